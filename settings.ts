@@ -1,0 +1,183 @@
+// Reads, defaults and checks every setting of both nodes; the result is one typed, frozen object.
+
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseEnv } from 'node:util'
+import Type, { type Static } from 'typebox'
+import { Value } from 'typebox/value'
+
+const port = (fallback: number) => Type.Integer({ minimum: 1, maximum: 65535, default: fallback })
+const seconds = (fallback: number) => Type.Integer({ minimum: 1, maximum: 31_536_000, default: fallback })
+const count = (fallback: number, minimum: number) => Type.Integer({ minimum, maximum: 1_000_000, default: fallback })
+const text = (fallback: string) => Type.String({ minLength: 1, default: fallback })
+const secret = () => Type.Optional(Type.String({ minLength: 8 }))
+const file = () => Type.Optional(Type.String({ minLength: 1 }))
+
+/**
+ * Every setting by the name of its environment variable. Names that end in `_S` are seconds,
+ * `_PERCENT` are 0 to 100, ports are TCP ports. Optional ones without a default are absent when unset.
+ */
+export const SettingsSchema = Type.Object({
+  MASTER_HOSTNAME: text('localhost'),
+  MASTER_BIND: text('127.0.0.1'),
+  MASTER_PORT: port(5000),
+  MASTER_URL: Type.String({ pattern: '^https?://[^/\\s?#@]+/?$' }),
+  DATA_DIR: text('./data'),
+  DEST_ROOT: Type.String({ minLength: 1 }),
+  MASTER_RSYNCD: Type.Union([Type.Literal('managed'), Type.Literal('external')], { default: 'managed' }),
+  MASTER_RSYNCD_PORT: port(8873),
+  MASTER_RSYNCD_MODULE: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', default: 'mirror' }),
+  MASTER_RSYNCD_PASSWORD: secret(),
+  SLAVE_USER: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', default: 'mirror' }),
+  SLAVE_TOKEN: secret(),
+  SLAVE_BIND: text('127.0.0.1'),
+  SLAVE_PORT: port(7000),
+  SLAVE_PUBLIC_DIR: text('./public'),
+  SLAVE_DATA_DIR: text('./slave-data'),
+  SLAVE_MAX_CONCURRENT_SYNCS: count(4, 1),
+  ROOT_USER: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$', default: 'root' }),
+  ROOT_PASS: Type.Optional(Type.String({ minLength: 1 })),
+  TOKEN_TTL_S: seconds(3600),
+  TOKEN_MAX_TTL_S: seconds(2_592_000),
+  MAX_CONCURRENT_SYNCS: count(4, 1),
+  MAX_SYNCS_PER_HOST: count(2, 1),
+  FANOUT_CONCURRENCY: count(0, 0),
+  RSYNC_BIN: text('rsync'),
+  RSYNC_DEFAULT_OPTIONS: Type.String({ default: '-avH' }),
+  RSYNC_DELETE_OPTION: Type.String({ default: '--delete' }),
+  RSYNC_IO_TIMEOUT_S: seconds(600),
+  SYNC_TIMEOUT_S: seconds(86_400),
+  RETRY_LIMIT: count(3, 0),
+  RETRY_BACKOFF_S: seconds(30),
+  DELETE_GUARD_PERCENT: Type.Integer({ minimum: 0, maximum: 100, default: 50 }),
+  RUN_HISTORY: count(200, 1),
+  LOG_RETENTION: count(20, 0),
+  TLS_CERT: file(),
+  TLS_KEY: file(),
+  TLS_CA: file(),
+  STORE_URL: Type.String({ pattern: '^(file:.+|postgres(ql)?://.+)$' }),
+  PUBLIC_STATUS: Type.Boolean({ default: true }),
+  LOG_LEVEL: Type.Union(
+    (['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const).map((level) => Type.Literal(level)),
+    { default: 'info' },
+  ),
+})
+
+/** The checked settings of a node; folders and files are absolute paths. */
+export type Settings = Readonly<Static<typeof SettingsSchema>>
+
+/** Thrown by {@link loadSettings} with every problem that was found, one a line. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.name = 'SettingsError'
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads the settings from `env` and, for what is not set there, from the file `.env` of the folder `cwd`.
+ *
+ * @throws {SettingsError} naming every setting that is wrong, never its value when it is a secret.
+ */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Settings {
+  const raw = { ...readEnvFile(path.join(cwd, '.env')), ...env }
+  const given: Record<string, unknown> = {}
+  for (const name of Object.keys(SettingsSchema.properties)) {
+    const value = raw[name]?.trim()
+    if (value !== undefined && value !== '') given[name] = value
+  }
+  const settings = withDefaults(given, cwd)
+  const problems = [...schemaProblems(settings), ...crossProblems(settings)]
+  if (problems.length > 0) throw new SettingsError(problems)
+  return Object.freeze(Value.Parse(SettingsSchema, settings))
+}
+
+/** True for an address or name that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const bare = host.toLowerCase().replace(/^\[|\]$/g, '')
+  return bare === 'localhost' || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)
+}
+
+/** True when master and slaves all live on this machine: only then may secrets be left out. */
+export function isLoopbackFleet(settings: Pick<Settings, 'MASTER_BIND' | 'MASTER_HOSTNAME' | 'SLAVE_BIND'>): boolean {
+  return [settings.MASTER_BIND, settings.MASTER_HOSTNAME, settings.SLAVE_BIND].every(isLoopback)
+}
+
+function readEnvFile(name: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(name, 'utf8'))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw new SettingsError([`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`])
+  }
+}
+
+function withDefaults(given: Record<string, unknown>, cwd: string): Record<string, unknown> {
+  // The delete option is the one setting where "nothing" differs from "not set"; the word `none` says it.
+  if (given.RSYNC_DELETE_OPTION === 'none') given.RSYNC_DELETE_OPTION = ''
+  const settings = Value.Default(SettingsSchema, Value.Convert(SettingsSchema, given)) as Record<string, unknown>
+  const absolute = (value: unknown) => path.resolve(cwd, String(value))
+  settings.DATA_DIR = absolute(settings.DATA_DIR)
+  settings.DEST_ROOT = absolute(settings.DEST_ROOT ?? path.join(String(settings.DATA_DIR), 'mirror'))
+  settings.SLAVE_PUBLIC_DIR = absolute(settings.SLAVE_PUBLIC_DIR)
+  settings.SLAVE_DATA_DIR = absolute(settings.SLAVE_DATA_DIR)
+  for (const name of ['TLS_CERT', 'TLS_KEY', 'TLS_CA']) {
+    if (settings[name] !== undefined) settings[name] = absolute(settings[name])
+  }
+  settings.STORE_URL ??= `file:${settings.DATA_DIR}`
+  const scheme = settings.TLS_CERT === undefined ? 'http' : 'https'
+  const host = String(settings.MASTER_HOSTNAME)
+  settings.MASTER_URL ??= `${scheme}://${host.includes(':') ? `[${host}]` : host}:${settings.MASTER_PORT}`
+  settings.MASTER_URL = String(settings.MASTER_URL).replace(/\/$/, '')
+  return settings
+}
+
+function schemaProblems(settings: Record<string, unknown>): string[] {
+  const problems = new Map<string, string>()
+  for (const error of Value.Errors(SettingsSchema, settings)) {
+    const name = error.instancePath.slice(1)
+    // Several errors of one union describe the same value; the first is enough.
+    if (name !== '' && !problems.has(name)) problems.set(name, `${name} ${expectation(name)}`)
+  }
+  return [...problems.values()]
+}
+
+function expectation(name: string): string {
+  const schema = Object(SettingsSchema.properties)[name] as Record<string, unknown>
+  if (schema.type === 'integer') return `must be a whole number from ${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'boolean') return 'must be true or false'
+  if (Array.isArray(schema.anyOf)) {
+    return `must be one of ${schema.anyOf.map((option: { const: string }) => option.const).join(', ')}`
+  }
+  if (typeof schema.minLength === 'number' && schema.minLength > 1) {
+    return `must have at least ${schema.minLength} characters`
+  }
+  return typeof schema.pattern === 'string' ? `must match ${schema.pattern}` : 'must not be empty'
+}
+
+function crossProblems(settings: Record<string, unknown>): string[] {
+  const problems: string[] = []
+  const fleet = settings as unknown as Settings
+  if (fleet.SLAVE_TOKEN === undefined && !isLoopbackFleet(fleet)) {
+    problems.push(
+      'SLAVE_TOKEN must be set, the same on every node, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback',
+    )
+  }
+  const generates = fleet.MASTER_RSYNCD === 'managed' && isLoopbackFleet(fleet)
+  if (fleet.MASTER_RSYNCD_PASSWORD === undefined && !generates) {
+    problems.push(
+      'MASTER_RSYNCD_PASSWORD must be set, the same on every node, unless the master manages rsyncd and all is loopback',
+    )
+  }
+  if ((fleet.TLS_CERT === undefined) !== (fleet.TLS_KEY === undefined)) {
+    problems.push('TLS_CERT and TLS_KEY must be set together')
+  }
+  if (fleet.TOKEN_TTL_S > fleet.TOKEN_MAX_TTL_S) problems.push('TOKEN_TTL_S must not be above TOKEN_MAX_TTL_S')
+  for (const name of ['MASTER_RSYNCD_PASSWORD', 'SLAVE_TOKEN', 'ROOT_PASS'] as const) {
+    if (/[\r\n\0]/.test(fleet[name] ?? '')) problems.push(`${name} must be one line`)
+  }
+  return problems
+}

@@ -1,0 +1,70 @@
+// Every coded error that an answer can carry, one line each.
+
+import createError, { type FastifyError } from '@fastify/error'
+
+/** A coded error that may also name the request field that is wrong, e.g. `cron_options.minute`. */
+export interface FieldError extends FastifyError {
+  field?: string
+}
+
+/** Sets which request field an error is about; returns the same error. */
+export function atField<E extends FieldError>(error: E, field: string): E {
+  error.field = field
+  return error
+}
+
+export const InvalidInput = createError<[string]>('INVALID_INPUT', '%s', 400)
+export const InvalidSchedule = createError<[string]>('INVALID_SCHEDULE', '%s', 400)
+export const InvalidOption = createError<[string]>('INVALID_RSYNC_OPTION', '%s', 400)
+export const InvalidPath = createError<[string]>('INVALID_PATH', '%s', 400)
+
+export const NotAuthenticated = createError<[string]>('NOT_AUTHENTICATED', '%s', 401)
+export const RoleForbidden = createError<[string]>('ROLE_FORBIDDEN', '%s', 403)
+export const NotOwner = createError<[string]>(
+  'NOT_OWNER',
+  'Project "%s" belongs to somebody else; ask its owner or root.',
+  403,
+)
+export const CrossSite = createError('CROSS_SITE', 'This request came from another web site and was refused.', 403)
+
+export const RouteNotFound = createError<[string]>('ROUTE_NOT_FOUND', 'There is no route %s.', 404)
+export const ProjectNotFound = createError<[string]>(
+  'PROJECT_NOT_FOUND',
+  'There is no project with id "%s"; GET /list_projects/ names them all.',
+  404,
+)
+export const SlaveNotFound = createError<[string]>(
+  'SLAVE_NOT_FOUND',
+  'There is no slave "%s"; GET /list_slaves/ names them all.',
+  404,
+)
+export const UserNotFound = createError<[string]>('USER_NOT_FOUND', 'There is no user "%s".', 404)
+export const TokenNotFound = createError<[string]>('TOKEN_NOT_FOUND', 'There is no token with id "%s".', 404)
+export const RunNotFound = createError<[string]>(
+  'RUN_NOT_FOUND',
+  'There is no run "%s"; GET /list_runs/ names the newest.',
+  404,
+)
+export const LogNotFound = createError<[string]>('LOG_NOT_FOUND', 'There is no log of %s.', 404)
+
+export const ProjectExists = createError<[string]>('PROJECT_EXISTS', '%s', 409)
+export const FolderTaken = createError<[string]>('FOLDER_TAKEN', '%s', 409)
+export const ProjectBusy = createError<[string]>(
+  'PROJECT_BUSY',
+  'Project "%s" is being synced; try again when the run has ended, or stop it.',
+  409,
+)
+export const UserExists = createError<[string]>('USER_EXISTS', 'There is already a user "%s".', 409)
+export const LastRoot = createError(
+  'LAST_ROOT',
+  'This is the last user with the role root; make another one first.',
+  409,
+)
+export const SlaveAmbiguous = createError<[string]>(
+  'SLAVE_AMBIGUOUS',
+  'Several slaves have the hostname "%s"; name the port too.',
+  409,
+)
+export const RunEnded = createError<[string]>('RUN_ENDED', 'Run "%s" has already ended.', 409)
+
+export const Stopping = createError('STOPPING', 'The service is stopping; try again in a moment.', 503)

@@ -1,0 +1,36 @@
+// Schema pieces that several objects share.
+
+import Type, { type Static, type TProperties, type TSchema } from 'typebox'
+
+/** An id or project name: a safe file name of 1 to 64 characters. */
+export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
+
+export const Name = Type.String({
+  pattern: NAME_PATTERN,
+  description: '1 to 64 letters, digits, dots, underscores or dashes, the first a letter or digit',
+})
+
+export const RunId = Type.String({
+  pattern: '^[a-z0-9][a-z0-9._-]{0,79}$',
+  description: 'the run of an earlier answer',
+})
+
+/** ISO 8601 in UTC. */
+export const Timestamp = Type.String({ format: 'date-time', description: 'a time in ISO 8601' })
+
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** A request object: a field that is not named here is an error. */
+export const Strict = <P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false })
+
+/** An answer of the original's shape: `method` and `success` beside the fields of its own. */
+export const Answer = <P extends TProperties>(properties: P) =>
+  Type.Object({ method: Type.String(), success: Type.Literal(true), ...properties })
+
+/** The answer of every request that failed. */
+export const ErrorAnswer = Type.Object({
+  method: Type.String(),
+  success: Type.Literal(false),
+  error: Type.Object({ code: Type.String(), message: Type.String(), field: Type.Optional(Type.String()) }),
+})
+export type ErrorAnswer = Static<typeof ErrorAnswer>

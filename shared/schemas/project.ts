@@ -1,0 +1,147 @@
+// A project: what a request may say of it, what is stored, and what is shown.
+
+import Type, { type Static } from 'typebox'
+import { Name, Nullable, Timestamp } from './common.ts'
+import { RunState } from './run.ts'
+import { CronOptions, Schedule } from './schedule.ts'
+
+const OptionList = Type.Array(Type.String({ maxLength: 1024 }), {
+  maxItems: 64,
+  description: 'a list of rsync options, each a string of its own',
+})
+
+/** rsync's options in three parts; what is left out takes the settings' defaults. */
+export const RsyncOptionsInput = Type.Object(
+  {
+    basic: Type.Optional(OptionList),
+    defaults: Type.Optional(OptionList),
+    delete: Type.Optional(
+      Type.String({ maxLength: 64, description: 'one of rsync\'s delete options, such as "--delete", or ""' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type RsyncOptionsInput = Static<typeof RsyncOptionsInput>
+
+export const RsyncOptions = Type.Object({
+  basic: Type.Array(Type.String()),
+  defaults: Type.Array(Type.String()),
+  delete: Type.String(),
+})
+export type RsyncOptions = Static<typeof RsyncOptions>
+
+/** Two-pass orders of a run: files that index others move last, with the deletes. */
+export const Stages = Type.Union(
+  [
+    Type.Literal('single'),
+    Type.Literal('debian'),
+    Type.Literal('rpm'),
+    Type.Object(
+      { first_pass_exclude: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 64 }) },
+      { additionalProperties: false },
+    ),
+  ],
+  { description: '"single", "debian", "rpm" or {"first_pass_exclude": [patterns]}' },
+)
+export type Stages = Static<typeof Stages>
+
+export const Publish = Type.Enum(['in_place', 'atomic'] as const, { description: '"in_place" or "atomic"' })
+export type Publish = Static<typeof Publish>
+
+export const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a whole number from 1 to 65535' })
+
+/** The settings of a project but its schedule, as add_project and update_project/basic take them. */
+export const basicProperties = {
+  project: Name,
+  rsync_host: Type.String({ minLength: 1, maxLength: 255, description: 'a host name or an IP address' }),
+  rsync_module: Type.String({ minLength: 1, maxLength: 1024, description: 'an rsync module, or module/path' }),
+  dest: Type.String({ minLength: 1, maxLength: 1024, description: 'an absolute path inside DEST_ROOT' }),
+  rsync_port: Type.Optional(Port),
+  rsync_user: Type.Optional(
+    Nullable(
+      Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$', description: 'a user name of the upstream rsyncd' }),
+    ),
+  ),
+  rsync_password: Type.Optional(
+    Nullable(
+      Type.String({ maxLength: 1024, pattern: '^[^\\u0000\\r\\n]*$', description: 'a password of one line, or null' }),
+    ),
+  ),
+  rsync_options: Type.Optional(RsyncOptionsInput),
+  publish: Type.Optional(Publish),
+  stages: Type.Optional(Stages),
+  delete_guard_percent: Type.Optional(
+    Nullable(
+      Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),
+    ),
+  ),
+  webhooks: Type.Optional(
+    Type.Array(Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }), {
+      maxItems: 8,
+      description: 'a list of http(s) addresses',
+    }),
+  ),
+}
+
+export const AddProject = Type.Object(
+  { id: Type.Optional(Name), ...basicProperties, cron_options: Type.Optional(Nullable(CronOptions)) },
+  { additionalProperties: false },
+)
+export type AddProject = Static<typeof AddProject>
+
+const { project, rsync_host, rsync_module, dest, ...optionalBasics } = basicProperties
+export const UpdateProject = Type.Object(
+  {
+    id: Name,
+    project: Type.Optional(project),
+    rsync_host: Type.Optional(rsync_host),
+    rsync_module: Type.Optional(rsync_module),
+    dest: Type.Optional(dest),
+    ...optionalBasics,
+  },
+  { additionalProperties: false },
+)
+export type UpdateProject = Static<typeof UpdateProject>
+
+const LastRun = Type.Object({ run: Type.String(), state: RunState, finished_at: Nullable(Timestamp) })
+
+const shownProperties = {
+  id: Name,
+  project: Name,
+  owner: Type.String(),
+  enabled: Type.Boolean(),
+  rsync_host: Type.String(),
+  rsync_port: Type.Integer(),
+  rsync_module: Type.String(),
+  rsync_user: Nullable(Type.String()),
+  dest: Type.String(),
+  rsync_options: RsyncOptions,
+  cron_options: Nullable(Schedule),
+  next_run_time: Nullable(Timestamp),
+  publish: Publish,
+  stages: Stages,
+  delete_guard_percent: Nullable(Type.Integer()),
+  generation: Type.Integer(),
+  total_files: Nullable(Type.Integer()),
+  total_size: Nullable(Type.Integer()),
+  last_run: Nullable(LastRun),
+  created_at: Timestamp,
+}
+
+/** A project as answers show it: no password, only whether there is one. */
+export const ProjectView = Type.Object({ ...shownProperties, has_password: Type.Boolean() })
+export type ProjectView = Static<typeof ProjectView>
+
+/**
+ * A project as it is stored. `key` never changes and names its files, its runs and its tree on the slaves;
+ * `runs_made` counts the runs ever made; `active_run` is the run that has not ended.
+ */
+export const StoredProject = Type.Object({
+  ...shownProperties,
+  key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
+  rsync_password: Nullable(Type.String()),
+  webhooks: Type.Array(Type.String()),
+  runs_made: Type.Integer(),
+  active_run: Nullable(Type.String()),
+})
+export type StoredProject = Static<typeof StoredProject>

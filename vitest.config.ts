@@ -1,0 +1,13 @@
+// How the tests run: real rsync and real processes need room, so a few files at a time.
+
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 4,
+    reporters: ['default'],
+  },
+})
