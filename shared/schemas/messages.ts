@@ -45,6 +45,7 @@ export const RenameTree = Strict({ key: Key, project: Name })
 export const RemoveTree = Strict({ key: Key, project: Name, purge: Type.Boolean() })
 
 export const Anchor = Type.Object({ project: Type.String(), generation: Type.Integer() })
+export type Anchor = Static<typeof Anchor>
 export const Jobs = Type.Object({
   jobs: Type.Array(Type.Object({ run: Type.String(), project: Type.String(), state: Type.String() })),
   anchors: Type.Record(Type.String(), Anchor),

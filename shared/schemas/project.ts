@@ -134,7 +134,9 @@ export type ProjectView = Static<typeof ProjectView>
 
 /**
  * A project as it is stored. `key` never changes and names its files, its runs and its tree on the slaves;
- * `runs_made` counts the runs ever made; `active_run` is the run that has not ended.
+ * `runs_made` counts the runs ever made, `last_queued_at` is when the newest was queued, `active_run` is the one that
+ * has not ended; `due_again` says that it fell due meanwhile and runs once more, after. `anchors` is the generation that
+ * each slave last completed, by the slave's id.
  */
 export const StoredProject = Type.Object({
   ...shownProperties,
@@ -142,6 +144,9 @@ export const StoredProject = Type.Object({
   rsync_password: Nullable(Type.String()),
   webhooks: Type.Array(Type.String()),
   runs_made: Type.Integer(),
+  last_queued_at: Nullable(Timestamp),
   active_run: Nullable(Type.String()),
+  due_again: Type.Boolean(),
+  anchors: Type.Record(Type.String(), Type.Integer()),
 })
 export type StoredProject = Static<typeof StoredProject>

@@ -3,8 +3,6 @@
 import Type, { type Static } from 'typebox'
 import { Nullable, Timestamp } from './common.ts'
 
-const literals = <const T extends readonly string[]>(values: T) => Type.Enum(values)
-
 export const RUN_STATES = [
   'queued',
   'syncing',
@@ -17,7 +15,7 @@ export const RUN_STATES = [
   'stopped',
   'interrupted',
 ] as const
-export const RunState = literals(RUN_STATES)
+export const RunState = Type.Enum(RUN_STATES)
 export type RunState = (typeof RUN_STATES)[number]
 
 export const SLAVE_RUN_STATES = [
@@ -41,10 +39,10 @@ export const UPSTREAM_STATES = [
   'interrupted',
 ] as const
 
-export const Trigger = literals(['schedule', 'explicit', 'catch_up', 'rollback'] as const)
+export const Trigger = Type.Enum(['schedule', 'explicit', 'catch_up', 'rollback'] as const)
 export type Trigger = Static<typeof Trigger>
 
-export const Mode = literals(['sync', 'full'] as const)
+export const Mode = Type.Enum(['sync', 'full'] as const)
 export type Mode = Static<typeof Mode>
 
 /** What rsync said of itself while it works; sizes in bytes, `eta_s` in seconds, null where not known. */
@@ -79,15 +77,15 @@ const stageProperties = {
   error: Nullable(Type.String()),
 }
 
-export const UpstreamStage = Type.Object({ state: literals(UPSTREAM_STATES), ...stageProperties })
+export const UpstreamStage = Type.Object({ state: Type.Enum(UPSTREAM_STATES), ...stageProperties })
 export type UpstreamStage = Static<typeof UpstreamStage>
 
 export const SlaveStage = Type.Object({
   slave_id: Type.String(),
   hostname: Type.String(),
   port: Type.Integer(),
-  state: literals(SLAVE_RUN_STATES),
-  method: Nullable(literals(['normal', 'slow'] as const)),
+  state: Type.Enum(SLAVE_RUN_STATES),
+  method: Nullable(Type.Enum(['normal', 'slow'] as const)),
   generation: Nullable(Type.Integer()),
   ...stageProperties,
 })

@@ -1,0 +1,55 @@
+// Remembers on disk which processes this node started, so that the next start can end those that a kill -9 left behind.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts'
+
+/** Records of process groups, one file each in a folder of the node's data. */
+export interface ChildRegistry {
+  /** Records the group of a child that was just started; returns what forgets it when it has ended. */
+  record: (pid: number) => () => void
+}
+
+/** Opens the registry in `folder` (made 0700 when missing). */
+export function openChildRegistry(folder: string): ChildRegistry {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return {
+    record: (pid) => {
+      const identity = identifyProcess(pid)
+      if (identity === null) return () => {}
+      const file = path.join(folder, `${pid}.json`)
+      writeFileSync(file, JSON.stringify(identity), { mode: 0o600 })
+      return () => rmSync(file, { force: true })
+    },
+  }
+}
+
+/**
+ * Kills the process groups that an earlier process of this node recorded and that still run, and waits until they are
+ * gone. Goes by number and start time, never by name. Returns the numbers of those it killed.
+ */
+export async function killLeftovers(folder: string): Promise<number[]> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const killed: number[] = []
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name)
+    const identity = readIdentity(file)
+    if (identity !== null && isRunning(identity)) {
+      process.kill(-identity.pid, 'SIGKILL')
+      while (isRunning(identity)) await sleep(10)
+      killed.push(identity.pid)
+    }
+    rmSync(file, { force: true })
+  }
+  return killed
+}
+
+function readIdentity(file: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // Half a record is of a child that the node did not live to see run.
+    return null
+  }
+}

@@ -1,0 +1,100 @@
+// A queue with a limit on how much runs at once in all, and another on how much of the same key.
+
+interface Waiting {
+  id: string
+  key: string
+  priority: number
+  start: () => void
+}
+
+/** What is asked of the queue; higher priorities go first, equal ones in the order they came. */
+export interface QueuedJob {
+  id: string
+  key: string
+  priority: number
+  /** When it aborts while the job waits, the job never starts and its promise is rejected with the signal's reason. */
+  signal: AbortSignal
+}
+
+/** Runs jobs within its limits. */
+export class LimitedQueue {
+  readonly #limit: number
+  readonly #perKey: number
+  readonly #waiting: Waiting[] = []
+  readonly #running = new Map<string, number>()
+  #total = 0
+
+  constructor(limits: { limit: number; perKey: number }) {
+    this.#limit = limits.limit
+    this.#perKey = limits.perKey
+  }
+
+  /** Jobs that wait for their turn. */
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  /** Runs `work` when its turn comes; resolves or rejects as it does. */
+  run<T>(job: QueuedJob, work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      job.signal.throwIfAborted()
+      const { id, key, priority } = job
+      const onAbort = () => {
+        if (this.#remove(waiting)) reject(job.signal.reason)
+      }
+      const waiting: Waiting = {
+        id,
+        key,
+        priority,
+        start: () => {
+          job.signal.removeEventListener('abort', onAbort)
+          work()
+            .then(resolve, reject)
+            .finally(() => this.#finish(key))
+        },
+      }
+      job.signal.addEventListener('abort', onAbort, { once: true })
+      this.#insert(waiting)
+      this.#startNext()
+    })
+  }
+
+  /** Gives a waiting job a higher priority; nothing happens when it does not wait. */
+  promote(id: string, priority: number): void {
+    const waiting = this.#waiting.find((one) => one.id === id)
+    if (waiting === undefined || waiting.priority >= priority) return
+    this.#remove(waiting)
+    waiting.priority = priority
+    this.#insert(waiting)
+  }
+
+  #insert(waiting: Waiting): void {
+    const index = this.#waiting.findLastIndex((one) => one.priority >= waiting.priority)
+    this.#waiting.splice(index + 1, 0, waiting)
+  }
+
+  #remove(waiting: Waiting): boolean {
+    const index = this.#waiting.indexOf(waiting)
+    if (index >= 0) this.#waiting.splice(index, 1)
+    return index >= 0
+  }
+
+  #startNext(): void {
+    while (this.#total < this.#limit) {
+      const next = this.#waiting.find((one) => (this.#running.get(one.key) ?? 0) < this.#perKey)
+      if (next === undefined) return
+      this.#remove(next)
+      this.#total++
+      this.#running.set(next.key, (this.#running.get(next.key) ?? 0) + 1)
+      next.start()
+    }
+  }
+
+  #finish(key: string): void {
+    const left = (this.#running.get(key) ?? 1) - 1
+    if (left === 0) this.#running.delete(key)
+    else this.#running.set(key, left)
+    this.#total--
+    this.#startNext()
+  }
+}

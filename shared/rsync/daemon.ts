@@ -1,0 +1,169 @@
+// Writes the configuration of an rsyncd and keeps it running in the foreground, as a child that is started again.
+
+import { stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import writeFileAtomic from 'write-file-atomic'
+import type { ChildRegistry } from '../child-registry.ts'
+import { makePrivateFolder } from '../store/durable-file.ts'
+import { runCommand } from './run.ts'
+
+/** One read-only module behind a password. `folder` (0700) gets the configuration and the secrets (0600). */
+export interface DaemonOptions {
+  bin: string
+  folder: string
+  address: string
+  port: number
+  module: string
+  modulePath: string
+  user: string
+  password: string
+  /** Clients at once; more are told to try again later. */
+  maxConnections: number
+  /** Seconds without data until a client is cut off. */
+  timeoutS: number
+  children: ChildRegistry
+  onEvent: (message: string, details: Record<string, unknown>) => void
+}
+
+/** A supervised rsyncd. `problem()` is null while it runs, else why it does not. */
+export interface Daemon {
+  problem: () => string | null
+  stop: () => Promise<void>
+}
+
+const READY_MS = 10_000
+const FIRST_RESTART_MS = 200
+const LONGEST_RESTART_MS = 30_000
+
+/**
+ * Starts the daemon and resolves when it accepts connections. From then on it is started again whenever it ends, with
+ * longer pauses the faster it fails.
+ *
+ * @throws {Error} when it ends before it is ready, with what to do.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const config = await writeConfiguration(options)
+  const stopping = new AbortController()
+  const state: { problem: string | null; ended: Promise<void> } = {
+    problem: 'it is starting',
+    ended: Promise.resolve(),
+  }
+
+  const runOnce = async (): Promise<string> => {
+    const complaints: string[] = []
+    const { exitCode, startError } = await runCommand({
+      bin: options.bin,
+      argv: daemonArgv(options, config),
+      home: options.folder,
+      signal: stopping.signal,
+      graceMs: 5_000,
+      children: options.children,
+      onStderr: (line) => complaints.push(line),
+    })
+    if (startError !== null) return `${options.bin} cannot be started: ${startError}`
+    if (exitCode === 10)
+      return `its port ${options.address}:${options.port} is in use; set MASTER_RSYNCD_PORT to a free one`
+    return `it ended with exit code ${exitCode}${complaints.length > 0 ? `: ${complaints.at(-1)}` : ''}`
+  }
+
+  const supervise = async (first: Promise<string>): Promise<void> => {
+    let running = first
+    let pause = FIRST_RESTART_MS
+    while (!stopping.signal.aborted) {
+      const started = Date.now()
+      const reason = await running
+      if (stopping.signal.aborted) return
+      state.problem = reason
+      options.onEvent('rsyncd ended and is started again', { reason, pause_ms: pause })
+      pause = Date.now() - started > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pause * 2, LONGEST_RESTART_MS)
+      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})
+      running = runOnce()
+      if (await isReady(options, running)) state.problem = null
+    }
+  }
+
+  const first = runOnce()
+  if (!(await isReady(options, first))) {
+    stopping.abort()
+    throw new Error(`rsyncd did not start: ${await first}`)
+  }
+  state.problem = null
+  state.ended = supervise(first)
+  return {
+    problem: () => state.problem,
+    stop: async () => {
+      stopping.abort()
+      await state.ended
+    },
+  }
+}
+
+function daemonArgv(options: DaemonOptions, config: string): string[] {
+  return [
+    '--daemon',
+    '--no-detach',
+    `--config=${config}`,
+    `--port=${options.port}`,
+    `--address=${options.address}`,
+    `--log-file=${path.join(options.folder, 'rsyncd.log')}`,
+  ]
+}
+
+/** rsyncd.conf(5). Without root it cannot change its root or its user; as root it serves as the owner of the tree. */
+async function writeConfiguration(options: DaemonOptions): Promise<string> {
+  await makePrivateFolder(options.folder)
+  const secrets = path.join(options.folder, 'rsyncd.secrets')
+  await writeFileAtomic(secrets, `${options.user}:${options.password}\n`, { mode: 0o600 })
+  const owner = await stat(options.modulePath)
+  const isRoot = process.getuid?.() === 0
+  const lines = [
+    '# Written by Mirrorfleet at every start; changes are lost.',
+    `use chroot = ${isRoot ? 'yes' : 'no'}`,
+    'reverse lookup = no',
+    `max connections = ${options.maxConnections}`,
+    `lock file = ${path.join(options.folder, 'rsyncd.lock')}`,
+    `timeout = ${options.timeoutS}`,
+    '',
+    `[${options.module}]`,
+    `path = ${options.modulePath}`,
+    'read only = yes',
+    'list = no',
+    ...(isRoot ? [`uid = ${owner.uid}`, `gid = ${owner.gid}`] : []),
+    `auth users = ${options.user}`,
+    `secrets file = ${secrets}`,
+    'exclude = .~tmp~/ .rsync-partial/',
+  ]
+  const config = path.join(options.folder, 'rsyncd.conf')
+  await writeFileAtomic(config, `${lines.join('\n')}\n`, { mode: 0o600 })
+  return config
+}
+
+/** True when the port answers while our child lives; false when the child ended or time is up. */
+async function isReady(options: DaemonOptions, child: Promise<string>): Promise<boolean> {
+  const ended = child.then(() => true)
+  const giveUp = Date.now() + READY_MS
+  while (Date.now() < giveUp) {
+    if (await Promise.race([ended, sleep(20).then(() => false)])) return false
+    if (await accepts(options.address, options.port)) {
+      // Somebody else's daemon on our port would answer too, but then ours is about to end.
+      return !(await Promise.race([ended, sleep(50).then(() => false)]))
+    }
+  }
+  return false
+}
+
+/** rsyncd greets with `@RSYNCD:` and its protocol version. */
+function accepts(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port })
+    const answer = (ready: boolean) => {
+      socket.destroy()
+      resolve(ready)
+    }
+    socket.setTimeout(1_000, () => answer(false))
+    socket.once('error', () => answer(false))
+    socket.once('data', (data) => answer(data.toString('latin1').startsWith('@RSYNCD:')))
+  })
+}

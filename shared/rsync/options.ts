@@ -1,0 +1,120 @@
+// Checks rsync options against the allow-list and writes them in one safe form: pure, and used by both nodes.
+
+import { atField, InvalidOption } from '../errors.ts'
+import type { RsyncOptions } from '../schemas/project.ts'
+import { ACCEPTED, ALIASES, DELETE_OPTIONS, LETTERS, REPEATABLE, refusalReason, VALUE_SHAPES } from './option-table.ts'
+
+/** One word for rsync's argv and the options that it stands for (`-avH` stands for three). */
+interface Word {
+  text: string
+  names: readonly string[]
+}
+
+/**
+ * Checks the three parts of a project's options and returns the words for argv, in the order defaults, basic, delete.
+ * Long options with a value are written `--option=value`.
+ *
+ * @throws {InvalidOption} that names the part, the option and why it is refused.
+ */
+export function buildOptionWords(options: RsyncOptions): string[] {
+  const parts = { defaults: parsePart('defaults', options.defaults), basic: parsePart('basic', options.basic) }
+  const deletes = parseDelete(options.delete)
+  const seen = new Map<string, string>()
+  for (const [part, words] of Object.entries({ ...parts, delete: deletes })) {
+    for (const name of words.flatMap((word) => word.names)) {
+      const where = seen.get(name)
+      if (where !== undefined && !REPEATABLE.has(name)) refuse(part, name, `it already stands in "${where}"`)
+      seen.set(name, part)
+    }
+  }
+  if (!seen.has('archive') && !seen.has('recursive')) {
+    throw atField(
+      new InvalidOption(
+        'rsync_options: without -a or -r nothing but empty folders would be mirrored; add one to "defaults"',
+      ),
+      'rsync_options',
+    )
+  }
+  return [...parts.defaults, ...parts.basic, ...deletes].map((word) => word.text)
+}
+
+/** Splits a space separated setting, such as RSYNC_DEFAULT_OPTIONS, into a list of options. */
+export function splitOptions(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '')
+}
+
+function parsePart(part: string, items: readonly unknown[]): Word[] {
+  const words: Word[] = []
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]
+    const { word, tookNext } = parseItem(part, checkText(part, item), items[index + 1])
+    words.push(word)
+    if (tookNext) index++
+  }
+  return words
+}
+
+function checkText(part: string, item: unknown): string {
+  if (typeof item !== 'string')
+    throw problem(part, `every option must be a string, not ${item === null ? 'null' : typeof item}`)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\x00-\x1f\x7f]/.test(item)) throw problem(part, 'an option holds a control character')
+  return item
+}
+
+function parseItem(part: string, item: string, next: unknown): { word: Word; tookNext: boolean } {
+  if (/^--[A-Za-z0-9]/.test(item)) return parseLong(part, item, next)
+  if (/^-[^-]/.test(item)) return { word: parseBundle(part, item), tookNext: false }
+  throw problem(part, `"${item}" is no option; an option starts with - or --`)
+}
+
+function parseLong(part: string, item: string, next: unknown): { word: Word; tookNext: boolean } {
+  const equals = item.indexOf('=')
+  const written = item.slice(2, equals < 0 ? undefined : equals)
+  const name = ALIASES[written] ?? written
+  const shape = DELETE_OPTIONS.has(name) ? undefined : ACCEPTED.get(name)
+  if (shape === undefined) return refuse(part, written, refusalReason(written))
+  if (shape === 'flag') {
+    if (equals >= 0) refuse(part, written, 'it takes no value')
+    return { word: { text: `--${name}`, names: [name] }, tookNext: false }
+  }
+  const tookNext = equals < 0
+  if (tookNext && next === undefined) refuse(part, written, `it needs a value: --${name}=…`)
+  const value = tookNext ? checkText(part, next) : item.slice(equals + 1)
+  if (value.length > 512 || !VALUE_SHAPES[shape].matches(value))
+    refuse(part, written, `its value must be ${VALUE_SHAPES[shape].says}`)
+  return { word: { text: `--${name}=${value}`, names: [name] }, tookNext }
+}
+
+/** A single-dash word is a bundle of letters, whatever it looks like: `-archive` would end in -e, which runs a program. */
+function parseBundle(part: string, item: string): Word {
+  const names = [...item.slice(1)].map((letter) => {
+    const name = LETTERS[letter]
+    if (name === undefined) return refuse(part, letter, refusalReason(letter))
+    return name
+  })
+  const repeated = names.find((name, index) => names.indexOf(name) !== index)
+  if (repeated !== undefined) refuse(part, repeated, `it stands twice in "${item}"`)
+  return { text: item, names }
+}
+
+function parseDelete(text: unknown): Word[] {
+  const option = checkText('delete', text)
+  if (option === '') return []
+  const name = option.slice(2)
+  if (!option.startsWith('--') || !DELETE_OPTIONS.has(name)) {
+    throw problem(
+      'delete',
+      `"${option}" is no delete option; use one of ${[...DELETE_OPTIONS].map((one) => `--${one}`).join(', ')}, or ""`,
+    )
+  }
+  return [{ text: option, names: [ALIASES[name] ?? name] }]
+}
+
+function refuse(part: string, name: string, reason: string): never {
+  throw problem(part, `the option ${name.length === 1 ? `-${name}` : `--${name}`} is refused: ${reason}`)
+}
+
+function problem(part: string, message: string): Error {
+  return atField(new InvalidOption(`rsync_options.${part}: ${message}`), `rsync_options.${part}`)
+}

@@ -1,0 +1,103 @@
+// Reads rsync's output line by line: progress, itemized changes, totals and errors. Pure and of constant memory.
+
+import type { Progress, Summary } from '../schemas/run.ts'
+
+/** What a line of rsync's output says. */
+export type OutputEvent = { kind: 'progress'; progress: Progress } | { kind: 'change' } | { kind: 'text' }
+
+/** Reads the lines of one rsync; `summary()` gives the counts so far. */
+export interface OutputReader {
+  readStdout: (line: string) => OutputEvent
+  readStderr: (line: string) => void
+  summary: () => Summary
+  /** The last complaint of rsync itself, for a person to read; null when it had none. */
+  lastError: () => string | null
+}
+
+/** `  1234  56%  7.89kB/s  0:00:10 (xfr#3, to-chk=4/7)`; the last part is missing while nothing is checked yet. */
+const PROGRESS =
+  /^\s*(\d+)\s+(\d+)%\s+([\d.]+)([kMGT]?B)\/s\s+(\d+:\d\d:\d\d|\?+:\?\?:\?\?)(?:\s+\(xfr#(\d+), (ir|to)-chk=(\d+)\/(\d+)\))?/
+const TOTALS: readonly (readonly [RegExp, keyof Summary])[] = [
+  [/^Number of files: (\d+)/, 'total_files'],
+  [/^Total file size: (\d+)/, 'total_size'],
+  [/^Total bytes sent: (\d+)/, 'bytes_transferred'],
+  [/^Total bytes received: (\d+)/, 'bytes_transferred'],
+]
+const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
+
+/** Makes a reader for one rsync that was started with the arguments of `buildPullArgv`. */
+export function createOutputReader(): OutputReader {
+  const summary: Summary = {
+    added: 0,
+    modified: 0,
+    deleted: 0,
+    errors: 0,
+    bytes_transferred: 0,
+    total_files: 0,
+    total_size: 0,
+  }
+  let lastError: string | null = null
+  return {
+    readStdout: (line) => {
+      if (line.startsWith('#') && line[12] === '\t') {
+        const change = classifyChange(line.slice(1, 12))
+        if (change !== null) summary[change]++
+        return { kind: 'change' }
+      }
+      const progress = parseProgress(line)
+      if (progress !== null) return { kind: 'progress', progress }
+      addTotal(summary, line)
+      return { kind: 'text' }
+    },
+    readStderr: (line) => {
+      if (line.startsWith('rsync: ') || line.startsWith('file has vanished: ') || line.startsWith('@ERROR')) {
+        summary.errors++
+        lastError = line
+      } else if (line.startsWith('rsync error: ')) {
+        lastError ??= line
+      }
+    },
+    summary: () => ({ ...summary }),
+    lastError: () => lastError,
+  }
+}
+
+/**
+ * What an itemized code of 11 characters counts as (rsync(1), --itemize-changes); null when only attributes changed.
+ */
+export function classifyChange(code: string): 'added' | 'modified' | 'deleted' | null {
+  if (code.startsWith('*deleting')) return 'deleted'
+  if (code.slice(2).startsWith('+')) return 'added'
+  return '<>ch'.includes(code[0] ?? '') ? 'modified' : null
+}
+
+/** Reads a line of `--info=progress2` with `--no-human-readable`; null when it is none. */
+export function parseProgress(line: string): Progress | null {
+  const match = PROGRESS.exec(line)
+  if (match === null) return null
+  const [, bytes, percent, rate, unit, eta, , , left, total] = match
+  const filesTotal = Number(total ?? 0)
+  const filesChecked = filesTotal - Number(left ?? 0)
+  return {
+    // rsync's own percent is of bytes and ends anywhere when only little has changed.
+    percent: filesTotal > 0 ? Math.round((filesChecked / filesTotal) * 1000) / 10 : Number(percent),
+    bytes: Number(bytes),
+    rate: Math.round(Number(rate) * (UNITS[unit ?? 'B'] ?? 1)),
+    eta_s: parseClock(eta ?? ''),
+    files_checked: filesChecked,
+    files_total: filesTotal,
+  }
+}
+
+function parseClock(text: string): number | null {
+  const [hours, minutes, seconds] = text.split(':').map(Number)
+  const total = (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)
+  return Number.isFinite(total) ? total : null
+}
+
+function addTotal(summary: Summary, line: string): void {
+  for (const [expression, name] of TOTALS) {
+    const match = expression.exec(line)
+    if (match !== null) summary[name] += Number(match[1])
+  }
+}

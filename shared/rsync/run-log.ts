@@ -1,0 +1,102 @@
+// Keeps the output of one stage as a file of bounded size: when it grows too large its middle goes, never its end.
+
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import path from 'node:path'
+
+const FLUSH_BYTES = 65_536
+const FLUSH_MS = 500
+const DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024
+
+/** A log that is being written. */
+export interface RunLog {
+  writeLine: (line: string) => void
+  /** Writes what is waiting and closes the file; nothing may be written after it. */
+  finish: () => void
+}
+
+/**
+ * Opens the log `file` for more lines, making its folder. Half of `limitBytes` holds the beginning; what comes after
+ * goes to two files beside it in turn, of which `finish` keeps the newest half.
+ */
+export function openRunLog(file: string, limitBytes = DEFAULT_LIMIT_BYTES): RunLog {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  const half = Math.floor(limitBytes / 2)
+  let written = existsSync(file) ? statSync(file).size : 0
+  let handle = openSync(file, 'a', 0o600)
+  let waiting = ''
+  let cutBytes = 0
+  let inTail = false
+
+  const rotate = () => {
+    closeSync(handle)
+    if (inTail) {
+      if (existsSync(olderTail(file))) cutBytes += statSync(olderTail(file)).size
+      renameSync(newerTail(file), olderTail(file))
+    }
+    inTail = true
+    handle = openSync(newerTail(file), 'w', 0o600)
+    written = 0
+  }
+  const flush = () => {
+    if (waiting === '') return
+    if (written >= (inTail ? half / 2 : half)) rotate()
+    written += writeSync(handle, waiting)
+    waiting = ''
+  }
+  const timer = setInterval(flush, FLUSH_MS)
+  timer.unref()
+  return {
+    writeLine: (line) => {
+      waiting += `${line}\n`
+      if (waiting.length >= FLUSH_BYTES) flush()
+    },
+    finish: () => {
+      clearInterval(timer)
+      flush()
+      closeSync(handle)
+      if (inTail) joinTails(file, cutBytes)
+    },
+  }
+}
+
+/** Where the newest lines of a log stand while it is being written. */
+export function liveFiles(file: string): string[] {
+  return [file, olderTail(file), newerTail(file)].filter((name) => existsSync(name))
+}
+
+/** The text of a finished log, its middle cut to `limitBytes`; empty when there is none. */
+export function readLogText(file: string, limitBytes: number): string {
+  if (!existsSync(file)) return ''
+  const content = readFileSync(file)
+  if (content.length <= limitBytes) return content.toString('utf8')
+  const half = Math.floor(limitBytes / 2)
+  const cut = `\n[${content.length - 2 * half} bytes cut here]\n`
+  return content.subarray(0, half).toString('utf8') + cut + content.subarray(content.length - half).toString('utf8')
+}
+
+function joinTails(file: string, cutBytes: number): void {
+  const whole = `${file}.whole`
+  copyFileSync(file, whole)
+  if (cutBytes > 0) appendFileSync(whole, `[${cutBytes} bytes cut here]\n`)
+  for (const tail of [olderTail(file), newerTail(file)]) {
+    if (existsSync(tail)) appendFileSync(whole, readFileSync(tail))
+  }
+  renameSync(whole, file)
+  rmSync(olderTail(file), { force: true })
+  rmSync(newerTail(file), { force: true })
+}
+
+const olderTail = (file: string): string => `${file}.tail-1`
+const newerTail = (file: string): string => `${file}.tail-2`

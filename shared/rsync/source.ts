@@ -1,0 +1,69 @@
+// Writes the one well-formed source URL of a transfer: rsync takes a malformed one for a host to reach by ssh.
+
+import { isIPv4, isIPv6 } from 'node:net'
+import { atField, InvalidInput } from '../errors.ts'
+
+/** Where to pull from. `path` is `module` or `module/path`. */
+export interface RsyncSource {
+  user: string | null
+  host: string
+  port: number
+  path: string
+}
+
+/**
+ * The URL `rsync://[user@]host[:port]/module/path/`; the slash at its end means "the contents of".
+ *
+ * @throws {InvalidInput} when a part could make the URL mean something else.
+ */
+export function buildSourceUrl(source: RsyncSource): string {
+  assertHost(source.host)
+  assertModule(source.path)
+  if (source.user !== null && !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(source.user)) {
+    throw atField(new InvalidInput(`rsync_user: "${source.user}" is no user name`), 'rsync_user')
+  }
+  const host = isIPv6(bareHost(source.host)) ? `[${bareHost(source.host)}]` : source.host
+  const user = source.user === null ? '' : `${source.user}@`
+  return `rsync://${user}${host}:${source.port}/${trimSlashes(source.path)}/`
+}
+
+/** @throws {InvalidInput} unless it is a host name (RFC 1123, underscores allowed), an IPv4 or an IPv6 address. */
+export function assertHost(host: string, field = 'rsync_host'): void {
+  const label = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/
+  const isName =
+    host.length <= 253 &&
+    host
+      .replace(/\.$/, '')
+      .split('.')
+      .every((part) => label.test(part))
+  // A name of digits and dots alone is an address gone wrong.
+  if (isIPv4(host) || isIPv6(bareHost(host)) || (isName && !/^[\d.]+$/.test(host))) return
+  throw atField(new InvalidInput(`${field}: "${host}" is no host name or IP address`), field)
+}
+
+/**
+ * @throws {InvalidInput} for a module or path that leaves its module, is read as an option, or that the server's
+ *   shell-like expansion would turn into other names.
+ */
+export function assertModule(module: string, field = 'rsync_module'): void {
+  const parts = trimSlashes(module).split('/')
+  const reason = parts.some((part) => part === '..' || part === '.')
+    ? 'must not hold . or .. as a part'
+    : parts.some((part) => part === '')
+      ? 'must name a module'
+      : module.startsWith('-')
+        ? 'must not start with -'
+        : // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+          /[\x00-\x1f\x7f*?[\]\\#]/.test(module)
+          ? 'must not hold control characters or any of * ? [ ] \\ #'
+          : null
+  if (reason !== null) throw atField(new InvalidInput(`${field}: ${reason}`), field)
+}
+
+function trimSlashes(text: string): string {
+  return text.replace(/^\/+|\/+$/g, '')
+}
+
+function bareHost(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
+}

@@ -1,0 +1,179 @@
+// One lowdb document with a schema, a version, migrations, and writers that never wait in a row for the disk.
+
+import { existsSync } from 'node:fs'
+import { Low } from 'lowdb'
+import type { Static, TSchema } from 'typebox'
+import { Compile, type Validator } from 'typebox/compile'
+import { backupName, DurableFile } from './durable-file.ts'
+
+/** What a kind of document looks like; `migrations[n]` turns the data of version n into that of version n + 1. */
+export interface DocumentKind<S extends TSchema> {
+  name: string
+  version: number
+  schema: S
+  migrations: Readonly<Record<number, (data: unknown) => unknown>>
+  validator: Validator<Record<never, never>, S>
+}
+
+/** Thrown when a file cannot be used; the file is left as it is and its backup is named when there is one. */
+export class DocumentError extends Error {
+  constructor(file: string, reason: string) {
+    const backup = backupName(file)
+    const advice = existsSync(backup)
+      ? `The last good version is ${backup}: copy it over the file to go on from there.`
+      : 'It has no backup beside it: restore it from your own.'
+    super(`${file} ${reason}. It was left as it is. ${advice}`)
+    this.name = 'DocumentError'
+  }
+}
+
+interface Envelope {
+  version: number
+  data: unknown
+}
+
+interface Write<T> {
+  change: (data: T) => T
+  resolve: () => void
+  reject: (reason: unknown) => void
+}
+
+/** Describes a kind of document; the schema is compiled once. */
+export function documentKind<S extends TSchema>(
+  kind: Omit<DocumentKind<S>, 'validator' | 'migrations'> & Partial<Pick<DocumentKind<S>, 'migrations'>>,
+): DocumentKind<S> {
+  return { migrations: {}, ...kind, validator: Compile(kind.schema) }
+}
+
+/** A document in memory and on disk. `data` is always what is on disk, never a change that is still being written. */
+export class StoredDocument<S extends TSchema> {
+  readonly #kind: DocumentKind<S>
+  readonly #file: DurableFile
+  readonly #low: Low<Static<S>>
+  #waiting: Write<Static<S>>[] = []
+  #writing: Promise<void> | null = null
+
+  private constructor(kind: DocumentKind<S>, file: DurableFile, low: Low<Static<S>>) {
+    this.#kind = kind
+    this.#file = file
+    this.#low = low
+  }
+
+  /**
+   * Reads a document, or starts with `initial` when there is no file yet (nothing is written before the first change).
+   * An older version is migrated and written back.
+   *
+   * @throws {DocumentError} for a corrupt file, one of a newer version, or a missing one without `initial`.
+   */
+  static async open<S extends TSchema>(
+    kind: DocumentKind<S>,
+    fileName: string,
+    initial?: Static<S>,
+  ): Promise<StoredDocument<S>> {
+    const file = new DurableFile(fileName)
+    const envelope = await readEnvelope(file, kind.name)
+    const data = envelope === null ? initial : migrate(kind, fileName, envelope)
+    if (data === undefined) throw new DocumentError(fileName, 'is missing')
+    const low = new Low<Static<S>>({ read: async () => null, write: (next) => file.write(wrap(kind, next)) }, data)
+    if (envelope !== null && envelope.version < kind.version) await low.write()
+    return new StoredDocument(kind, file, low)
+  }
+
+  get data(): Static<S> {
+    return this.#low.data
+  }
+
+  /**
+   * Applies a pure change and resolves when it is on disk. Changes that arrive during a write share the next one.
+   * When `change` throws, only its own caller learns of it; when the write fails, memory and disk stay as they were.
+   */
+  update(change: (data: Static<S>) => Static<S>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ change, resolve, reject })
+      this.#writing ??= this.#writeAll()
+    })
+  }
+
+  /** Resolves when no write is under way. */
+  async settle(): Promise<void> {
+    while (this.#writing !== null) await this.#writing
+  }
+
+  /** Removes the document's file after the writes that are under way. */
+  async remove(): Promise<void> {
+    await this.settle()
+    await this.#file.remove()
+  }
+
+  async #writeAll(): Promise<void> {
+    // Callers of the same tick join the first write.
+    await Promise.resolve()
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      await this.#writeBatch(batch)
+    }
+    this.#writing = null
+  }
+
+  async #writeBatch(batch: readonly Write<Static<S>>[]): Promise<void> {
+    let draft = this.#low.data
+    const applied: Write<Static<S>>[] = []
+    for (const write of batch) {
+      try {
+        draft = write.change(draft)
+        applied.push(write)
+      } catch (error) {
+        write.reject(error)
+      }
+    }
+    if (applied.length === 0) return
+    try {
+      // lowdb's own write() would write what is in memory already; here disk comes first.
+      await this.#file.write(wrap(this.#kind, draft))
+      this.#low.data = draft
+      for (const write of applied) write.resolve()
+    } catch (error) {
+      for (const write of applied) write.reject(error)
+    }
+  }
+}
+
+function wrap(kind: { version: number }, data: unknown): Envelope {
+  return { version: kind.version, data }
+}
+
+async function readEnvelope(file: DurableFile, name: string): Promise<Envelope | null> {
+  let content: unknown
+  try {
+    content = await file.read()
+  } catch (error) {
+    throw new DocumentError(file.file, `cannot be read as ${name}: ${error instanceof Error ? error.message : error}`)
+  }
+  if (content === null) return null
+  const { version, data } = Object(content) as Partial<Envelope>
+  if (!Number.isInteger(version) || data === undefined) throw new DocumentError(file.file, `is no ${name} of ours`)
+  return { version: version as number, data }
+}
+
+function migrate<S extends TSchema>(kind: DocumentKind<S>, fileName: string, envelope: Envelope): Static<S> {
+  if (envelope.version > kind.version) {
+    throw new DocumentError(
+      fileName,
+      `was written by a newer Mirrorfleet (${kind.name} version ${envelope.version}, this one knows ${kind.version})`,
+    )
+  }
+  let { version, data } = envelope
+  for (; version < kind.version; version++) {
+    const step = kind.migrations[version]
+    if (step === undefined)
+      throw new DocumentError(fileName, `has version ${version}, which cannot be migrated any more`)
+    data = step(data)
+  }
+  if (kind.validator.Check(data)) return data
+  const [problem] = kind.validator.Errors(data)
+  throw new DocumentError(
+    fileName,
+    `is corrupt: ${problem?.instancePath || 'the whole'} ${problem?.message ?? 'is wrong'}`,
+  )
+}
