@@ -1,0 +1,23 @@
+// Builds the master's HTTP application: log-in, then routes. It does not listen.
+
+import { createServer, type Server } from '../shared/http/create-server.ts'
+import { installAuth } from './auth/plugin.ts'
+import type { MasterContext } from './context.ts'
+import { projectRoutes } from './routes/projects.ts'
+import { runRoutes } from './routes/runs.ts'
+import { slaveRoutes } from './routes/slaves.ts'
+import { statusRoutes } from './routes/status.ts'
+import { userRoutes } from './routes/users.ts'
+
+/** The application over a context; `context.start()` is not needed for it to be built. */
+export async function buildApp(context: MasterContext): Promise<Server> {
+  const app = createServer(context.settings)
+  context.logger.use(app.log)
+  await installAuth(app, context.users, context.secrets.slaveToken)
+  await app.register(projectRoutes, context)
+  await app.register(runRoutes, context)
+  await app.register(slaveRoutes, context)
+  await app.register(userRoutes, context)
+  await app.register(statusRoutes, context)
+  return app
+}

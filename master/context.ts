@@ -1,0 +1,174 @@
+// The composition root of the master: builds every part, starts them in order and stops them in the reverse one.
+
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { isLoopback, type Settings } from '../settings.ts'
+import { killLeftovers, openChildRegistry } from '../shared/child-registry.ts'
+import { createEventBus } from '../shared/events.ts'
+import { readFleetSecrets } from '../shared/loopback-secrets.ts'
+import { createNodeLogger } from '../shared/node-logger.ts'
+import { type Daemon, startDaemon } from '../shared/rsync/daemon.ts'
+import { buildOptionWords, splitOptions } from '../shared/rsync/options.ts'
+import { assertRsyncVersion } from '../shared/rsync/version.ts'
+import type { MasterEvents } from '../shared/schemas/event.ts'
+import { makePrivateFolder } from '../shared/store/durable-file.ts'
+import { readVersion } from '../shared/version.ts'
+import { createPasswords } from './auth/passwords.ts'
+import { FolderIndex } from './services/folder-index.ts'
+import { ProjectService } from './services/project-service.ts'
+import { createProjectViews } from './services/project-view.ts'
+import { createScheduleService } from './services/schedule-service.ts'
+import { SlaveService } from './services/slave-service.ts'
+import { createUserService } from './services/user-service.ts'
+import { createLowdbStore } from './store/lowdb-store.ts'
+import { createRunLogs } from './sync/run-logs.ts'
+import { RunService } from './sync/run-service.ts'
+import { createSlaveClient } from './sync/slave-client.ts'
+
+export type MasterContext = Awaited<ReturnType<typeof createContext>>
+
+const RSYNCD_CONNECTIONS = 200
+
+/** Builds the master's parts over `settings`. Only folders are made; nothing runs before `start`. */
+export async function createContext(settings: Settings, now: () => number = Date.now) {
+  const secrets = await readFleetSecrets(settings)
+  const logger = createNodeLogger()
+  const onError = (error: unknown, details: Record<string, unknown>) => logger.error(error, details)
+  const home = path.join(settings.DATA_DIR, 'home')
+  const childFolder = path.join(settings.DATA_DIR, 'children')
+  await makePrivateFolder(home)
+  const children = openChildRegistry(childFolder)
+
+  const events = createEventBus<MasterEvents>((error) => onError(error, { part: 'event listener' }))
+  const store = createLowdbStore(storeFolder(settings))
+  const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION)
+  const client = createSlaveClient({
+    token: secrets.slaveToken,
+    scheme: settings.TLS_CERT === undefined ? 'http' : 'https',
+  })
+  const runs = new RunService({
+    settings,
+    store,
+    events,
+    logs,
+    upstream: { settings, children, home },
+    fanOut: { settings, client, now },
+    now,
+    onError,
+  })
+  const users = createUserService({ store, passwords: createPasswords(), settings, now })
+  const slaves = new SlaveService({ store, events, client, now, onError })
+  const schedules = createScheduleService({ store, runs, now, onError })
+  const folders = new FolderIndex()
+  const projects = new ProjectService({ settings, store, events, folders, schedules, runs, logs, slaves, now })
+  const views = createProjectViews(store, events)
+  let daemon: Daemon | null = null
+
+  /** Everything but the daemon and the clock: enough to serve requests. */
+  const open = async (): Promise<void> => {
+    buildOptionWords(defaultOptions(settings))
+    await makePrivateFolder(settings.DATA_DIR)
+    await makePublicFolder(settings.DEST_ROOT)
+    await store.open()
+    await projects.start()
+    const password = await users.ensureRoot(settings.ROOT_USER, settings.ROOT_PASS)
+    if (password !== null) printFirstPassword(settings.ROOT_USER, password)
+  }
+
+  return {
+    settings,
+    secrets,
+    logger,
+    store,
+    events,
+    logs,
+    runs,
+    users,
+    slaves,
+    projects,
+    views,
+    now,
+    version: readVersion(),
+    open,
+
+    start: async (): Promise<void> => {
+      await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
+      const killed = await killLeftovers(childFolder)
+      if (killed.length > 0) logger.warn('killed processes that an earlier master left behind', { pids: killed })
+      await open()
+      if (settings.MASTER_RSYNCD === 'managed') {
+        daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, children, logger.warn))
+      }
+      await schedules.start(await runs.recover())
+    },
+
+    /** What keeps the master from working; empty when all is well. */
+    problems: async (): Promise<string[]> => {
+      const unwritable = await store.checkWritable().then(
+        () => null,
+        (error: unknown) => `the store cannot be written: ${error instanceof Error ? error.message : error}`,
+      )
+      const rsyncd = daemon?.problem() ?? null
+      return [unwritable, rsyncd === null ? null : `rsyncd: ${rsyncd}`, schedules.problem()].filter(
+        (one) => one !== null,
+      )
+    },
+
+    /** Ends all work; slaves can still report that they stopped. */
+    quiesce: async (): Promise<void> => {
+      await schedules.stop()
+      await runs.stopAll()
+    },
+
+    stop: async (): Promise<void> => {
+      await daemon?.stop()
+      views.stop()
+      await store.close()
+    },
+  }
+}
+
+/** Served to slaves, and by the operator's own web server: others may read it. */
+async function makePublicFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o755 })
+}
+
+/** The only time it is seen; the log is not the place for it. */
+function printFirstPassword(username: string, password: string): void {
+  process.stdout.write(
+    `First start: the user "${username}" has the password ${password}\nKeep it; it is not shown again.\n`,
+  )
+}
+
+function storeFolder(settings: Settings): string {
+  if (!settings.STORE_URL.startsWith('file:')) {
+    throw new Error('STORE_URL must start with file: in this version; a PostgreSQL store is not there yet')
+  }
+  return path.join(path.resolve(settings.STORE_URL.slice('file:'.length)), 'store')
+}
+
+function defaultOptions(settings: Settings) {
+  return { basic: [], defaults: splitOptions(settings.RSYNC_DEFAULT_OPTIONS), delete: settings.RSYNC_DELETE_OPTION }
+}
+
+function daemonOptions(
+  settings: Settings,
+  password: string,
+  children: ReturnType<typeof openChildRegistry>,
+  onEvent: (message: string, details: Record<string, unknown>) => void,
+) {
+  return {
+    bin: settings.RSYNC_BIN,
+    folder: path.join(settings.DATA_DIR, 'rsyncd'),
+    address: isLoopback(settings.MASTER_BIND) ? '127.0.0.1' : settings.MASTER_BIND,
+    port: settings.MASTER_RSYNCD_PORT,
+    module: settings.MASTER_RSYNCD_MODULE,
+    modulePath: settings.DEST_ROOT,
+    user: settings.SLAVE_USER,
+    password,
+    maxConnections: RSYNCD_CONNECTIONS,
+    timeoutS: settings.RSYNC_IO_TIMEOUT_S,
+    children,
+    onEvent,
+  }
+}

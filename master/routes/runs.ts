@@ -1,0 +1,117 @@
+// Routes of runs: ask for one, look at them, read their logs, stop them.
+
+import { createReadStream } from 'node:fs'
+import Type from 'typebox'
+import { LogNotFound, ProjectNotFound } from '../../shared/errors.ts'
+import type { Server } from '../../shared/http/create-server.ts'
+import { liveFiles } from '../../shared/rsync/run-log.ts'
+import { Answer, Name, RunId, Strict } from '../../shared/schemas/common.ts'
+import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
+import { identityOf } from '../auth/plugin.ts'
+import { MANAGERS } from '../auth/roles.ts'
+import type { ProjectService } from '../services/project-service.ts'
+import type { Store } from '../store/store.ts'
+import type { RunLogs } from '../sync/run-logs.ts'
+import type { RunService } from '../sync/run-service.ts'
+import { answers, well } from './answers.ts'
+
+export interface RunRoutesDeps {
+  projects: ProjectService
+  runs: RunService
+  store: Store
+  logs: RunLogs
+}
+
+const Syncup = Strict({
+  id: Type.Optional(Name),
+  project: Type.Optional(Name),
+  mode: Type.Optional(Mode),
+  dry_run: Type.Optional(Type.Boolean()),
+  force: Type.Optional(Type.Boolean()),
+})
+const ListRuns = Strict({
+  id: Type.Optional(Name),
+  state: Type.Optional(RunState),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'a whole number from 1 to 1000' })),
+  before: Type.Optional(RunId),
+})
+
+export async function runRoutes(app: Server, { projects, runs, store, logs }: RunRoutesDeps): Promise<void> {
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/syncup',
+    config: { access: MANAGERS, changesState: true, method: 'syncup_project' },
+    schema: {
+      querystring: Syncup,
+      response: answers(Answer({ id: Name, run: RunId, note: Type.String() }), 202),
+    },
+    handler: async (request, reply) => {
+      const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
+      const found = await projects.findManaged(identityOf(request), nameOf(id ?? project))
+      const { run, note } = await runs.enqueue(found.key, { trigger: 'explicit', mode, dryRun, force })
+      return reply.code(202).send({ ...well('syncup_project'), id: found.id, run: run.run, note })
+    },
+  })
+
+  app.post(
+    '/stop_run',
+    {
+      config: { access: MANAGERS },
+      schema: { body: Strict({ run: RunId }), response: answers(Answer({ run: RunId, state: RunState })) },
+    },
+    async (request) => {
+      const run = await runs.get(request.body.run)
+      await projects.findManaged(identityOf(request), run.id)
+      const { state } = await runs.stop(run.run)
+      return { ...well('stop_run'), run: run.run, state }
+    },
+  )
+
+  app.get(
+    '/list_runs',
+    { config: { access: 'any' }, schema: { querystring: ListRuns, response: answers(Type.Array(Run)) } },
+    async (request) => {
+      const { id, state, limit = 50, before } = request.query
+      const key = id === undefined ? undefined : (await projects.find(id)).key
+      return [
+        ...(await store.listRuns({
+          limit,
+          ...(key === undefined ? {} : { key }),
+          ...(state === undefined ? {} : { state }),
+          ...(before === undefined ? {} : { before }),
+        })),
+      ]
+    },
+  )
+
+  app.get(
+    '/get_run',
+    { config: { access: 'any' }, schema: { querystring: Strict({ run: RunId }), response: answers(Run) } },
+    async (request) => runs.get(request.query.run),
+  )
+
+  app.get(
+    '/run_log',
+    {
+      config: { access: 'any' },
+      schema: { querystring: Strict({ run: RunId, slave: Type.Optional(Type.String({ maxLength: 300 })) }) },
+    },
+    async (request, reply) => {
+      const run = await runs.get(request.query.run)
+      const { slave } = request.query
+      const files = liveFiles(logs.fileOf(run.run, slave))
+      if (files.length === 0) throw new LogNotFound(slave === undefined ? run.run : `${run.run} on the slave ${slave}`)
+      return reply.type('text/plain; charset=utf-8').send(readAll(files))
+    },
+  )
+}
+
+/** The original asks by `project`, which is the id unless another was given. */
+function nameOf(name: string | undefined): string {
+  if (name === undefined) throw new ProjectNotFound('')
+  return name
+}
+
+async function* readAll(files: readonly string[]): AsyncGenerator<Buffer> {
+  for (const file of files) yield* createReadStream(file)
+}

@@ -1,0 +1,94 @@
+// Routes of slaves: those that operators use, and those that slaves themselves report by.
+
+import Type from 'typebox'
+import type { Server } from '../../shared/http/create-server.ts'
+import { Answer, Strict } from '../../shared/schemas/common.ts'
+import { SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
+import { SlaveView } from '../../shared/schemas/slave.ts'
+import type { SlaveService } from '../services/slave-service.ts'
+import type { RunService } from '../sync/run-service.ts'
+import { answers, well } from './answers.ts'
+
+export interface SlaveRoutesDeps {
+  slaves: SlaveService
+  runs: RunService
+}
+
+const Hostname = Type.String({ minLength: 1, maxLength: 253, description: 'a host name or an IP address' })
+/** The original's examples write the port as a string. */
+const PortText = Type.Union(
+  [
+    Type.Integer({ minimum: 1, maximum: 65535 }),
+    Type.String({ pattern: '^0*([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])$' }),
+  ],
+  { description: 'a port from 1 to 65535' },
+)
+
+export async function slaveRoutes(app: Server, { slaves, runs }: SlaveRoutesDeps): Promise<void> {
+  app.post(
+    '/add_slave',
+    {
+      config: { access: ['root'] },
+      schema: {
+        body: Strict({ hostname: Hostname, port: PortText }),
+        response: answers(
+          Answer({
+            hostname: Type.String(),
+            port: Type.Integer(),
+            id: Type.String(),
+            details: Type.String(),
+            reachable: Type.Boolean(),
+          }),
+        ),
+      },
+    },
+    async (request) => {
+      const { slave, details, reachable } = await slaves.add(request.body.hostname, Number(request.body.port))
+      return { ...well('add_slave'), hostname: slave.hostname, port: slave.port, id: slave.id, details, reachable }
+    },
+  )
+
+  app.get(
+    '/list_slaves',
+    { config: { access: 'any' }, schema: { response: answers(Type.Array(SlaveView)) } },
+    async () => slaves.list(),
+  )
+
+  app.post(
+    '/remove_slave',
+    {
+      config: { access: ['root'] },
+      schema: {
+        body: Strict({ hostname: Hostname, port: Type.Optional(PortText) }),
+        response: answers(Answer({ details: Type.String() })),
+      },
+    },
+    async (request) => {
+      const { hostname, port } = request.body
+      await slaves.remove(hostname, port === undefined ? undefined : Number(port))
+      return { ...well('remove_slave'), details: 'Found and deleted' }
+    },
+  )
+
+  app.post(
+    '/slave_rsync_complete',
+    {
+      config: { access: 'slave' },
+      bodyLimit: 4 * 1024 * 1024,
+      schema: { body: SlaveReport, response: answers(Answer({})) },
+    },
+    async (request) => {
+      await runs.receiveReport(request.body)
+      return well('slave_rsync_complete')
+    },
+  )
+
+  app.post(
+    '/slave_progress',
+    { config: { access: 'slave' }, schema: { body: SlaveProgress, response: answers(Answer({})) } },
+    async (request) => {
+      runs.receiveProgress(request.body)
+      return well('slave_progress')
+    },
+  )
+}

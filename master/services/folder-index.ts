@@ -1,0 +1,46 @@
+// Which folders the projects fill, so that no two ever share or nest theirs; a look costs the depth of a path.
+
+import path from 'node:path'
+
+/** Absolute folders, each with an owner. */
+export class FolderIndex {
+  readonly #owners = new Map<string, string>()
+  /** How many owned folders lie below a folder. */
+  readonly #below = new Map<string, number>()
+
+  add(folder: string, owner: string): void {
+    this.#owners.set(folder, owner)
+    for (const parent of parentsOf(folder)) this.#below.set(parent, (this.#below.get(parent) ?? 0) + 1)
+  }
+
+  remove(folder: string): void {
+    if (!this.#owners.delete(folder)) return
+    for (const parent of parentsOf(folder)) {
+      const left = (this.#below.get(parent) ?? 1) - 1
+      if (left === 0) this.#below.delete(parent)
+      else this.#below.set(parent, left)
+    }
+  }
+
+  /** A folder that is the same as, holds or lies in `folder` and is not of `owner`; null when there is none. */
+  findConflict(folder: string, owner: string): string | null {
+    const above = [folder, ...parentsOf(folder)].find((one) => {
+      const holder = this.#owners.get(one)
+      return holder !== undefined && holder !== owner
+    })
+    if (above !== undefined) return above
+    if ((this.#below.get(folder) ?? 0) === 0) return null
+    for (const [one, holder] of this.#owners) {
+      if (holder !== owner && one.startsWith(`${folder}/`)) return one
+    }
+    return null
+  }
+}
+
+function parentsOf(folder: string): string[] {
+  const parents: string[] = []
+  for (let parent = path.dirname(folder); parent !== path.dirname(parent); parent = path.dirname(parent)) {
+    parents.push(parent)
+  }
+  return parents
+}

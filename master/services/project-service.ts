@@ -1,0 +1,282 @@
+// The rules of projects: what may be added and changed, by whom, and where their files lie.
+
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Settings } from '../../settings.ts'
+import { atField, FolderTaken, InvalidInput, InvalidPath, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
+import type { EventBus } from '../../shared/events.ts'
+import { assertReallyInside, normalizeInside } from '../../shared/paths.ts'
+import { buildOptionWords, splitOptions } from '../../shared/rsync/options.ts'
+import { assertHost, assertModule } from '../../shared/rsync/source.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type {
+  AddProject,
+  RsyncOptions,
+  RsyncOptionsInput,
+  StoredProject,
+  UpdateProject,
+} from '../../shared/schemas/project.ts'
+import type { CronOptions } from '../../shared/schemas/schedule.ts'
+import { isCode } from '../../shared/store/durable-file.ts'
+import { assertMayManage, type Identity } from '../auth/roles.ts'
+import { readSchedule } from '../schedule/fire-times.ts'
+import type { Store } from '../store/store.ts'
+import type { RunLogs } from '../sync/run-logs.ts'
+import type { RunService } from '../sync/run-service.ts'
+import { projectFolder } from '../sync/upstream-stage.ts'
+import type { FolderIndex } from './folder-index.ts'
+import { nextRunTime, type ScheduleService } from './schedule-service.ts'
+import type { SlaveService } from './slave-service.ts'
+
+export interface ProjectServiceDeps {
+  settings: Settings
+  store: Store
+  events: EventBus<MasterEvents>
+  folders: FolderIndex
+  schedules: ScheduleService
+  runs: RunService
+  logs: RunLogs
+  slaves: SlaveService
+  now: () => number
+}
+
+const DEFAULT_RSYNC_PORT = 873
+
+export class ProjectService {
+  readonly #deps: ProjectServiceDeps
+
+  constructor(deps: ProjectServiceDeps) {
+    this.#deps = deps
+  }
+
+  /** Reads which folders are taken; call once, before the first request. */
+  async start(): Promise<void> {
+    for (const project of await this.#deps.store.listProjects()) {
+      this.#deps.folders.add(this.#folderOf(project), project.key)
+    }
+  }
+
+  /** A project by id. @throws {ProjectNotFound} */
+  async find(id: string): Promise<StoredProject> {
+    const project = await this.#deps.store.findProject(id)
+    if (project === null) throw new ProjectNotFound(id)
+    return project
+  }
+
+  /** A project by id that the user may change. @throws {ProjectNotFound} @throws {NotOwner} */
+  async findManaged(by: Identity, id: string): Promise<StoredProject> {
+    const project = await this.find(id)
+    assertMayManage(by, project)
+    return project
+  }
+
+  /** @throws coded errors that name the field that is wrong; nothing is stored then. */
+  async add(by: Identity, input: AddProject): Promise<StoredProject> {
+    const { settings, store, now } = this.#deps
+    const schedule = input.cron_options ? this.#readCronOptions(input.cron_options) : null
+    const project: StoredProject = {
+      id: input.id ?? input.project,
+      project: input.project,
+      key: `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`,
+      owner: by.username,
+      enabled: true,
+      rsync_host: input.rsync_host,
+      rsync_port: input.rsync_port ?? DEFAULT_RSYNC_PORT,
+      rsync_module: input.rsync_module,
+      rsync_user: input.rsync_user ?? null,
+      rsync_password: input.rsync_password || null,
+      dest: normalizeInside(settings.DEST_ROOT, input.dest),
+      rsync_options: this.#readOptions(input.rsync_options ?? {}),
+      cron_options: schedule,
+      next_run_time: nextRunTime({ enabled: true, cron_options: schedule }, now()),
+      publish: input.publish ?? 'in_place',
+      stages: input.stages ?? 'single',
+      delete_guard_percent: input.delete_guard_percent ?? null,
+      webhooks: input.webhooks ?? [],
+      generation: 0,
+      total_files: null,
+      total_size: null,
+      last_run: null,
+      created_at: new Date(now()).toISOString(),
+      runs_made: 0,
+      last_queued_at: null,
+      active_run: null,
+      due_again: false,
+      anchors: {},
+    }
+    await this.#check(project)
+    const folder = this.#claimFolder(project)
+    try {
+      await store.addProject(project)
+    } catch (error) {
+      this.#deps.folders.remove(folder)
+      throw error
+    }
+    this.#deps.schedules.follow(project)
+    this.#deps.events.publish('project.added', { id: project.id, key: project.key })
+    return project
+  }
+
+  /**
+   * Changes anything but the schedule. A new name or place moves what is mirrored already, on the master and the slaves.
+   *
+   * @throws {ProjectBusy} for a move while the project is being synced.
+   */
+  async update(by: Identity, input: UpdateProject): Promise<StoredProject> {
+    const before = await this.findManaged(by, input.id)
+    const wanted = this.#applyUpdate(before, input)
+    await this.#check(wanted)
+    const moves = this.#folderOf(wanted) !== this.#folderOf(before)
+    if (moves) await this.#moveFiles(before, wanted)
+    try {
+      return await this.#store(before.key, (current) => this.#applyUpdate(current, input))
+    } catch (error) {
+      if (moves) await this.#moveFiles(wanted, before)
+      throw error
+    } finally {
+      if (moves && wanted.project !== before.project) void this.#deps.slaves.renameTrees(before.key, wanted.project)
+    }
+  }
+
+  /** Replaces the whole schedule; without any field the project has none. */
+  async updateSchedule(by: Identity, id: string, options: CronOptions): Promise<StoredProject> {
+    const { key } = await this.findManaged(by, id)
+    const schedule = readSchedule(options, this.#deps.now())
+    return this.#store(key, (project) => {
+      const next = { ...project, cron_options: schedule, due_again: false }
+      return { ...next, next_run_time: nextRunTime(next, this.#deps.now()) }
+    })
+  }
+
+  /** Enables or disables the schedule; an explicit sync works either way. */
+  async setEnabled(by: Identity, id: string, enabled: boolean): Promise<StoredProject> {
+    const { key } = await this.findManaged(by, id)
+    return this.#store(key, (project) => ({
+      ...project,
+      enabled,
+      next_run_time: nextRunTime({ ...project, enabled }, this.#deps.now()),
+      due_again: project.due_again && enabled,
+    }))
+  }
+
+  /** Removes a project, stopping what it does; its files go only with `purge`, on the slaves as well. */
+  async remove(by: Identity, id: string, purge: boolean): Promise<void> {
+    const { key } = await this.findManaged(by, id)
+    this.#deps.schedules.forget(key)
+    await this.#deps.runs.stopProject(key)
+    const project = await this.find(id)
+    await this.#deps.store.removeProject(key)
+    this.#deps.events.publish('project.removed', { id, key })
+    const folder = this.#folderOf(project)
+    try {
+      await this.#deps.logs.removeAll(key)
+      if (purge) {
+        await assertReallyInside(this.#deps.settings.DEST_ROOT, folder)
+        await rm(folder, { recursive: true, force: true })
+      }
+    } finally {
+      this.#deps.folders.remove(folder)
+      await this.#deps.slaves.removeTrees(key, project.project, purge)
+    }
+  }
+
+  #applyUpdate(project: StoredProject, input: UpdateProject): StoredProject {
+    const { id: _id, rsync_options, dest, rsync_password, ...plain } = input
+    const renamed = input.project !== undefined && input.project !== project.project
+    return {
+      ...project,
+      ...plain,
+      ...(renamed && input.project !== undefined ? { id: input.project } : {}),
+      ...(dest === undefined ? {} : { dest: normalizeInside(this.#deps.settings.DEST_ROOT, dest) }),
+      ...(rsync_password === undefined ? {} : { rsync_password: rsync_password || null }),
+      ...(rsync_options === undefined ? {} : { rsync_options: this.#readOptions(rsync_options) }),
+    }
+  }
+
+  /** What is left out takes the settings' defaults, as in the original. */
+  #readOptions(input: RsyncOptionsInput): RsyncOptions {
+    const { RSYNC_DEFAULT_OPTIONS, RSYNC_DELETE_OPTION } = this.#deps.settings
+    return {
+      basic: input.basic ?? [],
+      defaults: input.defaults ?? splitOptions(RSYNC_DEFAULT_OPTIONS),
+      delete: input.delete ?? RSYNC_DELETE_OPTION,
+    }
+  }
+
+  #readCronOptions(options: CronOptions) {
+    try {
+      return readSchedule(options, this.#deps.now())
+    } catch (error) {
+      const { field } = Object(error) as { field?: string }
+      throw error instanceof Error
+        ? atField(error as never, field === undefined ? 'cron_options' : `cron_options.${field}`)
+        : error
+    }
+  }
+
+  async #check(project: StoredProject): Promise<void> {
+    assertHost(project.rsync_host)
+    assertModule(project.rsync_module)
+    buildOptionWords(project.rsync_options)
+    await assertReallyInside(this.#deps.settings.DEST_ROOT, this.#folderOf(project))
+    const conflict = this.#deps.folders.findConflict(this.#folderOf(project), project.key)
+    if (conflict !== null) throw folderTaken(this.#folderOf(project), conflict)
+  }
+
+  /** Checks and takes the folder in one go: no other request comes between. */
+  #claimFolder(project: StoredProject): string {
+    const folder = this.#folderOf(project)
+    const conflict = this.#deps.folders.findConflict(folder, project.key)
+    if (conflict !== null) throw folderTaken(folder, conflict)
+    this.#deps.folders.add(folder, project.key)
+    return folder
+  }
+
+  async #moveFiles(from: StoredProject, to: StoredProject): Promise<void> {
+    if (this.#deps.runs.isActive(from.key)) throw new ProjectBusy(from.id)
+    const [source, target] = [this.#folderOf(from), this.#folderOf(to)]
+    this.#claimFolder(to)
+    try {
+      await mkdir(path.dirname(target), { recursive: true })
+      await rename(source, target)
+      this.#deps.folders.remove(source)
+    } catch (error) {
+      // Nothing was mirrored yet: there is nothing to move.
+      if (isCode(error, 'ENOENT')) return this.#deps.folders.remove(source)
+      this.#deps.folders.remove(target)
+      throw moveFailed(error, source, target)
+    }
+  }
+
+  async #store(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
+    const project = await this.#deps.store.updateProject(key, change)
+    this.#deps.schedules.follow(project)
+    this.#deps.events.publish('project.changed', { id: project.id, key })
+    return project
+  }
+
+  #folderOf(project: Pick<StoredProject, 'dest' | 'project'>): string {
+    return projectFolder(this.#deps.settings.DEST_ROOT, project)
+  }
+}
+
+function folderTaken(folder: string, conflict: string): Error {
+  return atField(
+    new FolderTaken(`dest: ${folder} would share files with ${conflict}, the folder of another project`),
+    'dest',
+  )
+}
+
+function moveFailed(error: unknown, source: string, target: string): unknown {
+  if (isCode(error, 'EXDEV')) {
+    return atField(
+      new InvalidPath(`dest: ${target} is on another file system than ${source}; move the files there by hand first`),
+      'dest',
+    )
+  }
+  if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) {
+    return atField(new InvalidInput(`dest: ${target} exists and is not empty`), 'dest')
+  }
+  return error
+}

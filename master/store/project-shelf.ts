@@ -1,0 +1,133 @@
+// Every project in memory, each with a document of its own on disk, found by id, name or key.
+
+import { mkdir, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { ProjectExists, ProjectNotFound } from '../../shared/errors.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import { StoredDocument } from '../../shared/store/document.ts'
+import { locate, ProjectDocument } from './documents.ts'
+
+type Document = StoredDocument<typeof ProjectDocument.schema>
+
+const READERS = 32
+
+/** Keeps projects durable; a change costs the size of one project, and so does an addition. */
+export class ProjectShelf {
+  readonly #folder: string
+  readonly #documents = new Map<string, Document>()
+  /** Lower-case ids and names to keys: on some file systems Fedora and fedora are one folder. */
+  readonly #keyOfId = new Map<string, string>()
+  readonly #keyOfName = new Map<string, string>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Reads every project. @throws {DocumentError} for the first one that cannot be used. */
+  async open(): Promise<void> {
+    const folder = locate.projects(this.#folder)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+    let next = 0
+    const read = async (): Promise<void> => {
+      for (let name = names[next++]; name !== undefined; name = names[next++]) {
+        const document = await StoredDocument.open(ProjectDocument, path.join(folder, name))
+        this.#remember(document)
+      }
+    }
+    await Promise.all(Array.from({ length: READERS }, read))
+  }
+
+  list(): StoredProject[] {
+    return [...this.#documents.values()].map((document) => document.data)
+  }
+
+  find(id: string): StoredProject | null {
+    const project = this.findByKey(this.#keyOfId.get(id.toLowerCase()) ?? '')
+    return project?.id === id ? project : null
+  }
+
+  findByKey(key: string): StoredProject | null {
+    return this.#documents.get(key)?.data ?? null
+  }
+
+  async add(project: StoredProject): Promise<void> {
+    this.#assertFree(project)
+    if (this.#documents.has(project.key)) throw new Error(`The key ${project.key} is taken`)
+    // Claimed before the disk is asked, so that of two that come at once one is refused.
+    const document = await this.#claim(project, async () => {
+      const fresh = await StoredDocument.open(ProjectDocument, locate.project(this.#folder, project.key), project)
+      await fresh.update(() => project)
+      return fresh
+    })
+    this.#remember(document)
+  }
+
+  async update(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
+    const document = this.#documents.get(key)
+    if (document === undefined) throw new ProjectNotFound(key)
+    const before = document.data
+    let wanted = before
+    await document.update((project) => {
+      wanted = change(project)
+      if (wanted.id !== project.id || wanted.project !== project.project) this.#assertFree(wanted)
+      return wanted
+    })
+    if (wanted.id !== before.id || wanted.project !== before.project) {
+      this.#forgetNames(before)
+      this.#rememberNames(wanted)
+    }
+    return wanted
+  }
+
+  async remove(key: string): Promise<void> {
+    const document = this.#documents.get(key)
+    if (document === undefined) throw new ProjectNotFound(key)
+    await document.remove()
+    this.#documents.delete(key)
+    this.#forgetNames(document.data)
+  }
+
+  async settle(): Promise<void> {
+    for (const document of this.#documents.values()) await document.settle()
+  }
+
+  async #claim(project: StoredProject, make: () => Promise<Document>): Promise<Document> {
+    this.#rememberNames(project)
+    try {
+      return await make()
+    } catch (error) {
+      this.#forgetNames(project)
+      throw error
+    }
+  }
+
+  #assertFree(project: StoredProject): void {
+    const byId = this.#keyOfId.get(project.id.toLowerCase())
+    if (byId !== undefined && byId !== project.key) {
+      throw new ProjectExists(`There is already a project with the id "${this.findByKey(byId)?.id ?? project.id}".`)
+    }
+    const byName = this.#keyOfName.get(project.project.toLowerCase())
+    if (byName !== undefined && byName !== project.key) {
+      throw new ProjectExists(
+        `The project "${this.findByKey(byName)?.id ?? project.id}" already has the folder name "${project.project}".`,
+      )
+    }
+  }
+
+  #remember(document: Document): void {
+    this.#documents.set(document.data.key, document)
+    this.#rememberNames(document.data)
+  }
+
+  #rememberNames(project: StoredProject): void {
+    this.#keyOfId.set(project.id.toLowerCase(), project.key)
+    this.#keyOfName.set(project.project.toLowerCase(), project.key)
+  }
+
+  #forgetNames(project: StoredProject): void {
+    if (this.#keyOfId.get(project.id.toLowerCase()) === project.key) this.#keyOfId.delete(project.id.toLowerCase())
+    const name = project.project.toLowerCase()
+    if (this.#keyOfName.get(name) === project.key) this.#keyOfName.delete(name)
+  }
+}

@@ -1,0 +1,74 @@
+// What the master keeps, as verbs: services know this interface only, so that another engine can stand behind it.
+
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run, RunState } from '../../shared/schemas/run.ts'
+import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import type { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
+
+/** Which runs to list; `before` is a run's id, and older runs than that one are wanted. */
+export interface RunFilter {
+  key?: string
+  state?: RunState
+  limit: number
+  before?: string
+}
+
+/**
+ * Every write is on disk when its promise resolves; when it rejects nothing has changed. Objects that come out are never
+ * changed by the store and must not be changed by callers.
+ */
+export interface Store {
+  open: () => Promise<void>
+  close: () => Promise<void>
+  /** Rejects with the reason when nothing can be written. */
+  checkWritable: () => Promise<void>
+
+  listUsers: () => Promise<readonly StoredUser[]>
+  findUser: (username: string) => Promise<StoredUser | null>
+  /** @throws {UserExists} */
+  addUser: (user: StoredUser) => Promise<void>
+  /** @throws {UserNotFound} @throws {LastRoot} when no user with the role root would be left. */
+  updateUser: (username: string, change: Partial<Pick<StoredUser, 'password_hash' | 'role'>>) => Promise<StoredUser>
+  /** Its tokens go with it. @throws {UserNotFound} @throws {LastRoot} */
+  removeUser: (username: string) => Promise<void>
+
+  listTokens: () => Promise<readonly StoredToken[]>
+  findToken: (sha256: string) => Promise<StoredToken | null>
+  /** Also forgets the tokens that expired before `now` (ISO 8601). */
+  addToken: (token: StoredToken, now: string) => Promise<void>
+  /** Removes the tokens that match; returns how many there were. */
+  removeTokens: (matches: (token: StoredToken) => boolean) => Promise<number>
+
+  listSlaves: () => Promise<readonly StoredSlave[]>
+  /** Returns the slave that already has this id, or null when it was added. */
+  addSlave: (slave: StoredSlave) => Promise<StoredSlave | null>
+  /** @throws {SlaveNotFound} */
+  removeSlave: (id: string) => Promise<void>
+
+  listProjects: () => Promise<readonly StoredProject[]>
+  findProject: (id: string) => Promise<StoredProject | null>
+  findProjectByKey: (key: string) => Promise<StoredProject | null>
+  /** @throws {ProjectExists} when id, project or key is taken, by case too. */
+  addProject: (project: StoredProject) => Promise<void>
+  /** Applies a pure change. @throws {ProjectNotFound} @throws {ProjectExists} when a new id or name is taken. */
+  updateProject: (key: string, change: (project: StoredProject) => StoredProject) => Promise<StoredProject>
+  /** Its runs go with it. @throws {ProjectNotFound} */
+  removeProject: (key: string) => Promise<void>
+
+  /** Adds or replaces a run of the project with that key; keeps its newest `history` runs. Returns the ids dropped. */
+  saveRun: (key: string, run: Run, history: number) => Promise<string[]>
+  findRun: (run: string) => Promise<Run | null>
+  /** Newest first. */
+  listRuns: (filter: RunFilter) => Promise<readonly Run[]>
+}
+
+/** A run's id is its project's key and its number within the project, so that it tells where the run is kept. */
+export function formatRunId(key: string, number: number): string {
+  return `${key}-${number}`
+}
+
+/** @returns null for a text that is no run id. */
+export function parseRunId(run: string): { key: string; number: number } | null {
+  const match = /^(.+)-(\d{1,12})$/.exec(run)
+  return match?.[1] === undefined ? null : { key: match[1], number: Number(match[2]) }
+}

@@ -1,0 +1,99 @@
+// Builds runs and their parts: pure.
+
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Mode, Run, RunState, SlaveStage, Summary, Trigger, UpstreamStage } from '../../shared/schemas/run.ts'
+import type { StoredSlave } from '../../shared/schemas/slave.ts'
+
+/** What a run is asked to be. */
+export interface RunWish {
+  trigger: Trigger
+  mode: Mode
+  dryRun: boolean
+  force: boolean
+}
+
+/** How a run ended, for its record. */
+export interface RunEnd {
+  state: RunState
+  error: Run['error']
+}
+
+const UNTOUCHED = {
+  started_at: null,
+  finished_at: null,
+  exit_code: null,
+  progress: null,
+  summary: null,
+  error: null,
+}
+
+/** A run that waits for its turn; `at` is ISO 8601. */
+export function newRun(runId: string, project: StoredProject, wish: RunWish, at: string): Run {
+  return {
+    run: runId,
+    id: project.id,
+    trigger: wish.trigger,
+    mode: wish.mode,
+    dry_run: wish.dryRun,
+    state: 'queued',
+    queued_at: at,
+    started_at: null,
+    finished_at: null,
+    attempt: 0,
+    generation: null,
+    upstream: { state: 'pending', ...UNTOUCHED },
+    slaves: [],
+    error: null,
+  }
+}
+
+/** A slave's part of a run, not yet told. */
+export function newSlaveStage(slave: StoredSlave): SlaveStage {
+  return {
+    slave_id: slave.id,
+    hostname: slave.hostname,
+    port: slave.port,
+    state: 'pending',
+    method: null,
+    generation: null,
+    ...UNTOUCHED,
+  }
+}
+
+/** The upstream stage after it ended. */
+export function endedUpstream(
+  stage: UpstreamStage,
+  state: UpstreamStage['state'],
+  end: { exitCode: number | null; summary: Summary | null; error: string | null },
+  at: string,
+): UpstreamStage {
+  return { ...stage, state, finished_at: at, exit_code: end.exitCode, summary: end.summary, error: end.error }
+}
+
+/** What the slaves' states make of a run whose upstream stage went well. */
+export function judgeFanOut(slaves: readonly SlaveStage[]): { state: 'succeeded' | 'partial'; message: string | null } {
+  const missing = slaves.filter((slave) => slave.state !== 'succeeded')
+  if (missing.length === 0) return { state: 'succeeded', message: null }
+  const list = missing.map(
+    (slave) => `${slave.slave_id} ${slave.state}${slave.error === null ? '' : ` (${slave.error})`}`,
+  )
+  return {
+    state: 'partial',
+    message: `${missing.length} of ${slaves.length} slaves did not follow: ${list.join('; ')}`,
+  }
+}
+
+/** A run whose master died in it. */
+export function interruptedRun(run: Run, at: string): Run {
+  const upstream =
+    run.upstream.state === 'syncing'
+      ? { ...run.upstream, state: 'interrupted' as const, finished_at: at }
+      : run.upstream
+  const slaves = run.slaves.map((slave) =>
+    slave.state === 'pending' || slave.state === 'syncing' || slave.state === 'prepared'
+      ? { ...slave, state: 'stopped' as const, finished_at: at, error: 'the master was restarted' }
+      : slave,
+  )
+  const error = { code: 'INTERRUPTED', message: 'The master ended in the middle of this run.' }
+  return { ...run, state: 'interrupted', finished_at: at, upstream, slaves, error }
+}

@@ -1,0 +1,57 @@
+// What the master asks of a slave, over HTTP.
+
+import { isIPv6 } from 'node:net'
+import { errorMessage, fetchJson, type JsonAnswer, UnreachableError } from '../../shared/http/fetch-json.ts'
+import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { StoredSlave } from '../../shared/schemas/slave.ts'
+
+const ASK_TIMEOUT_MS = 10_000
+const HEALTH_TIMEOUT_MS = 3_000
+
+export type SlaveClient = ReturnType<typeof createSlaveClient>
+
+/** Every call throws {@link UnreachableError} when the slave does not answer or does not accept. */
+export function createSlaveClient(options: { token: string; scheme: 'http' | 'https' }) {
+  const url = (slave: Pick<StoredSlave, 'hostname' | 'port'>, route: string) =>
+    `${options.scheme}://${isIPv6(slave.hostname) ? `[${slave.hostname}]` : slave.hostname}:${slave.port}${route}`
+
+  const ask = async (slave: StoredSlave, route: string, body: unknown): Promise<JsonAnswer> => {
+    const answer = await fetchJson({
+      url: url(slave, route),
+      token: options.token,
+      timeoutMs: ASK_TIMEOUT_MS,
+      ...(body === undefined ? {} : { body }),
+    })
+    if (answer.status >= 300) throw new UnreachableError(url(slave, route), `refused: ${errorMessage(answer)}`)
+    return answer
+  }
+
+  return {
+    syncFromMaster: async (slave: StoredSlave, message: SyncFromMaster): Promise<void> => {
+      await ask(slave, '/sync_from_master/', message)
+    },
+    stop: async (slave: StoredSlave, run: string): Promise<void> => {
+      await ask(slave, '/stop/', { run })
+    },
+    renameTree: async (slave: StoredSlave, key: string, project: string): Promise<void> => {
+      await ask(slave, '/rename_tree/', { key, project })
+    },
+    removeTree: async (slave: StoredSlave, key: string, project: string, purge: boolean): Promise<void> => {
+      await ask(slave, '/remove_tree/', { key, project, purge })
+    },
+    /** The slave's health, or null when it cannot be reached. */
+    health: async (slave: Pick<StoredSlave, 'hostname' | 'port'>): Promise<{ version: string | null } | null> => {
+      try {
+        const answer = await fetchJson({
+          url: url(slave, '/healthz'),
+          token: options.token,
+          timeoutMs: HEALTH_TIMEOUT_MS,
+        })
+        const { version } = Object(answer.body) as { version?: unknown }
+        return answer.status === 200 ? { version: typeof version === 'string' ? version : null } : null
+      } catch {
+        return null
+      }
+    },
+  }
+}
