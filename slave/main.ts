@@ -1,0 +1,15 @@
+// Starts a slave.
+
+import { startNode } from '../shared/start-node.ts'
+import { buildApp } from './app.ts'
+import { createContext } from './context.ts'
+
+await startNode({
+  dataFolder: (settings) => settings.SLAVE_DATA_DIR,
+  address: (settings) => ({ host: settings.SLAVE_BIND, port: settings.SLAVE_PORT }),
+  build: async (settings) => {
+    const context = await createContext(settings)
+    const app = await buildApp(context)
+    return { app, start: context.start, quiesce: context.quiesce, stop: context.stop }
+  },
+})

@@ -1,0 +1,68 @@
+// The slave's routes: all of them for its master, but for the health check.
+
+import Type from 'typebox'
+import { NotAuthenticated } from '../../shared/errors.ts'
+import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
+import type { Server } from '../../shared/http/create-server.ts'
+import { Answer, RunId, Strict } from '../../shared/schemas/common.ts'
+import { Jobs, RemoveTree, RenameTree, SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { SyncService } from '../services/sync-service.ts'
+import type { Trees } from '../trees.ts'
+
+export interface JobRoutesDeps {
+  syncs: SyncService
+  trees: Trees
+  token: string
+  version: string
+}
+
+const well = <M extends string>(method: M) => ({ method, success: true as const })
+
+export async function jobRoutes(app: Server, { syncs, trees, token, version }: JobRoutesDeps): Promise<void> {
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.url === '/healthz' || request.is404) return
+    const bearer = readBearer(request.headers.authorization)
+    if (bearer === null || !equalSecrets(bearer, token)) {
+      throw new NotAuthenticated(
+        'A slave takes orders from its master only; they carry the SLAVE_TOKEN as a Bearer token.',
+      )
+    }
+  })
+
+  app.post(
+    '/sync_from_master',
+    { schema: { body: SyncFromMaster, response: { 202: Answer({ run: RunId }) } } },
+    async (request, reply) => {
+      await syncs.accept(request.body)
+      return reply.code(202).send({ ...well('sync_from_master'), run: request.body.run })
+    },
+  )
+
+  app.post(
+    '/stop',
+    { schema: { body: Strict({ run: RunId }), response: { 200: Answer({ run: RunId }) } } },
+    async (request) => {
+      syncs.stop(request.body.run)
+      return { ...well('stop'), run: request.body.run }
+    },
+  )
+
+  app.post('/rename_tree', { schema: { body: RenameTree, response: { 200: Answer({}) } } }, async (request) => {
+    await trees.adopt(request.body.key, request.body.project)
+    return well('rename_tree')
+  })
+
+  app.post('/remove_tree', { schema: { body: RemoveTree, response: { 200: Answer({}) } } }, async (request) => {
+    const { key, project, purge } = request.body
+    await trees.remove(key, project, purge)
+    return well('remove_tree')
+  })
+
+  app.get('/jobs', { schema: { response: { 200: Jobs } } }, async () => syncs.list())
+
+  app.get(
+    '/healthz',
+    { schema: { response: { 200: Type.Object({ status: Type.Literal('ok'), version: Type.String() }) } } },
+    async () => ({ status: 'ok' as const, version }),
+  )
+}

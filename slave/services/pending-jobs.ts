@@ -1,0 +1,30 @@
+// The jobs that were taken and have not been reported yet, one file each, so that they survive a kill.
+
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { Compile } from 'typebox/compile'
+import writeFileAtomic from 'write-file-atomic'
+import { SyncFromMaster } from '../../shared/schemas/messages.ts'
+
+export type PendingJobs = ReturnType<typeof openPendingJobs>
+
+/** Keeps jobs in `folder`, which is made (0700) when it is missing. */
+export function openPendingJobs(folder: string) {
+  const validator = Compile(SyncFromMaster)
+  const fileOf = (run: string) => path.join(folder, `${run}.json`)
+  return {
+    save: async (message: SyncFromMaster): Promise<void> => {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await writeFileAtomic(fileOf(message.run), JSON.stringify(message), { mode: 0o600 })
+    },
+    forget: (run: string): Promise<void> => rm(fileOf(run), { force: true }),
+    /** Those of an earlier process; a file that is no job of this version is dropped. */
+    list: async (): Promise<SyncFromMaster[]> => {
+      const names = await readdir(folder).catch((): string[] => [])
+      const texts = names
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => readFile(path.join(folder, name), 'utf8'))
+      return (await Promise.all(texts)).map((text) => JSON.parse(text)).filter((message) => validator.Check(message))
+    },
+  }
+}

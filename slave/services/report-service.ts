@@ -1,0 +1,85 @@
+// Keeps every report on disk until the master has acknowledged it, and sends it again until then.
+
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import writeFileAtomic from 'write-file-atomic'
+import { errorMessage, fetchJson } from '../../shared/http/fetch-json.ts'
+import type { SlaveReport } from '../../shared/schemas/messages.ts'
+
+export interface ReportServiceDeps {
+  masterUrl: string
+  token: string
+  folder: string
+  onWarning: (message: string, details: Record<string, unknown>) => void
+}
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 30_000
+const SEND_TIMEOUT_MS = 20_000
+
+/** Sends reports in the background; `stop` leaves those that are not acknowledged on disk for the next start. */
+export class ReportService {
+  readonly #deps: ReportServiceDeps
+  readonly #stopping = new AbortController()
+  readonly #sending = new Set<Promise<void>>()
+
+  constructor(deps: ReportServiceDeps) {
+    this.#deps = deps
+  }
+
+  /** Sends what an earlier process left on disk. */
+  async start(): Promise<void> {
+    await mkdir(this.#deps.folder, { recursive: true, mode: 0o700 })
+    for (const name of await readdir(this.#deps.folder)) {
+      if (name.endsWith('.json')) this.#send(path.join(this.#deps.folder, name))
+    }
+  }
+
+  /** Resolves when the report is on disk; from then on it reaches the master some time. */
+  async report(report: SlaveReport): Promise<void> {
+    const file = path.join(this.#deps.folder, `${report.run}.json`)
+    await writeFileAtomic(file, JSON.stringify(report), { mode: 0o600 })
+    this.#send(file)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all(this.#sending)
+  }
+
+  #send(file: string): void {
+    const sending = this.#sendUntilAcknowledged(file)
+      .catch((error) => this.#deps.onWarning('a report could not be sent', { file, error: String(error) }))
+      .finally(() => this.#sending.delete(sending))
+    this.#sending.add(sending)
+  }
+
+  async #sendUntilAcknowledged(file: string): Promise<void> {
+    const report: SlaveReport = JSON.parse(await readFile(file, 'utf8'))
+    let pause = FIRST_PAUSE_MS
+    while (!this.#stopping.signal.aborted) {
+      const problem = await this.#trySend(report)
+      if (problem === null) return rm(file, { force: true })
+      this.#deps.onWarning('the master has not taken a report yet', { run: report.run, problem, again_in_ms: pause })
+      await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => {})
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+    }
+  }
+
+  /** Null when the master has the report, or has no use for it: it answers 404 for a run that it does not know. */
+  async #trySend(report: SlaveReport): Promise<string | null> {
+    try {
+      const answer = await fetchJson({
+        url: `${this.#deps.masterUrl}/slave_rsync_complete/`,
+        token: this.#deps.token,
+        body: report,
+        timeoutMs: SEND_TIMEOUT_MS,
+        signal: this.#stopping.signal,
+      })
+      return answer.status < 300 || answer.status === 404 ? null : errorMessage(answer)
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+}
