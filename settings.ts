@@ -87,12 +87,12 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, cwd: string =
   const given: Record<string, unknown> = {}
   for (const name of Object.keys(SettingsSchema.properties)) {
     const value = raw[name]?.trim()
-    if (value !== undefined && value !== '') given[name] = value
+    if (value !== undefined && value !== '') given[name] = readValue(name, value)
   }
   const settings = withDefaults(given, cwd)
   const problems = [...schemaProblems(settings), ...crossProblems(settings)]
   if (problems.length > 0) throw new SettingsError(problems)
-  return Object.freeze(Value.Parse(SettingsSchema, settings))
+  return Object.freeze(Value.Clone(settings) as Settings)
 }
 
 /** True for an address or name that only this machine can reach. */
@@ -115,10 +115,22 @@ function readEnvFile(name: string): NodeJS.Dict<string> {
   }
 }
 
+/** Exactly a whole number, or exactly true or false; anything else stays text and is refused by the schema. */
+function readValue(name: string, text: string): unknown {
+  const { type } = schemaOf(name)
+  if (type === 'integer' && /^\d{1,15}$/.test(text)) return Number(text)
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
+  return text
+}
+
+function schemaOf(name: string): Record<string, unknown> {
+  return Object(SettingsSchema.properties)[name]
+}
+
 function withDefaults(given: Record<string, unknown>, cwd: string): Record<string, unknown> {
   // The delete option is the one setting where "nothing" differs from "not set"; the word `none` says it.
   if (given.RSYNC_DELETE_OPTION === 'none') given.RSYNC_DELETE_OPTION = ''
-  const settings = Value.Default(SettingsSchema, Value.Convert(SettingsSchema, given)) as Record<string, unknown>
+  const settings = Value.Default(SettingsSchema, given) as Record<string, unknown>
   const absolute = (value: unknown) => path.resolve(cwd, String(value))
   settings.DATA_DIR = absolute(settings.DATA_DIR)
   settings.DEST_ROOT = absolute(settings.DEST_ROOT ?? path.join(String(settings.DATA_DIR), 'mirror'))
@@ -146,7 +158,7 @@ function schemaProblems(settings: Record<string, unknown>): string[] {
 }
 
 function expectation(name: string): string {
-  const schema = Object(SettingsSchema.properties)[name] as Record<string, unknown>
+  const schema = schemaOf(name)
   if (schema.type === 'integer') return `must be a whole number from ${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return 'must be true or false'
   if (Array.isArray(schema.anyOf)) {
@@ -166,7 +178,7 @@ function crossProblems(settings: Record<string, unknown>): string[] {
       'SLAVE_TOKEN must be set, the same on every node, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback',
     )
   }
-  const generates = fleet.MASTER_RSYNCD === 'managed' && isLoopbackFleet(fleet)
+  const generates = fleet.MASTER_RSYNCD !== 'external' && isLoopbackFleet(fleet)
   if (fleet.MASTER_RSYNCD_PASSWORD === undefined && !generates) {
     problems.push(
       'MASTER_RSYNCD_PASSWORD must be set, the same on every node, unless the master manages rsyncd and all is loopback',

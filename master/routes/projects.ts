@@ -59,7 +59,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
   app.post(
     '/update_project/basic',
     {
-      config: { access: MANAGERS, method: 'update_project' },
+      config: { access: MANAGERS, answersAs: 'update_project' },
       schema: { body: UpdateProject, response: answers(Answer({ id: Name })) },
     },
     async (request) => {
@@ -71,7 +71,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
   app.post(
     '/update_project/schedule',
     {
-      config: { access: MANAGERS, method: 'update_project' },
+      config: { access: MANAGERS, answersAs: 'update_project' },
       schema: { body: UpdateSchedule, response: answers(Answer({ id: Name, next_run_time: Nullable(Timestamp) })) },
     },
     async (request) => {

@@ -1,8 +1,9 @@
 // Routes of runs: ask for one, look at them, read their logs, stop them.
 
 import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
 import Type from 'typebox'
-import { LogNotFound, ProjectNotFound } from '../../shared/errors.ts'
+import { atField, InvalidInput, LogNotFound } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { liveFiles } from '../../shared/rsync/run-log.ts'
 import { Answer, Name, RunId, Strict } from '../../shared/schemas/common.ts'
@@ -40,7 +41,7 @@ export async function runRoutes(app: Server, { projects, runs, store, logs }: Ru
   app.route({
     method: ['GET', 'POST'],
     url: '/syncup',
-    config: { access: MANAGERS, changesState: true, method: 'syncup_project' },
+    config: { access: MANAGERS, changesState: true, answersAs: 'syncup_project' },
     schema: {
       querystring: Syncup,
       response: answers(Answer({ id: Name, run: RunId, note: Type.String() }), 202),
@@ -101,15 +102,15 @@ export async function runRoutes(app: Server, { projects, runs, store, logs }: Ru
       const { slave } = request.query
       const files = liveFiles(logs.fileOf(run.run, slave))
       if (files.length === 0) throw new LogNotFound(slave === undefined ? run.run : `${run.run} on the slave ${slave}`)
-      return reply.type('text/plain; charset=utf-8').send(readAll(files))
+      return reply.type('text/plain; charset=utf-8').send(Readable.from(readAll(files)))
     },
   )
 }
 
 /** The original asks by `project`, which is the id unless another was given. */
 function nameOf(name: string | undefined): string {
-  if (name === undefined) throw new ProjectNotFound('')
-  return name
+  if (name !== undefined) return name
+  throw atField(new InvalidInput('id: is missing; name the project, as in /syncup/?id=fedora'), 'id')
 }
 
 async function* readAll(files: readonly string[]): AsyncGenerator<Buffer> {

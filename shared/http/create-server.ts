@@ -31,8 +31,7 @@ export function createServer(
   bodyLimit = BODY_LIMIT_BYTES,
 ): Server {
   const options: FastifyServerOptions = {
-    // Fastify's own logger is pino; 2 is stderr.
-    logger: { level: settings.LOG_LEVEL, file: '/dev/stderr' },
+    logger: { level: settings.LOG_LEVEL, stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,

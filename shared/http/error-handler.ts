@@ -7,13 +7,13 @@ import type { ErrorAnswer } from '../schemas/common.ts'
 /** The words of the original for a route, where they are not the first part of its path. */
 declare module 'fastify' {
   interface FastifyContextConfig {
-    method?: string
+    answersAs?: string
   }
 }
 
 /** What answers call the request: the route's own word, else the first part of its path. */
 export function methodName(request: FastifyRequest): string {
-  return request.routeOptions.config.method ?? request.url.split(/[/?]/)[1] ?? ''
+  return request.routeOptions.config.answersAs ?? request.url.split(/[/?]/)[1] ?? ''
 }
 
 /** Installs the handlers for errors and for routes that do not exist. */

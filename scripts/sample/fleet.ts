@@ -1,0 +1,141 @@
+// A sample fleet: a master and its slaves as real processes, each with folders and ports of its own.
+
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Api, createApi } from './api.ts'
+import { findFreePorts } from './ports.ts'
+import { type SampleProcess, startProcess } from './process.ts'
+import { until } from './until.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface SampleSlave {
+  id: string
+  port: number
+  publicFolder: string
+  dataFolder: string
+  /** Its process; null while it is off. */
+  process: SampleProcess | null
+}
+
+export interface Fleet {
+  api: Api
+  root: string
+  destRoot: string
+  dataFolder: string
+  ports: { master: number; rsyncd: number }
+  master: SampleProcess
+  slaves: readonly SampleSlave[]
+  /** Starts the master (again) and waits until it is ready. */
+  startMaster: () => Promise<void>
+  startSlave: (slave: SampleSlave) => Promise<void>
+  /** Everything that any node wrote so far. */
+  output: () => string
+  /** Stops all that runs; returns the exit codes by name. */
+  stop: () => Promise<Record<string, number | null>>
+}
+
+export interface FleetOptions {
+  /** Below it every node has its folders. */
+  root: string
+  slaves: number
+  /** More settings, for every node. */
+  settings?: Record<string, string>
+}
+
+/** What the fleet's root user logs in with. */
+export const SAMPLE_LOGIN = { username: 'root', password: 'sample-root-password' }
+
+/** Starts a fleet and makes its slaves known to the master. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const [masterPort = 0, rsyncdPort = 0, ...slavePorts] = await findFreePorts(2 + options.slaves)
+  const dataFolder = path.join(options.root, 'master')
+  const common = {
+    PATH: process.env.PATH,
+    DATA_DIR: dataFolder,
+    MASTER_PORT: String(masterPort),
+    MASTER_RSYNCD_PORT: String(rsyncdPort),
+    ROOT_PASS: SAMPLE_LOGIN.password,
+    ...options.settings,
+  }
+  const destRoot = options.settings?.DEST_ROOT ?? path.join(dataFolder, 'mirror')
+  const url = `http://127.0.0.1:${masterPort}`
+  const earlier: SampleProcess[] = []
+  const slaves: SampleSlave[] = slavePorts.map((port, index) => ({
+    id: `localhost:${port}`,
+    port,
+    publicFolder: path.join(options.root, `slave-${index + 1}`, 'public'),
+    dataFolder: path.join(options.root, `slave-${index + 1}`, 'data'),
+    process: null,
+  }))
+
+  const startMaster = async () => {
+    if (fleet.master !== undefined) earlier.push(fleet.master)
+    fleet.master = await startNode('master', url, '/readyz', common)
+  }
+  const startSlave = async (slave: SampleSlave) => {
+    if (slave.process !== null) earlier.push(slave.process)
+    slave.process = await startNode('slave', `http://127.0.0.1:${slave.port}`, '/healthz', {
+      ...common,
+      SLAVE_PORT: String(slave.port),
+      SLAVE_PUBLIC_DIR: slave.publicFolder,
+      SLAVE_DATA_DIR: slave.dataFolder,
+    })
+  }
+
+  const fleet: Omit<Fleet, 'master'> & { master: SampleProcess | undefined } = {
+    api: createApi(url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password),
+    root: options.root,
+    destRoot,
+    dataFolder,
+    ports: { master: masterPort, rsyncd: rsyncdPort },
+    master: undefined,
+    slaves,
+    startMaster,
+    startSlave,
+    output: () =>
+      [...earlier, fleet.master, ...slaves.map((slave) => slave.process)].map((one) => one?.output() ?? '').join(''),
+    stop: async () => {
+      const codes: Record<string, number | null> = {}
+      await Promise.all(
+        slaves.map(async (slave) => {
+          codes[slave.id] = (await slave.process?.stop()) ?? null
+        }),
+      )
+      codes.master = (await fleet.master?.stop()) ?? null
+      return codes
+    },
+  }
+  await mkdir(options.root, { recursive: true })
+  try {
+    // All must have settled before anything is stopped: one that is still starting would be left behind.
+    const starts = await Promise.allSettled([startMaster(), ...slaves.map(startSlave)])
+    for (const start of starts) if (start.status === 'rejected') throw start.reason
+    for (const slave of slaves) await fleet.api.ask('/add_slave/', { hostname: 'localhost', port: String(slave.port) })
+  } catch (error) {
+    await fleet.stop()
+    throw error
+  }
+  return fleet as Fleet
+}
+
+async function startNode(
+  name: 'master' | 'slave',
+  url: string,
+  route: string,
+  env: NodeJS.ProcessEnv,
+): Promise<SampleProcess> {
+  const node = startProcess(process.execPath, ['--import', 'tsx', path.join(REPOSITORY, name, 'main.ts')], env)
+  await until(
+    `the ${name}`,
+    async () => {
+      if (node.hasEnded()) throw new Error(`The ${name} ended:\n${node.output()}`)
+      const response = await fetch(url + route).catch(() => null)
+      await response?.body?.cancel()
+      return response?.ok
+    },
+    30_000,
+  )
+  return node
+}

@@ -1,0 +1,77 @@
+// The master's application over a folder of its own, without rsyncd and without a port: for `inject`.
+
+import { onTestFinished } from 'vitest'
+import { buildApp } from '../../master/app.ts'
+import { createContext, type MasterContext } from '../../master/context.ts'
+import { loadSettings } from '../../settings.ts'
+import type { Server } from '../../shared/http/create-server.ts'
+import { temporaryFolder } from './folder.ts'
+
+export const ROOT = { username: 'root', password: 'correct horse' }
+export const SLAVE_TOKEN = 'slave-token-of-the-tests'
+
+export interface TestMaster {
+  app: Server
+  context: MasterContext
+  folder: string
+  /** Sends a request, as root unless another log-in is given; a POST is what has a body. */
+  ask: (route: string, body?: unknown, login?: Login | string | null) => Promise<Answer>
+  /** Adds a user and returns the log-in. */
+  addUser: (username: string, role: string) => Promise<Login>
+}
+
+export interface Login {
+  username: string
+  password: string
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever shape comes
+  body: any
+}
+
+/** Builds a master that is open for requests. `now` is its clock. */
+export async function startTestMaster(env: Record<string, string> = {}, now?: () => number): Promise<TestMaster> {
+  const folder = env.DATA_DIR ?? temporaryFolder()
+  const settings = loadSettings(
+    { DATA_DIR: folder, ROOT_PASS: ROOT.password, SLAVE_TOKEN, LOG_LEVEL: 'silent', ...env },
+    folder,
+  )
+  const context = await createContext(settings, now)
+  const app = await buildApp(context)
+  await context.open()
+  onTestFinished(async () => {
+    await context.quiesce()
+    await app.close()
+    await context.stop()
+  })
+
+  const ask: TestMaster['ask'] = async (route, body, login = ROOT) => {
+    const response = await app.inject({
+      method: body === undefined ? 'GET' : 'POST',
+      url: route,
+      headers: login === null ? {} : { authorization: typeof login === 'string' ? `Bearer ${login}` : basic(login) },
+      ...(body === undefined ? {} : { payload: body as object }),
+    })
+    const isJson = String(response.headers['content-type']).includes('json')
+    return { status: response.statusCode, headers: response.headers, body: isJson ? response.json() : response.body }
+  }
+  return {
+    app,
+    context,
+    folder,
+    ask,
+    addUser: async (username, role) => {
+      const login = { username, password: `password of ${username}` }
+      await context.users.create(username, login.password, role as 'viewer')
+      return login
+    },
+  }
+}
+
+/** The header of HTTP Basic. */
+export function basic({ username, password }: Login): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}

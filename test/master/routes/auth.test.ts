@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { basic, ROOT, SLAVE_TOKEN, startTestMaster } from '../../helpers/master.ts'
+
+describe('log-in', () => {
+  it('opens nothing to strangers but health', async () => {
+    const { ask } = await startTestMaster()
+    for (const route of [
+      '/list_projects/',
+      '/list_slaves/',
+      '/get_token/',
+      '/test/',
+      '/list_runs/',
+      '/no_such_route/',
+    ]) {
+      const answer = await ask(route, undefined, null)
+      expect(answer.status, route).toBe(route === '/no_such_route/' ? 404 : 401)
+      if (answer.status === 401) {
+        expect(answer.headers['www-authenticate']).toMatch(/^Basic realm=/)
+        expect(answer.body).toMatchObject({ success: false, error: { code: 'NOT_AUTHENTICATED' } })
+      }
+    }
+    expect((await ask('/update_project/schedule/', { id: 'x', minute: 1 }, null)).status).toBe(401)
+    expect((await ask('/healthz', undefined, null)).body).toMatchObject({ status: 'ok' })
+    expect((await ask('/readyz', undefined, null)).status).toBe(200)
+  })
+
+  it('refuses wrong passwords, unknown users and broken headers alike', async () => {
+    const { ask, app } = await startTestMaster()
+    for (const login of [
+      { username: 'root', password: 'wrong' },
+      { username: 'nobody', password: 'x' },
+      'no-such-token',
+    ]) {
+      expect((await ask('/test/', undefined, login)).status).toBe(401)
+    }
+    for (const authorization of [
+      'Basic',
+      'Basic ???',
+      'Bearer',
+      'Digest x',
+      `Basic ${Buffer.from('no-colon').toString('base64')}`,
+    ]) {
+      const answer = await app.inject({ url: '/test/', headers: { authorization } })
+      expect(answer.statusCode, authorization).toBe(401)
+      expect(answer.json().error.code).toBe('NOT_AUTHENTICATED')
+    }
+  })
+
+  it('costs no hash for a log-in that was just checked', async () => {
+    const { ask } = await startTestMaster()
+    await ask('/test/')
+    const started = performance.now()
+    for (let number = 0; number < 50; number++) await ask('/test/')
+    // 50 argon2id hashes take more than a second.
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+
+  it('keeps no password and no token, only their hashes', async () => {
+    const { ask, folder } = await startTestMaster()
+    const { token } = (await ask('/get_token/')).body
+    const text = readFileSync(path.join(folder, 'store', 'cluster.json'), 'utf8')
+    expect(text).toContain('$argon2id$')
+    expect(text).toContain(createHash('sha256').update(token).digest('hex'))
+    expect(text).not.toContain(ROOT.password)
+    expect(text).not.toContain(token)
+  })
+
+  it('refuses changes that another web site asks for', async () => {
+    const { app } = await startTestMaster()
+    const headers = { authorization: basic(ROOT), 'sec-fetch-site': 'cross-site' }
+    expect((await app.inject({ url: '/syncup/?id=x', headers })).json()).toMatchObject({
+      error: { code: 'CROSS_SITE' },
+    })
+    expect((await app.inject({ url: '/disable_project/?id=x', headers })).statusCode).toBe(403)
+    expect((await app.inject({ url: '/list_projects/', headers })).statusCode).toBe(200)
+  })
+})
+
+describe('tokens', () => {
+  it('expire, can be listed and revoked, and cannot make longer ones', async () => {
+    let now = Date.parse('2026-01-01T00:00:00Z')
+    const { ask } = await startTestMaster({ TOKEN_TTL_S: '100', TOKEN_MAX_TTL_S: '200' }, () => now)
+    const first = (await ask('/get_token/?ttl=150')).body
+    expect(first.expires_at).toBe('2026-01-01T00:02:30.000Z')
+    const second = (await ask('/get_token/?ttl=200', undefined, first.token)).body
+    expect(second.expires_at).toBe(first.expires_at)
+    expect((await ask('/get_token/?ttl=201')).body).toMatchObject({ error: { field: 'ttl' } })
+    expect((await ask('/list_tokens/')).body).toHaveLength(2)
+    expect((await ask('/revoke_token/', { token_id: second.token_id })).body).toMatchObject({ success: true })
+    expect((await ask('/test/', undefined, second.token)).status).toBe(401)
+    expect((await ask('/test/', undefined, first.token)).status).toBe(200)
+    now += 150_000
+    expect((await ask('/test/', undefined, first.token)).status).toBe(401)
+    expect((await ask('/list_tokens/')).body).toEqual([])
+  })
+
+  it("die with their user and with a new password, and are nobody else's to revoke", async () => {
+    const { ask, addUser } = await startTestMaster()
+    const [alice, bob] = [await addUser('alice', 'viewer'), await addUser('bob', 'viewer')]
+    const [a, b] = [(await ask('/get_token/', undefined, alice)).body, (await ask('/get_token/', undefined, bob)).body]
+    expect((await ask('/revoke_token/', { token_id: b.token_id }, alice)).status).toBe(404)
+    expect((await ask('/list_tokens/', undefined, alice)).body).toMatchObject([{ token_id: a.token_id }])
+    await ask('/update_api_user/', { username: 'alice', password: 'another' }, alice)
+    expect((await ask('/list_projects/', undefined, a.token)).status).toBe(401)
+    expect((await ask('/list_projects/', undefined, alice)).status).toBe(401)
+    await ask('/remove_api_user/', { username: 'bob' })
+    expect((await ask('/list_projects/', undefined, b.token)).status).toBe(401)
+  })
+})
+
+describe('roles', () => {
+  const PROJECT = { project: 'p', rsync_host: 'example.org', rsync_module: 'm' }
+
+  it('let an upstreamuser manage its own projects only, and a viewer none', async () => {
+    const { ask, addUser, folder } = await startTestMaster()
+    const [owner, other, viewer] = [
+      await addUser('owner', 'upstreamuser'),
+      await addUser('other', 'upstreamuser'),
+      await addUser('viewer', 'viewer'),
+    ]
+    const payload = { ...PROJECT, dest: path.join(folder, 'mirror') }
+    expect((await ask('/add_project/', payload, viewer)).body).toMatchObject({ error: { code: 'ROLE_FORBIDDEN' } })
+    expect((await ask('/add_project/', payload, owner)).status).toBe(200)
+    const changes: [string, unknown][] = [
+      ['/update_project/basic/', { id: 'p', rsync_port: 874 }],
+      ['/update_project/schedule/', { id: 'p', minute: 5 }],
+      ['/disable_project/?id=p', undefined],
+      ['/enable_project/?id=p', undefined],
+    ]
+    for (const [route, body] of changes) {
+      expect((await ask(route, body, other)).body, route).toMatchObject({
+        success: false,
+        error: { code: 'NOT_OWNER' },
+      })
+      expect((await ask(route, body, viewer)).status, route).toBe(403)
+      expect((await ask(route, body, owner)).status, route).toBe(200)
+    }
+    for (const login of [viewer, other])
+      expect((await ask('/list_projects/', undefined, login)).body).toMatchObject([{ id: 'p', owner: 'owner' }])
+    for (const route of ['/test/', '/list_users/']) expect((await ask(route, undefined, owner)).status).toBe(403)
+    expect((await ask('/add_slave/', { hostname: 'x', port: 1 }, owner)).status).toBe(403)
+    expect((await ask('/remove_project/', { id: 'p' }, other)).status).toBe(403)
+    expect((await ask('/remove_project/', { id: 'p' }, owner)).status).toBe(200)
+  })
+
+  it('let people change their own password and nothing more', async () => {
+    const { ask, addUser } = await startTestMaster()
+    const viewer = await addUser('viewer', 'viewer')
+    expect((await ask('/update_api_user/', { username: 'viewer', role: 'root' }, viewer)).status).toBe(403)
+    expect((await ask('/update_api_user/', { username: 'root', password: 'x' }, viewer)).status).toBe(403)
+    expect((await ask('/update_api_user/', { username: 'viewer', password: 'x' }, viewer)).body).toMatchObject({
+      success: true,
+      role: 'viewer',
+    })
+    expect((await ask('/update_api_user/', { username: 'viewer' })).body).toMatchObject({
+      error: { field: 'password' },
+    })
+    expect((await ask('/update_api_user/', { username: 'viewer', role: 'upstreamuser' })).body).toMatchObject({
+      role: 'upstreamuser',
+    })
+    expect((await ask('/remove_api_user/', { username: 'root' })).body).toMatchObject({ error: { code: 'LAST_ROOT' } })
+    expect((await ask('/create_api_user/', { username: 'viewer', password: 'x' })).status).toBe(409)
+  })
+
+  it('take reports from slaves only, and slaves no further', async () => {
+    const { ask } = await startTestMaster()
+    const report = {
+      run: 'x-1',
+      slave_id: 's',
+      project: 'p',
+      state: 'succeeded',
+      generation: 1,
+      started_at: null,
+      finished_at: '2026-01-01T00:00:00Z',
+      exit_code: 0,
+      summary: null,
+      error: null,
+      log: '',
+    }
+    expect((await ask('/slave_rsync_complete/', report)).status).toBe(401)
+    expect((await ask('/slave_rsync_complete/', report, 'wrong')).status).toBe(401)
+    expect((await ask('/slave_rsync_complete/', report, SLAVE_TOKEN)).body).toMatchObject({
+      success: false,
+      error: { code: 'RUN_NOT_FOUND' },
+    })
+    expect((await ask('/list_projects/', undefined, SLAVE_TOKEN)).status).toBe(401)
+  })
+})

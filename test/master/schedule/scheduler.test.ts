@@ -1,0 +1,52 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createScheduler } from '../../../master/schedule/scheduler.ts'
+import { until } from '../../../scripts/sample/until.ts'
+
+describe('createScheduler', () => {
+  it('calls once for each due time, in order, and forgets what was set anew or taken off', () => {
+    let now = 0
+    const due: string[] = []
+    const scheduler = createScheduler(
+      () => now,
+      (key, at) => due.push(`${key}@${at}`),
+    )
+    scheduler.set('a', 2_000)
+    scheduler.set('b', 1_000)
+    scheduler.set('c', 1_000)
+    scheduler.set('c', 3_000)
+    scheduler.set('d', 500)
+    scheduler.set('d', null)
+    scheduler.tick()
+    expect(due).toEqual([])
+    now = 2_500
+    scheduler.tick()
+    scheduler.tick()
+    expect(due).toEqual(['b@1000', 'a@2000'])
+    expect(scheduler.size()).toBe(1)
+  })
+
+  it('ticks by itself every second', async () => {
+    const due: string[] = []
+    const scheduler = createScheduler(Date.now, (key) => due.push(key))
+    onTestFinished(() => scheduler.stop())
+    scheduler.set('soon', Date.now() + 100)
+    scheduler.start()
+    await until('the tick', () => due.length === 1, 5_000)
+  })
+
+  it('costs next to nothing with 10,000 keys when none is due, however often they are set', () => {
+    let now = 0
+    const scheduler = createScheduler(
+      () => now,
+      () => {},
+    )
+    for (let round = 1; round <= 20; round++) {
+      for (let number = 0; number < 10_000; number++) scheduler.set(`project-${number}`, 1e9 + round * 1000 + number)
+    }
+    const started = performance.now()
+    for (now = 0; now < 100_000; now++) scheduler.tick()
+    // 100,000 ticks are more than a day of them.
+    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(scheduler.size()).toBe(10_000)
+  })
+})

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import Type from 'typebox'
+import { describe, expect, it } from 'vitest'
+import { documentKind, StoredDocument } from '../../../shared/store/document.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+
+const Counter = documentKind({ name: 'counter', version: 1, schema: Type.Object({ count: Type.Integer() }) })
+const fileIn = () => path.join(temporaryFolder(), 'counter.json')
+const increment = (data: { count: number }) => ({ count: data.count + 1 })
+
+describe('StoredDocument', () => {
+  it('is on disk when an update resolves', async () => {
+    const file = fileIn()
+    const document = await StoredDocument.open(Counter, file, { count: 0 })
+    await document.update(increment)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, data: { count: 1 } })
+    expect((await StoredDocument.open(Counter, file)).data).toEqual({ count: 1 })
+  })
+
+  it('lets writers that come together share a write, and loses none', async () => {
+    const document = await StoredDocument.open(Counter, fileIn(), { count: 0 })
+    const started = performance.now()
+    await Promise.all(Array.from({ length: 2_000 }, () => document.update(increment)))
+    expect(document.data.count).toBe(2_000)
+    // 2,000 writes with fsync one after the other would take longer than this anywhere.
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  it('tells only the caller whose change throws', async () => {
+    const document = await StoredDocument.open(Counter, fileIn(), { count: 0 })
+    const bad = document.update(() => {
+      throw new Error('no')
+    })
+    await Promise.all([document.update(increment), expect(bad).rejects.toThrow('no'), document.update(increment)])
+    expect(document.data.count).toBe(2)
+  })
+
+  it('leaves memory and disk as they were when a write fails, and goes on when it works again', async () => {
+    const folder = path.join(temporaryFolder(), 'store')
+    mkdirSync(folder)
+    const file = path.join(folder, 'counter.json')
+    const document = await StoredDocument.open(Counter, file, { count: 0 })
+    await document.update(increment)
+    // A file where the folder was: as a full or read-only disk would, every write fails (also for root).
+    rmSync(folder, { recursive: true })
+    writeFileSync(folder, '')
+    await expect(document.update(increment)).rejects.toThrow()
+    expect(document.data.count).toBe(1)
+    rmSync(folder)
+    mkdirSync(folder)
+    await document.update(increment)
+    expect(document.data.count).toBe(2)
+  })
+
+  it('keeps the last good version beside the file', async () => {
+    const file = fileIn()
+    const document = await StoredDocument.open(Counter, file, { count: 0 })
+    await document.update(increment)
+    expect(existsSync(`${file}.bak`)).toBe(false)
+    await document.update(increment)
+    expect(JSON.parse(readFileSync(`${file}.bak`, 'utf8')).data).toEqual({ count: 1 })
+  })
+
+  it.each([
+    ['half a file', '{"version":1,"data":{"cou'],
+    ['another shape', '{"version":1,"data":{"count":"three"}}'],
+    ['no envelope', '{"count":3}'],
+    ['a newer version', '{"version":2,"data":{"count":3}}'],
+  ])('refuses %s, leaves it as it is and names the backup', async (_name, text) => {
+    const file = fileIn()
+    writeFileSync(file, text)
+    writeFileSync(`${file}.bak`, '{"version":1,"data":{"count":2}}')
+    await expect(StoredDocument.open(Counter, file)).rejects.toThrow(`${file}.bak`)
+    expect(readFileSync(file, 'utf8')).toBe(text)
+  })
+
+  it('migrates an older version step by step, and keeps the old file as backup', async () => {
+    const file = fileIn()
+    const newer = documentKind({
+      name: 'counter',
+      version: 3,
+      schema: Type.Object({ counts: Type.Array(Type.Integer()) }),
+      migrations: {
+        1: (data) => ({ number: (data as { count: number }).count }),
+        2: (data) => ({ counts: [(data as { number: number }).number] }),
+      },
+    })
+    writeFileSync(file, '{"version":1,"data":{"count":7}}')
+    expect((await StoredDocument.open(newer, file)).data).toEqual({ counts: [7] })
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 3, data: { counts: [7] } })
+    expect(readFileSync(`${file}.bak`, 'utf8')).toBe('{"version":1,"data":{"count":7}}')
+  })
+})
