@@ -10,7 +10,6 @@ export interface Day {
   day: number
 }
 
-const DAY_MS = 86_400_000
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
@@ -35,30 +34,31 @@ export function createDaySearch(fields: ParsedFields): (from: Day) => Day | null
   const months = new Set(valuesOf('month', fields.terms.month))
   const weeks = new Set(valuesOf('week', fields.terms.week))
   const weekdays = new Set(valuesOf('day_of_week', fields.terms.day_of_week))
+  const { day: dayTerms, year: yearTerms } = fields.terms
   const firstOfKind = new Map<number, Day | null>()
 
-  const matches = (year: number, month: number, day: number): boolean => {
-    const weekday = weekdayOf(year, month, day)
-    return (
-      weekdays.has(weekday) &&
-      fields.terms.day.some((term) => matchesDay(term, year, month, day, weekday)) &&
-      (weeks.size === 53 || weeks.has(isoWeek(year, month, day, weekday)))
-    )
-  }
+  const fitsWeek = (year: number, ordinal: number, weekday: number): boolean =>
+    weeks.size === 53 || weeks.has(isoWeek(year, ordinal, weekday))
 
   const scanYear = (year: number, fromMonth: number, fromDay: number): Day | null => {
-    for (let month = fromMonth; month <= 12; month++) {
-      if (!months.has(month)) continue
+    const firstWeekday = firstWeekdayOf(year)
+    let beforeMonth = 0
+    for (let month = 1; month <= 12; month++) {
       const length = monthLength(year, month)
-      for (let day = month === fromMonth ? fromDay : 1; day <= length; day++) {
-        if (matches(year, month, day)) return { year, month, day }
+      const start = month < fromMonth || !months.has(month) ? length + 1 : month === fromMonth ? fromDay : 1
+      for (let day = start; day <= length; day++) {
+        const ordinal = beforeMonth + day
+        const weekday = (firstWeekday + ordinal - 1) % 7
+        const fits = weekdays.has(weekday) && dayTerms.some((term) => matchesDay(term, day, weekday, length))
+        if (fits && fitsWeek(year, ordinal, weekday)) return { year, month, day }
       }
+      beforeMonth += length
     }
     return null
   }
 
   const scanWholeYear = (year: number): Day | null => {
-    const kind = weekdayOf(year, 1, 1) * 4 + Number(isLeap(year)) * 2 + Number(isLeap(year - 1))
+    const kind = firstWeekdayOf(year) * 4 + Number(isLeap(year)) * 2 + Number(isLeap(year - 1))
     let found = firstOfKind.get(kind)
     if (found === undefined) {
       found = scanYear(year, 1, 1)
@@ -69,7 +69,7 @@ export function createDaySearch(fields: ParsedFields): (from: Day) => Day | null
 
   return (from) => {
     for (let year = from.year; year <= LIMITS.year[1]; year++) {
-      if (!fields.terms.year.some((term) => matchesRange(term, year))) continue
+      if (!yearTerms.some((term) => matchesRange(term, year))) continue
       const whole = year !== from.year || (from.month === 1 && from.day === 1)
       const found = whole ? scanWholeYear(year) : scanYear(year, from.month, from.day)
       if (found !== null) return found
@@ -82,12 +82,11 @@ function matchesRange(term: Term, value: number): boolean {
   return term.kind === 'range' && value >= term.first && value <= term.last && (value - term.first) % term.step === 0
 }
 
-function matchesDay(term: Term, year: number, month: number, day: number, weekday: number): boolean {
+function matchesDay(term: Term, day: number, weekday: number, monthLength: number): boolean {
   if (term.kind === 'range') return matchesRange(term, day)
-  const length = monthLength(year, month)
-  if (term.kind === 'last_day') return day === length
+  if (term.kind === 'last_day') return day === monthLength
   if (weekday !== term.weekday) return false
-  return term.nth === 6 ? day + 7 > length : Math.ceil(day / 7) === term.nth
+  return term.nth === 6 ? day + 7 > monthLength : Math.ceil(day / 7) === term.nth
 }
 
 function isLeap(year: number): boolean {
@@ -98,14 +97,21 @@ function monthLength(year: number, month: number): number {
   return month === 2 && isLeap(year) ? 29 : (MONTH_DAYS[month - 1] ?? 0)
 }
 
-/** 0 is Monday. */
-function weekdayOf(year: number, month: number, day: number): number {
-  // 1970-01-01 was a Thursday (3).
-  return (((Date.UTC(year, month - 1, day) / DAY_MS + 3) % 7) + 7) % 7
+/** The weekday of 1 January; 0 is Monday. 1 January of the year 1 would have been one. */
+function firstWeekdayOf(year: number): number {
+  const before = year - 1
+  return (before + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400)) % 7
 }
 
-/** The week of ISO 8601: weeks start on Monday, week 1 holds the year's first Thursday. */
-function isoWeek(year: number, month: number, day: number, weekday: number): number {
-  const thursday = new Date(Date.UTC(year, month - 1, day - weekday + 3))
-  return Math.floor((thursday.getTime() - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / (7 * DAY_MS)) + 1
+/** The week of ISO 8601: weeks start on Monday, week 1 holds the year's first Thursday. `ordinal` is the day of the year. */
+function isoWeek(year: number, ordinal: number, weekday: number): number {
+  const week = Math.floor((ordinal - weekday + 9) / 7)
+  if (week === 0) return weeksIn(year - 1)
+  return week > weeksIn(year) ? 1 : week
+}
+
+/** A year has 53 weeks when it starts on a Thursday, or, being a leap year, on a Wednesday. */
+function weeksIn(year: number): number {
+  const first = firstWeekdayOf(year)
+  return first === 3 || (first === 2 && isLeap(year)) ? 53 : 52
 }

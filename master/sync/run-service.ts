@@ -28,7 +28,7 @@ export class RunService {
   readonly #pipeline: RunPipeline
   /** By the project's key: one project never runs twice at once. */
   readonly #active = new Map<string, ActiveRun>()
-  readonly #ended = new Map<string, Promise<void>>()
+  readonly #carrying = new Map<ActiveRun, Promise<void>>()
   #stopping = false
 
   constructor(deps: RunServiceDeps) {
@@ -62,8 +62,15 @@ export class RunService {
     const runId = formatRunId(key, project.runs_made + 1)
     const run = newRun(runId, project, wish, this.#isoNow())
     const active = new ActiveRun(key, wish, run, {
-      save: (changed) => this.#save(key, changed),
-      told: (changed) => this.#deps.events.publish('run.changed', { id: changed.id, key, run: changed }),
+      save: async (changed) => {
+        await this.#save(key, changed)
+        // Who sees that a run has ended sees its project that way too, and can ask for the next.
+        if (hasEnded(changed.state)) await this.#closeProject(key, changed)
+      },
+      told: (changed) => {
+        if (hasEnded(changed.state)) this.#active.delete(key)
+        this.#deps.events.publish('run.changed', { id: changed.id, key, run: changed })
+      },
     })
     this.#active.set(key, active)
     try {
@@ -79,7 +86,7 @@ export class RunService {
       this.#active.delete(key)
       throw error
     }
-    this.#ended.set(key, this.#carry(active))
+    this.#carrying.set(active, this.#carry(active))
     return { run, note: 'sync initiated' }
   }
 
@@ -91,14 +98,16 @@ export class RunService {
       throw new RunEnded(runId)
     }
     active.controller.abort()
-    await this.#ended.get(active.key)
+    await this.#carrying.get(active)
     return active.run
   }
 
   /** Stops what the project is doing, if anything; resolves when it has ended. */
   async stopProject(key: string): Promise<void> {
-    this.#active.get(key)?.controller.abort()
-    await this.#ended.get(key)
+    const active = this.#active.get(key)
+    if (active === undefined) return
+    active.controller.abort()
+    await this.#carrying.get(active)
   }
 
   /** The run with its newest progress, stored or active. @throws {RunNotFound} */
@@ -157,7 +166,7 @@ export class RunService {
   async stopAll(): Promise<void> {
     this.#stopping = true
     for (const active of this.#active.values()) active.controller.abort()
-    await Promise.all(this.#ended.values())
+    await Promise.all(this.#carrying.values())
   }
 
   async #join(active: ActiveRun, wish: RunWish, next: Partial<StoredProject>): Promise<Enqueued> {
@@ -189,13 +198,13 @@ export class RunService {
     }
     try {
       await active.move(endState.state, () => ({ finished_at: this.#isoNow(), error: endState.error }))
-      await this.#closeProject(active.key, active.run)
       await this.#deps.logs.prune(active.key)
     } catch (error) {
       this.#deps.onError(error, { run: active.run.run })
     }
-    this.#active.delete(active.key)
-    this.#ended.delete(active.key)
+    // Whatever could not be written, a run that nobody carries any more must not block its project.
+    if (this.#active.get(active.key) === active) this.#active.delete(active.key)
+    this.#carrying.delete(active)
     await this.#runAgainIfDue(active.key)
   }
 

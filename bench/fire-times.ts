@@ -1,0 +1,36 @@
+// How long do the 600 recorded schedules take, parsing and five fire times each?
+
+import { readFileSync } from 'node:fs'
+import { createNextFire, listFires, readSchedule } from '../master/schedule/fire-times.ts'
+import type { CronOptions } from '../shared/schemas/schedule.ts'
+import { print, showSpread } from './statistics.ts'
+
+interface Vector {
+  cron_options: CronOptions
+  now: string
+}
+
+const ROUNDS = 5
+
+export async function benchFireTimes(): Promise<void> {
+  const file = new URL('../test/vectors/cron-fire-times.json', import.meta.url)
+  const vectors: Vector[] = JSON.parse(readFileSync(file, 'utf8')).cases
+  // The first round pays for the compiling of the code.
+  vectors.map(time)
+  const totals: number[] = []
+  const slowest: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const times = vectors.map(time)
+    totals.push(times.reduce((sum, one) => sum + one, 0))
+    slowest.push(Math.max(...times))
+  }
+  print(`${vectors.length} schedules, all together: ${showSpread(totals, 1)} ms`)
+  print(`the slowest of them: ${showSpread(slowest)} ms`)
+}
+
+function time(vector: Vector): number {
+  const started = performance.now()
+  const schedule = readSchedule(vector.cron_options, 0)
+  if (schedule !== null) listFires(createNextFire(schedule), Date.parse(vector.now), 5)
+  return performance.now() - started
+}

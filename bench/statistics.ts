@@ -1,0 +1,29 @@
+// Medians and spreads of measured values.
+
+/** The middle of the values, and the least and the greatest. */
+export interface Spread {
+  median: number
+  least: number
+  greatest: number
+}
+
+/** @throws {Error} when there are no values. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b)
+  const [least] = sorted
+  const greatest = sorted.at(-1)
+  const median = sorted[Math.floor(sorted.length / 2)]
+  if (least === undefined || greatest === undefined || median === undefined) throw new Error('no values')
+  return { median, least, greatest }
+}
+
+/** Written as `median (least to greatest)`. */
+export function showSpread(values: readonly number[], digits = 2): string {
+  const { median, least, greatest } = spreadOf(values)
+  return `${median.toFixed(digits)} (${least.toFixed(digits)} to ${greatest.toFixed(digits)})`
+}
+
+/** Writes one line of a result. */
+export function print(line: string): void {
+  process.stdout.write(`  ${line}\n`)
+}
