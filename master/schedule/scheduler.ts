@@ -1,6 +1,6 @@
 // Tells when projects fall due: a heap of due times that one node-cron task looks at every second.
 
-import cron, { type ScheduledTask } from 'node-cron'
+import cron, { type Logger, type ScheduledTask } from 'node-cron'
 import TinyQueue from 'tinyqueue'
 
 interface Entry {
@@ -21,6 +21,9 @@ export interface Scheduler {
   start: () => void
   stop: () => Promise<void>
 }
+
+/** node-cron would print a line of its own for a tick that came late; the next one finds all that is due all the same. */
+const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
 
 /** Makes a scheduler that calls `onDue` once for each due time that has come; the key then has none until it is set. */
 export function createScheduler(now: () => number, onDue: (key: string, due: number) => void): Scheduler {
@@ -61,7 +64,7 @@ export function createScheduler(now: () => number, onDue: (key: string, due: num
     lastTick: () => lastTick,
     tick,
     start: () => {
-      task ??= cron.schedule('* * * * * *', tick, { noOverlap: true, name: 'due projects' })
+      task ??= cron.schedule('* * * * * *', tick, { noOverlap: true, name: 'due projects', logger: SILENT })
     },
     stop: async () => {
       await task?.destroy()

@@ -42,7 +42,7 @@ describe('nodes', () => {
     const fleet = await start(1)
     const lines = fleet.output().trim().split('\n')
     expect(lines.length).toBeGreaterThan(0)
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ msg: expect.any(String) })
+    for (const line of lines) expect(line).toMatch(/^\{.*"msg":.*\}$/)
   })
 
   it('refuse a data folder that another process has', async () => {

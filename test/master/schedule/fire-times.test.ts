@@ -43,11 +43,9 @@ describe('fire times', () => {
   )
 
   it('takes well under a second for all vectors and 5 ms for any of them', () => {
-    const slowest = Math.min(...[1, 2, 3].map(() => Math.max(...vectors.map(timeVector))))
-    const started = performance.now()
-    for (const vector of vectors) timeVector(vector)
-    expect(performance.now() - started).toBeLessThan(900)
-    expect(slowest).toBeLessThan(5)
+    const times = vectors.map((vector) => leastTime(() => timeVector(vector)))
+    expect(times.reduce((sum, time) => sum + time, 0)).toBeLessThan(900)
+    expect(Math.max(...times)).toBeLessThan(5)
   })
 
   it.each([
@@ -55,10 +53,12 @@ describe('fire times', () => {
     ['a week that its month never has', { month: 11, week: '15-21' }],
     ['a year in the past', { year: 1999 }],
   ])('finds in 5 ms that there is no %s', (_name, options) => {
-    const next = createNextFire(mustRead(options))
-    const started = performance.now()
-    expect(next(Date.parse('2026-01-01T00:00:00Z'))).toBeNull()
-    expect(performance.now() - started).toBeLessThan(5)
+    const time = leastTime(() => {
+      const started = performance.now()
+      expect(createNextFire(mustRead(options))(Date.parse('2026-01-01T00:00:00Z'))).toBeNull()
+      return performance.now() - started
+    })
+    expect(time).toBeLessThan(5)
   })
 
   it('fires a skipped time at the shift and a repeated time once', () => {
@@ -161,6 +161,11 @@ describe('readSchedule', () => {
     }
   })
 })
+
+/** The least of a few measurements: what the work costs when nothing else takes the processor. */
+function leastTime(measure: () => number): number {
+  return Math.min(...Array.from({ length: 5 }, measure))
+}
 
 function timeVector(vector: Vector): number {
   const started = performance.now()
