@@ -8,17 +8,19 @@ import { createEventBus } from '../shared/events.ts'
 import { readFleetSecrets } from '../shared/loopback-secrets.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
 import { type Daemon, startDaemon } from '../shared/rsync/daemon.ts'
-import { buildOptionWords, splitOptions } from '../shared/rsync/options.ts'
+import { checkOptions, splitOptions } from '../shared/rsync/options.ts'
 import { assertRsyncVersion } from '../shared/rsync/version.ts'
 import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { FolderIndex } from './services/folder-index.ts'
+import { createLogService } from './services/log-service.ts'
 import { ProjectService } from './services/project-service.ts'
-import { createProjectViews } from './services/project-view.ts'
+import { createProjectViews } from './services/project-views.ts'
 import { createScheduleService } from './services/schedule-service.ts'
 import { SlaveService } from './services/slave-service.ts'
+import { createSlaveWatch } from './services/slave-watch.ts'
 import { createUserService } from './services/user-service.ts'
 import { createLowdbStore } from './store/lowdb-store.ts'
 import { createRunLogs } from './sync/run-logs.ts'
@@ -56,8 +58,10 @@ export async function createContext(settings: Settings, now: () => number = Date
     now,
     onError,
   })
+  const runLogs = createLogService({ store, logs, client })
   const users = createUserService({ store, passwords: createPasswords(), settings, now })
   const slaves = new SlaveService({ store, events, client, now, onError })
+  const watch = createSlaveWatch({ store, slaves, runs, pollMs: settings.SLAVE_POLL_S * 1000, onError })
   const schedules = createScheduleService({ store, runs, now, onError })
   const folders = new FolderIndex()
   const projects = new ProjectService({ settings, store, events, folders, schedules, runs, logs, slaves, now })
@@ -66,7 +70,7 @@ export async function createContext(settings: Settings, now: () => number = Date
 
   /** Everything but the daemon and the clock: enough to serve requests. */
   const open = async (): Promise<void> => {
-    buildOptionWords(defaultOptions(settings))
+    checkOptions(defaultOptions(settings))
     await makePrivateFolder(settings.DATA_DIR)
     await makePublicFolder(settings.DEST_ROOT)
     await store.open()
@@ -81,7 +85,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     logger,
     store,
     events,
-    logs,
+    runLogs,
     runs,
     users,
     slaves,
@@ -100,6 +104,7 @@ export async function createContext(settings: Settings, now: () => number = Date
         daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, children, logger.warn))
       }
       await schedules.start(await runs.recover())
+      watch.start()
     },
 
     /** What keeps the master from working; empty when all is well. */
@@ -117,6 +122,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     /** Ends all work; slaves can still report that they stopped. */
     quiesce: async (): Promise<void> => {
       await schedules.stop()
+      await watch.stop()
       await runs.stopAll()
     },
 

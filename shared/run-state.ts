@@ -3,7 +3,7 @@
 import type { RunState, SlaveRunState } from './schemas/run.ts'
 
 const RUN_MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
-  queued: ['syncing', 'failed', 'stopped', 'interrupted'],
+  queued: ['syncing', 'fanning_out', 'failed', 'stopped', 'interrupted'],
   syncing: ['fanning_out', 'succeeded', 'failed', 'blocked', 'stopped', 'interrupted'],
   fanning_out: ['publishing', 'succeeded', 'partial', 'failed', 'stopped', 'interrupted'],
   publishing: ['succeeded', 'partial', 'failed', 'interrupted'],

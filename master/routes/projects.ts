@@ -8,8 +8,9 @@ import { FieldTexts, scheduleProperties } from '../../shared/schemas/schedule.ts
 import { identityOf } from '../auth/plugin.ts'
 import { MANAGERS } from '../auth/roles.ts'
 import type { ProjectService } from '../services/project-service.ts'
-import { type ProjectViews, viewProject } from '../services/project-view.ts'
+import type { ProjectViews } from '../services/project-views.ts'
 import { previewSchedule } from '../services/schedule-preview.ts'
+import { viewProject } from '../sync/view-project.ts'
 import { answers, well } from './answers.ts'
 
 export interface ProjectRoutesDeps {

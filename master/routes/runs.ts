@@ -1,18 +1,15 @@
 // Routes of runs: ask for one, look at them, read their logs, stop them.
 
-import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
 import Type from 'typebox'
-import { atField, InvalidInput, LogNotFound } from '../../shared/errors.ts'
+import { atField, InvalidInput } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import { liveFiles } from '../../shared/rsync/run-log.ts'
 import { Answer, Name, RunId, Strict } from '../../shared/schemas/common.ts'
 import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
 import { identityOf } from '../auth/plugin.ts'
 import { MANAGERS } from '../auth/roles.ts'
+import type { LogService } from '../services/log-service.ts'
 import type { ProjectService } from '../services/project-service.ts'
 import type { Store } from '../store/store.ts'
-import type { RunLogs } from '../sync/run-logs.ts'
 import type { RunService } from '../sync/run-service.ts'
 import { answers, well } from './answers.ts'
 
@@ -20,7 +17,7 @@ export interface RunRoutesDeps {
   projects: ProjectService
   runs: RunService
   store: Store
-  logs: RunLogs
+  runLogs: LogService
 }
 
 const Syncup = Strict({
@@ -37,7 +34,7 @@ const ListRuns = Strict({
   before: Type.Optional(RunId),
 })
 
-export async function runRoutes(app: Server, { projects, runs, store, logs }: RunRoutesDeps): Promise<void> {
+export async function runRoutes(app: Server, { projects, runs, store, runLogs }: RunRoutesDeps): Promise<void> {
   app.route({
     method: ['GET', 'POST'],
     url: '/syncup',
@@ -95,14 +92,18 @@ export async function runRoutes(app: Server, { projects, runs, store, logs }: Ru
     '/run_log',
     {
       config: { access: 'any' },
-      schema: { querystring: Strict({ run: RunId, slave: Type.Optional(Type.String({ maxLength: 300 })) }) },
+      schema: {
+        querystring: Strict({
+          run: RunId,
+          slave: Type.Optional(Type.String({ maxLength: 300 })),
+          follow: Type.Optional(Type.Boolean()),
+        }),
+      },
     },
     async (request, reply) => {
-      const run = await runs.get(request.query.run)
-      const { slave } = request.query
-      const files = liveFiles(logs.fileOf(run.run, slave))
-      if (files.length === 0) throw new LogNotFound(slave === undefined ? run.run : `${run.run} on the slave ${slave}`)
-      return reply.type('text/plain; charset=utf-8').send(Readable.from(readAll(files)))
+      const { run, slave, follow = false } = request.query
+      reply.type('text/plain; charset=utf-8').header('x-content-type-options', 'nosniff')
+      return reply.send(await runLogs.read(await runs.get(run), slave, follow))
     },
   )
 }
@@ -111,8 +112,4 @@ export async function runRoutes(app: Server, { projects, runs, store, logs }: Ru
 function nameOf(name: string | undefined): string {
   if (name !== undefined) return name
   throw atField(new InvalidInput('id: is missing; name the project, as in /syncup/?id=fedora'), 'id')
-}
-
-async function* readAll(files: readonly string[]): AsyncGenerator<Buffer> {
-  for (const file of files) yield* createReadStream(file)
 }

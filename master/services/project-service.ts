@@ -7,7 +7,7 @@ import type { Settings } from '../../settings.ts'
 import { atField, FolderTaken, InvalidInput, InvalidPath, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { assertReallyInside, normalizeInside } from '../../shared/paths.ts'
-import { buildOptionWords, splitOptions } from '../../shared/rsync/options.ts'
+import { checkOptions, splitOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type {
@@ -25,6 +25,7 @@ import type { Store } from '../store/store.ts'
 import type { RunLogs } from '../sync/run-logs.ts'
 import type { RunService } from '../sync/run-service.ts'
 import { projectFolder } from '../sync/upstream-stage.ts'
+import { viewProject } from '../sync/view-project.ts'
 import type { FolderIndex } from './folder-index.ts'
 import { nextRunTime, type ScheduleService } from './schedule-service.ts'
 import type { SlaveService } from './slave-service.ts'
@@ -98,10 +99,11 @@ export class ProjectService {
       total_files: null,
       total_size: null,
       last_run: null,
+      last_success_at: null,
       created_at: new Date(now()).toISOString(),
       runs_made: 0,
       last_queued_at: null,
-      active_run: null,
+      active_runs: [],
       due_again: false,
       anchors: {},
     }
@@ -114,7 +116,7 @@ export class ProjectService {
       throw error
     }
     this.#deps.schedules.follow(project)
-    this.#deps.events.publish('project.added', { id: project.id, key: project.key })
+    this.#deps.events.publish('project.added', { id: project.id, key: project.key, project: viewProject(project) })
     return project
   }
 
@@ -218,7 +220,7 @@ export class ProjectService {
   async #check(project: StoredProject): Promise<void> {
     assertHost(project.rsync_host)
     assertModule(project.rsync_module)
-    buildOptionWords(project.rsync_options)
+    checkOptions(project.rsync_options)
     await assertReallyInside(this.#deps.settings.DEST_ROOT, this.#folderOf(project))
     const conflict = this.#deps.folders.findConflict(this.#folderOf(project), project.key)
     if (conflict !== null) throw folderTaken(this.#folderOf(project), conflict)
@@ -252,7 +254,7 @@ export class ProjectService {
   async #store(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
     const project = await this.#deps.store.updateProject(key, change)
     this.#deps.schedules.follow(project)
-    this.#deps.events.publish('project.changed', { id: project.id, key })
+    this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
 

@@ -6,6 +6,7 @@ import type { Schedule } from '../../shared/schemas/schedule.ts'
 import { createNextFire } from '../schedule/fire-times.ts'
 import { createScheduler } from '../schedule/scheduler.ts'
 import type { Store } from '../store/store.ts'
+import { plainWish } from '../sync/run-record.ts'
 import type { RunService } from '../sync/run-service.ts'
 
 export interface ScheduleServiceDeps {
@@ -28,7 +29,7 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
   const queue = async (project: StoredProject, trigger: Trigger): Promise<void> => {
     const next = nextRunTime(project, now() + 1)
     scheduler.set(project.key, toMs(next))
-    await runs.enqueue(project.key, { trigger, mode: 'sync', dryRun: false, force: false }, next)
+    await runs.enqueue(project.key, plainWish(trigger), next)
   }
 
   const fire = async (key: string, trigger: Trigger): Promise<void> => {

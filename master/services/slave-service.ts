@@ -84,6 +84,8 @@ export class SlaveService {
       last_seen: health === null ? (before?.last_seen ?? null) : new Date(this.#deps.now()).toISOString(),
       version: health?.version ?? before?.version ?? null,
     })
+    const name = health === null ? 'slave.down' : 'slave.up'
+    if (before?.state !== (health === null ? 'down' : 'up')) this.#deps.events.publish(name, { slave_id: slave.id })
     return health !== null
   }
 

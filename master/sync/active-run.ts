@@ -14,6 +14,7 @@ interface Waiting {
 export interface ActiveRunDeps {
   save: (run: Run) => Promise<void>
   told: (run: Run) => void
+  shown: (run: Run) => void
 }
 
 export class ActiveRun {
@@ -52,6 +53,12 @@ export class ActiveRun {
       this.#waiting.push({ change, resolve, reject })
       if (!this.#writing) void this.#writeAll()
     })
+  }
+
+  /** Shows what is not worth a write, such as progress: it is told, and stored with the next change. */
+  show(change: (run: Run) => Run): void {
+    this.#run = change(this.#run)
+    this.#deps.shown(this.#run)
   }
 
   /** Moves the run to a state, with what else changes along. @throws {Error} for an illegal move. */

@@ -12,7 +12,7 @@ import type { SlaveClient } from './slave-client.ts'
 import { projectFolder } from './upstream-stage.ts'
 
 export interface FanOutDeps {
-  settings: Pick<Settings, 'DEST_ROOT' | 'FANOUT_CONCURRENCY' | 'SYNC_TIMEOUT_S'>
+  settings: Pick<Settings, 'DEST_ROOT' | 'FANOUT_CONCURRENCY' | 'SLAVE_POLL_S' | 'SYNC_TIMEOUT_S'>
   client: SlaveClient
   now: () => number
 }
@@ -60,6 +60,7 @@ async function bringToEnd(
       generation: active.run.generation ?? project.generation,
       source: path.relative(deps.settings.DEST_ROOT, projectFolder(deps.settings.DEST_ROOT, project)),
       rsync_options: project.rsync_options,
+      checksum: active.wish.mode === 'full',
       publish: project.publish,
     })
   } catch (error) {
@@ -68,31 +69,60 @@ async function bringToEnd(
   await waitForReport(deps, active, slave)
 }
 
+/** Why the wait for a report is over. */
+type WaitEnd = 'settled' | 'stopped' | 'timeout' | 'silent' | 'forgotten'
+
 async function waitForReport(deps: FanOutDeps, active: ActiveRun, slave: StoredSlave): Promise<void> {
-  const settled = active.slaveSettled(slave.id)
   const given = new AbortController()
-  const timeout = sleep(deps.settings.SYNC_TIMEOUT_S * 1000, 'timeout' as const, {
-    signal: given.signal,
-    ref: false,
-  }).catch(() => null)
-  const stopped = new Promise<'stopped'>((resolve) => {
-    if (active.signal.aborted) resolve('stopped')
-    active.signal.addEventListener('abort', () => resolve('stopped'), { once: true, signal: given.signal })
-  })
-  const reason = await Promise.race([settled.then(() => 'settled' as const), timeout, stopped])
+  const settled = active.slaveSettled(slave.id)
+  const end = await Promise.race([
+    settled.then((): WaitEnd => 'settled'),
+    aborted(active.signal, given.signal),
+    watchSlave(deps, active.run.run, slave, given.signal),
+  ])
   given.abort()
-  if (reason === 'settled' || reason === null) return
+  if (end === 'settled') return
+  if (end === 'silent')
+    return settle(deps, active, slave, 'unreachable', 'it stopped answering in the middle of the sync')
+  if (end === 'forgotten') return settle(deps, active, slave, 'failed', 'it no longer knows of this sync')
   await deps.client.stop(slave, active.run.run).catch(() => {})
   await Promise.race([settled, sleep(STOP_WAIT_MS, undefined, { ref: false })])
-  if (reason === 'stopped') await settle(deps, active, slave, 'stopped', 'stopped')
-  else
-    await settle(
-      deps,
-      active,
-      slave,
-      'failed',
-      `no report within ${deps.settings.SYNC_TIMEOUT_S} seconds (SYNC_TIMEOUT_S)`,
-    )
+  if (end === 'stopped') return settle(deps, active, slave, 'stopped', 'stopped')
+  await settle(
+    deps,
+    active,
+    slave,
+    'failed',
+    `no report within ${deps.settings.SYNC_TIMEOUT_S} seconds (SYNC_TIMEOUT_S)`,
+  )
+}
+
+/** Asks the slave now and then whether it is still at it. Two odd answers in a row, or three silences, are enough. */
+async function watchSlave(deps: FanOutDeps, run: string, slave: StoredSlave, given: AbortSignal): Promise<WaitEnd> {
+  const { SLAVE_POLL_S, SYNC_TIMEOUT_S } = deps.settings
+  const giveUp = performance.now() + SYNC_TIMEOUT_S * 1000
+  let [silences, strangers] = [0, 0]
+  while (!given.aborted && performance.now() < giveUp) {
+    await sleep(Math.min(SLAVE_POLL_S * 1000, giveUp - performance.now()), undefined, {
+      signal: given,
+      ref: false,
+    }).catch(() => {})
+    if (given.aborted) break
+    const jobs = await deps.client.jobs(slave).catch(() => null)
+    const knows = jobs?.jobs.some((job) => job.run === run) ?? false
+    silences = jobs === null ? silences + 1 : 0
+    strangers = jobs !== null && !knows ? strangers + 1 : 0
+    if (silences === 3) return 'silent'
+    if (strangers === 2) return 'forgotten'
+  }
+  return 'timeout'
+}
+
+function aborted(signal: AbortSignal, given: AbortSignal): Promise<WaitEnd> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('stopped')
+    signal.addEventListener('abort', () => resolve('stopped'), { once: true, signal: given })
+  })
 }
 
 /** Ends a slave's part unless its report came first. */

@@ -2,7 +2,9 @@
 
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { openRunLog, type RunLog } from '../../shared/rsync/run-log.ts'
+import type { Readable } from 'node:stream'
+import { createLogShelf } from '../../shared/rsync/log-shelf.ts'
+import type { RunLog } from '../../shared/rsync/run-log.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
 import { parseRunId } from '../store/store.ts'
 
@@ -10,6 +12,7 @@ export type RunLogs = ReturnType<typeof createRunLogs>
 
 /** Keeps `DATA_DIR/logs/KEY/NUMBER.log` and `NUMBER.SLAVE.log`, of the newest `retention` runs of each project. */
 export function createRunLogs(folder: string, retention: number) {
+  const shelf = createLogShelf()
   const folderOf = (key: string) => path.join(folder, key)
   const fileOf = (run: string, slaveId?: string): string => {
     const id = parseRunId(run)
@@ -21,8 +24,10 @@ export function createRunLogs(folder: string, retention: number) {
   }
 
   return {
-    fileOf,
-    openUpstream: (run: string): RunLog => openRunLog(fileOf(run)),
+    openUpstream: (run: string): RunLog => shelf.open(fileOf(run)),
+    /** The log of a run's upstream stage or of a slave's part, or null when there is none. */
+    read: (run: string, slaveId: string | undefined, follow: boolean): Readable | null =>
+      shelf.read(fileOf(run, slaveId), follow),
     saveSlave: async (run: string, slaveId: string, text: string): Promise<void> => {
       const file = fileOf(run, slaveId)
       await makePrivateFolder(path.dirname(file))

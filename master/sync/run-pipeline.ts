@@ -1,17 +1,22 @@
 // Carries a run through its stages: wait for a turn, upstream, then fan-out; returns how it ended and writes no end itself.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../../settings.ts'
 import { ProjectNotFound } from '../../shared/errors.ts'
-import { LimitedQueue } from '../../shared/limited-queue.ts'
-import { endedWell } from '../../shared/rsync/exit-codes.ts'
-import type { PullResult } from '../../shared/rsync/pull.ts'
+import { LimitedQueue, type QueuedJob } from '../../shared/limited-queue.ts'
+import type { RunLog } from '../../shared/rsync/run-log.ts'
+import { assertRunMove } from '../../shared/run-state.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Progress } from '../../shared/schemas/run.ts'
+import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import { throttle } from '../../shared/throttle.ts'
 import type { Store } from '../store/store.ts'
 import type { ActiveRun } from './active-run.ts'
 import { type FanOutDeps, runFanOutStage } from './fanout-stage.ts'
+import { planRetry } from './retry.ts'
 import type { RunLogs } from './run-logs.ts'
 import { endedUpstream, judgeFanOut, newSlaveStage, type RunEnd } from './run-record.ts'
-import { runUpstreamStage, type UpstreamStageDeps } from './upstream-stage.ts'
+import { runUpstreamStage, type UpstreamResult, type UpstreamStageDeps } from './upstream-stage.ts'
 
 export interface RunPipelineDeps {
   settings: Settings
@@ -24,15 +29,19 @@ export interface RunPipelineDeps {
 
 const EXPLICIT_PRIORITY = 1
 const SCHEDULED_PRIORITY = 0
+const PROGRESS_MS = 1_000
 
 export class RunPipeline {
   readonly #deps: RunPipelineDeps
   readonly #queue: LimitedQueue
+  /** Slaves that are back after long have much to catch up with: a few projects at a time. */
+  readonly #refreshQueue: LimitedQueue
 
   constructor(deps: RunPipelineDeps) {
     this.#deps = deps
     const { MAX_CONCURRENT_SYNCS: limit, MAX_SYNCS_PER_HOST: perKey } = deps.settings
     this.#queue = new LimitedQueue({ limit, perKey })
+    this.#refreshQueue = new LimitedQueue({ limit, perKey: 1 })
   }
 
   /** Runs that wait for their upstream stage. */
@@ -48,66 +57,101 @@ export class RunPipeline {
   /** Runs the stages. @throws when the run was aborted while it waited, or for a fault inside. */
   async run(active: ActiveRun): Promise<RunEnd> {
     const project = await this.#mustFind(active.key)
-    const result = await this.#queue.run(
-      {
-        id: active.run.run,
-        key: project.rsync_host.toLowerCase(),
-        priority: active.wish.trigger === 'explicit' ? EXPLICIT_PRIORITY : SCHEDULED_PRIORITY,
-        signal: active.signal,
-      },
-      () => this.#upstreamStage(active, project),
-    )
-    if (!endedWell(result.outcome)) return this.#upstreamFailed(result)
-    if (active.wish.dryRun) return { state: 'succeeded' as const, error: null }
+    const { onlySlaves } = active.wish
+    if (onlySlaves !== undefined) return this.#refresh(active, project, onlySlaves)
+    const result = await this.#attemptUntilSettled(active, project)
+    if (result.outcome === 'stopped') return { state: 'stopped', error: null }
+    if (result.code !== null) {
+      return {
+        state: result.outcome === 'blocked' ? 'blocked' : 'failed',
+        error: { code: result.code, message: result.error ?? 'rsync failed' },
+      }
+    }
+    if (active.wish.dryRun) return { state: 'succeeded', error: null }
     const patch = {
       generation: project.generation + 1,
-      total_files: result.summary.total_files,
-      total_size: result.summary.total_size,
+      total_files: result.summary?.total_files ?? null,
+      total_size: result.summary?.total_size ?? null,
     }
     await this.#deps.store.updateProject(active.key, (current) => ({ ...current, ...patch }))
-    return this.#fanOutStage(active, { ...project, ...patch })
+    return this.#fanOut(active, { ...project, ...patch }, await this.#deps.store.listSlaves())
   }
 
-  async #upstreamStage(active: ActiveRun, project: StoredProject): Promise<PullResult> {
-    const at = this.#isoNow()
-    await active.move('syncing', (run) => ({
-      started_at: at,
-      attempt: 1,
-      upstream: { ...run.upstream, state: 'syncing', started_at: at },
-    }))
+  /** Makes attempts until one is well or no further one is due. Between them others may use the place in the queue. */
+  async #attemptUntilSettled(active: ActiveRun, project: StoredProject): Promise<UpstreamResult> {
+    const { RETRY_LIMIT: retryLimit, RETRY_BACKOFF_S: backoffS } = this.#deps.settings
     const log = this.#deps.logs.openUpstream(active.run.run)
     try {
-      const result = await runUpstreamStage(this.#deps.upstream, {
-        project,
-        wish: active.wish,
-        signal: active.signal,
-        log,
-      })
-      const state = endedWell(result.outcome) ? 'succeeded' : result.outcome === 'stopped' ? 'stopped' : 'failed'
-      await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, state, result, this.#isoNow()) }))
-      return result
-    } catch (error) {
-      const end = { exitCode: null, summary: null, error: error instanceof Error ? error.message : String(error) }
-      await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, 'failed', end, this.#isoNow()) }))
-      throw error
+      for (let attempt = 1; ; attempt++) {
+        const result = await this.#queue.run(this.#turn(active, project), () =>
+          this.#attempt(active, project, attempt, log),
+        )
+        const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
+        const pause = planRetry({ outcome, attempt, retryLimit, backoffS, random: Math.random() })
+        if (pause === null) return result
+        log.writeLine(
+          `[attempt ${attempt} failed; the next of at most ${retryLimit + 1} comes in ${Math.round(pause / 1000)} s]`,
+        )
+        await sleep(pause, undefined, { signal: active.signal })
+      }
     } finally {
       log.finish()
     }
   }
 
-  #upstreamFailed(result: PullResult) {
-    if (result.outcome === 'stopped') return { state: 'stopped' as const, error: null }
-    return { state: 'failed' as const, error: { code: 'UPSTREAM_FAILED', message: result.error ?? 'rsync failed' } }
+  async #attempt(active: ActiveRun, project: StoredProject, attempt: number, log: RunLog): Promise<UpstreamResult> {
+    const at = this.#isoNow()
+    await active.change((run) => {
+      if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
+      const upstream = { ...run.upstream, state: 'syncing' as const, started_at: run.upstream.started_at ?? at }
+      return { ...run, state: 'syncing', attempt, started_at: run.started_at ?? at, upstream }
+    })
+    const progress = throttle<Progress>(PROGRESS_MS, (now) =>
+      active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),
+    )
+    try {
+      const { wish, signal } = active
+      const result = await runUpstreamStage(this.#deps.upstream, {
+        project,
+        wish,
+        signal,
+        log,
+        onProgress: progress.call,
+      })
+      progress.flush()
+      await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, result, this.#isoNow()) }))
+      return result
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      log.writeLine(`[${message}]`)
+      const end = { outcome: 'permanent' as const, exitCode: null, summary: null, error: message }
+      await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, this.#isoNow()) }))
+      throw error
+    }
   }
 
-  async #fanOutStage(active: ActiveRun, project: StoredProject) {
-    const slaves = await this.#deps.store.listSlaves()
-    await active.move('fanning_out', () => ({ generation: project.generation, slaves: slaves.map(newSlaveStage) }))
+  async #refresh(active: ActiveRun, project: StoredProject, slaveIds: readonly string[]): Promise<RunEnd> {
+    const slaves = (await this.#deps.store.listSlaves()).filter((slave) => slaveIds.includes(slave.id))
+    return this.#refreshQueue.run({ ...this.#turn(active, project), key: active.key }, () =>
+      this.#fanOut(active, project, slaves),
+    )
+  }
+
+  async #fanOut(active: ActiveRun, project: StoredProject, slaves: readonly StoredSlave[]): Promise<RunEnd> {
+    await active.move('fanning_out', (run) => ({
+      generation: project.generation,
+      started_at: run.started_at ?? this.#isoNow(),
+      slaves: slaves.map(newSlaveStage),
+    }))
     await runFanOutStage(this.#deps.fanOut, active, project, slaves)
-    if (active.signal.aborted) return { state: 'stopped' as const, error: null }
-    const judged = judgeFanOut(active.run.slaves)
-    const error = judged.message === null ? null : { code: 'SLAVES_BEHIND', message: judged.message }
-    return { state: judged.state, error }
+    if (active.signal.aborted) return { state: 'stopped', error: null }
+    const { state, message } = judgeFanOut(active.run.slaves)
+    return { state, error: message === null ? null : { code: 'SLAVES_BEHIND', message } }
+  }
+
+  #turn(active: ActiveRun, project: StoredProject): QueuedJob {
+    const priority = active.wish.trigger === 'explicit' ? EXPLICIT_PRIORITY : SCHEDULED_PRIORITY
+    return { id: active.run.run, key: project.rsync_host.toLowerCase(), priority, signal: active.signal }
   }
 
   async #mustFind(key: string): Promise<StoredProject> {

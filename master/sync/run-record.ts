@@ -1,8 +1,10 @@
 // Builds runs and their parts: pure.
 
+import { endedWell, type Outcome } from '../../shared/rsync/exit-codes.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Mode, Run, RunState, SlaveStage, Summary, Trigger, UpstreamStage } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import { addSummaries } from './summaries.ts'
 
 /** What a run is asked to be. */
 export interface RunWish {
@@ -10,6 +12,13 @@ export interface RunWish {
   mode: Mode
   dryRun: boolean
   force: boolean
+  /** Set for a run that only brings these slaves up to date with what the master has. */
+  onlySlaves?: readonly string[]
+}
+
+/** The wish of a schedule: a plain sync. */
+export function plainWish(trigger: Trigger): RunWish {
+  return { trigger, mode: 'sync', dryRun: false, force: false }
 }
 
 /** How a run ended, for its record. */
@@ -41,7 +50,7 @@ export function newRun(runId: string, project: StoredProject, wish: RunWish, at:
     finished_at: null,
     attempt: 0,
     generation: null,
-    upstream: { state: 'pending', ...UNTOUCHED },
+    upstream: { state: wish.onlySlaves === undefined ? 'pending' : 'skipped', ...UNTOUCHED },
     slaves: [],
     error: null,
   }
@@ -60,14 +69,18 @@ export function newSlaveStage(slave: StoredSlave): SlaveStage {
   }
 }
 
-/** The upstream stage after it ended. */
+/** The upstream stage after an attempt ended. */
 export function endedUpstream(
   stage: UpstreamStage,
-  state: UpstreamStage['state'],
-  end: { exitCode: number | null; summary: Summary | null; error: string | null },
+  end: { outcome: Outcome | 'blocked'; exitCode: number | null; summary: Summary | null; error: string | null },
   at: string,
 ): UpstreamStage {
-  return { ...stage, state, finished_at: at, exit_code: end.exitCode, summary: end.summary, error: end.error }
+  const { outcome } = end
+  const unwell = outcome === 'stopped' || outcome === 'blocked' ? outcome : 'failed'
+  const state = outcome !== 'blocked' && endedWell(outcome) ? 'succeeded' : unwell
+  // What an attempt that failed had fetched already is part of what the run did.
+  const summary = end.summary === null ? stage.summary : addSummaries(stage.summary, end.summary)
+  return { ...stage, state, finished_at: at, exit_code: end.exitCode, summary, error: end.error }
 }
 
 /** What the slaves' states make of a run whose upstream stage went well. */
@@ -96,4 +109,16 @@ export function interruptedRun(run: Run, at: string): Run {
   )
   const error = { code: 'INTERRUPTED', message: 'The master ended in the middle of this run.' }
   return { ...run, state: 'interrupted', finished_at: at, upstream, slaves, error }
+}
+
+/** What a run that ended changes in its project. A dry run changes nothing. */
+export function afterRun(project: StoredProject, run: Run): Partial<StoredProject> {
+  if (run.dry_run) return {}
+  const ended = { run: run.run, state: run.state, finished_at: run.finished_at }
+  // Bringing slaves up to date mends a partial run; it says nothing of an upstream that failed.
+  if (run.upstream.state === 'skipped') {
+    const mends = project.last_run?.state === 'partial' && run.state === 'succeeded'
+    return mends ? { last_run: ended } : {}
+  }
+  return { last_run: ended, ...(run.state === 'succeeded' ? { last_success_at: run.finished_at } : {}) }
 }

@@ -9,8 +9,10 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { formatRunId, parseRunId } from '../store/store.ts'
 import { ActiveRun } from './active-run.ts'
+import { ActiveRuns } from './active-runs.ts'
 import { RunPipeline, type RunPipelineDeps } from './run-pipeline.ts'
-import { interruptedRun, newRun, type RunEnd, type RunWish } from './run-record.ts'
+import { afterRun, interruptedRun, newRun, plainWish, type RunEnd, type RunWish } from './run-record.ts'
+import { viewProject } from './view-project.ts'
 
 export interface RunServiceDeps extends RunPipelineDeps {
   events: EventBus<MasterEvents>
@@ -26,9 +28,7 @@ export interface Enqueued {
 export class RunService {
   readonly #deps: RunServiceDeps
   readonly #pipeline: RunPipeline
-  /** By the project's key: one project never runs twice at once. */
-  readonly #active = new Map<string, ActiveRun>()
-  readonly #carrying = new Map<ActiveRun, Promise<void>>()
+  readonly #active = new ActiveRuns()
   #stopping = false
 
   constructor(deps: RunServiceDeps) {
@@ -41,8 +41,9 @@ export class RunService {
     return this.#pipeline.queueLength
   }
 
+  /** True while anything writes to, or reads from, the project's tree. */
   isActive(key: string): boolean {
-    return this.#active.has(key)
+    return this.#active.syncOf(key) !== undefined || this.#active.refreshOf(key) !== undefined
   }
 
   /**
@@ -52,69 +53,48 @@ export class RunService {
   async enqueue(key: string, wish: RunWish, nextRunTime?: string | null): Promise<Enqueued> {
     if (this.#stopping) throw new Stopping()
     const next = nextRunTime === undefined ? {} : { next_run_time: nextRunTime }
-    const present = this.#active.get(key)
+    const present = this.#active.syncOf(key)
     if (present !== undefined) return this.#join(present, wish, next)
-
     const project = await this.#mustFind(key)
     // The store answers at its own pace: somebody may have been faster.
-    const faster = this.#active.get(key)
+    const faster = this.#active.syncOf(key)
     if (faster !== undefined) return this.#join(faster, wish, next)
-    const runId = formatRunId(key, project.runs_made + 1)
-    const run = newRun(runId, project, wish, this.#isoNow())
-    const active = new ActiveRun(key, wish, run, {
-      save: async (changed) => {
-        await this.#save(key, changed)
-        // Who sees that a run has ended sees its project that way too, and can ask for the next.
-        if (hasEnded(changed.state)) await this.#closeProject(key, changed)
-      },
-      told: (changed) => {
-        if (hasEnded(changed.state)) this.#active.delete(key)
-        this.#deps.events.publish('run.changed', { id: changed.id, key, run: changed })
-      },
-    })
-    this.#active.set(key, active)
-    try {
-      await this.#deps.store.updateProject(key, (current) => ({
-        ...current,
-        ...next,
-        runs_made: current.runs_made + 1,
-        last_queued_at: run.queued_at,
-        active_run: runId,
-      }))
-      await active.change((same) => same)
-    } catch (error) {
-      this.#active.delete(key)
-      throw error
-    }
-    this.#carrying.set(active, this.#carry(active))
-    return { run, note: 'sync initiated' }
+    return { run: await this.#start(project, wish, next), note: 'sync initiated' }
+  }
+
+  /** Brings slaves up to date that are behind; null when the project is busy, and will tell them itself. */
+  async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
+    const project = await this.#mustFind(key)
+    if (this.#stopping || this.isActive(key)) return null
+    return this.#start(project, { ...plainWish('catch_up'), onlySlaves: slaveIds }, {})
   }
 
   /** Stops a run, wherever it is; resolves when it has ended. @throws {RunNotFound} @throws {RunEnded} */
   async stop(runId: string): Promise<Run> {
-    const active = this.#findActive(runId)
+    const active = this.#active.find(runId)
     if (active === undefined) {
       if ((await this.#deps.store.findRun(runId)) === null) throw new RunNotFound(runId)
       throw new RunEnded(runId)
     }
-    active.controller.abort()
-    await this.#carrying.get(active)
+    await this.#active.stop(active)
     return active.run
   }
 
   /** Stops what the project is doing, if anything; resolves when it has ended. */
-  async stopProject(key: string): Promise<void> {
-    const active = this.#active.get(key)
-    if (active === undefined) return
-    active.controller.abort()
-    await this.#carrying.get(active)
+  stopProject(key: string): Promise<void> {
+    return this.#active.stopAll((active) => active.key === key)
   }
 
   /** The run with its newest progress, stored or active. @throws {RunNotFound} */
   async get(runId: string): Promise<Run> {
-    const run = this.#findActive(runId)?.run ?? (await this.#deps.store.findRun(runId))
+    const run = this.#active.find(runId)?.run ?? (await this.#deps.store.findRun(runId))
     if (run === null) throw new RunNotFound(runId)
     return run
+  }
+
+  /** Every run that has not ended, with its newest progress. */
+  listActive(): Run[] {
+    return this.#active.list().map((active) => active.run)
   }
 
   /** Takes a slave's report; the same one again changes nothing. @throws {RunNotFound} */
@@ -127,7 +107,7 @@ export class RunService {
     if (report.state === 'succeeded' && report.generation !== null) {
       await this.#rememberAnchor(key, report.slave_id, report.generation)
     }
-    const active = this.#findActive(report.run)
+    const active = this.#active.find(report.run)
     if (active === undefined || ['succeeded', 'failed', 'stopped'].includes(stage.state)) return
     await active.moveSlave(report.slave_id, report.state, {
       started_at: report.started_at,
@@ -141,8 +121,13 @@ export class RunService {
   }
 
   /** Takes a slave's progress. @throws {RunNotFound} for a run that is not active. */
-  receiveProgress(message: SlaveProgress): void {
-    if (this.#findActive(message.run) === undefined) throw new RunNotFound(message.run)
+  receiveProgress({ run: runId, slave_id, progress }: SlaveProgress): void {
+    const active = this.#active.find(runId)
+    if (active === undefined) throw new RunNotFound(runId)
+    active.show((run) => ({
+      ...run,
+      slaves: run.slaves.map((slave) => (slave.slave_id === slave_id ? { ...slave, progress } : slave)),
+    }))
   }
 
   /**
@@ -152,21 +137,55 @@ export class RunService {
   async recover(): Promise<string[]> {
     const keys: string[] = []
     for (const project of await this.#deps.store.listProjects()) {
-      if (project.active_run === null) continue
-      const run = await this.#deps.store.findRun(project.active_run)
-      const interrupted = run === null || hasEnded(run.state) ? run : interruptedRun(run, this.#isoNow())
-      if (interrupted !== null && interrupted !== run) await this.#save(project.key, interrupted)
-      await this.#closeProject(project.key, interrupted)
-      keys.push(project.key)
+      for (const runId of project.active_runs) {
+        const run = await this.#deps.store.findRun(runId)
+        const ended = run === null || hasEnded(run.state) ? run : interruptedRun(run, this.#isoNow())
+        if (ended !== null && ended !== run) await this.#save(project.key, ended)
+        await this.#closeProject(project.key, runId, ended)
+      }
+      if (project.active_runs.length > 0) keys.push(project.key)
     }
     return keys
   }
 
   /** Stops every run and resolves when all have ended; nothing is queued any more. */
-  async stopAll(): Promise<void> {
+  stopAll(): Promise<void> {
     this.#stopping = true
-    for (const active of this.#active.values()) active.controller.abort()
-    await Promise.all(this.#carrying.values())
+    return this.#active.stopAll(() => true)
+  }
+
+  async #start(project: StoredProject, wish: RunWish, next: Partial<StoredProject>): Promise<Run> {
+    const { key } = project
+    const runId = formatRunId(key, project.runs_made + 1)
+    const run = newRun(runId, project, wish, this.#isoNow())
+    const active = new ActiveRun(key, wish, run, {
+      save: async (changed) => {
+        await this.#save(key, changed)
+        // Who sees that a run has ended sees its project that way too, and can ask for the next.
+        if (hasEnded(changed.state)) await this.#closeProject(key, runId, changed)
+      },
+      told: (changed) => {
+        if (hasEnded(changed.state)) this.#active.remove(active)
+        this.#deps.events.publish('run.changed', { id: changed.id, key, run: changed })
+      },
+      shown: (changed) => this.#deps.events.publish('run.progress', { id: changed.id, key, run: changed }),
+    })
+    this.#active.add(active)
+    try {
+      await this.#deps.store.updateProject(key, (current) => ({
+        ...current,
+        ...next,
+        runs_made: current.runs_made + 1,
+        last_queued_at: run.queued_at,
+        active_runs: [...current.active_runs, runId],
+      }))
+      await active.change((same) => same)
+    } catch (error) {
+      this.#active.remove(active)
+      throw error
+    }
+    this.#active.carry(active, this.#carry(active))
+    return run
   }
 
   async #join(active: ActiveRun, wish: RunWish, next: Partial<StoredProject>): Promise<Enqueued> {
@@ -185,45 +204,51 @@ export class RunService {
 
   /** Carries a run to its end and never throws: what goes wrong inside ends the run as failed. */
   async #carry(active: ActiveRun): Promise<void> {
-    let endState: RunEnd
+    const end = await this.#runPipeline(active)
     try {
-      endState = await this.#pipeline.run(active)
-    } catch (error) {
-      if (active.signal.aborted) endState = { state: 'stopped', error: null }
-      else {
-        this.#deps.onError(error, { run: active.run.run })
-        const message = error instanceof Error ? error.message : String(error)
-        endState = { state: 'failed', error: { code: 'INTERNAL', message } }
-      }
-    }
-    try {
-      await active.move(endState.state, () => ({ finished_at: this.#isoNow(), error: endState.error }))
+      await active.move(end.state, () => ({ finished_at: this.#isoNow(), error: end.error }))
       await this.#deps.logs.prune(active.key)
     } catch (error) {
       this.#deps.onError(error, { run: active.run.run })
     }
     // Whatever could not be written, a run that nobody carries any more must not block its project.
-    if (this.#active.get(active.key) === active) this.#active.delete(active.key)
-    this.#carrying.delete(active)
+    this.#active.remove(active)
     await this.#runAgainIfDue(active.key)
   }
 
-  async #closeProject(key: string, run: Run | null): Promise<void> {
+  async #runPipeline(active: ActiveRun): Promise<RunEnd> {
+    try {
+      if (active.wish.onlySlaves === undefined) {
+        // Slaves that are catching up would copy a tree in motion; this run tells them anyway.
+        const refresh = this.#active.refreshOf(active.key)
+        if (refresh !== undefined) await this.#active.stop(refresh)
+      }
+      return await this.#pipeline.run(active)
+    } catch (error) {
+      if (active.signal.aborted) return { state: 'stopped', error: null }
+      this.#deps.onError(error, { run: active.run.run })
+      return {
+        state: 'failed',
+        error: { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) },
+      }
+    }
+  }
+
+  async #closeProject(key: string, runId: string, run: Run | null): Promise<void> {
     const project = await this.#deps.store.updateProject(key, (current) => ({
       ...current,
-      active_run: null,
-      ...(run === null ? {} : { last_run: { run: run.run, state: run.state, finished_at: run.finished_at } }),
+      active_runs: current.active_runs.filter((one) => one !== runId),
+      ...(run === null ? {} : afterRun(current, run)),
     }))
-    this.#deps.events.publish('project.changed', { id: project.id, key })
+    this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
   }
 
   async #runAgainIfDue(key: string): Promise<void> {
-    if (this.#stopping) return
     try {
       const project = await this.#deps.store.findProjectByKey(key)
-      if (project === null || !project.due_again) return
+      if (this.#stopping || project === null || !project.due_again) return
       await this.#deps.store.updateProject(key, (current) => ({ ...current, due_again: false }))
-      if (project.enabled) await this.enqueue(key, { trigger: 'catch_up', mode: 'sync', dryRun: false, force: false })
+      if (project.enabled) await this.enqueue(key, plainWish('catch_up'))
     } catch (error) {
       this.#deps.onError(error, { key })
     }
@@ -240,11 +265,6 @@ export class RunService {
 
   async #save(key: string, run: Run): Promise<void> {
     await this.#deps.store.saveRun(key, run, this.#deps.settings.RUN_HISTORY)
-  }
-
-  #findActive(runId: string): ActiveRun | undefined {
-    const active = this.#active.get(parseRunId(runId)?.key ?? '')
-    return active?.run.run === runId ? active : undefined
   }
 
   async #mustFind(key: string): Promise<StoredProject> {

@@ -1,8 +1,10 @@
 // What the master asks of a slave, over HTTP.
 
 import { isIPv6 } from 'node:net'
+import type { ReadableStream } from 'node:stream/web'
+import { Compile } from 'typebox/compile'
 import { errorMessage, fetchJson, type JsonAnswer, UnreachableError } from '../../shared/http/fetch-json.ts'
-import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import { Jobs, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 
 const ASK_TIMEOUT_MS = 10_000
@@ -12,6 +14,7 @@ export type SlaveClient = ReturnType<typeof createSlaveClient>
 
 /** Every call throws {@link UnreachableError} when the slave does not answer or does not accept. */
 export function createSlaveClient(options: { token: string; scheme: 'http' | 'https' }) {
+  const jobsShape = Compile(Jobs)
   const url = (slave: Pick<StoredSlave, 'hostname' | 'port'>, route: string) =>
     `${options.scheme}://${isIPv6(slave.hostname) ? `[${slave.hostname}]` : slave.hostname}:${slave.port}${route}`
 
@@ -38,6 +41,23 @@ export function createSlaveClient(options: { token: string; scheme: 'http' | 'ht
     },
     removeTree: async (slave: StoredSlave, key: string, project: string, purge: boolean): Promise<void> => {
       await ask(slave, '/remove_tree/', { key, project, purge })
+    },
+    /** The slave's jobs and anchors. */
+    jobs: async (slave: StoredSlave): Promise<Jobs> => {
+      const { body } = await ask(slave, '/jobs/', undefined)
+      if (!jobsShape.Check(body))
+        throw new UnreachableError(url(slave, '/jobs/'), 'answered with something that is no list of jobs')
+      return body
+    },
+    /** The log of a job that the slave works on, or null when it has none. */
+    log: async (slave: StoredSlave, run: string, follow: boolean): Promise<ReadableStream<Uint8Array> | null> => {
+      const response = await fetch(url(slave, `/run_log/?run=${run}&follow=${follow}`), {
+        headers: { authorization: `Bearer ${options.token}` },
+        redirect: 'error',
+      }).catch(() => null)
+      if (response?.ok) return response.body
+      await response?.body?.cancel()
+      return null
     },
     /** The slave's health, or null when it cannot be reached. */
     health: async (slave: Pick<StoredSlave, 'hostname' | 'port'>): Promise<{ version: string | null } | null> => {

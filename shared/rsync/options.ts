@@ -11,12 +11,23 @@ interface Word {
 }
 
 /**
- * Checks the three parts of a project's options and returns the words for argv, in the order defaults, basic, delete.
- * Long options with a value are written `--option=value`.
+ * A project's options, checked. `words` are for argv, in the order defaults, basic, with values written
+ * `--option=value`; what decides on deletes is kept apart, since stages decide when deletes may happen.
+ */
+export interface CheckedOptions {
+  words: string[]
+  /** Which deletes are wanted: none, what is gone upstream, or what is excluded as well. */
+  deletes: 'none' | 'missing' | 'excluded'
+  /** The project's own `--max-delete`. */
+  maxDelete: number | null
+}
+
+/**
+ * Checks the three parts of a project's options.
  *
  * @throws {InvalidOption} that names the part, the option and why it is refused.
  */
-export function buildOptionWords(options: RsyncOptions): string[] {
+export function checkOptions(options: RsyncOptions): CheckedOptions {
   const parts = { defaults: parsePart('defaults', options.defaults), basic: parsePart('basic', options.basic) }
   const deletes = parseDelete(options.delete)
   const seen = new Map<string, string>()
@@ -35,7 +46,15 @@ export function buildOptionWords(options: RsyncOptions): string[] {
       'rsync_options',
     )
   }
-  return [...parts.defaults, ...parts.basic, ...deletes].map((word) => word.text)
+  const words = [...parts.defaults, ...parts.basic].map((word) => word.text)
+  const isLimit = (word: string) => word.startsWith('--max-delete=')
+  const limit = words.find(isLimit)
+  const [deleteName] = deletes.flatMap((word) => word.names)
+  return {
+    words: words.filter((word) => !isLimit(word)),
+    deletes: deleteName === undefined ? 'none' : deleteName === 'delete-excluded' ? 'excluded' : 'missing',
+    maxDelete: limit === undefined ? null : Number(limit.slice('--max-delete='.length)),
+  }
 }
 
 /** Splits a space separated setting, such as RSYNC_DEFAULT_OPTIONS, into a list of options. */

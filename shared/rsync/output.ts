@@ -3,13 +3,20 @@
 import type { Progress, Summary } from '../schemas/run.ts'
 
 /** What a line of rsync's output says. */
-export type OutputEvent = { kind: 'progress'; progress: Progress } | { kind: 'change' } | { kind: 'text' }
+export type OutputEvent =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'change' }
+  | { kind: 'text' }
+  /** Said once for every folder that `--max-delete` held back. */
+  | { kind: 'noise' }
 
 /** Reads the lines of one rsync; `summary()` gives the counts so far. */
 export interface OutputReader {
   readStdout: (line: string) => OutputEvent
   readStderr: (line: string) => void
   summary: () => Summary
+  /** How many deletions `--max-delete` held back; 0 when none. */
+  skippedDeletions: () => number
   /** The last complaint of rsync itself, for a person to read; null when it had none. */
   lastError: () => string | null
 }
@@ -23,6 +30,7 @@ const TOTALS: readonly (readonly [RegExp, keyof Summary])[] = [
   [/^Total bytes sent: (\d+)/, 'bytes_transferred'],
   [/^Total bytes received: (\d+)/, 'bytes_transferred'],
 ]
+const SKIPPED = /^Deletions stopped due to --max-delete limit \((\d+) skipped\)/
 const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
 
 /** Makes a reader for one rsync that was started with the arguments of `buildPullArgv`. */
@@ -37,6 +45,11 @@ export function createOutputReader(): OutputReader {
     total_size: 0,
   }
   let lastError: string | null = null
+  let skipped = 0
+  // A server's messages can imitate the line: the greatest number is the careful one.
+  const readSkipped = (line: string) => {
+    skipped = Math.max(skipped, Number(SKIPPED.exec(line)?.[1] ?? 0))
+  }
   return {
     readStdout: (line) => {
       if (line.startsWith('#') && line[12] === '\t') {
@@ -46,10 +59,13 @@ export function createOutputReader(): OutputReader {
       }
       const progress = parseProgress(line)
       if (progress !== null) return { kind: 'progress', progress }
+      if (line.startsWith('cannot delete non-empty directory: ')) return { kind: 'noise' }
       addTotal(summary, line)
+      readSkipped(line)
       return { kind: 'text' }
     },
     readStderr: (line) => {
+      readSkipped(line)
       if (line.startsWith('rsync: ') || line.startsWith('file has vanished: ') || line.startsWith('@ERROR')) {
         summary.errors++
         lastError = line
@@ -58,6 +74,7 @@ export function createOutputReader(): OutputReader {
       }
     },
     summary: () => ({ ...summary }),
+    skippedDeletions: () => skipped,
     lastError: () => lastError,
   }
 }

@@ -27,6 +27,7 @@ export interface PullResult {
   outcome: Outcome
   exitCode: number | null
   summary: Summary
+  skippedDeletions: number
   error: string | null
 }
 
@@ -46,7 +47,7 @@ export async function pullTree(request: PullRequest): Promise<PullResult> {
     onStdout: (line) => {
       const event = reader.readStdout(line)
       if (event.kind === 'progress') request.onProgress?.(event.progress)
-      else request.log.writeLine(event.kind === 'change' ? line.slice(1) : line)
+      else if (event.kind !== 'noise') request.log.writeLine(event.kind === 'change' ? line.slice(1) : line)
     },
     onStderr: (line) => {
       reader.readStderr(line)
@@ -55,7 +56,7 @@ export async function pullTree(request: PullRequest): Promise<PullResult> {
   })
   const result = judge(request, ended.exitCode, ended.startError, deadline.aborted, reader.lastError())
   request.log.writeLine(`[${result.error ?? 'rsync ended well'}]`)
-  return { ...result, summary: reader.summary() }
+  return { ...result, summary: reader.summary(), skippedDeletions: reader.skippedDeletions() }
 }
 
 function judge(
@@ -64,7 +65,7 @@ function judge(
   startError: string | null,
   timedOut: boolean,
   lastError: string | null,
-): Omit<PullResult, 'summary'> {
+): Omit<PullResult, 'summary' | 'skippedDeletions'> {
   if (startError !== null) {
     return { outcome: 'permanent', exitCode: null, error: `${request.bin} cannot be started: ${startError}` }
   }

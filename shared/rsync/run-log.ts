@@ -24,6 +24,11 @@ export interface RunLog {
   writeLine: (line: string) => void
   /** Writes what is waiting and closes the file; nothing may be written after it. */
   finish: () => void
+  /**
+   * Puts all lines so far into the files, then calls for every further one, and with null when the log is finished.
+   * Returns what ends that.
+   */
+  follow: (onLine: (line: string | null) => void) => () => void
 }
 
 /**
@@ -38,6 +43,7 @@ export function openRunLog(file: string, limitBytes = DEFAULT_LIMIT_BYTES): RunL
   let waiting = ''
   let cutBytes = 0
   let inTail = false
+  const followers = new Set<(line: string | null) => void>()
 
   const rotate = () => {
     closeSync(handle)
@@ -60,6 +66,7 @@ export function openRunLog(file: string, limitBytes = DEFAULT_LIMIT_BYTES): RunL
   return {
     writeLine: (line) => {
       waiting += `${line}\n`
+      for (const follower of followers) follower(line)
       if (waiting.length >= FLUSH_BYTES) flush()
     },
     finish: () => {
@@ -67,6 +74,13 @@ export function openRunLog(file: string, limitBytes = DEFAULT_LIMIT_BYTES): RunL
       flush()
       closeSync(handle)
       if (inTail) joinTails(file, cutBytes)
+      for (const follower of followers) follower(null)
+      followers.clear()
+    },
+    follow: (onLine) => {
+      flush()
+      followers.add(onLine)
+      return () => followers.delete(onLine)
     },
   }
 }

@@ -17,6 +17,8 @@ export const SyncFromMaster = Strict({
   generation: Type.Integer({ minimum: 1 }),
   source: Type.String({ minLength: 1, maxLength: 4096 }),
   rsync_options: RsyncOptions,
+  /** Compare contents, not only sizes and times. */
+  checksum: Type.Boolean(),
   publish: Publish,
 })
 export type SyncFromMaster = Static<typeof SyncFromMaster>

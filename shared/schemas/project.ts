@@ -125,6 +125,7 @@ const shownProperties = {
   total_files: Nullable(Type.Integer()),
   total_size: Nullable(Type.Integer()),
   last_run: Nullable(LastRun),
+  last_success_at: Nullable(Timestamp),
   created_at: Timestamp,
 }
 
@@ -134,8 +135,8 @@ export type ProjectView = Static<typeof ProjectView>
 
 /**
  * A project as it is stored. `key` never changes and names its files, its runs and its tree on the slaves;
- * `runs_made` counts the runs ever made, `last_queued_at` is when the newest was queued, `active_run` is the one that
- * has not ended; `due_again` says that it fell due meanwhile and runs once more, after. `anchors` is the generation that
+ * `runs_made` counts the runs ever made, `last_queued_at` is when the newest was queued, `active_runs` are those that
+ * have not ended; `due_again` says that it fell due meanwhile and runs once more, after. `anchors` is the generation that
  * each slave last completed, by the slave's id.
  */
 export const StoredProject = Type.Object({
@@ -145,7 +146,7 @@ export const StoredProject = Type.Object({
   webhooks: Type.Array(Type.String()),
   runs_made: Type.Integer(),
   last_queued_at: Nullable(Timestamp),
-  active_run: Nullable(Type.String()),
+  active_runs: Type.Array(Type.String()),
   due_again: Type.Boolean(),
   anchors: Type.Record(Type.String(), Type.Integer()),
 })

@@ -29,6 +29,7 @@ export const SLAVE_RUN_STATES = [
 ] as const
 export type SlaveRunState = (typeof SLAVE_RUN_STATES)[number]
 
+/** `skipped`: the run only brings slaves up to date that missed an earlier one. */
 export const UPSTREAM_STATES = [
   'pending',
   'syncing',
@@ -37,6 +38,7 @@ export const UPSTREAM_STATES = [
   'blocked',
   'stopped',
   'interrupted',
+  'skipped',
 ] as const
 
 export const Trigger = Type.Enum(['schedule', 'explicit', 'catch_up', 'rollback'] as const)

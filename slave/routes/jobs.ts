@@ -1,7 +1,7 @@
 // The slave's routes: all of them for its master, but for the health check.
 
 import Type from 'typebox'
-import { NotAuthenticated } from '../../shared/errors.ts'
+import { LogNotFound, NotAuthenticated } from '../../shared/errors.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, RunId, Strict } from '../../shared/schemas/common.ts'
@@ -57,6 +57,16 @@ export async function jobRoutes(app: Server, { syncs, trees, token, version }: J
     await trees.remove(key, project, purge)
     return well('remove_tree')
   })
+
+  app.get(
+    '/run_log',
+    { schema: { querystring: Strict({ run: RunId, follow: Type.Optional(Type.Boolean()) }) } },
+    async (request, reply) => {
+      const log = syncs.readLog(request.query.run, request.query.follow ?? false)
+      if (log === null) throw new LogNotFound(request.query.run)
+      return reply.type('text/plain; charset=utf-8').send(log)
+    },
+  )
 
   app.get('/jobs', { schema: { response: { 200: Jobs } } }, async () => syncs.list())
 

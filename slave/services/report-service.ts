@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import writeFileAtomic from 'write-file-atomic'
 import { errorMessage, fetchJson } from '../../shared/http/fetch-json.ts'
 import type { SlaveReport } from '../../shared/schemas/messages.ts'
+import type { Progress } from '../../shared/schemas/run.ts'
 
 export interface ReportServiceDeps {
   masterUrl: string
@@ -23,6 +24,9 @@ export class ReportService {
   readonly #deps: ReportServiceDeps
   readonly #stopping = new AbortController()
   readonly #sending = new Set<Promise<void>>()
+  /** By run: what the master has not acknowledged yet. */
+  readonly #open = new Map<string, SlaveReport>()
+  #progressUnderWay = false
 
   constructor(deps: ReportServiceDeps) {
     this.#deps = deps
@@ -40,7 +44,30 @@ export class ReportService {
   async report(report: SlaveReport): Promise<void> {
     const file = path.join(this.#deps.folder, `${report.run}.json`)
     await writeFileAtomic(file, JSON.stringify(report), { mode: 0o600 })
+    this.#open.set(report.run, report)
     this.#send(file)
+  }
+
+  /** The reports that the master has not acknowledged yet. */
+  list(): SlaveReport[] {
+    return [...this.#open.values()]
+  }
+
+  /** Tells how far a job is. One that is lost is of no matter: the next comes soon, and one at a time is enough. */
+  progress({ run, slave_id }: Pick<SlaveReport, 'run' | 'slave_id'>, progress: Progress): void {
+    if (this.#progressUnderWay || this.#stopping.signal.aborted) return
+    this.#progressUnderWay = true
+    void fetchJson({
+      url: `${this.#deps.masterUrl}/slave_progress/`,
+      token: this.#deps.token,
+      body: { run, slave_id, progress },
+      timeoutMs: SEND_TIMEOUT_MS,
+      signal: this.#stopping.signal,
+    })
+      .catch(() => {})
+      .finally(() => {
+        this.#progressUnderWay = false
+      })
   }
 
   async stop(): Promise<void> {
@@ -57,10 +84,15 @@ export class ReportService {
 
   async #sendUntilAcknowledged(file: string): Promise<void> {
     const report: SlaveReport = JSON.parse(await readFile(file, 'utf8'))
+    this.#open.set(report.run, report)
     let pause = FIRST_PAUSE_MS
     while (!this.#stopping.signal.aborted) {
       const problem = await this.#trySend(report)
-      if (problem === null) return rm(file, { force: true })
+      if (problem === null) {
+        await rm(file, { force: true })
+        this.#open.delete(report.run)
+        return
+      }
       this.#deps.onWarning('the master has not taken a report yet', { run: report.run, problem, again_in_ms: pause })
       await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => {})
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS)

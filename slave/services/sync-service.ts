@@ -2,15 +2,19 @@
 
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Settings } from '../../settings.ts'
 import type { ChildRegistry } from '../../shared/child-registry.ts'
 import { LimitedQueue } from '../../shared/limited-queue.ts'
 import { endedWell } from '../../shared/rsync/exit-codes.ts'
-import { buildOptionWords } from '../../shared/rsync/options.ts'
+import { createLogShelf } from '../../shared/rsync/log-shelf.ts'
+import { checkOptions } from '../../shared/rsync/options.ts'
 import { type PullResult, pullTree } from '../../shared/rsync/pull.ts'
-import { openRunLog, readLogText } from '../../shared/rsync/run-log.ts'
+import { readLogText } from '../../shared/rsync/run-log.ts'
 import { assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { Progress } from '../../shared/schemas/run.ts'
+import { throttle } from '../../shared/throttle.ts'
 import type { Trees } from '../trees.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
@@ -35,6 +39,7 @@ interface Job {
   done: Promise<void>
 }
 
+const PROGRESS_MS = 1_000
 /** What a report may carry of a log. */
 const REPORTED_LOG_BYTES = 256 * 1024
 /** Runs whose end is remembered, so that a message that comes twice starts nothing twice. */
@@ -45,6 +50,7 @@ export class SyncService {
   readonly #queue: LimitedQueue
   readonly #jobs = new Map<string, Job>()
   readonly #finished = new Set<string>()
+  readonly #logs = createLogShelf()
 
   constructor(deps: SyncServiceDeps) {
     this.#deps = deps
@@ -57,7 +63,7 @@ export class SyncService {
    * @throws {InvalidOption} @throws {InvalidInput} for options or a source that this slave does not allow.
    */
   async accept(message: SyncFromMaster): Promise<void> {
-    buildOptionWords(message.rsync_options)
+    checkOptions(message.rsync_options)
     assertModule(message.source, 'source')
     if (this.#jobs.has(message.run) || this.#finished.has(message.run)) return
     const job: Job = { message, state: 'queued', controller: new AbortController(), done: Promise.resolve() }
@@ -71,9 +77,23 @@ export class SyncService {
     job.done = this.#carry(job)
   }
 
-  /** Takes up the jobs that an earlier process did not live to finish. */
+  /**
+   * Reports the jobs that an earlier process did not live to finish. The master sees that this slave is behind and
+   * brings it up to date when nothing else moves the tree.
+   */
   async start(): Promise<void> {
-    for (const message of await this.#deps.pending.list()) await this.accept(message)
+    for (const message of await this.#deps.pending.list()) {
+      await this.#report(
+        message,
+        { outcome: 'permanent', error: 'the slave was restarted in the middle of this sync' },
+        null,
+      )
+    }
+  }
+
+  /** The log of a job that is under way, or null. */
+  readLog(run: string, follow: boolean): Readable | null {
+    return this.#jobs.has(run) ? this.#logs.read(this.#logFile(run), follow) : null
   }
 
   /** Stops a job; nothing happens when there is none of that run. Its report tells when it has ended. */
@@ -87,7 +107,10 @@ export class SyncService {
       project: message.project,
       state,
     }))
-    return { jobs, anchors: this.#deps.trees.anchors() }
+    const reporting = this.#deps.reports
+      .list()
+      .map(({ run, project }) => ({ run, project, state: 'reporting' as const }))
+    return { jobs: [...jobs, ...reporting], anchors: this.#deps.trees.anchors() }
   }
 
   /** Stops every job and resolves when all have ended and their reports are on disk. */
@@ -114,7 +137,7 @@ export class SyncService {
         ? { outcome: 'stopped', error: 'stopped before its turn' }
         : { outcome: 'permanent', error: error instanceof Error ? error.message : String(error) }
     }
-    await this.#report(job, result, startedAt)
+    await this.#report(job.message, result, startedAt)
     this.#jobs.delete(run)
     this.#remember(run)
   }
@@ -125,7 +148,8 @@ export class SyncService {
     await trees.adopt(message.key, message.project)
     const folder = trees.folderOf(message.project)
     await mkdir(folder, { recursive: true })
-    const log = openRunLog(this.#logFile(message.run))
+    const log = this.#logs.open(this.#logFile(message.run))
+    const progress = throttle<Progress>(PROGRESS_MS, (now) => this.#deps.reports.progress(message, now))
     try {
       return await pullTree({
         bin: settings.RSYNC_BIN,
@@ -139,11 +163,14 @@ export class SyncService {
         },
         destination: folder,
         options: message.rsync_options,
+        deletes: 'as_options',
+        checksum: message.checksum,
         password: this.#deps.rsyncdPassword,
         ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
         timeoutS: settings.SYNC_TIMEOUT_S,
         signal: job.controller.signal,
         log,
+        onProgress: progress.call,
       })
     } finally {
       log.finish()
@@ -151,7 +178,7 @@ export class SyncService {
   }
 
   async #report(
-    { message }: Job,
+    message: SyncFromMaster,
     result: PullResult | { error: string; outcome: 'stopped' | 'permanent' },
     startedAt: string | null,
   ): Promise<void> {

@@ -202,6 +202,7 @@ describe('a slave', () => {
       key: 'evil-k',
       generation: 1,
       source: 'evil',
+      checksum: false,
       publish: 'in_place',
       rsync_options: { basic: ['-e', 'touch /tmp/pwned'], defaults: ['-a'], delete: '' },
     }

@@ -2,30 +2,9 @@
 
 import type { EventBus } from '../../shared/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
-import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
-import { showSchedule } from '../schedule/fire-times.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Store } from '../store/store.ts'
-
-/** A stored project as answers show it: no password and nothing of its inner life. */
-export function viewProject(project: StoredProject): ProjectView {
-  const {
-    key: _key,
-    rsync_password,
-    runs_made: _runs,
-    last_queued_at: _queued,
-    active_run: _active,
-    due_again: _due,
-    anchors: _anchors,
-    webhooks: _webhooks,
-    cron_options,
-    ...shown
-  } = project
-  return {
-    ...shown,
-    has_password: rsync_password !== null,
-    cron_options: cron_options === null ? null : showSchedule(cron_options),
-  }
-}
+import { viewProject } from '../sync/view-project.ts'
 
 export type ProjectViews = ReturnType<typeof createProjectViews>
 

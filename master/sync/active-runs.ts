@@ -1,0 +1,60 @@
+// The runs that have not ended: at most one sync of a project, and beside it one that only brings slaves up to date.
+
+import type { ActiveRun } from './active-run.ts'
+
+export class ActiveRuns {
+  readonly #byId = new Map<string, ActiveRun>()
+  readonly #syncs = new Map<string, ActiveRun>()
+  readonly #refreshes = new Map<string, ActiveRun>()
+  /** Also holds runs that have ended but still have something to put in order. */
+  readonly #carrying = new Map<ActiveRun, Promise<void>>()
+
+  add(active: ActiveRun): void {
+    this.#byId.set(active.run.run, active)
+    this.#mapOf(active).set(active.key, active)
+  }
+
+  /** Lets go of a run; the project may have the next one at once. */
+  remove(active: ActiveRun): void {
+    this.#byId.delete(active.run.run)
+    const map = this.#mapOf(active)
+    if (map.get(active.key) === active) map.delete(active.key)
+  }
+
+  /** Keeps what carries the run until it is done. */
+  carry(active: ActiveRun, carried: Promise<void>): void {
+    this.#carrying.set(active, carried)
+    void carried.finally(() => this.#carrying.delete(active))
+  }
+
+  find(runId: string): ActiveRun | undefined {
+    return this.#byId.get(runId)
+  }
+
+  syncOf(key: string): ActiveRun | undefined {
+    return this.#syncs.get(key)
+  }
+
+  refreshOf(key: string): ActiveRun | undefined {
+    return this.#refreshes.get(key)
+  }
+
+  list(): ActiveRun[] {
+    return [...this.#byId.values()]
+  }
+
+  /** Stops a run; resolves when it has ended. */
+  async stop(active: ActiveRun): Promise<void> {
+    active.controller.abort()
+    await this.#carrying.get(active)
+  }
+
+  /** Stops those that match, and resolves when all have ended. */
+  async stopAll(matches: (active: ActiveRun) => boolean): Promise<void> {
+    await Promise.all([...this.#carrying.keys()].filter(matches).map((active) => this.stop(active)))
+  }
+
+  #mapOf(active: ActiveRun): Map<string, ActiveRun> {
+    return active.wish.onlySlaves === undefined ? this.#syncs : this.#refreshes
+  }
+}

@@ -1,0 +1,25 @@
+// A stored project as answers and events show it: pure.
+
+import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
+import { showSchedule } from '../schedule/fire-times.ts'
+
+/** What may be shown of a project: no password, no webhooks (their addresses may hold secrets), nothing of its inner life. */
+export function viewProject(project: StoredProject): ProjectView {
+  const {
+    key: _key,
+    rsync_password,
+    runs_made: _runs,
+    last_queued_at: _queued,
+    active_runs: _active,
+    due_again: _due,
+    anchors: _anchors,
+    webhooks: _webhooks,
+    cron_options,
+    ...shown
+  } = project
+  return {
+    ...shown,
+    has_password: rsync_password !== null,
+    cron_options: cron_options === null ? null : showSchedule(cron_options),
+  }
+}
