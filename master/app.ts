@@ -3,6 +3,7 @@
 import { createServer, type Server } from '../shared/http/create-server.ts'
 import { installAuth } from './auth/plugin.ts'
 import type { MasterContext } from './context.ts'
+import { eventRoutes } from './routes/events.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { runRoutes } from './routes/runs.ts'
 import { slaveRoutes } from './routes/slaves.ts'
@@ -16,6 +17,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await installAuth(app, context.users, context.secrets.slaveToken)
   await app.register(projectRoutes, context)
   await app.register(runRoutes, context)
+  await app.register(eventRoutes, context)
   await app.register(slaveRoutes, context)
   await app.register(userRoutes, context)
   await app.register(statusRoutes, context)

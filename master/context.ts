@@ -14,6 +14,7 @@ import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
 import { createPasswords } from './auth/passwords.ts'
+import { createEventStream } from './services/event-stream.ts'
 import { FolderIndex } from './services/folder-index.ts'
 import { createLogService } from './services/log-service.ts'
 import { ProjectService } from './services/project-service.ts'
@@ -21,7 +22,9 @@ import { createProjectViews } from './services/project-views.ts'
 import { createScheduleService } from './services/schedule-service.ts'
 import { SlaveService } from './services/slave-service.ts'
 import { createSlaveWatch } from './services/slave-watch.ts'
+import { createStaleWatch } from './services/stale-watch.ts'
 import { createUserService } from './services/user-service.ts'
+import { createWebhooks } from './services/webhooks.ts'
 import { createLowdbStore } from './store/lowdb-store.ts'
 import { createRunLogs } from './sync/run-logs.ts'
 import { RunService } from './sync/run-service.ts'
@@ -30,6 +33,8 @@ import { createSlaveClient } from './sync/slave-client.ts'
 export type MasterContext = Awaited<ReturnType<typeof createContext>>
 
 const RSYNCD_CONNECTIONS = 200
+const WEBHOOK_PAUSE_MS = 1_000
+const STALE_LOOK_MS = 60_000
 
 /** Builds the master's parts over `settings`. Only folders are made; nothing runs before `start`. */
 export async function createContext(settings: Settings, now: () => number = Date.now) {
@@ -66,6 +71,17 @@ export async function createContext(settings: Settings, now: () => number = Date
   const folders = new FolderIndex()
   const projects = new ProjectService({ settings, store, events, folders, schedules, runs, logs, slaves, now })
   const views = createProjectViews(store, events)
+  const eventStream = createEventStream({ store, events, runs, slaves })
+  const webhooks = createWebhooks({
+    store,
+    events,
+    urls: splitOptions(settings.WEBHOOK_URLS),
+    secret: settings.WEBHOOK_SECRET,
+    now,
+    firstPauseMs: WEBHOOK_PAUSE_MS,
+    onWarning: logger.warn,
+  })
+  const staleWatch = createStaleWatch({ store, events, now, everyMs: STALE_LOOK_MS, onError })
   let daemon: Daemon | null = null
 
   /** Everything but the daemon and the clock: enough to serve requests. */
@@ -91,6 +107,8 @@ export async function createContext(settings: Settings, now: () => number = Date
     slaves,
     projects,
     views,
+    eventStream,
+    schedules,
     now,
     version: readVersion(),
     open,
@@ -105,6 +123,8 @@ export async function createContext(settings: Settings, now: () => number = Date
       }
       await schedules.start(await runs.recover())
       watch.start()
+      await webhooks.start()
+      staleWatch.start()
     },
 
     /** What keeps the master from working; empty when all is well. */
@@ -128,6 +148,8 @@ export async function createContext(settings: Settings, now: () => number = Date
 
     stop: async (): Promise<void> => {
       await daemon?.stop()
+      staleWatch.stop()
+      await webhooks.stop()
       views.stop()
       await store.close()
     },

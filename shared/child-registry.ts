@@ -4,6 +4,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts'
+import { isCode } from './store/durable-file.ts'
+
+const GRACE_MS = 5_000
 
 /** Records of process groups, one file each in a folder of the node's data. */
 export interface ChildRegistry {
@@ -26,7 +29,7 @@ export function openChildRegistry(folder: string): ChildRegistry {
 }
 
 /**
- * Kills the process groups that an earlier process of this node recorded and that still run, and waits until they are
+ * Ends the process groups that an earlier process of this node recorded and that still run, and waits until they are
  * gone. Goes by number and start time, never by name. Returns the numbers of those it killed.
  */
 export async function killLeftovers(folder: string): Promise<number[]> {
@@ -36,13 +39,30 @@ export async function killLeftovers(folder: string): Promise<number[]> {
     const file = path.join(folder, name)
     const identity = readIdentity(file)
     if (identity !== null && isRunning(identity)) {
-      process.kill(-identity.pid, 'SIGKILL')
-      while (isRunning(identity)) await sleep(10)
+      await endGroup(identity)
       killed.push(identity.pid)
     }
     rmSync(file, { force: true })
   }
   return killed
+}
+
+/** On SIGTERM rsync keeps what it has of a file for the next run; one that does not listen gets SIGKILL. */
+async function endGroup(identity: ProcessIdentity): Promise<void> {
+  process.kill(-identity.pid, 'SIGTERM')
+  const patience = Date.now() + GRACE_MS
+  while (isRunning(identity)) {
+    if (Date.now() > patience) signalLeftover(identity)
+    await sleep(20)
+  }
+}
+
+function signalLeftover(identity: ProcessIdentity): void {
+  try {
+    process.kill(-identity.pid, 'SIGKILL')
+  } catch (error) {
+    if (!isCode(error, 'ESRCH')) throw error
+  }
 }
 
 function readIdentity(file: string): ProcessIdentity | null {

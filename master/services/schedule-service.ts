@@ -60,6 +60,8 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
       }
       scheduler.start()
     },
+    /** Looks for what is due now; the clock does this every second. */
+    tick: (): void => scheduler.tick(),
     stop: (): Promise<void> => scheduler.stop(),
     /** Why the scheduler does not work, or null. */
     problem: (): string | null =>

@@ -1,0 +1,24 @@
+// The route of events: Server-Sent Events with ids and replay.
+
+import Type from 'typebox'
+import type { Server } from '../../shared/http/create-server.ts'
+import { Name, Strict } from '../../shared/schemas/common.ts'
+import type { EventStream } from '../services/event-stream.ts'
+
+export async function eventRoutes(app: Server, { eventStream }: { eventStream: EventStream }): Promise<void> {
+  app.get(
+    '/events',
+    { config: { access: 'any' }, schema: { querystring: Strict({ id: Type.Optional(Name) }) } },
+    async (request, reply) => {
+      const { id } = request.query
+      const lastEventId = request.headers['last-event-id']
+      reply.hijack()
+      await eventStream.open(reply.raw, {
+        ...(id === undefined ? {} : { id }),
+        ...(typeof lastEventId === 'string' ? { lastEventId } : {}),
+      })
+    },
+  )
+  // Open streams would keep the server from closing.
+  app.addHook('preClose', async () => eventStream.stop())
+}

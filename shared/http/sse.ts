@@ -1,0 +1,84 @@
+// Server-Sent Events (WHATWG HTML, 9.2): numbered, replayed from a bounded buffer, and never waiting for a slow reader.
+
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+
+/** One event as readers get it; `id` orders them within this process. */
+export interface SseEvent {
+  id: string
+  name: string
+  data: unknown
+}
+
+/** Remembers the newest events, so that a reader who was away can go on where it left off. */
+export interface SseBuffer {
+  add: (name: string, data: unknown) => SseEvent
+  /** The events after the one with this id; null when that one is not known (any more), so that only a snapshot helps. */
+  since: (id: string) => SseEvent[] | null
+  /** The id of the newest event, or of none yet. */
+  newest: () => string
+}
+
+/** A reader that leaves more than this unread is dropped. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+const HEARTBEAT_MS = 15_000
+
+/** Makes a buffer of at most `size` events. Its ids are of no other process: a restarted one cannot confuse them. */
+export function createSseBuffer(size: number): SseBuffer {
+  const boot = randomBytes(4).toString('hex')
+  const events: SseEvent[] = []
+  let count = 0
+  return {
+    add: (name, data) => {
+      count++
+      const event = { id: `${boot}-${count}`, name, data }
+      events.push(event)
+      if (events.length > size) events.shift()
+      return event
+    },
+    since: (id) => {
+      const [theirBoot, theirCount] = id.split('-')
+      const missed = count - Number(theirCount)
+      if (theirBoot !== boot || !(missed >= 0 && missed <= events.length)) return null
+      return missed === 0 ? [] : events.slice(-missed)
+    },
+    newest: () => `${boot}-${count}`,
+  }
+}
+
+/** An open stream to one reader; `send` returns false when the reader was dropped. */
+export interface SseStream {
+  send: (event: SseEvent) => boolean
+  end: () => void
+}
+
+/** Opens a stream on a raw response. `onClose` is called once, however it ends. */
+export function openSseStream(response: ServerResponse, onClose: () => void): SseStream {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+  })
+  const write = (text: string): boolean => {
+    if (response.destroyed || response.writableEnded) return false
+    if (response.writableLength > MAX_UNREAD_BYTES) {
+      response.destroy()
+      return false
+    }
+    response.write(text)
+    return true
+  }
+  // A comment: proxies keep the connection, and a reader that is gone is noticed.
+  const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS)
+  heartbeat.unref()
+  response.once('close', () => {
+    clearInterval(heartbeat)
+    onClose()
+  })
+  write(': hello\n\n')
+  return {
+    send: ({ id, name, data }) => write(`id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`),
+    end: () => response.end(),
+  }
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { until } from '../../../scripts/sample/until.ts'
+import { startTestMaster, type TestMaster } from '../../helpers/master.ts'
+
+/** Nothing listens on port 9: an upstream stage fails at once and waits for its next attempt. */
+const add = (master: TestMaster, project: string, more: object = {}) =>
+  master.ask('/add_project/', {
+    project,
+    rsync_host: '127.0.0.1',
+    rsync_port: 9,
+    rsync_module: 'm',
+    dest: `${master.folder}/mirror`,
+    ...more,
+  })
+
+describe('a project', () => {
+  it('that falls due while it runs, runs once after', async () => {
+    const master = await startTestMaster({ RETRY_BACKOFF_S: '30' })
+    await add(master, 'busy', { cron_options: { hour: 3 } })
+    const { runs, store } = master.context
+    const project = await store.findProject('busy')
+    const key = project?.key ?? ''
+    const plain = { trigger: 'schedule', mode: 'sync', dryRun: false, force: false } as const
+    const first = await runs.enqueue(key, plain)
+    await until('the first attempt', async () => (await runs.get(first.run.run)).upstream.exit_code === 10)
+    for (let time = 0; time < 3; time++)
+      expect((await runs.enqueue(key, plain, '2030-01-01T00:00:00.000Z')).note).toBe('already running')
+    expect(await store.findProject('busy')).toMatchObject({
+      due_again: true,
+      next_run_time: '2030-01-01T00:00:00.000Z',
+    })
+    await runs.stop(first.run.run)
+    const second = await until('the run after', async () =>
+      (await master.ask('/list_runs/?id=busy')).body.find((run: { trigger: string }) => run.trigger === 'catch_up'),
+    )
+    expect(second.run).not.toBe(first.run.run)
+    expect(await store.findProject('busy')).toMatchObject({ due_again: false })
+    expect((await master.ask('/list_runs/?id=busy')).body).toHaveLength(2)
+  })
+
+  it('is not moved while it is synced, and is stopped when it is removed', async () => {
+    const master = await startTestMaster({ RETRY_BACKOFF_S: '30' })
+    await add(master, 'busy')
+    await master.ask('/syncup/?id=busy')
+    expect((await master.ask('/update_project/basic/', { id: 'busy', project: 'other' })).body).toMatchObject({
+      error: { code: 'PROJECT_BUSY' },
+    })
+    expect((await master.ask('/update_project/basic/', { id: 'busy', rsync_port: 10 })).status).toBe(200)
+    expect((await master.ask('/remove_project/', { id: 'busy' })).status).toBe(200)
+    expect(master.context.runs.listActive()).toEqual([])
+  })
+})
+
+describe('the clock', () => {
+  it('that jumps ahead makes each project run once; one that jumps back makes none run twice', async () => {
+    let now = Date.parse('2026-06-01T00:00:00Z')
+    const master = await startTestMaster({ RETRY_LIMIT: '0' }, () => now)
+    await add(master, 'hourly', { cron_options: { minute: 0 } })
+    const { schedules } = master.context
+    const runsOf = async () => (await master.ask('/list_runs/?id=hourly')).body.length
+    schedules.tick()
+    expect(await runsOf()).toBe(0)
+    now += 5 * 3_600_000 + 1_000
+    schedules.tick()
+    await until('one run', async () => (await runsOf()) === 1)
+    await until('its end', async () => master.context.runs.listActive().length === 0)
+    expect((await master.ask('/list_projects/?id=hourly')).body[0].next_run_time).toBe('2026-06-01T06:00:00.000Z')
+    now -= 3 * 3_600_000
+    schedules.tick()
+    now += 3 * 3_600_000
+    schedules.tick()
+    expect(await runsOf()).toBe(1)
+  })
+})
+
+describe('a stop', () => {
+  it('ends runs that wait for their turn or their next attempt at once', async () => {
+    const master = await startTestMaster({ MAX_CONCURRENT_SYNCS: '1', RETRY_BACKOFF_S: '600' })
+    for (const name of ['one', 'two']) await add(master, name)
+    const runs = await Promise.all(
+      ['one', 'two'].map(async (name) => (await master.ask(`/syncup/?id=${name}`)).body.run),
+    )
+    await until('an attempt of each', async () =>
+      (await Promise.all(runs.map((run) => master.context.runs.get(run)))).every(
+        (run) => run.upstream.exit_code === 10,
+      ),
+    )
+    for (const run of runs) expect((await master.ask('/stop_run/', { run })).body).toMatchObject({ state: 'stopped' })
+  })
+})
