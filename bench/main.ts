@@ -3,11 +3,13 @@
 import { benchAddProject } from './add-project.ts'
 import { benchFireTimes } from './fire-times.ts'
 import { benchListProjects } from './list-projects.ts'
+import { benchRunOverhead } from './run-overhead.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   'fire-times': benchFireTimes,
   'list-projects': benchListProjects,
   'add-project': benchAddProject,
+  'run-overhead': benchRunOverhead,
 }
 
 const wanted = process.argv.slice(2)

@@ -7,7 +7,7 @@ import { LimitedQueue, type QueuedJob } from '../../shared/limited-queue.ts'
 import type { RunLog } from '../../shared/rsync/run-log.ts'
 import { assertRunMove } from '../../shared/run-state.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
-import type { Progress } from '../../shared/schemas/run.ts'
+import type { Progress, Run } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { throttle } from '../../shared/throttle.ts'
 import type { Store } from '../store/store.ts'
@@ -60,6 +60,7 @@ export class RunPipeline {
     const { onlySlaves } = active.wish
     if (onlySlaves !== undefined) return this.#refresh(active, project, onlySlaves)
     const result = await this.#attemptUntilSettled(active, project)
+    if (result.code !== null || active.wish.dryRun) await this.#noteEnd(active, result)
     if (result.outcome === 'stopped') return { state: 'stopped', error: null }
     if (result.code !== null) {
       return {
@@ -73,8 +74,11 @@ export class RunPipeline {
       total_files: result.summary?.total_files ?? null,
       total_size: result.summary?.total_size ?? null,
     }
-    await this.#deps.store.updateProject(active.key, (current) => ({ ...current, ...patch }))
-    return this.#fanOut(active, { ...project, ...patch }, await this.#deps.store.listSlaves())
+    return this.#fanOut(active, { ...project, ...patch }, await this.#deps.store.listSlaves(), async (move) => {
+      // Both are on disk before any slave is told; neither needs the other, so they are written at once.
+      const store = this.#deps.store.updateProject(active.key, (current) => ({ ...current, ...patch }))
+      await Promise.all([store, move((run) => ({ upstream: endedUpstream(run.upstream, result, this.#isoNow()) }))])
+    })
   }
 
   /** Makes attempts until one is well or no further one is due. Between them others may use the place in the queue. */
@@ -89,6 +93,7 @@ export class RunPipeline {
         const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
         const pause = planRetry({ outcome, attempt, retryLimit, backoffS, random: Math.random() })
         if (pause === null) return result
+        await this.#noteEnd(active, result)
         log.writeLine(
           `[attempt ${attempt} failed; the next of at most ${retryLimit + 1} comes in ${Math.round(pause / 1000)} s]`,
         )
@@ -114,35 +119,48 @@ export class RunPipeline {
       const result = await runUpstreamStage(this.#deps.upstream, {
         project,
         wish,
+        attempt,
         signal,
         log,
         onProgress: progress.call,
       })
       progress.flush()
-      await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, result, this.#isoNow()) }))
       return result
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       log.writeLine(`[${message}]`)
       const end = { outcome: 'permanent' as const, exitCode: null, summary: null, error: message }
-      await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, this.#isoNow()) }))
+      await this.#noteEnd(active, end)
       throw error
     }
+  }
+
+  async #noteEnd(active: ActiveRun, end: Parameters<typeof endedUpstream>[1]): Promise<void> {
+    await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, this.#isoNow()) }))
   }
 
   async #refresh(active: ActiveRun, project: StoredProject, slaveIds: readonly string[]): Promise<RunEnd> {
     const slaves = (await this.#deps.store.listSlaves()).filter((slave) => slaveIds.includes(slave.id))
     return this.#refreshQueue.run({ ...this.#turn(active, project), key: active.key }, () =>
-      this.#fanOut(active, project, slaves),
+      this.#fanOut(active, project, slaves, (move) => move(() => ({}))),
     )
   }
 
-  async #fanOut(active: ActiveRun, project: StoredProject, slaves: readonly StoredSlave[]): Promise<RunEnd> {
-    await active.move('fanning_out', (run) => ({
-      generation: project.generation,
-      started_at: run.started_at ?? this.#isoNow(),
-      slaves: slaves.map(newSlaveStage),
-    }))
+  /** `begin` makes the move to the stage, with what else is to change along. */
+  async #fanOut(
+    active: ActiveRun,
+    project: StoredProject,
+    slaves: readonly StoredSlave[],
+    begin: (move: (more: (run: Run) => Partial<Run>) => Promise<void>) => Promise<void>,
+  ): Promise<RunEnd> {
+    await begin((more) =>
+      active.move('fanning_out', (run) => ({
+        ...more(run),
+        generation: project.generation,
+        started_at: run.started_at ?? this.#isoNow(),
+        slaves: slaves.map(newSlaveStage),
+      })),
+    )
     await runFanOutStage(this.#deps.fanOut, active, project, slaves)
     if (active.signal.aborted) return { state: 'stopped', error: null }
     const { state, message } = judgeFanOut(active.run.slaves)

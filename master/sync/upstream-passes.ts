@@ -1,7 +1,7 @@
 // Decides on the rsyncs that one attempt of an upstream stage is made of, and on what may be deleted: pure.
 
 import type { Deletes } from '../../shared/rsync/argv.ts'
-import type { Stages } from '../../shared/schemas/project.ts'
+import type { Stages, StoredProject } from '../../shared/schemas/project.ts'
 import type { Summary } from '../../shared/schemas/run.ts'
 
 /** One rsync of the stage. */
@@ -54,6 +54,15 @@ export function planPasses(stages: Stages, rule: DeleteRule): Pass[] {
 /** The pass that deletes, after the counting one. `limit` keeps what changed meanwhile within bounds. */
 export function deletePass(limit: number): Pass {
   return { name: 'deletes', filters: [], deletes: Number.isFinite(limit) ? { atMost: limit } : 'unlimited' }
+}
+
+/**
+ * Whether an attempt keeps partial files: the first syncs of a project, and those after anything went wrong, are the
+ * long ones that get interrupted.
+ */
+export function keepsPartials(project: Pick<StoredProject, 'generation' | 'last_run'>, attempt: number): boolean {
+  const smooth = project.last_run?.state === 'succeeded' || project.last_run?.state === 'partial'
+  return project.generation === 0 || !smooth || attempt > 1
 }
 
 /** How much may be deleted: the guard's share of what the project had, or the project's own `--max-delete` when less. */

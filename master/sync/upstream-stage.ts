@@ -15,7 +15,7 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Progress, Summary } from '../../shared/schemas/run.ts'
 import type { RunWish } from './run-record.ts'
 import { addSummaries } from './summaries.ts'
-import { deleteLimit, deletePass, entriesBefore, type Pass, planPasses } from './upstream-passes.ts'
+import { deleteLimit, deletePass, entriesBefore, keepsPartials, type Pass, planPasses } from './upstream-passes.ts'
 
 export interface UpstreamStageDeps {
   settings: Settings
@@ -27,6 +27,8 @@ export interface UpstreamStageDeps {
 export interface UpstreamStageRequest {
   project: StoredProject
   wish: RunWish
+  /** Counts from 1. */
+  attempt: number
   signal: AbortSignal
   log: RunLog
   onProgress: (progress: Progress) => void
@@ -144,6 +146,7 @@ function runPass(
     timeoutS: settings.SYNC_TIMEOUT_S,
     deletes: pass.deletes,
     filters: pass.filters,
+    keepPartials: keepsPartials(project, request.attempt),
     dryRun: wish.dryRun,
     checksum: wish.mode === 'full',
     signal: request.signal,

@@ -20,14 +20,19 @@ export interface Pull {
   deletes: Deletes
   /** `--include=` and `--exclude=` words of this pull, before the project's own. */
   filters?: readonly string[]
+  /**
+   * Keep what there is of a file when rsync is stopped in the middle of it. It costs rsync a look at every file of the
+   * tree, changed or not, so that a run which is likely to be short goes without.
+   */
+  keepPartials: boolean
   dryRun?: boolean
   checksum?: boolean
 }
 
 /** Where rsync keeps what it has of a file when it is stopped in the middle; the next pull goes on from there. */
 const PARTIAL_DIR = '.rsync-partial'
-/** Names that rsync keeps for itself while it works; they are never mirrored and never deleted. */
-const OWN_NAMES = ['.~tmp~/', `${PARTIAL_DIR}/`]
+/** Where rsync's `--delay-updates` keeps files, ours or the upstream's: never mirrored and never deleted. */
+const DELAYED_DIR = '.~tmp~'
 
 /** What makes rsync's output the same everywhere, and easy to parse: the name comes last. */
 const OUTPUT_OPTIONS = [
@@ -48,11 +53,12 @@ export function buildPullArgv(pull: Pull): string[] {
   const options = checkOptions(pull.options)
   const has = (name: string) => options.words.some((word) => word.startsWith(name))
   return [
-    ...OWN_NAMES.map((name) => `--exclude=${name}`),
+    `--exclude=${DELAYED_DIR}/`,
+    // rsync protects the folder of partial files by itself, but does not keep the upstream's own from coming.
+    ...(pull.keepPartials ? [`--exclude=${PARTIAL_DIR}/`, `--partial-dir=${PARTIAL_DIR}`] : []),
     ...(pull.filters ?? []),
     ...options.words,
     ...deleteWords(options, pull.deletes),
-    `--partial-dir=${PARTIAL_DIR}`,
     ...(has('--timeout=') ? [] : [`--timeout=${pull.ioTimeoutS}`]),
     ...(pull.checksum && !isGiven(options, 'c', '--checksum') ? ['--checksum'] : []),
     ...(pull.dryRun ? ['--dry-run'] : []),
@@ -63,13 +69,16 @@ export function buildPullArgv(pull: Pull): string[] {
   ]
 }
 
-/** Deletes come last whatever the option says: others have deleted already when a later folder cannot be read. */
+/**
+ * Deletes come last whatever the option says: others have deleted already when a later folder cannot be read. Where
+ * none is made but only counted, rsync may go the faster way and look folder by folder.
+ */
 function deleteWords(options: CheckedOptions, deletes: Deletes): string[] {
   if (options.deletes === 'none' || deletes === 'never') return []
   const atMost = deletes === 'as_options' ? options.maxDelete : deletes === 'unlimited' ? null : deletes.atMost
   return [
     ...(options.deletes === 'excluded' ? ['--delete-excluded'] : []),
-    '--delete-after',
+    atMost === 0 ? '--delete-during' : '--delete-after',
     ...(atMost === null ? [] : [`--max-delete=${atMost}`]),
   ]
 }

@@ -45,13 +45,16 @@ export class DurableFile implements Adapter<unknown> {
   async #keepBackup(): Promise<void> {
     const next = `${backupName(this.file)}.new`
     try {
-      await rm(next, { force: true })
       await link(this.file, next)
-      await rename(next, backupName(this.file))
     } catch (error) {
       // The first write has nothing to keep.
-      if (!isCode(error, 'ENOENT')) throw error
+      if (isCode(error, 'ENOENT')) return
+      if (!isCode(error, 'EEXIST')) throw error
+      // Left by a process that was killed between the two.
+      await rm(next)
+      await link(this.file, next)
     }
+    await rename(next, backupName(this.file))
   }
 }
 

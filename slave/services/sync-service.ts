@@ -50,6 +50,8 @@ export class SyncService {
   readonly #queue: LimitedQueue
   readonly #jobs = new Map<string, Job>()
   readonly #finished = new Set<string>()
+  /** Keys of projects whose last sync here did not end well. */
+  readonly #unwell = new Set<string>()
   readonly #logs = createLogShelf()
 
   constructor(deps: SyncServiceDeps) {
@@ -83,6 +85,7 @@ export class SyncService {
    */
   async start(): Promise<void> {
     for (const message of await this.#deps.pending.list()) {
+      this.#unwell.add(message.key)
       await this.#report(
         message,
         { outcome: 'permanent', error: 'the slave was restarted in the middle of this sync' },
@@ -129,7 +132,11 @@ export class SyncService {
         startedAt = this.#isoNow()
         return this.#pull(job)
       })
-      if (endedWell(result.outcome)) await this.#deps.trees.complete(key, project, job.message.generation)
+      this.#unwell.add(key)
+      if (endedWell(result.outcome)) {
+        await this.#deps.trees.complete(key, project, job.message.generation)
+        this.#unwell.delete(key)
+      }
     } catch (error) {
       const stopped = job.controller.signal.aborted
       if (!stopped) this.#deps.onError(error, { run })
@@ -165,6 +172,7 @@ export class SyncService {
         options: message.rsync_options,
         deletes: 'as_options',
         checksum: message.checksum,
+        keepPartials: this.#deps.trees.anchors()[message.key] === undefined || this.#unwell.has(message.key),
         password: this.#deps.rsyncdPassword,
         ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
         timeoutS: settings.SYNC_TIMEOUT_S,

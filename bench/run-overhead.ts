@@ -1,0 +1,75 @@
+// How much longer is a whole run than a bare rsync of the same tree, when nothing has changed?
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Api } from '../scripts/sample/api.ts'
+import { startFleet } from '../scripts/sample/fleet.ts'
+import { startUpstream } from '../scripts/sample/upstream.ts'
+import { print, showSpread } from './statistics.ts'
+
+const FILES = 50_000
+const FILES_A_FOLDER = 250
+const ROUNDS = 11
+
+export async function benchRunOverhead(): Promise<void> {
+  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
+  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
+  const fleet = await startFleet({ root, slaves: 0, settings: { LOG_LEVEL: 'warn' } })
+  try {
+    makeTree(upstream.folder, FILES)
+    const target = {
+      project: 'p',
+      rsync_host: '127.0.0.1',
+      rsync_port: upstream.port,
+      rsync_module: upstream.module,
+      dest: fleet.destRoot,
+    }
+    await fleet.api.ask('/add_project/', target)
+    await fleet.api.sync('p')
+    const bareTree = path.join(root, 'bare')
+    timeBare(upstream.port, upstream.module, bareTree)
+    const [ours, bare]: [number[], number[]] = [[], []]
+    for (let round = 0; round < ROUNDS; round++) {
+      const time = timeBare(upstream.port, upstream.module, bareTree)
+      bare.push(time)
+      ours.push(await timeRun(fleet.api, time))
+    }
+    print(`${FILES} files, nothing changed, ${ROUNDS} rounds in turn, milliseconds`)
+    print(`bare rsync -avH --delete: ${showSpread(bare, 0)}`)
+    print(`a whole run, from queued to stored as succeeded: ${showSpread(ours, 0)}`)
+    print(`ratio: ${showSpread(ours.map((time, index) => time / (bare[index] ?? Number.NaN)))}`)
+  } finally {
+    await fleet.stop()
+    await upstream.stop()
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+/** Fills a folder with small files. */
+export function makeTree(folder: string, files: number): void {
+  for (let first = 0; first < files; first += FILES_A_FOLDER) {
+    const inner = path.join(folder, `folder-${first / FILES_A_FOLDER}`)
+    mkdirSync(inner, { recursive: true })
+    for (let number = first; number < first + FILES_A_FOLDER; number++)
+      writeFileSync(path.join(inner, `file-${number}`), `${number}\n`)
+  }
+}
+
+function timeBare(port: number, module: string, target: string): number {
+  mkdirSync(target, { recursive: true })
+  const started = performance.now()
+  execFileSync('rsync', ['-avH', '--delete', `rsync://127.0.0.1:${port}/${module}/`, `${target}/`], { maxBuffer: 1e9 })
+  return performance.now() - started
+}
+
+/** Asks only when the run is over, or nearly: questions would take the processor that the run is measured on. */
+async function timeRun(api: Api, expectedMs: number): Promise<number> {
+  const { run: id } = await api.ask('/syncup/?id=p')
+  await sleep(expectedMs)
+  const run = await api.waitForRun(id)
+  if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}`)
+  return Date.parse(run.finished_at ?? '') - Date.parse(run.queued_at)
+}

@@ -1,0 +1,191 @@
+// The soak: a fleet under schedules, edits and kill -9 for as many minutes as asked; at the end nothing is lost or doubled.
+
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hasEnded } from '../shared/run-state.ts'
+import type { Run } from '../shared/schemas/run.ts'
+import { type Fleet, type SampleSlave, startFleet } from './sample/fleet.ts'
+import { compareTrees, makeSampleTree } from './sample/trees.ts'
+import { until } from './sample/until.ts'
+import { startUpstream, type Upstream } from './sample/upstream.ts'
+
+const MINUTES = Number(process.argv[2] ?? 10)
+const PROJECTS = ['alpha', 'beta', 'gamma', 'delta']
+const SLAVES = 3
+
+interface Counts {
+  masterKills: number
+  slaveKills: number
+  edits: number
+  seen: Map<string, Run>
+}
+
+async function main(): Promise<number> {
+  const root = await mkdtemp(path.join(tmpdir(), 'mirrorfleet-soak-'))
+  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
+  const fleet = await startFleet({
+    root,
+    slaves: SLAVES,
+    settings: { RUN_HISTORY: '100000', SLAVE_POLL_S: '1', RETRY_BACKOFF_S: '1', LOG_LEVEL: 'warn' },
+  })
+  try {
+    return await soak(upstream, fleet)
+  } finally {
+    await fleet.stop()
+    await upstream.stop()
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+async function soak(upstream: Upstream, fleet: Fleet): Promise<number> {
+  for (const project of PROJECTS) {
+    await makeSampleTree(path.join(upstream.folder, project))
+    await fleet.api.ask('/add_project/', {
+      project,
+      rsync_host: '127.0.0.1',
+      rsync_port: upstream.port,
+      rsync_module: `${upstream.module}/${project}`,
+      dest: fleet.destRoot,
+      cron_options: { second: '*/5' },
+      rsync_options: { basic: ['--bwlimit=4m'], defaults: ['-avH'], delete: '--delete' },
+    })
+  }
+  const counts: Counts = { masterKills: 0, slaveKills: 0, edits: 0, seen: new Map() }
+  await sleep(5_000)
+  const memoryAtStart = residentMib(fleet)
+  const end = Date.now() + MINUTES * 60_000
+  say(
+    `Soaking for ${MINUTES} minutes: ${PROJECTS.length} projects every 5 seconds, ${SLAVES} slaves, a kill -9 every few seconds …`,
+  )
+  while (Date.now() < end) {
+    await step(upstream, fleet, counts)
+    say(
+      `${Math.max(0, Math.round((end - Date.now()) / 1000))} s left: ${counts.masterKills} master and ${counts.slaveKills} slave kills, ${counts.seen.size} ended runs seen`,
+    )
+  }
+  return finish(upstream, fleet, counts, memoryAtStart)
+}
+
+async function step(upstream: Upstream, fleet: Fleet, counts: Counts): Promise<void> {
+  await edit(upstream, counts)
+  await sleep(2_000 + Math.random() * 4_000)
+  await collect(fleet, counts)
+  const pick = Math.random()
+  if (pick < 0.3) await killMaster(fleet, counts)
+  else if (pick < 0.7) await killSlave(fleet, counts)
+}
+
+/** Remembers every run whose end was told: none of them may be lost or change any more. */
+async function collect(fleet: Fleet, counts: Counts): Promise<void> {
+  const runs: Run[] = await fleet.api.ask('/list_runs/?limit=1000')
+  for (const run of runs) if (hasEnded(run.state)) counts.seen.set(run.run, run)
+}
+
+async function edit(upstream: Upstream, counts: Counts): Promise<void> {
+  const project = PROJECTS[counts.edits % PROJECTS.length] ?? ''
+  const number = counts.edits++
+  await writeFile(path.join(upstream.folder, project, `added-${number}`), `${number}\n`.repeat(1 + (number % 5_000)))
+  await rm(path.join(upstream.folder, project, `added-${number - 3 * PROJECTS.length}`), { force: true })
+  await writeFile(path.join(upstream.folder, project, 'disk.img'), Buffer.alloc(500_000 + number, number % 256))
+}
+
+async function killMaster(fleet: Fleet, counts: Counts): Promise<void> {
+  fleet.master.signal('SIGKILL')
+  await fleet.master.ended
+  counts.masterKills++
+  await sleep(Math.random() * 2_000)
+  await fleet.startMaster()
+}
+
+async function killSlave(fleet: Fleet, counts: Counts): Promise<void> {
+  const slave: SampleSlave | undefined = fleet.slaves[Math.floor(Math.random() * fleet.slaves.length)]
+  slave?.process?.signal('SIGKILL')
+  await slave?.process?.ended
+  counts.slaveKills++
+  await sleep(Math.random() * 3_000)
+  if (slave !== undefined) await fleet.startSlave(slave)
+}
+
+async function finish(upstream: Upstream, fleet: Fleet, counts: Counts, memoryAtStart: number): Promise<number> {
+  for (const project of PROJECTS) await fleet.api.ask(`/disable_project/?id=${project}`)
+  await until(
+    'the fleet to be still',
+    async () => {
+      const runs: Run[] = await fleet.api.ask('/list_runs/?limit=1000')
+      return runs.every((run) => hasEnded(run.state))
+    },
+    120_000,
+  )
+  const problems: string[] = []
+  for (const project of PROJECTS) {
+    const run = await fleet.api.sync(project)
+    if (run.state !== 'succeeded')
+      problems.push(`the last sync of ${project} ended ${run.state}: ${run.error?.message}`)
+    for (const folder of [fleet.destRoot, ...fleet.slaves.map((slave) => slave.publicFolder)]) {
+      const difference = compareTrees(path.join(upstream.folder, project), path.join(folder, project))
+      if (difference !== '') problems.push(`${folder}/${project} differs:\n${difference}`)
+    }
+  }
+  const all = await listAllRuns(fleet)
+  const lost = [...counts.seen.values()].filter((run) => all.get(run.run)?.state !== run.state)
+  const doubled = PROJECTS.flatMap((project) =>
+    overlaps([...all.values()].filter((run) => run.id === project && run.upstream.state !== 'skipped')),
+  )
+  if (lost.length > 0) problems.push(`lost: ${lost.map((run) => run.run).join(', ')}`)
+  if (doubled.length > 0) problems.push(`doubled: ${doubled.join(', ')}`)
+
+  say(
+    `\nminutes ${MINUTES}, master kills ${counts.masterKills}, slave kills ${counts.slaveKills}, edits ${counts.edits}`,
+  )
+  say(`runs ${all.size}: ${tally([...all.values()])}`)
+  say(
+    `lost ${lost.length}, doubled ${doubled.length}; memory of the master ${memoryAtStart} MiB after the start, ${residentMib(fleet)} MiB at the end`,
+  )
+  for (const problem of problems) say(`PROBLEM ${problem}`)
+  return problems.length === 0 ? 0 : 1
+}
+
+async function listAllRuns(fleet: Fleet): Promise<Map<string, Run>> {
+  const all = new Map<string, Run>()
+  let before = ''
+  for (;;) {
+    const page: Run[] = await fleet.api.ask(`/list_runs/?limit=1000${before}`)
+    for (const run of page) all.set(run.run, run)
+    const last = page.at(-1)
+    if (last === undefined) return all
+    before = `&before=${last.run}`
+  }
+}
+
+/** Runs of one project that were under way at the same time. */
+function overlaps(runs: readonly Run[]): string[] {
+  const started = runs
+    .filter((run) => run.started_at !== null)
+    .sort((a, b) => String(a.started_at).localeCompare(String(b.started_at)))
+  return started.flatMap((run, index) => {
+    const before = started[index - 1]
+    const overlaps = before?.finished_at && run.started_at && run.started_at < before.finished_at
+    return overlaps ? [`${before.run} and ${run.run}`] : []
+  })
+}
+
+function tally(runs: readonly Run[]): string {
+  const byState = new Map<string, number>()
+  for (const run of runs) byState.set(run.state, (byState.get(run.state) ?? 0) + 1)
+  return [...byState].map(([state, count]) => `${count} ${state}`).join(', ')
+}
+
+/** proc(5): VmRSS, in MiB. */
+function residentMib(fleet: Fleet): number {
+  const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${fleet.master.pid}/status`, 'utf8'))?.[1]
+  return Math.round(Number(kib) / 1024)
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+process.exitCode = await main()
