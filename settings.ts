@@ -24,7 +24,7 @@ export const SettingsSchema = Type.Object({
   MASTER_URL: Type.String({ pattern: '^https?://[^/\\s?#@]+/?$' }),
   DATA_DIR: text('./data'),
   DEST_ROOT: Type.String({ minLength: 1 }),
-  MASTER_RSYNCD: Type.Union([Type.Literal('managed'), Type.Literal('external')], { default: 'managed' }),
+  MASTER_RSYNCD: Type.Enum(['managed', 'external'] as const, { default: 'managed' }),
   MASTER_RSYNCD_PORT: port(8873),
   MASTER_RSYNCD_MODULE: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', default: 'mirror' }),
   MASTER_RSYNCD_PASSWORD: secret(),
@@ -59,12 +59,11 @@ export const SettingsSchema = Type.Object({
   TLS_CERT: file(),
   TLS_KEY: file(),
   TLS_CA: file(),
+  ALLOW_PLAINTEXT: Type.Boolean({ default: false }),
+  STORE_KEY: Type.Optional(Type.String({ minLength: 16 })),
   STORE_URL: Type.String({ pattern: '^(file:.+|postgres(ql)?://.+)$' }),
   PUBLIC_STATUS: Type.Boolean({ default: true }),
-  LOG_LEVEL: Type.Union(
-    (['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const).map((level) => Type.Literal(level)),
-    { default: 'info' },
-  ),
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, { default: 'info' }),
 })
 
 /** The checked settings of a node; folders and files are absolute paths. */
@@ -165,9 +164,7 @@ function expectation(name: string): string {
   const schema = schemaOf(name)
   if (schema.type === 'integer') return `must be a whole number from ${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return 'must be true or false'
-  if (Array.isArray(schema.anyOf)) {
-    return `must be one of ${schema.anyOf.map((option: { const: string }) => option.const).join(', ')}`
-  }
+  if (Array.isArray(schema.enum)) return `must be one of ${schema.enum.join(', ')}`
   if (typeof schema.minLength === 'number' && schema.minLength > 1) {
     return `must have at least ${schema.minLength} characters`
   }
@@ -186,6 +183,11 @@ function crossProblems(settings: Record<string, unknown>): string[] {
   if (fleet.MASTER_RSYNCD_PASSWORD === undefined && !generates) {
     problems.push(
       'MASTER_RSYNCD_PASSWORD must be set, the same on every node, unless the master manages rsyncd and all is loopback',
+    )
+  }
+  if (!isLoopbackFleet(fleet) && fleet.TLS_CERT === undefined && fleet.ALLOW_PLAINTEXT !== true) {
+    problems.push(
+      'TLS_CERT, TLS_KEY and TLS_CA must be set beyond loopback, or ALLOW_PLAINTEXT=true on a network that you trust',
     )
   }
   if ((fleet.TLS_CERT === undefined) !== (fleet.TLS_KEY === undefined)) {

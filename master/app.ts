@@ -1,5 +1,6 @@
 // Builds the master's HTTP application: log-in, then routes. It does not listen.
 
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import { createServer, type Server } from '../shared/http/create-server.ts'
 import { installAuth } from './auth/plugin.ts'
 import type { MasterContext } from './context.ts'
@@ -10,9 +11,28 @@ import { slaveRoutes } from './routes/slaves.ts'
 import { statusRoutes } from './routes/status.ts'
 import { userRoutes } from './routes/users.ts'
 
+/** Scripts, styles and requests of our own pages only; nobody may frame them. */
+const HELMET: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      formAction: ["'none'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+}
+
 /** The application over a context; `context.start()` is not needed for it to be built. */
 export async function buildApp(context: MasterContext): Promise<Server> {
-  const app = createServer(context.settings)
+  const app = createServer(context.settings, context.settings.MASTER_BIND)
+  await app.register(helmet, HELMET)
   context.logger.use(app.log)
   await installAuth(app, context.users, context.secrets.slaveToken)
   await app.register(projectRoutes, context)

@@ -5,11 +5,12 @@ import path from 'node:path'
 import { isLoopback, type Settings } from '../settings.ts'
 import { killLeftovers, openChildRegistry } from '../shared/child-registry.ts'
 import { createEventBus } from '../shared/events.ts'
-import { readFleetSecrets } from '../shared/loopback-secrets.ts'
+import { createPeer } from '../shared/http/peer.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
+import { readFleetSecrets, readStoreKey } from '../shared/node-secrets.ts'
 import { type Daemon, startDaemon } from '../shared/rsync/daemon.ts'
 import { checkOptions, splitOptions } from '../shared/rsync/options.ts'
-import { assertRsyncVersion } from '../shared/rsync/version.ts'
+import { assertRsyncVersion, EXPOSED, isExposed } from '../shared/rsync/version.ts'
 import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
@@ -26,6 +27,7 @@ import { createStaleWatch } from './services/stale-watch.ts'
 import { createUserService } from './services/user-service.ts'
 import { createWebhooks } from './services/webhooks.ts'
 import { createLowdbStore } from './store/lowdb-store.ts'
+import { createSecretBox } from './store/secret-box.ts'
 import { createRunLogs } from './sync/run-logs.ts'
 import { RunService } from './sync/run-service.ts'
 import { createSlaveClient } from './sync/slave-client.ts'
@@ -39,6 +41,7 @@ const STALE_LOOK_MS = 60_000
 /** Builds the master's parts over `settings`. Only folders are made; nothing runs before `start`. */
 export async function createContext(settings: Settings, now: () => number = Date.now) {
   const secrets = await readFleetSecrets(settings)
+  const box = createSecretBox(await readStoreKey(settings))
   const logger = createNodeLogger()
   const onError = (error: unknown, details: Record<string, unknown>) => logger.error(error, details)
   const home = path.join(settings.DATA_DIR, 'home')
@@ -49,16 +52,14 @@ export async function createContext(settings: Settings, now: () => number = Date
   const events = createEventBus<MasterEvents>((error) => onError(error, { part: 'event listener' }))
   const store = createLowdbStore(storeFolder(settings))
   const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION)
-  const client = createSlaveClient({
-    token: secrets.slaveToken,
-    scheme: settings.TLS_CERT === undefined ? 'http' : 'https',
-  })
+  const peer = createPeer(settings, secrets.slaveToken)
+  const client = createSlaveClient(peer, settings.TLS_CERT === undefined ? 'http' : 'https')
   const runs = new RunService({
     settings,
     store,
     events,
     logs,
-    upstream: { settings, children, home },
+    upstream: { settings, children, home, box },
     fanOut: { settings, client, now },
     now,
     onError,
@@ -69,7 +70,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const watch = createSlaveWatch({ store, slaves, runs, pollMs: settings.SLAVE_POLL_S * 1000, onError })
   const schedules = createScheduleService({ store, runs, now, onError })
   const folders = new FolderIndex()
-  const projects = new ProjectService({ settings, store, events, folders, schedules, runs, logs, slaves, now })
+  const projects = new ProjectService({ settings, store, events, folders, schedules, runs, logs, slaves, box, now })
   const views = createProjectViews(store, events)
   const eventStream = createEventStream({ store, events, runs, slaves })
   const webhooks = createWebhooks({
@@ -83,6 +84,8 @@ export async function createContext(settings: Settings, now: () => number = Date
   })
   const staleWatch = createStaleWatch({ store, events, now, everyMs: STALE_LOOK_MS, onError })
   let daemon: Daemon | null = null
+  let unwatchSlaves = () => {}
+  const slaveHosts = async () => [...new Set((await store.listSlaves()).map((slave) => slave.hostname))]
 
   /** Everything but the daemon and the clock: enough to serve requests. */
   const open = async (): Promise<void> => {
@@ -114,12 +117,21 @@ export async function createContext(settings: Settings, now: () => number = Date
     open,
 
     start: async (): Promise<void> => {
-      await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
+      const version = await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
+      if (isExposed(version)) logger.warn(EXPOSED, { rsync: version.join('.') })
       const killed = await killLeftovers(childFolder)
       if (killed.length > 0) logger.warn('killed processes that an earlier master left behind', { pids: killed })
       await open()
       if (settings.MASTER_RSYNCD === 'managed') {
-        daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, children, logger.warn))
+        daemon = await startDaemon(
+          daemonOptions(settings, secrets.rsyncdPassword, await slaveHosts(), children, logger.warn),
+        )
+        unwatchSlaves = events.subscribe((name) => {
+          if (name === 'slave.changed')
+            void slaveHosts()
+              .then((hosts) => daemon?.allowHosts(hosts))
+              .catch((error) => onError(error, { part: 'rsyncd' }))
+        })
       }
       await schedules.start(await runs.recover())
       watch.start()
@@ -147,10 +159,12 @@ export async function createContext(settings: Settings, now: () => number = Date
     },
 
     stop: async (): Promise<void> => {
+      unwatchSlaves()
       await daemon?.stop()
       staleWatch.stop()
       await webhooks.stop()
       views.stop()
+      await peer.close()
       await store.close()
     },
   }
@@ -182,6 +196,7 @@ function defaultOptions(settings: Settings) {
 function daemonOptions(
   settings: Settings,
   password: string,
+  hosts: readonly string[],
   children: ReturnType<typeof openChildRegistry>,
   onEvent: (message: string, details: Record<string, unknown>) => void,
 ) {
@@ -194,6 +209,7 @@ function daemonOptions(
     modulePath: settings.DEST_ROOT,
     user: settings.SLAVE_USER,
     password,
+    hosts,
     maxConnections: RSYNCD_CONNECTIONS,
     timeoutS: settings.RSYNC_IO_TIMEOUT_S,
     children,

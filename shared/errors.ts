@@ -67,4 +67,8 @@ export const SlaveAmbiguous = createError<[string]>(
 )
 export const RunEnded = createError<[string]>('RUN_ENDED', 'Run "%s" has already ended.', 409)
 
+export const TooManyLogins = createError<[string]>('TOO_MANY_LOGINS', 'Too many failed log-ins; wait %s seconds.', 429)
+export const TooManyReaders = createError('TOO_MANY_READERS', 'Too many open event streams; close one first.', 429)
+export const WrongHost = createError<[string]>('WRONG_HOST', 'This service does not answer for the host "%s".', 421)
+
 export const Stopping = createError('STOPPING', 'The service is stopping; try again in a moment.', 503)

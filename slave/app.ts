@@ -6,7 +6,7 @@ import { jobRoutes } from './routes/jobs.ts'
 
 /** The application over a context. */
 export async function buildApp(context: SlaveContext): Promise<Server> {
-  const app = createServer(context.settings)
+  const app = createServer(context.settings, context.settings.SLAVE_BIND)
   context.logger.use(app.log)
   await app.register(jobRoutes, { ...context, token: context.secrets.slaveToken })
   return app

@@ -4,9 +4,10 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Settings } from '../settings.ts'
 import { killLeftovers, openChildRegistry } from '../shared/child-registry.ts'
-import { readFleetSecrets } from '../shared/loopback-secrets.ts'
+import { createPeer } from '../shared/http/peer.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
-import { assertRsyncVersion } from '../shared/rsync/version.ts'
+import { readFleetSecrets } from '../shared/node-secrets.ts'
+import { assertRsyncVersion, EXPOSED, isExposed } from '../shared/rsync/version.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
 import { openPendingJobs } from './services/pending-jobs.ts'
@@ -27,9 +28,10 @@ export async function createContext(settings: Settings, now: () => number = Date
   await mkdir(settings.SLAVE_PUBLIC_DIR, { recursive: true, mode: 0o755 })
   const children = openChildRegistry(childFolder)
   const trees = await openTrees(settings.SLAVE_PUBLIC_DIR, settings.SLAVE_DATA_DIR)
+  const peer = createPeer(settings, secrets.slaveToken)
   const reports = new ReportService({
     masterUrl: settings.MASTER_URL,
-    token: secrets.slaveToken,
+    peer,
     folder: path.join(settings.SLAVE_DATA_DIR, 'reports'),
     onWarning: logger.warn,
   })
@@ -55,7 +57,8 @@ export async function createContext(settings: Settings, now: () => number = Date
     version: readVersion(),
 
     start: async (): Promise<void> => {
-      await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
+      const version = await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
+      if (isExposed(version)) logger.warn(EXPOSED, { rsync: version.join('.') })
       const killed = await killLeftovers(childFolder)
       if (killed.length > 0) logger.warn('killed processes that an earlier slave left behind', { pids: killed })
       await reports.start()
@@ -65,6 +68,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     quiesce: (): Promise<void> => syncs.stopAll(),
     stop: async (): Promise<void> => {
       await reports.stop()
+      await peer.close()
       await trees.settle()
     },
   }

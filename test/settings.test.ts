@@ -68,9 +68,14 @@ describe('loadSettings', () => {
     const problems = problemsOf({ MASTER_BIND: '0.0.0.0' }).join('\n')
     expect(problems).toContain('SLAVE_TOKEN must be set')
     expect(problems).toContain('MASTER_RSYNCD_PASSWORD must be set')
-    expect(problemsOf({ MASTER_BIND: '0.0.0.0', SLAVE_TOKEN: '12345678', MASTER_RSYNCD_PASSWORD: '12345678' })).toEqual(
-      [],
-    )
+    expect(
+      problemsOf({
+        MASTER_BIND: '0.0.0.0',
+        SLAVE_TOKEN: '12345678',
+        MASTER_RSYNCD_PASSWORD: '12345678',
+        ALLOW_PLAINTEXT: 'true',
+      }),
+    ).toEqual([])
     expect(problemsOf({ MASTER_RSYNCD: 'external' }).join()).toContain('MASTER_RSYNCD_PASSWORD')
   })
 

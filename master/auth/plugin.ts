@@ -2,10 +2,11 @@
 
 import basicAuth from '@fastify/basic-auth'
 import type { FastifyRequest } from 'fastify'
-import { CrossSite, NotAuthenticated } from '../../shared/errors.ts'
+import { CrossSite, NotAuthenticated, TooManyLogins } from '../../shared/errors.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import type { UserService } from '../services/user-service.ts'
+import { createLoginLimits } from './login-limits.ts'
 import { type Access, assertRole, type Identity } from './roles.ts'
 
 declare module 'fastify' {
@@ -23,15 +24,32 @@ const REALM = 'mirrorfleet'
 
 /** Installs the log-in. Routes say in `config.access` who may use them; one that does not is root's alone. */
 export async function installAuth(app: Server, users: UserService, slaveToken: string): Promise<void> {
+  const limits = await createLoginLimits(app)
   app.decorateRequest('identity', null)
   await app.register(basicAuth, {
     authenticate: { realm: REALM },
     validate: async (username, password, request) => {
       // The original takes the token as the Basic username, with any password.
-      request.identity = (await users.checkToken(username)) ?? (await users.checkPassword(username, password))
-      if (request.identity === null) throw new NotAuthenticated('Unknown user or wrong password.')
+      request.identity = await users.checkToken(username)
+      if (request.identity !== null) return
+      await limits.assertAllowed(request, username)
+      request.identity = await users.checkPassword(username, password)
+      if (request.identity !== null) return limits.noteSuccess(request, username)
+      await limits.noteFailure(request, username)
+      throw new NotAuthenticated('Unknown user or wrong password.')
     },
   })
+
+  const checkBearer = async (
+    request: FastifyRequest,
+    check: () => Promise<boolean>,
+    refusal: string,
+  ): Promise<void> => {
+    await limits.assertAllowed(request, null)
+    if (await check()) return
+    await limits.noteFailure(request, null)
+    throw new NotAuthenticated(refusal)
+  }
 
   app.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config.access ?? (['root'] as const)
@@ -39,17 +57,24 @@ export async function installAuth(app: Server, users: UserService, slaveToken: s
     assertSameSite(request)
     const bearer = readBearer(request.headers.authorization)
     if (access === 'slave') {
-      if (bearer !== null && equalSecrets(bearer, slaveToken)) return
-      throw new NotAuthenticated('This route is for slaves; it needs the SLAVE_TOKEN as a Bearer token.')
+      const isSlave = async () => bearer !== null && equalSecrets(bearer, slaveToken)
+      return checkBearer(request, isSlave, 'This route is for slaves; it needs the SLAVE_TOKEN as a Bearer token.')
     }
     if (bearer === null) await runBasicAuth(app, request, reply)
-    else request.identity = await users.checkToken(bearer)
-    if (request.identity === null) throw new NotAuthenticated('This token is unknown or has expired.')
-    if (access !== 'any') assertRole(request.identity, access)
+    else {
+      const isUser = async () => {
+        request.identity = await users.checkToken(bearer)
+        return request.identity !== null
+      }
+      await checkBearer(request, isUser, 'This token is unknown or has expired.')
+    }
+    if (access !== 'any') assertRole(identityOf(request), access)
   })
 
   app.addHook('onError', async (_request, reply, error) => {
     if (error.statusCode === 401) reply.header('www-authenticate', `Basic realm="${REALM}", charset="UTF-8"`)
+    const wait = error instanceof TooManyLogins ? /\d+/.exec(error.message)?.[0] : undefined
+    if (wait !== undefined) reply.header('retry-after', wait)
   })
 }
 

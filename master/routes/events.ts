@@ -3,6 +3,7 @@
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Name, Strict } from '../../shared/schemas/common.ts'
+import { identityOf } from '../auth/plugin.ts'
 import type { EventStream } from '../services/event-stream.ts'
 
 export async function eventRoutes(app: Server, { eventStream }: { eventStream: EventStream }): Promise<void> {
@@ -12,8 +13,11 @@ export async function eventRoutes(app: Server, { eventStream }: { eventStream: E
     async (request, reply) => {
       const { id } = request.query
       const lastEventId = request.headers['last-event-id']
+      const { username } = identityOf(request)
+      eventStream.assertRoom(username)
       reply.hijack()
       await eventStream.open(reply.raw, {
+        username,
         ...(id === undefined ? {} : { id }),
         ...(typeof lastEventId === 'string' ? { lastEventId } : {}),
       })

@@ -1,6 +1,7 @@
 // Gives readers the events of the master: a snapshot first, or what they missed, and then each as it happens.
 
 import type { ServerResponse } from 'node:http'
+import { TooManyReaders } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { createSseBuffer, openSseStream, type SseStream } from '../../shared/http/sse.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
@@ -18,6 +19,7 @@ export interface EventStreamDeps {
 
 /** What a reader wants: the events of one project only, and what came after the event that it saw last. */
 export interface EventWish {
+  username: string
   id?: string
   lastEventId?: string
 }
@@ -25,6 +27,7 @@ export interface EventWish {
 export type EventStream = ReturnType<typeof createEventStream>
 
 const BUFFERED_EVENTS = 2_000
+const READERS_A_USER = 16
 
 export function createEventStream({ store, events, runs, slaves }: EventStreamDeps) {
   const buffer = createSseBuffer(BUFFERED_EVENTS)
@@ -46,6 +49,11 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
   }
 
   return {
+    /** @throws {TooManyReaders} when the user has as many streams as one may have. */
+    assertRoom: (username: string): void => {
+      const open = [...readers.values()].filter((wish) => wish.username === username).length
+      if (open >= READERS_A_USER) throw new TooManyReaders()
+    },
     /** Opens a stream on a raw response and keeps it until either side ends it. */
     open: async (response: ServerResponse, wish: EventWish): Promise<void> => {
       const missed = wish.lastEventId === undefined ? null : buffer.since(wish.lastEventId)

@@ -21,6 +21,7 @@ import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
 import { assertMayManage, type Identity } from '../auth/roles.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
+import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import type { RunLogs } from '../sync/run-logs.ts'
 import type { RunService } from '../sync/run-service.ts'
@@ -39,6 +40,7 @@ export interface ProjectServiceDeps {
   runs: RunService
   logs: RunLogs
   slaves: SlaveService
+  box: Pick<SecretBox, 'seal'>
   now: () => number
 }
 
@@ -86,7 +88,7 @@ export class ProjectService {
       rsync_port: input.rsync_port ?? DEFAULT_RSYNC_PORT,
       rsync_module: input.rsync_module,
       rsync_user: input.rsync_user ?? null,
-      rsync_password: input.rsync_password || null,
+      rsync_password: this.#seal(input.rsync_password),
       dest: normalizeInside(settings.DEST_ROOT, input.dest),
       rsync_options: this.#readOptions(input.rsync_options ?? {}),
       cron_options: schedule,
@@ -191,9 +193,13 @@ export class ProjectService {
       ...plain,
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
       ...(dest === undefined ? {} : { dest: normalizeInside(this.#deps.settings.DEST_ROOT, dest) }),
-      ...(rsync_password === undefined ? {} : { rsync_password: rsync_password || null }),
+      ...(rsync_password === undefined ? {} : { rsync_password: this.#seal(rsync_password) }),
       ...(rsync_options === undefined ? {} : { rsync_options: this.#readOptions(rsync_options) }),
     }
+  }
+
+  #seal(password: string | null | undefined): string | null {
+    return password ? this.#deps.box.seal(password) : null
   }
 
   /** What is left out takes the settings' defaults, as in the original. */

@@ -3,7 +3,7 @@
 import { isIPv6 } from 'node:net'
 import type { ReadableStream } from 'node:stream/web'
 import { Compile } from 'typebox/compile'
-import { errorMessage, fetchJson, type JsonAnswer, UnreachableError } from '../../shared/http/fetch-json.ts'
+import { errorMessage, type JsonAnswer, type Peer, UnreachableError } from '../../shared/http/peer.ts'
 import { Jobs, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 
@@ -13,15 +13,14 @@ const HEALTH_TIMEOUT_MS = 3_000
 export type SlaveClient = ReturnType<typeof createSlaveClient>
 
 /** Every call throws {@link UnreachableError} when the slave does not answer or does not accept. */
-export function createSlaveClient(options: { token: string; scheme: 'http' | 'https' }) {
+export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
   const jobsShape = Compile(Jobs)
   const url = (slave: Pick<StoredSlave, 'hostname' | 'port'>, route: string) =>
-    `${options.scheme}://${isIPv6(slave.hostname) ? `[${slave.hostname}]` : slave.hostname}:${slave.port}${route}`
+    `${scheme}://${isIPv6(slave.hostname) ? `[${slave.hostname}]` : slave.hostname}:${slave.port}${route}`
 
   const ask = async (slave: StoredSlave, route: string, body: unknown): Promise<JsonAnswer> => {
-    const answer = await fetchJson({
+    const answer = await peer.json({
       url: url(slave, route),
-      token: options.token,
       timeoutMs: ASK_TIMEOUT_MS,
       ...(body === undefined ? {} : { body }),
     })
@@ -50,23 +49,12 @@ export function createSlaveClient(options: { token: string; scheme: 'http' | 'ht
       return body
     },
     /** The log of a job that the slave works on, or null when it has none. */
-    log: async (slave: StoredSlave, run: string, follow: boolean): Promise<ReadableStream<Uint8Array> | null> => {
-      const response = await fetch(url(slave, `/run_log/?run=${run}&follow=${follow}`), {
-        headers: { authorization: `Bearer ${options.token}` },
-        redirect: 'error',
-      }).catch(() => null)
-      if (response?.ok) return response.body
-      await response?.body?.cancel()
-      return null
-    },
+    log: (slave: StoredSlave, run: string, follow: boolean): Promise<ReadableStream<Uint8Array> | null> =>
+      peer.stream(url(slave, `/run_log/?run=${run}&follow=${follow}`)),
     /** The slave's health, or null when it cannot be reached. */
     health: async (slave: Pick<StoredSlave, 'hostname' | 'port'>): Promise<{ version: string | null } | null> => {
       try {
-        const answer = await fetchJson({
-          url: url(slave, '/healthz'),
-          token: options.token,
-          timeoutMs: HEALTH_TIMEOUT_MS,
-        })
+        const answer = await peer.json({ url: url(slave, '/healthz'), timeoutMs: HEALTH_TIMEOUT_MS })
         const { version } = Object(answer.body) as { version?: unknown }
         return answer.status === 200 ? { version: typeof version === 'string' ? version : null } : null
       } catch {

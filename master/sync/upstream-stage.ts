@@ -13,6 +13,7 @@ import type { RunLog } from '../../shared/rsync/run-log.ts'
 import type { RsyncSource } from '../../shared/rsync/source.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Progress, Summary } from '../../shared/schemas/run.ts'
+import type { SecretBox } from '../store/secret-box.ts'
 import type { RunWish } from './run-record.ts'
 import { addSummaries } from './summaries.ts'
 import { deleteLimit, deletePass, entriesBefore, keepsPartials, type Pass, planPasses } from './upstream-passes.ts'
@@ -22,6 +23,7 @@ export interface UpstreamStageDeps {
   children: ChildRegistry
   /** An empty folder that is rsync's home. */
   home: string
+  box: Pick<SecretBox, 'open'>
 }
 
 export interface UpstreamStageRequest {
@@ -141,7 +143,7 @@ function runPass(
     source: upstreamSource(project),
     destination: folder,
     options: project.rsync_options,
-    password: project.rsync_password,
+    password: project.rsync_password === null ? null : deps.box.open(project.rsync_password),
     ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
     timeoutS: settings.SYNC_TIMEOUT_S,
     deletes: pass.deletes,

@@ -10,7 +10,8 @@ import Fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify'
-import type { Settings } from '../../settings.ts'
+import { isLoopback, type Settings } from '../../settings.ts'
+import { WrongHost } from '../errors.ts'
 import { installErrorHandler } from './error-handler.ts'
 
 /** The server of a node, its handlers typed by their schemas. */
@@ -22,18 +23,35 @@ export type Server = FastifyInstance<
   TypeBoxTypeProvider
 >
 
+/** Nothing logs these; should anything ever, they are cut out. */
+const REDACTED = ['password', 'rsync_password', 'token', 'authorization'].flatMap((name) => [
+  name,
+  `*.${name}`,
+  `*.*.${name}`,
+])
 const BODY_LIMIT_BYTES = 256 * 1024
 const REQUEST_TIMEOUT_MS = 60_000
+/** The request line counts too, so that this bounds addresses and queries as well. */
+const MAX_HEADER_BYTES = 8 * 1024
 
-/** Makes a server that does not listen yet. `bodyLimit` is in bytes. */
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route that was registered, for tests that walk them all. */
+    routeTable: { method: string; url: string }[]
+  }
+}
+
+/** Makes a server that does not listen yet, for the address `bind`. */
 export function createServer(
-  settings: Pick<Settings, 'LOG_LEVEL' | 'TLS_CERT' | 'TLS_KEY'>,
-  bodyLimit = BODY_LIMIT_BYTES,
+  settings: Pick<Settings, 'LOG_LEVEL' | 'MASTER_HOSTNAME' | 'MASTER_URL' | 'TLS_CERT' | 'TLS_KEY'>,
+  bind: string,
 ): Server {
-  const options: FastifyServerOptions = {
-    logger: { level: settings.LOG_LEVEL, stream: process.stderr },
+  const options: FastifyServerOptions & { http?: object; https?: object } = {
+    logger: { level: settings.LOG_LEVEL, stream: process.stderr, redact: REDACTED },
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit,
+    bodyLimit: BODY_LIMIT_BYTES,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // Clients that send slowly are cut off; answers may be long, such as a log that is followed.
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
@@ -44,6 +62,11 @@ export function createServer(
   installValidators(app)
   installJsonParser(app)
   installErrorHandler(app)
+  app.decorate('routeTable', [] as { method: string; url: string }[])
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) app.routeTable.push({ method: one, url })
+  })
+  installHostCheck(app, bind, [settings.MASTER_HOSTNAME, new URL(settings.MASTER_URL).hostname])
   app.addHook('onResponse', async (request, reply) => {
     if (request.method === 'GET' && reply.statusCode < 400) return
     const { method, url } = request
@@ -54,7 +77,25 @@ export function createServer(
 
 function readTls(settings: Pick<Settings, 'TLS_CERT' | 'TLS_KEY'>): object {
   if (settings.TLS_CERT === undefined || settings.TLS_KEY === undefined) return {}
-  return { https: { cert: readFileSync(settings.TLS_CERT), key: readFileSync(settings.TLS_KEY) } }
+  return {
+    https: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      cert: readFileSync(settings.TLS_CERT),
+      key: readFileSync(settings.TLS_KEY),
+    },
+  }
+}
+
+/**
+ * A page of another site can make its own name resolve to this machine and then speak to a service on loopback as if
+ * it were its own (DNS rebinding): such a request has a strange Host.
+ */
+function installHostCheck(app: Server, bind: string, names: readonly string[]): void {
+  if (!isLoopback(bind)) return
+  app.addHook('onRequest', async (request) => {
+    const { hostname } = request
+    if (!isLoopback(hostname) && !names.includes(hostname)) throw new WrongHost(hostname.slice(0, 64))
+  })
 }
 
 /** Queries are text and may be read as numbers; bodies are JSON and are taken at their word. */

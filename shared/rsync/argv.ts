@@ -58,6 +58,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(pull.keepPartials ? [`--exclude=${PARTIAL_DIR}/`, `--partial-dir=${PARTIAL_DIR}`] : []),
     ...(pull.filters ?? []),
     ...options.words,
+    ...protectiveWords(options),
     ...deleteWords(options, pull.deletes),
     ...(has('--timeout=') ? [] : [`--timeout=${pull.ioTimeoutS}`]),
     ...(pull.checksum && !isGiven(options, 'c', '--checksum') ? ['--checksum'] : []),
@@ -80,6 +81,22 @@ function deleteWords(options: CheckedOptions, deletes: Deletes): string[] {
     ...(options.deletes === 'excluded' ? ['--delete-excluded'] : []),
     atMost === 0 ? '--delete-during' : '--delete-after',
     ...(atMost === null ? [] : [`--max-delete=${atMost}`]),
+  ]
+}
+
+/**
+ * What no upstream gets by the way: links that lead out of the tree, devices as root, setuid and setgid. Whoever names
+ * `-D`, `--munge-links` or the like means it; `-a` alone does not.
+ */
+function protectiveWords(options: CheckedOptions): string[] {
+  const { words } = options
+  const names = (one: string) => words.includes(one)
+  const linksAreSafe = names('--safe-links') || names('--munge-links')
+  return [
+    ...(linksAreSafe ? [] : ['--safe-links']),
+    ...(isGiven(options, 'D', '--devices') ? [] : ['--no-devices']),
+    ...(isGiven(options, 'D', '--specials') ? [] : ['--no-specials']),
+    '--chmod=ug-s',
   ]
 }
 

@@ -19,6 +19,8 @@ export interface DaemonOptions {
   modulePath: string
   user: string
   password: string
+  /** Who may connect at the start. */
+  hosts: readonly string[]
   /** Clients at once; more are told to try again later. */
   maxConnections: number
   /** Seconds without data until a client is cut off. */
@@ -30,6 +32,8 @@ export interface DaemonOptions {
 /** A supervised rsyncd. `problem()` is null while it runs, else why it does not. */
 export interface Daemon {
   problem: () => string | null
+  /** Names the hosts that may connect; nobody else may. rsyncd reads its configuration anew for each connection. */
+  allowHosts: (hosts: readonly string[]) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -44,7 +48,7 @@ const LONGEST_RESTART_MS = 30_000
  * @throws {Error} when it ends before it is ready, with what to do.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const config = await writeConfiguration(options)
+  const config = await writeConfiguration(options, options.hosts)
   const stopping = new AbortController()
   const state: { problem: string | null; ended: Promise<void> } = {
     problem: 'it is starting',
@@ -93,6 +97,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   state.ended = supervise(first)
   return {
     problem: () => state.problem,
+    allowHosts: async (hosts) => {
+      await writeConfiguration(options, hosts)
+    },
     stop: async () => {
       stopping.abort()
       await state.ended
@@ -112,7 +119,7 @@ function daemonArgv(options: DaemonOptions, config: string): string[] {
 }
 
 /** rsyncd.conf(5). Without root it cannot change its root or its user; as root it serves as the owner of the tree. */
-async function writeConfiguration(options: DaemonOptions): Promise<string> {
+async function writeConfiguration(options: DaemonOptions, hosts: readonly string[]): Promise<string> {
   await makePrivateFolder(options.folder)
   const secrets = path.join(options.folder, 'rsyncd.secrets')
   await writeFileAtomic(secrets, `${options.user}:${options.password}\n`, { mode: 0o600 })
@@ -133,6 +140,8 @@ async function writeConfiguration(options: DaemonOptions): Promise<string> {
     ...(isRoot ? [`uid = ${owner.uid}`, `gid = ${owner.gid}`] : []),
     `auth users = ${options.user}`,
     `secrets file = ${secrets}`,
+    ...(hosts.length > 0 ? [`hosts allow = ${hosts.join(' ')}`] : []),
+    'hosts deny = *',
     'exclude = .~tmp~/ .rsync-partial/',
   ]
   const config = path.join(options.folder, 'rsyncd.conf')

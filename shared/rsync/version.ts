@@ -38,3 +38,13 @@ export async function assertRsyncVersion(options: {
   }
   return version
 }
+
+/** What is at stake with an rsync below 3.5.0 that its distribution has not mended. */
+export const EXPOSED =
+  'this rsync may have known holes: below 3.4.0 a client can run code on the server (CVE-2024-12084 and others), below ' +
+  '3.5.0 a malicious upstream can widen deletes. Distributions mend older versions without changing their number: look at yours.'
+
+/** True for a version whose number alone does not tell that it is mended. */
+export function isExposed([major, minor]: readonly [number, number, number]): boolean {
+  return major < 3 || (major === 3 && minor < 5)
+}

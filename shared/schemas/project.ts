@@ -142,6 +142,7 @@ export type ProjectView = Static<typeof ProjectView>
 export const StoredProject = Type.Object({
   ...shownProperties,
   key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
+  /** Sealed: only the stage that needs it opens it. */
   rsync_password: Nullable(Type.String()),
   webhooks: Type.Array(Type.String()),
   runs_made: Type.Integer(),

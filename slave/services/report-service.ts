@@ -4,13 +4,13 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import writeFileAtomic from 'write-file-atomic'
-import { errorMessage, fetchJson } from '../../shared/http/fetch-json.ts'
+import { errorMessage, type Peer } from '../../shared/http/peer.ts'
 import type { SlaveReport } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 
 export interface ReportServiceDeps {
   masterUrl: string
-  token: string
+  peer: Peer
   folder: string
   onWarning: (message: string, details: Record<string, unknown>) => void
 }
@@ -57,13 +57,13 @@ export class ReportService {
   progress({ run, slave_id }: Pick<SlaveReport, 'run' | 'slave_id'>, progress: Progress): void {
     if (this.#progressUnderWay || this.#stopping.signal.aborted) return
     this.#progressUnderWay = true
-    void fetchJson({
-      url: `${this.#deps.masterUrl}/slave_progress/`,
-      token: this.#deps.token,
-      body: { run, slave_id, progress },
-      timeoutMs: SEND_TIMEOUT_MS,
-      signal: this.#stopping.signal,
-    })
+    void this.#deps.peer
+      .json({
+        url: `${this.#deps.masterUrl}/slave_progress/`,
+        body: { run, slave_id, progress },
+        timeoutMs: SEND_TIMEOUT_MS,
+        signal: this.#stopping.signal,
+      })
       .catch(() => {})
       .finally(() => {
         this.#progressUnderWay = false
@@ -102,9 +102,8 @@ export class ReportService {
   /** Null when the master has the report, or has no use for it: it answers 404 for a run that it does not know. */
   async #trySend(report: SlaveReport): Promise<string | null> {
     try {
-      const answer = await fetchJson({
+      const answer = await this.#deps.peer.json({
         url: `${this.#deps.masterUrl}/slave_rsync_complete/`,
-        token: this.#deps.token,
         body: report,
         timeoutMs: SEND_TIMEOUT_MS,
         signal: this.#stopping.signal,

@@ -23,6 +23,7 @@ const options = async (): Promise<DaemonOptions> => {
     modulePath,
     user: 'mirror',
     password: 'daemon-password',
+    hosts: ['127.0.0.1'],
     maxConnections: 5,
     timeoutS: 60,
     children: openChildRegistry(path.join(root, 'children')),

@@ -1,4 +1,4 @@
-// Secrets that nobody had to set, because the whole fleet lives on one machine: made once, kept in the master's data folder.
+// The secrets of the nodes: from the settings, or made once and kept in the master's data folder.
 
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,6 +27,13 @@ export async function readFleetSecrets(settings: Settings): Promise<FleetSecrets
     slaveToken: settings.SLAVE_TOKEN ?? readOrMake(path.join(folder, 'slave-token')),
     rsyncdPassword: settings.MASTER_RSYNCD_PASSWORD ?? readOrMake(path.join(folder, 'rsyncd-password')),
   }
+}
+
+/** The key of the master's store: STORE_KEY, or DATA_DIR/secrets/store-key (0600), made at the first start. */
+export async function readStoreKey(settings: Settings): Promise<string> {
+  const folder = path.join(settings.DATA_DIR, 'secrets')
+  await makePrivateFolder(folder)
+  return settings.STORE_KEY ?? readOrMake(path.join(folder, 'store-key'))
 }
 
 function readOrMake(file: string): string {

@@ -1,0 +1,53 @@
+// Slows down who guesses passwords, by address and by user, without ever locking the true owner out.
+
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import { TooManyLogins } from '../../shared/errors.ts'
+import type { Server } from '../../shared/http/create-server.ts'
+
+/** Failed log-ins that an address may have in a minute, and a user from all addresses in ten. */
+const BY_ADDRESS = { max: 20, timeWindow: 60_000 }
+const BY_USER = { max: 50, timeWindow: 600_000 }
+/** An address that once logged in as a user is not held up by what others do to that user. */
+const KNOWN_MS = 24 * 3_600_000
+
+/** What a log-in is checked against before, and told of after. `username` is null for a token. */
+export interface LoginLimits {
+  /** @throws {TooManyLogins} with how long to wait. */
+  assertAllowed: (request: FastifyRequest, username: string | null) => Promise<void>
+  noteFailure: (request: FastifyRequest, username: string | null) => Promise<void>
+  noteSuccess: (request: FastifyRequest, username: string) => void
+}
+
+export async function createLoginLimits(app: Server): Promise<LoginLimits> {
+  await app.register(rateLimit, { global: false })
+  const names = new WeakMap<FastifyRequest, string>()
+  const known = new LRUCache<string, true>({ max: 10_000, ttl: KNOWN_MS })
+  const byAddress = app.createRateLimit({ ...BY_ADDRESS, keyGenerator: (request) => `address ${request.ip}` })
+  const byUser = app.createRateLimit({ ...BY_USER, keyGenerator: (request) => `user ${names.get(request) ?? ''}` })
+
+  return {
+    assertAllowed: async (request, username) => {
+      if (username !== null && known.has(`${username} ${request.ip}`)) return
+      const limits = [await byAddress(request, { increment: false })]
+      if (username !== null) {
+        names.set(request, username)
+        limits.push(await byUser(request, { increment: false }))
+      }
+      for (const limit of limits) {
+        if (!limit.isAllowed && limit.remaining === 0) throw new TooManyLogins(String(limit.ttlInSeconds))
+      }
+    },
+    noteFailure: async (request, username) => {
+      if (username !== null && known.has(`${username} ${request.ip}`)) return
+      await byAddress(request)
+      if (username === null) return
+      names.set(request, username)
+      await byUser(request)
+    },
+    noteSuccess: (request, username) => {
+      known.set(`${username} ${request.ip}`, true)
+    },
+  }
+}

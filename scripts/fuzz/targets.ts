@@ -1,0 +1,229 @@
+// What is fuzzed: every parser with raw text, and every route with raw JSON. Each target is a property of fast-check.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import Type from 'typebox'
+import { buildApp } from '../../master/app.ts'
+import { createContext } from '../../master/context.ts'
+import { createNextFire, listFires, readSchedule } from '../../master/schedule/fire-times.ts'
+import { parseDate } from '../../master/schedule/start-date.ts'
+import { findZone } from '../../master/schedule/wall-time.ts'
+import { loadSettings } from '../../settings.ts'
+import { errorMessage } from '../../shared/http/peer.ts'
+import { createSseBuffer } from '../../shared/http/sse.ts'
+import { checkOptions } from '../../shared/rsync/options.ts'
+import { createOutputReader } from '../../shared/rsync/output.ts'
+import { buildSourceUrl } from '../../shared/rsync/source.ts'
+import { FIELD_NAMES } from '../../shared/schemas/schedule.ts'
+import { DocumentError, documentKind, StoredDocument } from '../../shared/store/document.ts'
+
+/** One thing to fuzz; `property` throws, by way of fast-check, for what must not happen. */
+export interface FuzzTarget {
+  name: string
+  property: fc.IAsyncProperty<[unknown]> | fc.IProperty<[unknown]>
+}
+
+export interface FuzzTargets {
+  targets: FuzzTarget[]
+  stop: () => Promise<void>
+}
+
+const HANG_MS = 100
+
+/** Builds the targets; the routes' one is a whole master over a folder of its own. */
+export async function createFuzzTargets(): Promise<FuzzTargets> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-fuzz-'))
+  const settings = loadSettings(
+    { DATA_DIR: folder, ROOT_PASS: 'fuzz', SLAVE_TOKEN: 'fuzz-slave-token', LOG_LEVEL: 'silent', RETRY_LIMIT: '0' },
+    folder,
+  )
+  const context = await createContext(settings)
+  const app = await buildApp(context)
+  await context.open()
+  const { token } = await context.users.createToken({ username: 'root', role: 'root', expiresAt: null }, 86_400)
+
+  const send = async ([url, body, useSlave]: [string, unknown, boolean]): Promise<void> => {
+    const isPost = body !== undefined
+    const response = await app.inject({
+      method: isPost ? 'POST' : 'GET',
+      url,
+      headers: {
+        authorization: `Bearer ${useSlave ? 'fuzz-slave-token' : token}`,
+        ...(isPost ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(isPost ? { payload: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
+    })
+    if (response.statusCode >= 500) throw new Error(`${url} answered ${response.statusCode}: ${response.body}`)
+  }
+
+  const kind = documentKind({ name: 'fuzzed document', version: 1, schema: Type.Object({ count: Type.Integer() }) })
+  const openDocument = async (text: string): Promise<void> => {
+    const file = path.join(folder, 'document.json')
+    writeFileSync(file, text)
+    await StoredDocument.open(kind, file).catch((error) => {
+      if (!(error instanceof DocumentError)) throw error
+    })
+  }
+
+  return {
+    targets: [
+      ...parserTargets(),
+      { name: 'documents', property: fc.asyncProperty(anyText(), openDocument) as FuzzTarget['property'] },
+      { name: 'routes', property: fc.asyncProperty(requests(app.routeTable), send) as FuzzTarget['property'] },
+    ],
+    stop: async () => {
+      await context.quiesce()
+      await app.close()
+      await context.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function parserTargets(): FuzzTarget[] {
+  const utc = findZone(undefined)
+  if (utc === null) throw new Error('no UTC')
+  const options = fc.array(
+    fc.oneof(
+      anyText(),
+      fc.constantFrom('-a', '-avH', '--delete', '--exclude', '--bwlimit=1m'),
+      anyText().map((one) => `--${one}`),
+    ),
+    { maxLength: 6 },
+  )
+  const schedules = fc.dictionary(
+    fc.constantFrom(...FIELD_NAMES, 'start_date', 'end_date', 'timezone'),
+    fc.oneof(anyText(), cronLike()),
+    { maxKeys: 4 },
+  )
+  return [
+    target('options', options, (items) =>
+      expectCoded(() => checkOptions({ basic: items, defaults: ['-a'], delete: '' })),
+    ),
+    target('sources', fc.tuple(anyText(), anyText(), anyText()), ([user, host, module]) =>
+      expectCoded(() => buildSourceUrl({ user, host, port: 873, path: module })),
+    ),
+    target('schedules', schedules, (fields) =>
+      expectCoded(() => {
+        const schedule = readSchedule(fields, 0)
+        if (schedule !== null) listFires(createNextFire(schedule), Date.parse('2026-01-01T00:00:00Z'), 3)
+      }),
+    ),
+    target('dates', anyText(), (text) => void parseDate(text, 0, utc)),
+    target(
+      'rsync output',
+      fc.array(
+        fc.oneof(
+          anyText(),
+          anyText().map((one) => `#>f+++++++++\t${one}`),
+        ),
+        { maxLength: 50 },
+      ),
+      (lines) => {
+        const reader = createOutputReader()
+        for (const line of lines) {
+          reader.readStdout(line)
+          reader.readStderr(line)
+        }
+        for (const value of Object.values(reader.summary()))
+          if (!Number.isFinite(value)) throw new Error('a count that is no number')
+      },
+    ),
+    target('event ids', anyText(), (id) => void createSseBuffer(10).since(id)),
+    target('answers of other nodes', fc.anything(), (body) => void errorMessage({ status: 500, body })),
+  ]
+}
+
+/** A property over one value: nothing is thrown, and it does not take long. */
+function target<T>(name: string, values: fc.Arbitrary<T>, check: (value: T) => void): FuzzTarget {
+  const property = fc.property(values, (value) => {
+    const time = () => {
+      const started = performance.now()
+      check(value)
+      return performance.now() - started
+    }
+    // A machine may be busy once; a hang is one every time.
+    if (time() > HANG_MS && time() > HANG_MS && time() > HANG_MS) throw new Error(`it took more than ${HANG_MS} ms`)
+  })
+  return { name, property: property as FuzzTarget['property'] }
+}
+
+/** Refusals are well; anything else that is thrown is not. */
+function expectCoded(run: () => unknown): void {
+  try {
+    run()
+  } catch (error) {
+    if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 400)) throw error
+  }
+}
+
+function anyText(): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.string({ maxLength: 200 }),
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ unit: fc.constantFrom(...' -=/.,:*@%09azAZ\n\t\0'), maxLength: 300 }),
+  )
+}
+
+function cronLike(): fc.Arbitrary<string> {
+  return fc.string({ unit: fc.constantFrom(...'0123456789*/-,', 'last', 'fri', 'jan', '1st ', ' '), maxLength: 24 })
+}
+
+/** Requests to every route: JSON of any shape, JSON with the right names and odd values, and text that is no JSON. */
+function requests(table: readonly { method: string; url: string }[]): fc.Arbitrary<[string, unknown, boolean]> {
+  const names = [
+    'id',
+    'project',
+    'run',
+    'rsync_host',
+    'rsync_module',
+    'dest',
+    'username',
+    'password',
+    'role',
+    'hostname',
+    'port',
+    'cron_options',
+    'rsync_options',
+    'minute',
+    'now',
+    'count',
+    'token_id',
+    'purge',
+    'slave_id',
+    'webhooks',
+    'stages',
+    'state',
+    'limit',
+    'before',
+    'ttl',
+    '__proto__',
+    'constructor',
+  ]
+  const value = fc.oneof(
+    anyText(),
+    fc.jsonValue({ maxDepth: 6 }),
+    fc.constantFrom('p', '/', 1, -1, 1e308, null, [], {}),
+  )
+  const body = fc.oneof(
+    fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 }),
+    fc.jsonValue(),
+    anyText(),
+    fc.constant('['.repeat(5_000)),
+  )
+  const query = fc.dictionary(fc.constantFrom(...names, 'mode', 'dry_run', 'follow', 'slave'), anyText(), {
+    maxKeys: 3,
+  })
+  // An open stream never ends by itself, and the log-in of the fuzzer itself must stay.
+  const routes = table.filter(
+    ({ method, url }) =>
+      ['GET', 'POST'].includes(method) &&
+      !['/events', '/events/', '/remove_api_user', '/update_api_user'].includes(url),
+  )
+  return fc.tuple(fc.constantFrom(...routes), body, query).map(([route, json, search]) => {
+    const url = `${route.url}?${new URLSearchParams(search)}`
+    return [url.slice(0, 4_000), route.method === 'POST' ? json : undefined, route.url.includes('slave_')]
+  })
+}

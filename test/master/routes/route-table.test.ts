@@ -1,0 +1,123 @@
+// Every registered route, asked by everybody who could: a new route without a row here fails.
+
+import { describe, expect, it } from 'vitest'
+import { type Login, SLAVE_TOKEN, startTestMaster, type TestMaster } from '../../helpers/master.ts'
+
+type Who = 'anonymous' | 'viewer' | 'owner' | 'other' | 'root' | 'slave'
+const WHO: readonly Who[] = ['anonymous', 'viewer', 'owner', 'other', 'root', 'slave']
+
+/** Who gets past log-in, role and ownership. */
+const OPEN: readonly Who[] = WHO
+const ANY: readonly Who[] = ['viewer', 'owner', 'other', 'root']
+const ADDERS: readonly Who[] = ['owner', 'other', 'root']
+const MANAGERS: readonly Who[] = ['owner', 'root']
+const ROOT: readonly Who[] = ['root']
+const SLAVE: readonly Who[] = ['slave']
+
+interface Row {
+  allowed: readonly Who[]
+  query?: string
+  body?: object
+}
+
+const PROJECT = { project: 'another', rsync_host: 'example.org', rsync_module: 'm', dest: '/nowhere' }
+const REPORT = {
+  run: 'x-1',
+  slave_id: 's:1',
+  project: 'p',
+  state: 'failed',
+  generation: null,
+  started_at: null,
+  finished_at: '2026-01-01T00:00:00Z',
+  exit_code: 1,
+  summary: null,
+  error: null,
+  log: '',
+}
+const PROGRESS = { percent: 1, bytes: 1, rate: 1, eta_s: null, files_checked: 1, files_total: 1 }
+
+/** By method and address; bodies and queries get as far as the decision on who may, and no further than is harmless. */
+const TABLE: Readonly<Record<string, Row>> = {
+  'POST /add_project': { allowed: ADDERS, body: PROJECT },
+  'GET /list_projects': { allowed: ANY },
+  'POST /update_project/basic': { allowed: MANAGERS, body: { id: 'p' } },
+  'POST /update_project/schedule': { allowed: MANAGERS, body: { id: 'p' } },
+  'GET /enable_project': { allowed: MANAGERS, query: '?id=p' },
+  'POST /enable_project': { allowed: MANAGERS, query: '?id=p' },
+  'GET /disable_project': { allowed: MANAGERS, query: '?id=p' },
+  'POST /disable_project': { allowed: MANAGERS, query: '?id=p' },
+  'POST /remove_project': { allowed: MANAGERS, body: { id: 'p' } },
+  'POST /preview_schedule': { allowed: ANY, body: { minute: 1 } },
+  'GET /syncup': { allowed: MANAGERS, query: '?id=p&dry_run=true' },
+  'POST /syncup': { allowed: MANAGERS, query: '?id=p&dry_run=true' },
+  'POST /stop_run': { allowed: MANAGERS, body: { run: 'RUN' } },
+  'GET /list_runs': { allowed: ANY },
+  'GET /get_run': { allowed: ANY, query: '?run=RUN' },
+  'GET /run_log': { allowed: ANY, query: '?run=RUN' },
+  'GET /events': { allowed: ANY, query: '?id=-not-a-name' },
+  'POST /add_slave': { allowed: ROOT, body: { hostname: 'localhost', port: 9 } },
+  'GET /list_slaves': { allowed: ANY },
+  'POST /remove_slave': { allowed: ROOT, body: { hostname: 'nobody' } },
+  'POST /slave_rsync_complete': { allowed: SLAVE, body: REPORT },
+  'POST /slave_progress': { allowed: SLAVE, body: { run: 'x-1', slave_id: 's:1', progress: PROGRESS } },
+  'POST /create_api_user': { allowed: ROOT, body: { username: 'root', password: 'x' } },
+  'GET /list_users': { allowed: ROOT },
+  'POST /update_api_user': { allowed: ROOT, body: { username: 'nobody', password: 'x' } },
+  'POST /remove_api_user': { allowed: ROOT, body: { username: 'nobody' } },
+  'GET /get_token': { allowed: ANY },
+  'GET /list_tokens': { allowed: ANY },
+  'POST /revoke_token': { allowed: ANY, body: { token_id: '0123456789abcdef' } },
+  'GET /test': { allowed: ROOT },
+  'GET /healthz': { allowed: OPEN },
+  'GET /readyz': { allowed: OPEN },
+}
+
+const routesOf = (master: TestMaster): string[] =>
+  [
+    ...new Set(
+      master.app.routeTable.filter(({ method }) => method !== 'HEAD').map(({ method, url }) => `${method} ${url}`),
+    ),
+  ].sort()
+
+/** A fresh master for every question: some answers change what the next would be. */
+const ask = async (route: string, who: Who): Promise<number> => {
+  const master = await startTestMaster({ RETRY_LIMIT: '0' })
+  const logins: Partial<Record<Who, Login | string>> = { slave: SLAVE_TOKEN }
+  for (const [name, role] of [
+    ['viewer', 'viewer'],
+    ['owner', 'upstreamuser'],
+    ['other', 'upstreamuser'],
+  ] as const) {
+    logins[name] = await master.addUser(name, role)
+  }
+  await master.ask(
+    '/add_project/',
+    { ...PROJECT, project: 'p', dest: `${master.folder}/mirror`, rsync_host: '127.0.0.1', rsync_port: 9 },
+    logins.owner,
+  )
+  const { run } = (await master.ask('/syncup/?id=p')).body
+  const row = TABLE[route]
+  const [method = '', url = ''] = route.split(' ')
+  const fill = (text: string) => text.replaceAll('RUN', run)
+  const body =
+    row?.body === undefined ? (method === 'POST' ? {} : undefined) : JSON.parse(fill(JSON.stringify(row.body)))
+  const login = who === 'root' ? undefined : (logins[who] ?? null)
+  return (await master.ask(`${url}${fill(row?.query ?? '')}`, body, login)).status
+}
+
+describe('every route', () => {
+  it('has a row, and every row a route', async () => {
+    expect(routesOf(await startTestMaster())).toEqual(Object.keys(TABLE).sort())
+  })
+
+  it.each(Object.keys(TABLE))('%s lets in whom it should and nobody else', async (route) => {
+    const row = TABLE[route]
+    for (const who of WHO) {
+      const status = await ask(route, who)
+      const refused = status === 401 || status === 403
+      expect(refused, `${who} got ${status}`).toBe(row?.allowed.includes(who) === false)
+      if (who === 'anonymous' && refused) expect(status).toBe(401)
+      expect(status).toBeLessThan(500)
+    }
+  })
+})

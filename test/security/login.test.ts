@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { createSecretBox } from '../../master/store/secret-box.ts'
+import { basic, ROOT, startTestMaster } from '../helpers/master.ts'
+
+describe('guessing passwords', () => {
+  it('is slowed down by address, with how long to wait, and costs no hash then', async () => {
+    const { app } = await startTestMaster()
+    const tryAs = (username: string, password: string, remoteAddress: string) =>
+      app.inject({ url: '/list_projects/', remoteAddress, headers: { authorization: basic({ username, password }) } })
+    const statuses: number[] = []
+    for (let time = 0; time < 25; time++) statuses.push((await tryAs(`user-${time}`, 'guess', '192.0.2.1')).statusCode)
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401))
+    expect(statuses.at(-1)).toBe(429)
+    const refused = await tryAs('root', ROOT.password, '192.0.2.1')
+    expect(refused.json()).toMatchObject({ success: false, error: { code: 'TOO_MANY_LOGINS' } })
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    // Others are not held up.
+    expect((await tryAs('root', ROOT.password, '192.0.2.2')).statusCode).toBe(200)
+  })
+
+  it('is slowed down by user too, but never locks out an owner who was here before', async () => {
+    const { app } = await startTestMaster()
+    const tryRoot = async (password: string, remoteAddress: string) =>
+      (
+        await app.inject({
+          url: '/list_projects/',
+          remoteAddress,
+          headers: { authorization: basic({ username: 'root', password }) },
+        })
+      ).statusCode
+    expect(await tryRoot(ROOT.password, '198.51.100.1')).toBe(200)
+    for (let time = 0; time < 60; time++) await tryRoot('guess', `192.0.2.${time}`)
+    expect(await tryRoot('guess', '192.0.2.200')).toBe(429)
+    expect(await tryRoot(ROOT.password, '198.51.100.1')).toBe(200)
+  })
+
+  it('takes as long for a user that does not exist', async () => {
+    const { context } = await startTestMaster()
+    const time = async (username: string) => {
+      const started = performance.now()
+      await context.users.checkPassword(username, `wrong ${Math.random()}`)
+      return performance.now() - started
+    }
+    await time('warm-up')
+    const [known, unknown] = [await measure(time, 'root'), await measure(time, 'nobody')]
+    expect(unknown).toBeGreaterThan(known / 3)
+    expect(unknown).toBeLessThan(known * 3)
+  })
+})
+
+describe('requests', () => {
+  it('for a strange host are refused on loopback: a page elsewhere may have pointed its name here', async () => {
+    const { app } = await startTestMaster()
+    const ask = async (host: string) => (await app.inject({ url: '/healthz', headers: { host } })).statusCode
+    expect(await ask('evil.example.org')).toBe(421)
+    expect(await ask('evil.example.org:5000')).toBe(421)
+    for (const host of ['localhost:5000', '127.0.0.1:5000', '[::1]:5000', 'localhost'])
+      expect(await ask(host), host).toBe(200)
+  })
+
+  it('get headers that keep pages of others out', async () => {
+    const { ask } = await startTestMaster()
+    const { headers } = await ask('/healthz')
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
+    expect(headers['content-security-policy']).not.toContain('unsafe')
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' })
+    expect(headers['set-cookie']).toBeUndefined()
+  })
+})
+
+describe('upstream passwords', () => {
+  it('are sealed in the store and opened only with its key', async () => {
+    const { ask, context, folder } = await startTestMaster()
+    await ask('/add_project/', {
+      project: 'p',
+      rsync_host: 'example.org',
+      rsync_module: 'm',
+      dest: `${folder}/mirror`,
+      rsync_password: 'sealed-secret',
+    })
+    const stored = await context.store.findProject('p')
+    expect(stored?.rsync_password).toMatch(/^v1\./)
+    expect(JSON.stringify(stored)).not.toContain('sealed-secret')
+  })
+
+  it('cannot be read with another key or after a change, and never look the same twice', () => {
+    const box = createSecretBox('key number one')
+    const sealed = box.seal('pässword')
+    expect(box.open(sealed)).toBe('pässword')
+    expect(box.seal('pässword')).not.toBe(sealed)
+    expect(() => createSecretBox('key number two').open(sealed)).toThrow(/key has changed/)
+    expect(() => box.open(`${sealed.slice(0, -2)}AA`)).toThrow()
+    expect(() => box.open('plain text')).toThrow(/not of a form/)
+  })
+})
+
+/** The least of a few: what the work costs when nothing else takes the processor. */
+async function measure(time: (username: string) => Promise<number>, username: string): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < 5; round++) times.push(await time(username))
+  return Math.min(...times)
+}
