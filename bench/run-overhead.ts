@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '../scripts/sample/api.ts'
 import { startFleet } from '../scripts/sample/fleet.ts'
 import { startUpstream } from '../scripts/sample/upstream.ts'
-import { print, showSpread } from './statistics.ts'
+import { print, showSpread, spreadOf } from './statistics.ts'
 
 const FILES = 50_000
 const FILES_A_FOLDER = 250
-const ROUNDS = 11
+const ROUNDS = 21
 
 export async function benchRunOverhead(): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
@@ -29,18 +29,22 @@ export async function benchRunOverhead(): Promise<void> {
     }
     await fleet.api.ask('/add_project/', target)
     await fleet.api.sync('p')
-    const bareTree = path.join(root, 'bare')
-    timeBare(upstream.port, upstream.module, bareTree)
-    const [ours, bare]: [number[], number[]] = [[], []]
+    // Nothing changes in it, so that both can look at the very same tree.
+    const bareTree = path.join(fleet.destRoot, 'p')
+    const bareArgs = ['-avH', '--delete', `rsync://127.0.0.1:${upstream.port}/${upstream.module}/`, `${bareTree}/`]
+    timeBare(bareArgs)
+    const [ours, bare, timed]: [number[], number[], number[]] = [[], [], []]
     for (let round = 0; round < ROUNDS; round++) {
-      const time = timeBare(upstream.port, upstream.module, bareTree)
-      bare.push(time)
+      bare.push(timeBare(bareArgs))
+      const time = timeBare(['--timeout=600', ...bareArgs])
+      timed.push(time)
       ours.push(await timeRun(fleet.api, time))
     }
     print(`${FILES} files, nothing changed, ${ROUNDS} rounds in turn, milliseconds`)
     print(`bare rsync -avH --delete: ${showSpread(bare, 0)}`)
+    print(`bare rsync -avH --delete --timeout=600, which every run has: ${showSpread(timed, 0)}`)
     print(`a whole run, from queued to stored as succeeded: ${showSpread(ours, 0)}`)
-    print(`ratio: ${showSpread(ours.map((time, index) => time / (bare[index] ?? Number.NaN)))}`)
+    print(`ratio of medians over bare: ${ratio(ours, bare)}, over bare with the time-out: ${ratio(ours, timed)}`)
   } finally {
     await fleet.stop()
     await upstream.stop()
@@ -58,11 +62,14 @@ export function makeTree(folder: string, files: number): void {
   }
 }
 
-function timeBare(port: number, module: string, target: string): number {
-  mkdirSync(target, { recursive: true })
+function timeBare(args: readonly string[]): number {
   const started = performance.now()
-  execFileSync('rsync', ['-avH', '--delete', `rsync://127.0.0.1:${port}/${module}/`, `${target}/`], { maxBuffer: 1e9 })
+  execFileSync('rsync', args, { maxBuffer: 1e9 })
   return performance.now() - started
+}
+
+function ratio(a: readonly number[], b: readonly number[]): string {
+  return (spreadOf(a).median / spreadOf(b).median).toFixed(2)
 }
 
 /** Asks only when the run is over, or nearly: questions would take the processor that the run is measured on. */

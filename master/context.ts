@@ -16,8 +16,8 @@ import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { createEventStream } from './services/event-stream.ts'
-import { FolderIndex } from './services/folder-index.ts'
 import { createLogService } from './services/log-service.ts'
+import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
 import { createProjectViews } from './services/project-views.ts'
 import { createScheduleService } from './services/schedule-service.ts'
@@ -29,6 +29,7 @@ import { createWebhooks } from './services/webhooks.ts'
 import { createLowdbStore } from './store/lowdb-store.ts'
 import { createSecretBox } from './store/secret-box.ts'
 import { createRunLogs } from './sync/run-logs.ts'
+import { createRunReports } from './sync/run-reports.ts'
 import { RunService } from './sync/run-service.ts'
 import { createSlaveClient } from './sync/slave-client.ts'
 
@@ -69,8 +70,8 @@ export async function createContext(settings: Settings, now: () => number = Date
   const slaves = new SlaveService({ store, events, client, now, onError })
   const watch = createSlaveWatch({ store, slaves, runs, pollMs: settings.SLAVE_POLL_S * 1000, onError })
   const schedules = createScheduleService({ store, runs, now, onError })
-  const folders = new FolderIndex()
-  const projects = new ProjectService({ settings, store, events, folders, schedules, runs, logs, slaves, box, now })
+  const files = createProjectFiles(settings.DEST_ROOT)
+  const projects = new ProjectService({ settings, store, events, files, schedules, runs, logs, slaves, box, now })
   const views = createProjectViews(store, events)
   const eventStream = createEventStream({ store, events, runs, slaves })
   const webhooks = createWebhooks({
@@ -105,6 +106,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     store,
     events,
     runLogs,
+    reports: createRunReports({ store, events, logs, runs }),
     runs,
     users,
     slaves,

@@ -1,6 +1,6 @@
 // Starts and stops a node: a lock on its data folder, signals, and an order of stopping that is always the same.
 
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts'
 import { isCode, makePrivateFolder } from './store/durable-file.ts'
@@ -21,6 +21,8 @@ export class FolderLockedError extends Error {
  */
 export async function lockFolder(folder: string): Promise<() => void> {
   await makePrivateFolder(folder)
+  // It may have been made by hand, open to others.
+  chmodSync(folder, 0o700)
   const lock = path.join(folder, 'lock')
   const own = identifyProcess(process.pid)
   if (own === null) throw new Error('This process cannot identify itself')

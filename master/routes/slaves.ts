@@ -6,12 +6,12 @@ import { Answer, Strict } from '../../shared/schemas/common.ts'
 import { SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import { SlaveView } from '../../shared/schemas/slave.ts'
 import type { SlaveService } from '../services/slave-service.ts'
-import type { RunService } from '../sync/run-service.ts'
+import type { RunReports } from '../sync/run-reports.ts'
 import { answers, well } from './answers.ts'
 
 export interface SlaveRoutesDeps {
   slaves: SlaveService
-  runs: RunService
+  reports: RunReports
 }
 
 const Hostname = Type.String({ minLength: 1, maxLength: 253, description: 'a host name or an IP address' })
@@ -24,7 +24,7 @@ const PortText = Type.Union(
   { description: 'a port from 1 to 65535' },
 )
 
-export async function slaveRoutes(app: Server, { slaves, runs }: SlaveRoutesDeps): Promise<void> {
+export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesDeps): Promise<void> {
   app.post(
     '/add_slave',
     {
@@ -78,7 +78,7 @@ export async function slaveRoutes(app: Server, { slaves, runs }: SlaveRoutesDeps
       schema: { body: SlaveReport, response: answers(Answer({})) },
     },
     async (request) => {
-      await runs.receiveReport(request.body)
+      await reports.receiveEnd(request.body)
       return well('slave_rsync_complete')
     },
   )
@@ -87,7 +87,7 @@ export async function slaveRoutes(app: Server, { slaves, runs }: SlaveRoutesDeps
     '/slave_progress',
     { config: { access: 'slave' }, schema: { body: SlaveProgress, response: answers(Answer({})) } },
     async (request) => {
-      runs.receiveProgress(request.body)
+      reports.receiveProgress(request.body)
       return well('slave_progress')
     },
   )

@@ -1,12 +1,10 @@
 // The rules of projects: what may be added and changed, by whom, and where their files lie.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
 import type { Settings } from '../../settings.ts'
-import { atField, FolderTaken, InvalidInput, InvalidPath, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
+import { atField, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
-import { assertReallyInside, normalizeInside } from '../../shared/paths.ts'
+import { normalizeInside } from '../../shared/paths.ts'
 import { checkOptions, splitOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
@@ -18,16 +16,14 @@ import type {
   UpdateProject,
 } from '../../shared/schemas/project.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
-import { isCode } from '../../shared/store/durable-file.ts'
 import { assertMayManage, type Identity } from '../auth/roles.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import type { RunLogs } from '../sync/run-logs.ts'
 import type { RunService } from '../sync/run-service.ts'
-import { projectFolder } from '../sync/upstream-stage.ts'
 import { viewProject } from '../sync/view-project.ts'
-import type { FolderIndex } from './folder-index.ts'
+import type { ProjectFiles } from './project-files.ts'
 import { nextRunTime, type ScheduleService } from './schedule-service.ts'
 import type { SlaveService } from './slave-service.ts'
 
@@ -35,7 +31,7 @@ export interface ProjectServiceDeps {
   settings: Settings
   store: Store
   events: EventBus<MasterEvents>
-  folders: FolderIndex
+  files: ProjectFiles
   schedules: ScheduleService
   runs: RunService
   logs: RunLogs
@@ -55,9 +51,7 @@ export class ProjectService {
 
   /** Reads which folders are taken; call once, before the first request. */
   async start(): Promise<void> {
-    for (const project of await this.#deps.store.listProjects()) {
-      this.#deps.folders.add(this.#folderOf(project), project.key)
-    }
+    for (const project of await this.#deps.store.listProjects()) this.#deps.files.claim(project)
   }
 
   /** A project by id. @throws {ProjectNotFound} */
@@ -110,11 +104,11 @@ export class ProjectService {
       anchors: {},
     }
     await this.#check(project)
-    const folder = this.#claimFolder(project)
+    this.#deps.files.claim(project)
     try {
       await store.addProject(project)
     } catch (error) {
-      this.#deps.folders.remove(folder)
+      this.#deps.files.release(project)
       throw error
     }
     this.#deps.schedules.follow(project)
@@ -131,7 +125,7 @@ export class ProjectService {
     const before = await this.findManaged(by, input.id)
     const wanted = this.#applyUpdate(before, input)
     await this.#check(wanted)
-    const moves = this.#folderOf(wanted) !== this.#folderOf(before)
+    const moves = wanted.dest !== before.dest || wanted.project !== before.project
     if (moves) await this.#moveFiles(before, wanted)
     try {
       return await this.#store(before.key, (current) => this.#applyUpdate(current, input))
@@ -172,15 +166,11 @@ export class ProjectService {
     const project = await this.find(id)
     await this.#deps.store.removeProject(key)
     this.#deps.events.publish('project.removed', { id, key })
-    const folder = this.#folderOf(project)
     try {
       await this.#deps.logs.removeAll(key)
-      if (purge) {
-        await assertReallyInside(this.#deps.settings.DEST_ROOT, folder)
-        await rm(folder, { recursive: true, force: true })
-      }
+      if (purge) await this.#deps.files.purge(project)
     } finally {
-      this.#deps.folders.remove(folder)
+      this.#deps.files.release(project)
       await this.#deps.slaves.removeTrees(key, project.project, purge)
     }
   }
@@ -227,34 +217,12 @@ export class ProjectService {
     assertHost(project.rsync_host)
     assertModule(project.rsync_module)
     checkOptions(project.rsync_options)
-    await assertReallyInside(this.#deps.settings.DEST_ROOT, this.#folderOf(project))
-    const conflict = this.#deps.folders.findConflict(this.#folderOf(project), project.key)
-    if (conflict !== null) throw folderTaken(this.#folderOf(project), conflict)
-  }
-
-  /** Checks and takes the folder in one go: no other request comes between. */
-  #claimFolder(project: StoredProject): string {
-    const folder = this.#folderOf(project)
-    const conflict = this.#deps.folders.findConflict(folder, project.key)
-    if (conflict !== null) throw folderTaken(folder, conflict)
-    this.#deps.folders.add(folder, project.key)
-    return folder
+    await this.#deps.files.check(project)
   }
 
   async #moveFiles(from: StoredProject, to: StoredProject): Promise<void> {
     if (this.#deps.runs.isActive(from.key)) throw new ProjectBusy(from.id)
-    const [source, target] = [this.#folderOf(from), this.#folderOf(to)]
-    this.#claimFolder(to)
-    try {
-      await mkdir(path.dirname(target), { recursive: true })
-      await rename(source, target)
-      this.#deps.folders.remove(source)
-    } catch (error) {
-      // Nothing was mirrored yet: there is nothing to move.
-      if (isCode(error, 'ENOENT')) return this.#deps.folders.remove(source)
-      this.#deps.folders.remove(target)
-      throw moveFailed(error, source, target)
-    }
+    await this.#deps.files.move(from, to)
   }
 
   async #store(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
@@ -263,28 +231,4 @@ export class ProjectService {
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
-
-  #folderOf(project: Pick<StoredProject, 'dest' | 'project'>): string {
-    return projectFolder(this.#deps.settings.DEST_ROOT, project)
-  }
-}
-
-function folderTaken(folder: string, conflict: string): Error {
-  return atField(
-    new FolderTaken(`dest: ${folder} would share files with ${conflict}, the folder of another project`),
-    'dest',
-  )
-}
-
-function moveFailed(error: unknown, source: string, target: string): unknown {
-  if (isCode(error, 'EXDEV')) {
-    return atField(
-      new InvalidPath(`dest: ${target} is on another file system than ${source}; move the files there by hand first`),
-      'dest',
-    )
-  }
-  if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) {
-    return atField(new InvalidInput(`dest: ${target} exists and is not empty`), 'dest')
-  }
-  return error
 }

@@ -1,5 +1,6 @@
 // What the master keeps, as verbs: services know this interface only, so that another engine can stand behind it.
 
+import { ProjectNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run, RunState } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
@@ -60,6 +61,13 @@ export interface Store {
   findRun: (run: string) => Promise<Run | null>
   /** Newest first. */
   listRuns: (filter: RunFilter) => Promise<readonly Run[]>
+}
+
+/** The project with that key. @throws {ProjectNotFound} */
+export async function getProject(store: Store, key: string): Promise<StoredProject> {
+  const project = await store.findProjectByKey(key)
+  if (project === null) throw new ProjectNotFound(key)
+  return project
 }
 
 /** A run's id is its project's key and its number within the project, so that it tells where the run is kept. */

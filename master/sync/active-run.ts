@@ -1,14 +1,9 @@
 // A run that has not ended: its newest state, who may stop it, and one writer that stores every move before it is told.
 
+import { BatchedState } from '../../shared/batched-state.ts'
 import { assertRunMove, assertSlaveMove, isSettled } from '../../shared/run-state.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
 import type { RunWish } from './run-record.ts'
-
-interface Waiting {
-  change: (run: Run) => Run
-  resolve: () => void
-  reject: (reason: unknown) => void
-}
 
 /** What an active run needs of its surroundings. */
 export interface ActiveRunDeps {
@@ -23,20 +18,19 @@ export class ActiveRun {
   readonly controller = new AbortController()
   readonly #deps: ActiveRunDeps
   readonly #settled = new Map<string, () => void>()
-  #run: Run
-  #waiting: Waiting[] = []
-  #writing = false
+  readonly #state: BatchedState<Run>
+  #told: Run | null = null
 
   constructor(key: string, wish: RunWish, run: Run, deps: ActiveRunDeps) {
     this.key = key
     this.wish = wish
-    this.#run = run
     this.#deps = deps
+    this.#state = new BatchedState(run, (next) => deps.save(next))
   }
 
   /** The run as it is stored. */
   get run(): Run {
-    return this.#run
+    return this.#state.state
   }
 
   get signal(): AbortSignal {
@@ -48,17 +42,15 @@ export class ActiveRun {
    *
    * @throws what `change` throws, above all for an illegal move; nothing has changed then.
    */
-  change(change: (run: Run) => Run): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ change, resolve, reject })
-      if (!this.#writing) void this.#writeAll()
-    })
+  async change(change: (run: Run) => Run): Promise<void> {
+    await this.#state.change(change)
+    this.#tell()
   }
 
   /** Shows what is not worth a write, such as progress: it is told, and stored with the next change. */
   show(change: (run: Run) => Run): void {
-    this.#run = change(this.#run)
-    this.#deps.shown(this.#run)
+    this.#state.show(change)
+    this.#deps.shown(this.run)
   }
 
   /** Moves the run to a state, with what else changes along. @throws {Error} for an illegal move. */
@@ -89,41 +81,17 @@ export class ActiveRun {
   }
 
   #isSettled(slaveId: string): boolean {
-    const slave = this.#run.slaves.find((one) => one.slave_id === slaveId)
+    const slave = this.run.slaves.find((one) => one.slave_id === slaveId)
     return slave === undefined || isSettled(slave.state)
   }
 
-  async #writeAll(): Promise<void> {
-    this.#writing = true
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
-      await this.#writeBatch(batch)
-    }
-    this.#writing = false
-  }
-
-  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
-    let next = this.#run
-    const applied: Waiting[] = []
-    for (const waiting of batch) {
-      try {
-        next = waiting.change(next)
-        applied.push(waiting)
-      } catch (error) {
-        waiting.reject(error)
-      }
-    }
-    if (applied.length === 0) return
-    try {
-      await this.#deps.save(next)
-      this.#run = next
-      this.#deps.told(next)
-      this.#wakeSettled()
-      for (const waiting of applied) waiting.resolve()
-    } catch (error) {
-      for (const waiting of applied) waiting.reject(error)
-    }
+  /** Changes that shared a write are told together, once. */
+  #tell(): void {
+    const { run } = this
+    if (run === this.#told) return
+    this.#told = run
+    this.#deps.told(run)
+    this.#wakeSettled()
   }
 
   #wakeSettled(): void {

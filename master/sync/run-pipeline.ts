@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../../settings.ts'
-import { ProjectNotFound } from '../../shared/errors.ts'
 import { LimitedQueue, type QueuedJob } from '../../shared/limited-queue.ts'
 import type { RunLog } from '../../shared/rsync/run-log.ts'
 import { assertRunMove } from '../../shared/run-state.ts'
@@ -10,7 +9,7 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Progress, Run } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { throttle } from '../../shared/throttle.ts'
-import type { Store } from '../store/store.ts'
+import { getProject, type Store } from '../store/store.ts'
 import type { ActiveRun } from './active-run.ts'
 import { type FanOutDeps, runFanOutStage } from './fanout-stage.ts'
 import { planRetry } from './retry.ts'
@@ -56,7 +55,7 @@ export class RunPipeline {
 
   /** Runs the stages. @throws when the run was aborted while it waited, or for a fault inside. */
   async run(active: ActiveRun): Promise<RunEnd> {
-    const project = await this.#mustFind(active.key)
+    const project = await getProject(this.#deps.store, active.key)
     const { onlySlaves } = active.wish
     if (onlySlaves !== undefined) return this.#refresh(active, project, onlySlaves)
     const result = await this.#attemptUntilSettled(active, project)
@@ -170,12 +169,6 @@ export class RunPipeline {
   #turn(active: ActiveRun, project: StoredProject): QueuedJob {
     const priority = active.wish.trigger === 'explicit' ? EXPLICIT_PRIORITY : SCHEDULED_PRIORITY
     return { id: active.run.run, key: project.rsync_host.toLowerCase(), priority, signal: active.signal }
-  }
-
-  async #mustFind(key: string): Promise<StoredProject> {
-    const project = await this.#deps.store.findProjectByKey(key)
-    if (project === null) throw new ProjectNotFound(key)
-    return project
   }
 
   #isoNow(): string {

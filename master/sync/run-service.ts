@@ -1,13 +1,12 @@
-// The one writer of runs: takes wishes, carries each through its stages, and receives what slaves report.
+// The one writer of runs: takes wishes, carries each through its stages, and gives it an end.
 
-import { ProjectNotFound, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
+import { RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { hasEnded } from '../../shared/run-state.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
-import type { SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { formatRunId, parseRunId } from '../store/store.ts'
+import { formatRunId, getProject } from '../store/store.ts'
 import { ActiveRun } from './active-run.ts'
 import { ActiveRuns } from './active-runs.ts'
 import { RunPipeline, type RunPipelineDeps } from './run-pipeline.ts'
@@ -55,7 +54,7 @@ export class RunService {
     const next = nextRunTime === undefined ? {} : { next_run_time: nextRunTime }
     const present = this.#active.syncOf(key)
     if (present !== undefined) return this.#join(present, wish, next)
-    const project = await this.#mustFind(key)
+    const project = await getProject(this.#deps.store, key)
     // The store answers at its own pace: somebody may have been faster.
     const faster = this.#active.syncOf(key)
     if (faster !== undefined) return this.#join(faster, wish, next)
@@ -64,7 +63,7 @@ export class RunService {
 
   /** Brings slaves up to date that are behind; null when the project is busy, and will tell them itself. */
   async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
-    const project = await this.#mustFind(key)
+    const project = await getProject(this.#deps.store, key)
     if (this.#stopping || this.isActive(key)) return null
     return this.#start(project, { ...plainWish('catch_up'), onlySlaves: slaveIds }, {})
   }
@@ -92,42 +91,14 @@ export class RunService {
     return run
   }
 
+  /** A run that has not ended, for who has a part in it. */
+  findActive(runId: string): ActiveRun | undefined {
+    return this.#active.find(runId)
+  }
+
   /** Every run that has not ended, with its newest progress. */
   listActive(): Run[] {
     return this.#active.list().map((active) => active.run)
-  }
-
-  /** Takes a slave's report; the same one again changes nothing. @throws {RunNotFound} */
-  async receiveReport(report: SlaveReport): Promise<void> {
-    const run = await this.get(report.run)
-    const stage = run.slaves.find((slave) => slave.slave_id === report.slave_id)
-    const key = parseRunId(report.run)?.key
-    if (stage === undefined || key === undefined) throw new RunNotFound(report.run)
-    await this.#deps.logs.saveSlave(report.run, report.slave_id, report.log)
-    if (report.state === 'succeeded' && report.generation !== null) {
-      await this.#rememberAnchor(key, report.slave_id, report.generation)
-    }
-    const active = this.#active.find(report.run)
-    if (active === undefined || ['succeeded', 'failed', 'stopped'].includes(stage.state)) return
-    await active.moveSlave(report.slave_id, report.state, {
-      started_at: report.started_at,
-      finished_at: report.finished_at,
-      exit_code: report.exit_code,
-      summary: report.summary,
-      error: report.error,
-      generation: report.generation,
-      method: 'slow',
-    })
-  }
-
-  /** Takes a slave's progress. @throws {RunNotFound} for a run that is not active. */
-  receiveProgress({ run: runId, slave_id, progress }: SlaveProgress): void {
-    const active = this.#active.find(runId)
-    if (active === undefined) throw new RunNotFound(runId)
-    active.show((run) => ({
-      ...run,
-      slaves: run.slaves.map((slave) => (slave.slave_id === slave_id ? { ...slave, progress } : slave)),
-    }))
   }
 
   /**
@@ -172,14 +143,16 @@ export class RunService {
     })
     this.#active.add(active)
     try {
-      await this.#deps.store.updateProject(key, (current) => ({
+      // At once: a run that its project does not know of after a crash is written over by the next of its number, and
+      // one that is known but was not written is forgotten at the next start.
+      const known = this.#deps.store.updateProject(key, (current) => ({
         ...current,
         ...next,
         runs_made: current.runs_made + 1,
         last_queued_at: run.queued_at,
         active_runs: [...current.active_runs, runId],
       }))
-      await active.change((same) => same)
+      await Promise.all([known, active.change((same) => same)])
     } catch (error) {
       this.#active.remove(active)
       throw error
@@ -254,23 +227,8 @@ export class RunService {
     }
   }
 
-  async #rememberAnchor(key: string, slaveId: string, generation: number): Promise<void> {
-    await this.#deps.store.updateProject(key, (project) =>
-      (project.anchors[slaveId] ?? 0) >= generation
-        ? project
-        : { ...project, anchors: { ...project.anchors, [slaveId]: generation } },
-    )
-    this.#deps.events.publish('slave.changed', { slave_id: slaveId })
-  }
-
   async #save(key: string, run: Run): Promise<void> {
     await this.#deps.store.saveRun(key, run, this.#deps.settings.RUN_HISTORY)
-  }
-
-  async #mustFind(key: string): Promise<StoredProject> {
-    const project = await this.#deps.store.findProjectByKey(key)
-    if (project === null) throw new ProjectNotFound(key)
-    return project
   }
 
   #isoNow(): string {

@@ -53,8 +53,10 @@ export async function runUpstreamStage(
   const { DEST_ROOT, DISK_FLOOR_MB } = deps.settings
   const folder = projectFolder(DEST_ROOT, request.project)
   await assertReallyInside(DEST_ROOT, folder)
-  if (!request.wish.dryRun) await mkdir(folder, { recursive: true })
-  const free = await freeMib(DEST_ROOT)
+  const [free] = await Promise.all([
+    freeMib(DEST_ROOT),
+    request.wish.dryRun ? undefined : mkdir(folder, { recursive: true }),
+  ])
   if (free < DISK_FLOOR_MB && !request.wish.dryRun)
     return diskFull(null, `only ${free} MiB are free below ${DEST_ROOT}`)
   const space = watchFreeSpace(DEST_ROOT, DISK_FLOOR_MB)

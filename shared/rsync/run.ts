@@ -78,7 +78,6 @@ function fixedEnvironment(home: string): Record<string, string> {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     LC_ALL: 'C.UTF-8',
-    TZ: 'UTC',
     HOME: home,
   }
 }

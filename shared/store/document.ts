@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { Low } from 'lowdb'
 import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
+import { BatchedState } from '../batched-state.ts'
 import { backupName, DurableFile } from './durable-file.ts'
 
 /** What a kind of document looks like; `migrations[n]` turns the data of version n into that of version n + 1. */
@@ -32,12 +33,6 @@ interface Envelope {
   data: unknown
 }
 
-interface Write<T> {
-  change: (data: T) => T
-  resolve: () => void
-  reject: (reason: unknown) => void
-}
-
 /** Describes a kind of document; the schema is compiled once. */
 export function documentKind<S extends TSchema>(
   kind: Omit<DocumentKind<S>, 'validator' | 'migrations'> & Partial<Pick<DocumentKind<S>, 'migrations'>>,
@@ -47,16 +42,18 @@ export function documentKind<S extends TSchema>(
 
 /** A document in memory and on disk. `data` is always what is on disk, never a change that is still being written. */
 export class StoredDocument<S extends TSchema> {
-  readonly #kind: DocumentKind<S>
   readonly #file: DurableFile
   readonly #low: Low<Static<S>>
-  #waiting: Write<Static<S>>[] = []
-  #writing: Promise<void> | null = null
+  readonly #state: BatchedState<Static<S>>
 
   private constructor(kind: DocumentKind<S>, file: DurableFile, low: Low<Static<S>>) {
-    this.#kind = kind
     this.#file = file
     this.#low = low
+    // lowdb's own write() would write what is in memory already; here disk comes first.
+    this.#state = new BatchedState(low.data, async (next) => {
+      await file.write(wrap(kind, next))
+      low.data = next
+    })
   }
 
   /**
@@ -88,54 +85,18 @@ export class StoredDocument<S extends TSchema> {
    * When `change` throws, only its own caller learns of it; when the write fails, memory and disk stay as they were.
    */
   update(change: (data: Static<S>) => Static<S>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ change, resolve, reject })
-      this.#writing ??= this.#writeAll()
-    })
+    return this.#state.change(change)
   }
 
   /** Resolves when no write is under way. */
-  async settle(): Promise<void> {
-    while (this.#writing !== null) await this.#writing
+  settle(): Promise<void> {
+    return this.#state.settle()
   }
 
   /** Removes the document's file after the writes that are under way. */
   async remove(): Promise<void> {
     await this.settle()
     await this.#file.remove()
-  }
-
-  async #writeAll(): Promise<void> {
-    // Callers of the same tick join the first write.
-    await Promise.resolve()
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
-      await this.#writeBatch(batch)
-    }
-    this.#writing = null
-  }
-
-  async #writeBatch(batch: readonly Write<Static<S>>[]): Promise<void> {
-    let draft = this.#low.data
-    const applied: Write<Static<S>>[] = []
-    for (const write of batch) {
-      try {
-        draft = write.change(draft)
-        applied.push(write)
-      } catch (error) {
-        write.reject(error)
-      }
-    }
-    if (applied.length === 0) return
-    try {
-      // lowdb's own write() would write what is in memory already; here disk comes first.
-      await this.#file.write(wrap(this.#kind, draft))
-      this.#low.data = draft
-      for (const write of applied) write.resolve()
-    } catch (error) {
-      for (const write of applied) write.reject(error)
-    }
   }
 }
 

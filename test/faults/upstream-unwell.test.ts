@@ -85,6 +85,27 @@ describe('an upstream', () => {
     expect(run.attempt).toBe(3)
   })
 
+  it('whose files vanish while they are read is synced all the same, and the next run is clean', async () => {
+    const { api } = sample.fleet
+    const upstream = await startOwnUpstream()
+    mkdirSync(path.join(upstream.folder, 'one'))
+    for (let number = 10; number < 60; number++)
+      writeFileSync(path.join(upstream.folder, 'one', `file-${number}`), Buffer.alloc(20_000, number))
+    await addProject(
+      'vanishing',
+      at(upstream, { rsync_options: { basic: ['--bwlimit=300k'], defaults: ['-aH'], delete: '--delete' } }),
+    )
+    const { run } = await api.ask('/syncup/?id=vanishing')
+    await until('the first file', () => existsSync(path.join(masterTree('vanishing'), 'one', 'file-10')))
+    for (let number = 50; number < 60; number++) rmSync(path.join(upstream.folder, 'one', `file-${number}`))
+    const first = await api.waitForRun(run)
+    expect(first).toMatchObject({ state: 'succeeded', attempt: 1, upstream: { state: 'succeeded', exit_code: 24 } })
+    expect(first.upstream.error).toContain('vanished')
+    expect(await api.sync('vanishing')).toMatchObject({ state: 'succeeded', upstream: { exit_code: 0, error: null } })
+    for (const tree of [masterTree('vanishing'), slaveTree('vanishing')])
+      expect(compareTrees(upstream.folder, tree)).toBe('')
+  })
+
   it('that does not take the password is not tried again', async () => {
     await addProject('locked', { rsync_password: 'wrong' })
     expect(await sample.fleet.api.sync('locked')).toMatchObject({
