@@ -8,6 +8,7 @@ import { createEventBus } from '../shared/events.ts'
 import { createPeer } from '../shared/http/peer.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
 import { readFleetSecrets, readStoreKey } from '../shared/node-secrets.ts'
+import { assertApart } from '../shared/paths.ts'
 import { type Daemon, startDaemon } from '../shared/rsync/daemon.ts'
 import { checkOptions, splitOptions } from '../shared/rsync/options.ts'
 import { assertRsyncVersion, EXPOSED, isExposed } from '../shared/rsync/version.ts'
@@ -67,7 +68,9 @@ export async function createContext(settings: Settings, now: () => number = Date
   })
   const runLogs = createLogService({ store, logs, client })
   const users = createUserService({ store, passwords: createPasswords(), settings, now })
-  const slaves = new SlaveService({ store, events, client, now, onError })
+  let daemon: Daemon | null = null
+  const allowHosts = async (hosts: readonly string[]) => daemon?.allowHosts(hosts)
+  const slaves = new SlaveService({ store, events, client, allowHosts, now, onError })
   const watch = createSlaveWatch({ store, slaves, runs, pollMs: settings.SLAVE_POLL_S * 1000, onError })
   const schedules = createScheduleService({ store, runs, now, onError })
   const files = createProjectFiles(settings.DEST_ROOT)
@@ -84,9 +87,6 @@ export async function createContext(settings: Settings, now: () => number = Date
     onWarning: logger.warn,
   })
   const staleWatch = createStaleWatch({ store, events, now, everyMs: STALE_LOOK_MS, onError })
-  let daemon: Daemon | null = null
-  let unwatchSlaves = () => {}
-  const slaveHosts = async () => [...new Set((await store.listSlaves()).map((slave) => slave.hostname))]
 
   /** Everything but the daemon and the clock: enough to serve requests. */
   const open = async (): Promise<void> => {
@@ -119,6 +119,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     open,
 
     start: async (): Promise<void> => {
+      assertApart('DATA_DIR', settings.DATA_DIR, 'DEST_ROOT', settings.DEST_ROOT)
       const version = await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
       if (isExposed(version)) logger.warn(EXPOSED, { rsync: version.join('.') })
       const killed = await killLeftovers(childFolder)
@@ -126,14 +127,8 @@ export async function createContext(settings: Settings, now: () => number = Date
       await open()
       if (settings.MASTER_RSYNCD === 'managed') {
         daemon = await startDaemon(
-          daemonOptions(settings, secrets.rsyncdPassword, await slaveHosts(), children, logger.warn),
+          daemonOptions(settings, secrets.rsyncdPassword, await slaves.hosts(), children, logger.warn),
         )
-        unwatchSlaves = events.subscribe((name) => {
-          if (name === 'slave.changed')
-            void slaveHosts()
-              .then((hosts) => daemon?.allowHosts(hosts))
-              .catch((error) => onError(error, { part: 'rsyncd' }))
-        })
       }
       await schedules.start(await runs.recover())
       watch.start()
@@ -161,7 +156,6 @@ export async function createContext(settings: Settings, now: () => number = Date
     },
 
     stop: async (): Promise<void> => {
-      unwatchSlaves()
       await daemon?.stop()
       staleWatch.stop()
       await webhooks.stop()

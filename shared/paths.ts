@@ -29,6 +29,14 @@ export async function assertReallyInside(root: string, folder: string): Promise<
   if (!isInside(realRoot, real)) throw outside(`"${folder}" leads by a symlink to ${real}, outside ${root}`)
 }
 
+/** @throws {Error} when a node's own state lies among the files that it serves to others. */
+export function assertApart(stateName: string, state: string, servedName: string, served: string): void {
+  if (!isInside(served, state)) return
+  throw new Error(
+    `${stateName} (${state}) lies in ${servedName} (${served}) and would be served to others; put it elsewhere.`,
+  )
+}
+
 /** True when `folder` is `root` or lies in it, by name alone. */
 export function isInside(root: string, folder: string): boolean {
   const relative = path.relative(root, folder)

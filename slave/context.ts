@@ -7,6 +7,7 @@ import { killLeftovers, openChildRegistry } from '../shared/child-registry.ts'
 import { createPeer } from '../shared/http/peer.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
 import { readFleetSecrets } from '../shared/node-secrets.ts'
+import { assertApart } from '../shared/paths.ts'
 import { assertRsyncVersion, EXPOSED, isExposed } from '../shared/rsync/version.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
@@ -57,6 +58,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     version: readVersion(),
 
     start: async (): Promise<void> => {
+      assertApart('SLAVE_DATA_DIR', settings.SLAVE_DATA_DIR, 'SLAVE_PUBLIC_DIR', settings.SLAVE_PUBLIC_DIR)
       const version = await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
       if (isExposed(version)) logger.warn(EXPOSED, { rsync: version.join('.') })
       const killed = await killLeftovers(childFolder)

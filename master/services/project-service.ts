@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
-import { atField, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
+import { atField, InvalidInput, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { normalizeInside } from '../../shared/paths.ts'
 import { checkOptions, splitOptions } from '../../shared/rsync/options.ts'
@@ -217,6 +217,9 @@ export class ProjectService {
     assertHost(project.rsync_host)
     assertModule(project.rsync_module)
     checkOptions(project.rsync_options)
+    if (project.publish === 'atomic') {
+      throw atField(new InvalidInput('publish: "atomic" is not there yet in this version; use "in_place"'), 'publish')
+    }
     await this.#deps.files.check(project)
   }
 

@@ -12,6 +12,8 @@ export interface SlaveServiceDeps {
   store: Store
   events: EventBus<MasterEvents>
   client: SlaveClient
+  /** Lets the slaves of these hosts, and nobody else, pull from the master. */
+  allowHosts: (hosts: readonly string[]) => Promise<void>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
@@ -43,7 +45,7 @@ export class SlaveService {
     const slave = { id: `${name}:${port}`, hostname: name, port, created_at: new Date(this.#deps.now()).toISOString() }
     const reachable = await this.look(slave)
     const present = await this.#deps.store.addSlave(slave)
-    if (present === null) this.#deps.events.publish('slave.changed', { slave_id: slave.id })
+    if (present === null) await this.#changed(slave.id)
     return { slave: present ?? slave, details: present === null ? 'Added to cluster' : 'Already added', reachable }
   }
 
@@ -58,7 +60,7 @@ export class SlaveService {
     if (another !== undefined) throw new SlaveAmbiguous(hostname)
     await this.#deps.store.removeSlave(slave.id)
     this.#sights.delete(slave.id)
-    this.#deps.events.publish('slave.changed', { slave_id: slave.id })
+    await this.#changed(slave.id)
     return slave
   }
 
@@ -97,6 +99,17 @@ export class SlaveService {
   /** Tells every slave to forget a project's tree, and with `purge` to remove its files. */
   async removeTrees(key: string, project: string, purge: boolean): Promise<void> {
     await this.#tellAll((slave) => this.#deps.client.removeTree(slave, key, project, purge))
+  }
+
+  /** The hosts of all slaves, each once. */
+  async hosts(): Promise<string[]> {
+    return [...new Set((await this.#deps.store.listSlaves()).map((slave) => slave.hostname))]
+  }
+
+  /** A slave may pull when its adding is answered, and may not any more when its removal is. */
+  async #changed(slaveId: string): Promise<void> {
+    await this.#deps.allowHosts(await this.hosts())
+    this.#deps.events.publish('slave.changed', { slave_id: slaveId })
   }
 
   async #tellAll(tell: (slave: StoredSlave) => Promise<void>): Promise<void> {

@@ -82,6 +82,20 @@ describe('nodes', () => {
     expect(readFileSync(file, 'utf8')).toBe('{"version":99,"data":{}}')
   })
 
+  it('refuse to keep their state among the files that they serve', async () => {
+    const folder = temporaryFolder()
+    const [port, rsyncd] = await findFreePorts(2)
+    const env = {
+      DATA_DIR: path.join(folder, 'data'),
+      DEST_ROOT: folder,
+      MASTER_PORT: String(port),
+      MASTER_RSYNCD_PORT: String(rsyncd),
+    }
+    const node = startNode(MASTER, env)
+    expect(await node.ended).toBe(1)
+    expect(node.output()).toContain('would be served to others')
+  })
+
   it('print the first password once, and keep users over a restart', async () => {
     const folder = temporaryFolder()
     const [port = 0, rsyncd] = await findFreePorts(2)

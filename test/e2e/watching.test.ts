@@ -97,9 +97,9 @@ describe('a log', () => {
     const get = (): Promise<Run> => api.ask(`/get_run/?run=${run}`)
     await until('the upstream stage', async () => (await get()).state === 'syncing')
     const upstream = await api.ask(`/run_log/?run=${run}&follow=true`)
-    // The answer ended when the stage did, and not before.
+    // The answer ended when the stage did, and not before; the move that follows is stored a moment later.
     expect(upstream).toContain('[rsync ended well]')
-    expect((await get()).upstream.state).toBe('succeeded')
+    await until('the stage to be over', async () => (await get()).upstream.state === 'succeeded')
     expect(upstream).toBe(await api.ask(`/run_log/?run=${run}`))
     const slave = await until('the slave', async () => (await get()).slaves.find((one) => one.state === 'syncing'))
     const followed = await until('its log', async () => {
