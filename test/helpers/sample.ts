@@ -1,9 +1,9 @@
 // A sample upstream with a sample fleet for the tests of one file, and the payload that joins them.
 
-import { rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
-import { type Fleet, type FleetOptions, startFleet } from '../../scripts/sample/fleet.ts'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type Fleet, type FleetOptions, SAMPLE_LOGIN, startFleet } from '../../scripts/sample/fleet.ts'
 import { makeSampleTree } from '../../scripts/sample/trees.ts'
 import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
 import { temporaryFolder } from './folder.ts'
@@ -40,7 +40,29 @@ export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
   afterAll(async () => {
     await sample.fleet?.stop()
     await sample.upstream?.stop()
+    const leaked = sample.fleet === undefined ? [] : findLeaks(sample.fleet)
     rmSync(root, { recursive: true, force: true })
+    expect(leaked).toEqual([])
   })
   return sample
+}
+
+/** The names of the secrets that stand in what any node wrote, or in the log of any run. */
+function findLeaks(fleet: Fleet): string[] {
+  const kept = ['slave-token', 'rsyncd-password', 'store-key'].map((name): [string, string] => [
+    name,
+    readFileSync(path.join(fleet.dataFolder, 'secrets', name), 'utf8'),
+  ])
+  const logFolder = path.join(fleet.dataFolder, 'logs')
+  const logs = existsSync(logFolder) ? readdirSync(logFolder, { recursive: true, withFileTypes: true }) : []
+  const texts = logs
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'utf8'))
+  const written = fleet.output() + texts.join('')
+  const secrets: [string, string][] = [
+    ['upstream password', UPSTREAM_LOGIN.password],
+    ['root password', SAMPLE_LOGIN.password],
+    ...kept,
+  ]
+  return secrets.filter(([, secret]) => written.includes(secret)).map(([name]) => name)
 }

@@ -68,6 +68,24 @@ describe('requests', () => {
   })
 })
 
+describe('a client that asks for too much', () => {
+  it('gets no further than the limits of headers and addresses, and of open streams', async () => {
+    const { app, context } = await startTestMaster()
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    expect((await fetch(`${url}/healthz`, { headers: { 'x-long': 'x'.repeat(10_000) } })).status).toBe(431)
+    expect((await fetch(`${url}/list_runs/?id=${'x'.repeat(10_000)}`)).status).toBe(431)
+    const { token } = await context.users.createToken({ ...ROOT, role: 'root', expiresAt: null }, undefined)
+    const headers = { authorization: `Bearer ${token}` }
+    const ending = new AbortController()
+    const open = () => fetch(`${url}/events/`, { headers, signal: ending.signal })
+    for (let count = 0; count < 16; count++) expect((await open()).status).toBe(200)
+    const refused = await open()
+    expect(refused.status).toBe(429)
+    expect(await refused.json()).toMatchObject({ success: false, error: { code: 'TOO_MANY_READERS' } })
+    ending.abort()
+  })
+})
+
 describe('upstream passwords', () => {
   it('are sealed in the store and opened only with its key', async () => {
     const { ask, context, folder } = await startTestMaster()
