@@ -26,6 +26,9 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
     void fire(key, 'schedule')
   })
 
+  let stopping = false
+  let catchingUp: Promise<void> = Promise.resolve()
+
   const queue = async (project: StoredProject, trigger: Trigger): Promise<void> => {
     const next = nextRunTime(project, now() + 1)
     scheduler.set(project.key, toMs(next))
@@ -41,6 +44,13 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
     }
   }
 
+  const catchUp = async (keys: readonly string[]): Promise<void> => {
+    for (const key of keys) {
+      if (stopping) return
+      await fire(key, 'catch_up')
+    }
+  }
+
   return {
     /** Makes the scheduler follow what is stored of a project. */
     follow: (project: StoredProject): void => scheduler.set(project.key, toMs(project.next_run_time)),
@@ -48,21 +58,28 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
 
     /**
      * Starts to tick. What fell due while the master was down, or was interrupted in the middle of a scheduled run
-     * (`interrupted` are the keys of those projects), is queued once as a catch-up.
+     * (`interrupted` are the keys of those projects), is queued once as a catch-up, in the background: after a long
+     * stop that can be every project.
      */
     start: async (interrupted: readonly string[]): Promise<void> => {
       const broken = new Set(interrupted)
+      const missed: string[] = []
       for (const project of await store.listProjects()) {
         if (!project.enabled || project.cron_options === null) continue
-        const missed = project.next_run_time !== null && Date.parse(project.next_run_time) <= now()
-        if (missed || project.due_again || broken.has(project.key)) await fire(project.key, 'catch_up')
+        const late = project.next_run_time !== null && Date.parse(project.next_run_time) <= now()
+        if (late || project.due_again || broken.has(project.key)) missed.push(project.key)
         else scheduler.set(project.key, toMs(project.next_run_time))
       }
       scheduler.start()
+      catchingUp = catchUp(missed)
     },
     /** Looks for what is due now; the clock does this every second. */
     tick: (): void => scheduler.tick(),
-    stop: (): Promise<void> => scheduler.stop(),
+    stop: async (): Promise<void> => {
+      stopping = true
+      await scheduler.stop()
+      await catchingUp
+    },
     /** Why the scheduler does not work, or null. */
     problem: (): string | null =>
       now() - scheduler.lastTick() > STALE_TICK_MS ? 'the scheduler has not ticked for a minute' : null,
