@@ -6,8 +6,19 @@ export class ActiveRuns {
   readonly #byId = new Map<string, ActiveRun>()
   readonly #syncs = new Map<string, ActiveRun>()
   readonly #refreshes = new Map<string, ActiveRun>()
+  readonly #numbers = new Map<string, number>()
   /** Also holds runs that have ended but still have something to put in order. */
   readonly #carrying = new Map<ActiveRun, Promise<void>>()
+
+  /**
+   * The number of a project's next run; `made` is how many are stored as made. Two that start at once (a sync, and a
+   * refresh of slaves) both read the same `made` and must not get the same number.
+   */
+  nextNumber(key: string, made: number): number {
+    const number = Math.max(made, this.#numbers.get(key) ?? 0) + 1
+    this.#numbers.set(key, number)
+    return number
+  }
 
   add(active: ActiveRun): void {
     this.#byId.set(active.run.run, active)

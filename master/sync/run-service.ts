@@ -127,7 +127,8 @@ export class RunService {
 
   async #start(project: StoredProject, wish: RunWish, next: Partial<StoredProject>): Promise<Run> {
     const { key } = project
-    const runId = formatRunId(key, project.runs_made + 1)
+    const number = this.#active.nextNumber(key, project.runs_made)
+    const runId = formatRunId(key, number)
     const run = newRun(runId, project, wish, this.#isoNow())
     const active = new ActiveRun(key, wish, run, {
       save: async (changed) => {
@@ -148,7 +149,7 @@ export class RunService {
       const known = this.#deps.store.updateProject(key, (current) => ({
         ...current,
         ...next,
-        runs_made: current.runs_made + 1,
+        runs_made: Math.max(current.runs_made, number),
         last_queued_at: run.queued_at,
         active_runs: [...current.active_runs, runId],
       }))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { plainWish } from '../../../master/sync/run-record.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { startTestMaster, type TestMaster } from '../../helpers/master.ts'
 
@@ -48,6 +49,27 @@ describe('a project', () => {
     expect((await master.ask('/update_project/basic/', { id: 'busy', rsync_port: 10 })).status).toBe(200)
     expect((await master.ask('/remove_project/', { id: 'busy' })).status).toBe(200)
     expect(master.context.runs.listActive()).toEqual([])
+  })
+})
+
+describe('a sync and a refresh of slaves that start at once', () => {
+  it('are two runs, of which the sync goes on and the refresh gives way', async () => {
+    const master = await startTestMaster({ RETRY_LIMIT: '0' })
+    await add(master, 'both')
+    // Nobody listens there: it is unreachable, and the refresh ends as soon as it has seen that.
+    await master.ask('/add_slave/', { hostname: '127.0.0.1', port: 9 })
+    const { runs, store } = master.context
+    const key = (await store.findProject('both'))?.key ?? ''
+    const [refresh, sync] = await Promise.all([
+      runs.refresh(key, ['127.0.0.1:9']),
+      runs.enqueue(key, { ...plainWish('explicit') }),
+    ])
+    expect(refresh?.run).not.toBe(sync.run.run)
+    await until('both to end', () => runs.listActive().length === 0)
+    expect((await master.ask('/list_runs/?id=both')).body.map((run: { run: string }) => run.run).sort()).toEqual(
+      [refresh?.run, sync.run.run].sort(),
+    )
+    expect(await store.findProject('both')).toMatchObject({ runs_made: 2, active_runs: [] })
   })
 })
 
