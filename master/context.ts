@@ -3,15 +3,15 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { isLoopback, type Settings } from '../settings.ts'
-import { killLeftovers, openChildRegistry } from '../shared/child-registry.ts'
+import { openChildRegistry } from '../shared/child-registry.ts'
 import { createEventBus } from '../shared/events.ts'
 import { createPeer } from '../shared/http/peer.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
 import { readFleetSecrets, readStoreKey } from '../shared/node-secrets.ts'
 import { assertApart } from '../shared/paths.ts'
+import { prepareNode } from '../shared/prepare-node.ts'
 import { type Daemon, startDaemon } from '../shared/rsync/daemon.ts'
 import { checkOptions, splitOptions } from '../shared/rsync/options.ts'
-import { assertRsyncVersion, EXPOSED, isExposed } from '../shared/rsync/version.ts'
 import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
@@ -120,10 +120,7 @@ export async function createContext(settings: Settings, now: () => number = Date
 
     start: async (): Promise<void> => {
       assertApart('DATA_DIR', settings.DATA_DIR, 'DEST_ROOT', settings.DEST_ROOT)
-      const version = await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
-      if (isExposed(version)) logger.warn(EXPOSED, { rsync: version.join('.') })
-      const killed = await killLeftovers(childFolder)
-      if (killed.length > 0) logger.warn('killed processes that an earlier master left behind', { pids: killed })
+      await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       await open()
       if (settings.MASTER_RSYNCD === 'managed') {
         daemon = await startDaemon(

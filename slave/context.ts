@@ -3,12 +3,12 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Settings } from '../settings.ts'
-import { killLeftovers, openChildRegistry } from '../shared/child-registry.ts'
+import { openChildRegistry } from '../shared/child-registry.ts'
 import { createPeer } from '../shared/http/peer.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
 import { readFleetSecrets } from '../shared/node-secrets.ts'
 import { assertApart } from '../shared/paths.ts'
-import { assertRsyncVersion, EXPOSED, isExposed } from '../shared/rsync/version.ts'
+import { prepareNode } from '../shared/prepare-node.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
 import { openPendingJobs } from './services/pending-jobs.ts'
@@ -59,10 +59,7 @@ export async function createContext(settings: Settings, now: () => number = Date
 
     start: async (): Promise<void> => {
       assertApart('SLAVE_DATA_DIR', settings.SLAVE_DATA_DIR, 'SLAVE_PUBLIC_DIR', settings.SLAVE_PUBLIC_DIR)
-      const version = await assertRsyncVersion({ bin: settings.RSYNC_BIN, home, children })
-      if (isExposed(version)) logger.warn(EXPOSED, { rsync: version.join('.') })
-      const killed = await killLeftovers(childFolder)
-      if (killed.length > 0) logger.warn('killed processes that an earlier slave left behind', { pids: killed })
+      await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       await reports.start()
       await syncs.start()
     },

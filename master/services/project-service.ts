@@ -2,7 +2,14 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
-import { atField, InvalidInput, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
+import {
+  atField,
+  type FieldError,
+  InvalidInput,
+  InvalidSchedule,
+  ProjectBusy,
+  ProjectNotFound,
+} from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { normalizeInside } from '../../shared/paths.ts'
 import { checkOptions, splitOptions } from '../../shared/rsync/options.ts'
@@ -206,10 +213,9 @@ export class ProjectService {
     try {
       return readSchedule(options, this.#deps.now())
     } catch (error) {
-      const { field } = Object(error) as { field?: string }
-      throw error instanceof Error
-        ? atField(error as never, field === undefined ? 'cron_options' : `cron_options.${field}`)
-        : error
+      if (!(error instanceof InvalidSchedule)) throw error
+      const { field } = error as FieldError
+      throw atField(error, field === undefined ? 'cron_options' : `cron_options.${field}`)
     }
   }
 

@@ -14,8 +14,6 @@ export interface SlaveWatchDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-export type SlaveWatch = ReturnType<typeof createSlaveWatch>
-
 const LONGEST_PAUSE_MS = 3_600_000
 
 /** What was tried for a slave that is behind with a project. */

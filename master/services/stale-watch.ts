@@ -14,8 +14,6 @@ export interface StaleWatchDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-export type StaleWatch = ReturnType<typeof createStaleWatch>
-
 export function createStaleWatch({ store, events, now, everyMs, onError }: StaleWatchDeps) {
   /** Told once; again only after a success. */
   const told = new Map<string, string | null>()

@@ -20,8 +20,6 @@ export interface WebhooksDeps {
   onWarning: (message: string, details: Record<string, unknown>) => void
 }
 
-export type Webhooks = ReturnType<typeof createWebhooks>
-
 /** What is sent, as JSON. `run` is null for a stale project. Times are ISO 8601 in UTC. */
 export interface WebhookBody {
   delivery: string

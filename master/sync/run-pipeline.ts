@@ -43,11 +43,6 @@ export class RunPipeline {
     this.#refreshQueue = new LimitedQueue({ limit, perKey: 1 })
   }
 
-  /** Runs that wait for their upstream stage. */
-  get queueLength(): number {
-    return this.#queue.length
-  }
-
   /** Lets a waiting run go before the scheduled ones. */
   promote(run: string): void {
     this.#queue.promote(run, EXPLICIT_PRIORITY)

@@ -35,11 +35,6 @@ export class RunService {
     this.#pipeline = new RunPipeline(deps)
   }
 
-  /** Jobs that wait for an upstream stage. */
-  get queueLength(): number {
-    return this.#pipeline.queueLength
-  }
-
   /** True while anything writes to, or reads from, the project's tree. */
   isActive(key: string): boolean {
     return this.#active.syncOf(key) !== undefined || this.#active.refreshOf(key) !== undefined
@@ -158,6 +153,8 @@ export class RunService {
       this.#active.remove(active)
       throw error
     }
+    // Told to stop while this was written: it ends before it begins.
+    if (this.#stopping) active.controller.abort()
     this.#active.carry(active, this.#carry(active))
     return run
   }

@@ -1,5 +1,6 @@
 // Keeps every report on disk until the master has acknowledged it, and sends it again until then.
 
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -42,10 +43,15 @@ export class ReportService {
 
   /** Resolves when the report is on disk; from then on it reaches the master some time. */
   async report(report: SlaveReport): Promise<void> {
-    const file = path.join(this.#deps.folder, `${report.run}.json`)
+    const file = this.#fileOf(report.run)
     await writeFileAtomic(file, JSON.stringify(report), { mode: 0o600 })
     this.#open.set(report.run, report)
     this.#send(file)
+  }
+
+  /** True when a report of that run is on disk, of this process or an earlier one. */
+  has(run: string): boolean {
+    return existsSync(this.#fileOf(run))
   }
 
   /** The reports that the master has not acknowledged yet. */
@@ -73,6 +79,10 @@ export class ReportService {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#sending)
+  }
+
+  #fileOf(run: string): string {
+    return path.join(this.#deps.folder, `${run}.json`)
   }
 
   #send(file: string): void {

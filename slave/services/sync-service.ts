@@ -85,6 +85,11 @@ export class SyncService {
    */
   async start(): Promise<void> {
     for (const message of await this.#deps.pending.list()) {
+      if (this.#deps.reports.has(message.run)) {
+        // It had ended: only the forgetting of it was cut off, and its own report stands.
+        await this.#deps.pending.forget(message.run)
+        continue
+      }
       this.#unwell.add(message.key)
       await this.#report(
         message,

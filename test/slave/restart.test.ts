@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { loadSettings } from '../../settings.ts'
+import type { SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
+import { createContext } from '../../slave/context.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+
+const job = (run: string): SyncFromMaster => ({
+  run,
+  slave_id: 's:1',
+  project: 'p',
+  key: 'p-k',
+  generation: 1,
+  source: 'p',
+  checksum: false,
+  publish: 'in_place',
+  rsync_options: { basic: [], defaults: ['-a'], delete: '' },
+})
+const report = (run: string): SlaveReport => ({
+  run,
+  slave_id: 's:1',
+  project: 'p',
+  state: 'succeeded',
+  generation: 1,
+  started_at: null,
+  finished_at: '2026-01-01T00:00:00Z',
+  exit_code: 0,
+  summary: null,
+  error: null,
+  log: '',
+})
+
+describe('a slave that starts again', () => {
+  it('reports jobs that were cut off as failed, and lets the report of one that had ended stand', async () => {
+    const folder = temporaryFolder()
+    const at = (kind: string, run: string) => path.join(folder, 'slave', kind, `${run}.json`)
+    for (const kind of ['jobs', 'reports']) mkdirSync(path.join(folder, 'slave', kind), { recursive: true })
+    for (const run of ['ended-1', 'cut-1']) writeFileSync(at('jobs', run), JSON.stringify(job(run)))
+    writeFileSync(at('reports', 'ended-1'), JSON.stringify(report('ended-1')))
+    // No master listens there: reports stay on disk.
+    const env = {
+      DATA_DIR: folder,
+      SLAVE_DATA_DIR: path.join(folder, 'slave'),
+      SLAVE_PUBLIC_DIR: path.join(folder, 'public'),
+      MASTER_PORT: '9',
+      LOG_LEVEL: 'silent',
+    }
+    const context = await createContext(loadSettings(env, folder))
+    await context.start()
+    onTestFinished(context.stop)
+    const stateOf = (run: string) => JSON.parse(readFileSync(at('reports', run), 'utf8')).state
+    expect([stateOf('ended-1'), stateOf('cut-1')]).toEqual(['succeeded', 'failed'])
+    for (const run of ['ended-1', 'cut-1']) expect(existsSync(at('jobs', run))).toBe(false)
+  })
+})
