@@ -38,7 +38,7 @@ export function startProcess(command: string, args: readonly string[], env: Node
     ended,
     hasEnded: () => gone,
     signal: (signal) => void child.kill(signal),
-    stop: async (graceMs = 20_000) => {
+    stop: async (graceMs = 40_000) => {
       child.kill('SIGTERM')
       const timer = setTimeout(() => killGroup(pid), graceMs)
       const code = await ended
