@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts'
+import { identifyProcess, isGroupRunning, isRunning, type ProcessIdentity } from './process-identity.ts'
 import { isCode } from './store/durable-file.ts'
 
 const GRACE_MS = 5_000
@@ -51,7 +51,8 @@ export async function killLeftovers(folder: string): Promise<number[]> {
 async function endGroup(identity: ProcessIdentity): Promise<void> {
   process.kill(-identity.pid, 'SIGTERM')
   const patience = Date.now() + GRACE_MS
-  while (isRunning(identity)) {
+  // rsync's receiver can outlive its first process.
+  while (isGroupRunning(identity.pid)) {
     if (Date.now() > patience) signalLeftover(identity)
     await sleep(20)
   }

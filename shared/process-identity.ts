@@ -1,7 +1,7 @@
 // Tells one process from a later one with the same number, so that a stale record is never taken for a live process.
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** A process by its number and the time it started, in a form that only this machine's kernel understands. */
 export interface ProcessIdentity {
@@ -20,17 +20,47 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.started === identity.started
 }
 
+/** True while any process of the group runs; one that is only waiting to be reaped does not count. */
+export function isGroupRunning(group: number): boolean {
+  if (process.platform !== 'linux') return hasMembers(group)
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && groupFromProc(name) === String(group))
+}
+
+/** Fields 3 and 5 of /proc/PID/stat (proc(5)): the state and the group; null for one that is gone. */
+function groupFromProc(pid: string): string | null {
+  const fields = readStat(pid)
+  return fields === null || isGone(fields) ? null : (fields[2] ?? null)
+}
+
+function hasMembers(group: number): boolean {
+  try {
+    process.kill(-group, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot, here with the boot's own id. A zombie counts as gone. */
 function startFromProc(pid: number): string | null {
+  const fields = readStat(String(pid))
+  if (fields === null || isGone(fields)) return null
+  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`
+}
+
+/** The fields of /proc/PID/stat from the third one on; null when there is no such process. */
+function readStat(pid: string): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name in parentheses may hold spaces and parentheses itself.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    if (fields[0] === 'Z' || fields[0] === 'X') return null
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     return null
   }
+}
+
+function isGone(fields: readonly string[]): boolean {
+  return fields[0] === 'Z' || fields[0] === 'X'
 }
 
 function startFromPs(pid: number): string | null {

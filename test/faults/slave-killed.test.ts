@@ -53,7 +53,8 @@ describe('kill -9 of a slave', () => {
       return slave.state === 'up' && slave.projects.killed.lag === 0
     })
     expect(compareTrees(sample.upstream.folder, path.join(victim.publicFolder, 'killed'))).toBe('')
-    const [refresh] = await api.ask('/list_runs/?id=killed&limit=1')
+    const [latest] = await api.ask('/list_runs/?id=killed&limit=1')
+    const refresh = await api.waitForRun(latest.run)
     expect(refresh).toMatchObject({
       trigger: 'catch_up',
       state: 'succeeded',
