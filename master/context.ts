@@ -21,6 +21,7 @@ import { createLogService } from './services/log-service.ts'
 import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
 import { createProjectViews } from './services/project-views.ts'
+import { createRollback } from './services/rollback.ts'
 import { createScheduleService } from './services/schedule-service.ts'
 import { SlaveService } from './services/slave-service.ts'
 import { createSlaveWatch } from './services/slave-watch.ts'
@@ -29,6 +30,9 @@ import { createUserService } from './services/user-service.ts'
 import { createWebhooks } from './services/webhooks.ts'
 import { createLowdbStore } from './store/lowdb-store.ts'
 import { createSecretBox } from './store/secret-box.ts'
+import { createChangeLists } from './sync/change-lists.ts'
+import { createMasterTrees } from './sync/master-trees.ts'
+import { recoverPublished } from './sync/publish-stage.ts'
 import { createRunLogs } from './sync/run-logs.ts'
 import { createRunReports } from './sync/run-reports.ts'
 import { RunService } from './sync/run-service.ts'
@@ -56,13 +60,18 @@ export async function createContext(settings: Settings, now: () => number = Date
   const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION)
   const peer = createPeer(settings, secrets.slaveToken)
   const client = createSlaveClient(peer, settings.TLS_CERT === undefined ? 'http' : 'https')
-  const runs = new RunService({
+  const changes = createChangeLists(path.join(settings.DATA_DIR, 'changes'))
+  const trees = createMasterTrees(settings.DEST_ROOT)
+  const runs: RunService = new RunService({
     settings,
     store,
     events,
     logs,
-    upstream: { settings, children, home, box },
-    fanOut: { settings, client, now },
+    upstream: { settings, children, home, box, changes, trees },
+    fanOut: { settings, client, changes, rsyncdPortOf: (id) => slaves.rsyncdPortOf(id), now },
+    publish: { store, trees, client, now },
+    changes,
+    trees,
     now,
     onError,
   })
@@ -70,11 +79,23 @@ export async function createContext(settings: Settings, now: () => number = Date
   const users = createUserService({ store, passwords: createPasswords(), settings, now })
   let daemon: Daemon | null = null
   const allowHosts = async (hosts: readonly string[]) => daemon?.allowHosts(hosts)
-  const slaves = new SlaveService({ store, events, client, allowHosts, now, onError })
+  const slaves: SlaveService = new SlaveService({ store, events, client, allowHosts, now, onError })
   const watch = createSlaveWatch({ store, slaves, runs, pollMs: settings.SLAVE_POLL_S * 1000, onError })
   const schedules = createScheduleService({ store, runs, now, onError })
-  const files = createProjectFiles(settings.DEST_ROOT)
-  const projects = new ProjectService({ settings, store, events, files, schedules, runs, logs, slaves, box, now })
+  const files = createProjectFiles(settings.DEST_ROOT, trees)
+  const projects = new ProjectService({
+    settings,
+    store,
+    events,
+    files,
+    schedules,
+    runs,
+    logs,
+    changes,
+    slaves,
+    box,
+    now,
+  })
   const views = createProjectViews(store, events)
   const eventStream = createEventStream({ store, events, runs, slaves })
   const webhooks = createWebhooks({
@@ -111,6 +132,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     users,
     slaves,
     projects,
+    rollback: createRollback({ store, trees, runs }),
     views,
     eventStream,
     schedules,
@@ -127,6 +149,7 @@ export async function createContext(settings: Settings, now: () => number = Date
           daemonOptions(settings, secrets.rsyncdPassword, await slaves.hosts(), children, logger.warn),
         )
       }
+      await recoverPublished({ store, trees })
       await schedules.start(await runs.recover())
       watch.start()
       await webhooks.start()
@@ -198,6 +221,7 @@ function daemonOptions(
     folder: path.join(settings.DATA_DIR, 'rsyncd'),
     address: isLoopback(settings.MASTER_BIND) ? '127.0.0.1' : settings.MASTER_BIND,
     port: settings.MASTER_RSYNCD_PORT,
+    portSetting: 'MASTER_RSYNCD_PORT',
     module: settings.MASTER_RSYNCD_MODULE,
     modulePath: settings.DEST_ROOT,
     user: settings.SLAVE_USER,

@@ -65,10 +65,36 @@ export const SlaveAmbiguous = createError<[string]>(
   'Several slaves have the hostname "%s"; name the port too.',
   409,
 )
+export const NotPrepared = createError<[string, string]>(
+  'NOT_PREPARED',
+  'The tree of "%s" does not hold generation %s whole.',
+  409,
+)
+export const NotAtomic = createError<[string]>(
+  'NOT_ATOMIC',
+  'Project "%s" is synced in place, so that there is no tree to go back to; publish: "atomic" keeps one.',
+  409,
+)
+export const NoEarlierTree = createError<[string]>(
+  'NO_EARLIER_TREE',
+  'Project "%s" has no whole tree to go back to: there was only one sync, or a later one has begun to fill it.',
+  409,
+)
+export const SlaveCycle = createError<[string]>('SLAVE_CYCLE', '%s', 409)
+export const SlaveInUse = createError<[string, string]>(
+  'SLAVE_IN_USE',
+  'The slaves %s pull from "%s"; give them another upstream first, or remove them.',
+  409,
+)
 export const RunEnded = createError<[string]>('RUN_ENDED', 'Run "%s" has already ended.', 409)
 
 export const TooManyLogins = createError<[string]>('TOO_MANY_LOGINS', 'Too many failed log-ins; wait %s seconds.', 429)
 export const TooManyReaders = createError('TOO_MANY_READERS', 'Too many open event streams; close one first.', 429)
 export const WrongHost = createError<[string]>('WRONG_HOST', 'This service does not answer for the host "%s".', 421)
 
+export const TreeLags = createError<[string, string]>(
+  'TREE_LAGS',
+  'The tree of "%s" is not what the fleet serves: %s.',
+  503,
+)
 export const Stopping = createError('STOPPING', 'The service is stopping; try again in a moment.', 503)

@@ -3,10 +3,10 @@
 import type { RunState, SlaveRunState } from './schemas/run.ts'
 
 const RUN_MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
-  queued: ['syncing', 'fanning_out', 'failed', 'stopped', 'interrupted'],
+  queued: ['syncing', 'fanning_out', 'publishing', 'failed', 'stopped', 'interrupted'],
   syncing: ['fanning_out', 'succeeded', 'failed', 'blocked', 'stopped', 'interrupted'],
   fanning_out: ['publishing', 'succeeded', 'partial', 'failed', 'stopped', 'interrupted'],
-  publishing: ['succeeded', 'partial', 'failed', 'interrupted'],
+  publishing: ['succeeded', 'partial', 'failed', 'stopped', 'interrupted'],
   succeeded: [],
   partial: [],
   failed: [],
@@ -20,7 +20,7 @@ const SLAVE_MOVES: Readonly<Record<SlaveRunState, readonly SlaveRunState[]>> = {
   syncing: ['prepared', 'succeeded', 'failed', 'unreachable', 'stopped'],
   prepared: ['succeeded', 'failed', 'unreachable', 'stopped'],
   // A slave whose answer was lost may have started all the same, and its report is then the truth.
-  unreachable: ['syncing', 'succeeded', 'failed', 'stopped'],
+  unreachable: ['syncing', 'prepared', 'succeeded', 'failed', 'stopped'],
   succeeded: [],
   failed: [],
   stopped: [],
@@ -34,6 +34,11 @@ export function hasEnded(state: RunState): boolean {
 /** True for a state that a slave does not leave by itself while its run goes on. */
 export function isSettled(state: SlaveRunState): boolean {
   return state === 'unreachable' || SLAVE_MOVES[state].length === 0
+}
+
+/** True when nothing more is to come from a slave by itself: it has settled, or waits to be told to publish. */
+export function hasAnswered(state: SlaveRunState): boolean {
+  return state === 'prepared' || isSettled(state)
 }
 
 /** @throws {Error} when a run may not go from one state to the other. */

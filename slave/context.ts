@@ -2,21 +2,26 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Settings } from '../settings.ts'
+import { isLoopback, type Settings } from '../settings.ts'
 import { openChildRegistry } from '../shared/child-registry.ts'
 import { createPeer } from '../shared/http/peer.ts'
 import { createNodeLogger } from '../shared/node-logger.ts'
 import { readFleetSecrets } from '../shared/node-secrets.ts'
 import { assertApart } from '../shared/paths.ts'
 import { prepareNode } from '../shared/prepare-node.ts'
+import { type Daemon, startDaemon } from '../shared/rsync/daemon.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
+import { createMasterClient } from './services/master-client.ts'
 import { openPendingJobs } from './services/pending-jobs.ts'
+import { createPublishService } from './services/publish-service.ts'
 import { ReportService } from './services/report-service.ts'
 import { SyncService } from './services/sync-service.ts'
 import { openTrees } from './trees.ts'
 
 export type SlaveContext = Awaited<ReturnType<typeof createContext>>
+
+const RSYNCD_CONNECTIONS = 200
 
 /** Builds the slave's parts over `settings`. Nothing runs before `start`. */
 export async function createContext(settings: Settings, now: () => number = Date.now) {
@@ -28,7 +33,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   await makePrivateFolder(home)
   await mkdir(settings.SLAVE_PUBLIC_DIR, { recursive: true, mode: 0o755 })
   const children = openChildRegistry(childFolder)
-  const trees = await openTrees(settings.SLAVE_PUBLIC_DIR, settings.SLAVE_DATA_DIR)
+  const trees = await openTrees(settings.SLAVE_PUBLIC_DIR, logger.warn)
   const peer = createPeer(settings, secrets.slaveToken)
   const reports = new ReportService({
     masterUrl: settings.MASTER_URL,
@@ -36,6 +41,16 @@ export async function createContext(settings: Settings, now: () => number = Date
     folder: path.join(settings.SLAVE_DATA_DIR, 'reports'),
     onWarning: logger.warn,
   })
+  const master = createMasterClient(peer, settings.MASTER_URL)
+  let daemon: Daemon | null = null
+  /** Those of one project come with its jobs; whoever pulls any project from here may connect. */
+  const downstream = new Set<string>()
+  const allowHosts = async (hosts: readonly string[]): Promise<void> => {
+    const fresh = hosts.filter((host) => !downstream.has(host))
+    if (fresh.length === 0) return
+    for (const host of fresh) downstream.add(host)
+    await daemon?.allowHosts([...downstream])
+  }
   const syncs = new SyncService({
     settings,
     rsyncdPassword: secrets.rsyncdPassword,
@@ -43,6 +58,8 @@ export async function createContext(settings: Settings, now: () => number = Date
     home,
     logFolder: path.join(settings.SLAVE_DATA_DIR, 'logs'),
     trees,
+    master,
+    allowHosts,
     reports,
     pending: openPendingJobs(path.join(settings.SLAVE_DATA_DIR, 'jobs')),
     now,
@@ -55,20 +72,56 @@ export async function createContext(settings: Settings, now: () => number = Date
     logger,
     trees,
     syncs,
+    publishes: createPublishService({ trees, syncs }),
+    rsyncdPort: settings.SLAVE_RSYNCD_PORT === 0 ? null : settings.SLAVE_RSYNCD_PORT,
     version: readVersion(),
 
     start: async (): Promise<void> => {
       assertApart('SLAVE_DATA_DIR', settings.SLAVE_DATA_DIR, 'SLAVE_PUBLIC_DIR', settings.SLAVE_PUBLIC_DIR)
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
+      if (settings.SLAVE_RSYNCD_PORT !== 0) {
+        daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, children, logger.warn))
+      }
       await reports.start()
       await syncs.start()
+      // Without an answer the slave goes by what it was told before.
+      void master
+        .generations()
+        .then((generations) => (generations === null ? undefined : trees.expect(generations)))
+        .catch((error) => onError(error, { part: 'generations' }))
     },
     /** Ends all work; what is not reported yet stays on disk. */
     quiesce: (): Promise<void> => syncs.stopAll(),
     stop: async (): Promise<void> => {
+      await daemon?.stop()
       await reports.stop()
       await peer.close()
       await trees.settle()
     },
+  }
+}
+
+/** For the slaves that pull from this one; nobody may until the master names them. */
+function daemonOptions(
+  settings: Settings,
+  password: string,
+  children: ReturnType<typeof openChildRegistry>,
+  onEvent: (message: string, details: Record<string, unknown>) => void,
+) {
+  return {
+    bin: settings.RSYNC_BIN,
+    folder: path.join(settings.SLAVE_DATA_DIR, 'rsyncd'),
+    address: isLoopback(settings.SLAVE_BIND) ? '127.0.0.1' : settings.SLAVE_BIND,
+    port: settings.SLAVE_RSYNCD_PORT,
+    portSetting: 'SLAVE_RSYNCD_PORT',
+    module: settings.MASTER_RSYNCD_MODULE,
+    modulePath: settings.SLAVE_PUBLIC_DIR,
+    user: settings.SLAVE_USER,
+    password,
+    hosts: [],
+    maxConnections: RSYNCD_CONNECTIONS,
+    timeoutS: settings.RSYNC_IO_TIMEOUT_S,
+    children,
+    onEvent,
   }
 }

@@ -1,53 +1,88 @@
-// The slave's trees: which folder holds which project, and the generation that it completed (its anchor).
+// The slave's trees by their projects' unchanging keys: what each serves, what the fleet serves, and where it lies.
 
-import { rename, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
-import Type from 'typebox'
-import { Anchor } from '../shared/schemas/messages.ts'
-import { documentKind, StoredDocument } from '../shared/store/document.ts'
-import { isCode } from '../shared/store/durable-file.ts'
+import { CONTROL_FOLDER } from '../shared/paths.ts'
+import type { Generations, TreeState } from '../shared/schemas/messages.ts'
+import { DocumentError } from '../shared/store/document.ts'
+import { ProjectTree } from '../shared/trees/project-tree.ts'
 
-/** By the project's unchanging key, so that a renamed project is known again. */
-const TreesDocument = documentKind({
-  name: 'trees document',
-  version: 1,
-  schema: Type.Record(Type.String(), Anchor),
-})
+/** How a tree is named at present. */
+export interface TreeNames {
+  id: string
+  project: string
+}
 
 export type Trees = Awaited<ReturnType<typeof openTrees>>
 
-/** Opens the record of the trees in `publicFolder`, kept in `dataFolder`. @throws {DocumentError} */
-export async function openTrees(publicFolder: string, dataFolder: string) {
-  const document = await StoredDocument.open(TreesDocument, path.join(dataFolder, 'trees.json'), {})
+/** Opens the trees below `publicFolder`. A record that is damaged is put aside: its tree is then synced from the start. */
+export async function openTrees(
+  publicFolder: string,
+  onWarning: (message: string, details: Record<string, unknown>) => void,
+) {
+  const trees = new Map<string, ProjectTree>()
+  const controlRoot = path.join(publicFolder, CONTROL_FOLDER)
 
-  /** Gives the project's tree its present name; what was mirrored under the old one is kept. */
-  const adopt = async (key: string, project: string): Promise<void> => {
-    const known = document.data[key]
-    if (known === undefined || known.project === project) return
+  const open = async (key: string, names: TreeNames): Promise<ProjectTree> => {
     try {
-      await rename(path.join(publicFolder, known.project), path.join(publicFolder, project))
+      return await ProjectTree.open(publicFolder, key, names)
     } catch (error) {
-      // Nothing there to move, or something there already: the next sync makes it right.
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].some((code) => isCode(error, code))) throw error
+      if (!(error instanceof DocumentError)) throw error
+      onWarning('the record of a tree is damaged and was put aside', { key, error: error.message })
+      const record = path.join(controlRoot, key, 'tree.json')
+      await rename(record, `${record}.damaged`)
+      return ProjectTree.open(publicFolder, key, names)
     }
-    await document.update((trees) => ({ ...trees, [key]: { ...known, project } }))
+  }
+
+  await mkdir(controlRoot, { recursive: true, mode: 0o755 })
+  for (const entry of await readdir(controlRoot, { withFileTypes: true })) {
+    if (entry.isDirectory()) trees.set(entry.name, await open(entry.name, { id: entry.name, project: entry.name }))
+  }
+
+  /** What the slave serves; looked up on disk, so that a tree that was lost is not believed in. */
+  const anchors = (): Record<string, TreeState> => {
+    const states = [...trees].map(([key, tree]): [string, TreeState] => {
+      const anchor = tree.anchor()
+      const { project, drift } = tree.record
+      return [key, { project, drift, generation: anchor?.generation ?? null, tag: anchor?.tag ?? null }]
+    })
+    return Object.fromEntries(states)
   }
 
   return {
-    folderOf: (project: string): string => path.join(publicFolder, project),
-    anchors: (): Readonly<Record<string, Anchor>> => document.data,
-    adopt,
-    /** Records that the tree has reached a generation. */
-    complete: (key: string, project: string, generation: number): Promise<void> =>
-      document.update((trees) => ({ ...trees, [key]: { project, generation } })),
+    anchors,
+    find: (key: string): ProjectTree | undefined => trees.get(key),
+    findByName: (name: string): ProjectTree | undefined =>
+      [...trees.values()].find(({ record }) => record.id === name || record.project === name),
+    /** The tree of a project under its present name; what was mirrored under an older one is kept. */
+    adopt: async (key: string, names: TreeNames): Promise<ProjectTree> => {
+      const known = trees.get(key) ?? (await open(key, names))
+      trees.set(key, known)
+      if (known.record.project !== names.project || known.record.id !== names.id)
+        await known.rename(names.project, names.id)
+      return known
+    },
     /** Forgets a tree; with `purge` its files go too. Only a tree that is known by this very name is removed. */
     remove: async (key: string, project: string, purge: boolean): Promise<void> => {
-      const known = document.data[key]
-      if (purge && known !== undefined && known.project === project) {
-        await rm(path.join(publicFolder, project), { recursive: true, force: true })
-      }
-      await document.update(({ [key]: _gone, ...trees }) => trees)
+      const known = trees.get(key)
+      if (known === undefined) return
+      trees.delete(key)
+      await known.remove(purge && known.record.project === project)
     },
-    settle: (): Promise<void> => document.settle(),
+    /** Remembers what the fleet serves. */
+    expect: async (generations: Generations): Promise<void> => {
+      for (const [key, expected] of Object.entries(generations)) {
+        const tree = trees.get(key)
+        if (tree === undefined || (tree.record.expected?.sequence ?? 0) >= expected.sequence) continue
+        await tree.update((record) => ({ ...record, expected }))
+      }
+    },
+    /** Changes whenever anything of `anchors` does. */
+    digest: (): string => createHash('sha256').update(JSON.stringify(anchors())).digest('hex').slice(0, 16),
+    settle: async (): Promise<void> => {
+      for (const tree of trees.values()) await tree.settle()
+    },
   }
 }

@@ -9,6 +9,7 @@ import { identityOf } from '../auth/plugin.ts'
 import { MANAGERS } from '../auth/roles.ts'
 import type { LogService } from '../services/log-service.ts'
 import type { ProjectService } from '../services/project-service.ts'
+import type { Rollback } from '../services/rollback.ts'
 import type { Store } from '../store/store.ts'
 import type { RunService } from '../sync/run-service.ts'
 import { answers, well } from './answers.ts'
@@ -18,6 +19,7 @@ export interface RunRoutesDeps {
   runs: RunService
   store: Store
   runLogs: LogService
+  rollback: Rollback
 }
 
 const Syncup = Strict({
@@ -34,7 +36,8 @@ const ListRuns = Strict({
   before: Type.Optional(RunId),
 })
 
-export async function runRoutes(app: Server, { projects, runs, store, runLogs }: RunRoutesDeps): Promise<void> {
+export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void> {
+  const { projects, runs, store, runLogs, rollback } = deps
   app.route({
     method: ['GET', 'POST'],
     url: '/syncup',
@@ -62,6 +65,22 @@ export async function runRoutes(app: Server, { projects, runs, store, runLogs }:
       await projects.findManaged(identityOf(request), run.id)
       const { state } = await runs.stop(run.run)
       return { ...well('stop_run'), run: run.run, state }
+    },
+  )
+
+  app.post(
+    '/rollback_project',
+    {
+      config: { access: MANAGERS },
+      schema: {
+        body: Strict({ id: Name }),
+        response: answers(Answer({ id: Name, generation: Type.Integer(), run: RunId }), 202),
+      },
+    },
+    async (request, reply) => {
+      const { id, key } = await projects.findManaged(identityOf(request), request.body.id)
+      const { run, generation } = await rollback(key)
+      return reply.code(202).send({ ...well('rollback_project'), id, generation, run: run.run })
     },
   )
 

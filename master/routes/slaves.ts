@@ -2,8 +2,8 @@
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Strict } from '../../shared/schemas/common.ts'
-import { SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
+import { Answer, Nullable, RunId, Strict } from '../../shared/schemas/common.ts'
+import { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import { SlaveView } from '../../shared/schemas/slave.ts'
 import type { SlaveService } from '../services/slave-service.ts'
 import type { RunReports } from '../sync/run-reports.ts'
@@ -15,6 +15,7 @@ export interface SlaveRoutesDeps {
 }
 
 const Hostname = Type.String({ minLength: 1, maxLength: 253, description: 'a host name or an IP address' })
+const SlaveId = Type.String({ minLength: 1, maxLength: 300, description: "a slave's id, as in localhost:7000" })
 /** The original's examples write the port as a string. */
 const PortText = Type.Union(
   [
@@ -30,7 +31,7 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     {
       config: { access: ['root'] },
       schema: {
-        body: Strict({ hostname: Hostname, port: PortText }),
+        body: Strict({ hostname: Hostname, port: PortText, upstream: Type.Optional(Nullable(SlaveId)) }),
         response: answers(
           Answer({
             hostname: Type.String(),
@@ -43,7 +44,8 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
       },
     },
     async (request) => {
-      const { slave, details, reachable } = await slaves.add(request.body.hostname, Number(request.body.port))
+      const { hostname, port, upstream } = request.body
+      const { slave, details, reachable } = await slaves.add(hostname, Number(port), upstream)
       return { ...well('add_slave'), hostname: slave.hostname, port: slave.port, id: slave.id, details, reachable }
     },
   )
@@ -81,6 +83,19 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
       await reports.receiveEnd(request.body)
       return well('slave_rsync_complete')
     },
+  )
+
+  app.get(
+    '/slave_changes',
+    { config: { access: 'slave' }, schema: { querystring: Strict({ run: RunId, slave_id: SlaveId }) } },
+    async (request, reply) => {
+      const { run, slave_id } = request.query
+      return reply.type('application/octet-stream').send(reports.changesFor(run, slave_id))
+    },
+  )
+
+  app.get('/slave_generations', { config: { access: 'slave' }, schema: { response: answers(Generations) } }, async () =>
+    reports.generations(),
   )
 
   app.post(

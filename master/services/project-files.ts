@@ -3,20 +3,29 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { atField, FolderTaken, InvalidInput, InvalidPath } from '../../shared/errors.ts'
-import { assertReallyInside } from '../../shared/paths.ts'
+import { assertReallyInside, CONTROL_FOLDER } from '../../shared/paths.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
-import { projectFolder } from '../sync/upstream-stage.ts'
+import { type MasterTrees, projectFolder } from '../sync/master-trees.ts'
 import { FolderIndex } from './folder-index.ts'
 
-type Placed = Pick<StoredProject, 'dest' | 'key' | 'project'>
+type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project' | 'publish'>
 
 export type ProjectFiles = ReturnType<typeof createProjectFiles>
 
 /** Keeps the folders below `root`, an absolute path. */
-export function createProjectFiles(root: string) {
+export function createProjectFiles(root: string, trees: MasterTrees) {
   const folders = new FolderIndex()
   const folderOf = (project: Placed) => projectFolder(root, project)
+  const controlOf = (project: Placed) => path.join(path.dirname(folderOf(project)), CONTROL_FOLDER, project.key)
+
+  /** The trees of an atomic project go along: the symlink that leads to one of them names it from its own folder. */
+  const moveTrees = async (from: Placed, to: Placed): Promise<void> => {
+    trees.forget(from.key)
+    if (controlOf(from) === controlOf(to)) return
+    await mkdir(path.dirname(controlOf(to)), { recursive: true })
+    await rename(controlOf(from), controlOf(to)).catch(ignoreMissing)
+  }
 
   const assertFree = (project: Placed): void => {
     const conflict = folders.findConflict(folderOf(project), project.key)
@@ -46,21 +55,38 @@ export function createProjectFiles(root: string) {
       claim(to)
       try {
         await mkdir(path.dirname(target), { recursive: true })
-        await rename(source, target)
+        await moveTrees(from, to)
+        await rename(source, target).catch(ignoreMissing)
       } catch (error) {
-        if (!isCode(error, 'ENOENT')) {
-          release(to)
-          throw moveFailed(error, source, target)
-        }
+        release(to)
+        await moveTrees(to, from)
+        throw moveFailed(error, source, target)
       }
+      if (to.publish === 'atomic') await (await trees.open(to)).rename(to.project, to.id)
       release(from)
     },
     /** Removes the files. @throws {InvalidPath} when the folder has come to lead outside. */
     purge: async (project: Placed): Promise<void> => {
       await assertReallyInside(root, folderOf(project))
+      trees.forget(project.key)
       await rm(folderOf(project), { recursive: true, force: true })
+      await rm(controlOf(project), { recursive: true, force: true })
+    },
+    /** Turns the tree into a plain folder, or into two with one served; nothing is copied. */
+    convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {
+      await assertReallyInside(root, folderOf(project))
+      const tree = await trees.open(project)
+      await tree.convert(publish)
+      const { generation, tag } = project
+      const live = tree.live()
+      if (publish === 'atomic' && live !== null && tag !== null) await tree.hold(live, { generation, tag })
+      if (publish === 'in_place') trees.forget(project.key)
     },
   }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isCode(error, 'ENOENT')) throw error
 }
 
 function moveFailed(error: unknown, source: string, target: string): unknown {

@@ -2,14 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
-import {
-  atField,
-  type FieldError,
-  InvalidInput,
-  InvalidSchedule,
-  ProjectBusy,
-  ProjectNotFound,
-} from '../../shared/errors.ts'
+import { atField, type FieldError, InvalidSchedule, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { normalizeInside } from '../../shared/paths.ts'
 import { checkOptions, splitOptions } from '../../shared/rsync/options.ts'
@@ -27,6 +20,8 @@ import { assertMayManage, type Identity } from '../auth/roles.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
+import type { ChangeLists } from '../sync/change-lists.ts'
+import { decidePublished } from '../sync/publish-rules.ts'
 import type { RunLogs } from '../sync/run-logs.ts'
 import type { RunService } from '../sync/run-service.ts'
 import { viewProject } from '../sync/view-project.ts'
@@ -42,6 +37,7 @@ export interface ProjectServiceDeps {
   schedules: ScheduleService
   runs: RunService
   logs: RunLogs
+  changes: ChangeLists
   slaves: SlaveService
   box: Pick<SecretBox, 'seal'>
   now: () => number
@@ -95,6 +91,8 @@ export class ProjectService {
       cron_options: schedule,
       next_run_time: nextRunTime({ enabled: true, cron_options: schedule }, now()),
       publish: input.publish ?? 'in_place',
+      publish_quorum: input.publish_quorum ?? null,
+      publish_timeout_s: input.publish_timeout_s ?? null,
       stages: input.stages ?? 'single',
       delete_guard_percent: input.delete_guard_percent ?? null,
       webhooks: input.webhooks ?? [],
@@ -108,7 +106,9 @@ export class ProjectService {
       last_queued_at: null,
       active_runs: [],
       due_again: false,
+      tag: null,
       anchors: {},
+      published: null,
     }
     await this.#check(project)
     this.#deps.files.claim(project)
@@ -124,23 +124,28 @@ export class ProjectService {
   }
 
   /**
-   * Changes anything but the schedule. A new name or place moves what is mirrored already, on the master and the slaves.
+   * Changes anything but the schedule. A new name or place moves what is mirrored already, on the master and the slaves;
+   * another way of publishing converts it, on the slaves with their next sync.
    *
-   * @throws {ProjectBusy} for a move while the project is being synced.
+   * @throws {ProjectBusy} for a move or a conversion while the project is being synced.
    */
   async update(by: Identity, input: UpdateProject): Promise<StoredProject> {
     const before = await this.findManaged(by, input.id)
     const wanted = this.#applyUpdate(before, input)
     await this.#check(wanted)
     const moves = wanted.dest !== before.dest || wanted.project !== before.project
-    if (moves) await this.#moveFiles(before, wanted)
+    const converts = wanted.publish !== before.publish
+    if ((moves || converts) && this.#deps.runs.isActive(before.key)) throw new ProjectBusy(before.id)
+    if (moves) await this.#deps.files.move(before, { ...wanted, publish: before.publish })
+    if (converts) await this.#deps.files.convert({ ...wanted, publish: before.publish }, wanted.publish)
     try {
-      return await this.#store(before.key, (current) => this.#applyUpdate(current, input))
+      return await this.#store(before.key, (current) => convertRecord(current, this.#applyUpdate(current, input)))
     } catch (error) {
-      if (moves) await this.#moveFiles(wanted, before)
+      if (converts) await this.#deps.files.convert(wanted, before.publish)
+      if (moves) await this.#deps.files.move(wanted, before)
       throw error
     } finally {
-      if (moves && wanted.project !== before.project) void this.#deps.slaves.renameTrees(before.key, wanted.project)
+      if (moves && wanted.project !== before.project) void this.#deps.slaves.renameTrees(wanted)
     }
   }
 
@@ -175,6 +180,7 @@ export class ProjectService {
     this.#deps.events.publish('project.removed', { id, key })
     try {
       await this.#deps.logs.removeAll(key)
+      await this.#deps.changes.removeAll(key)
       if (purge) await this.#deps.files.purge(project)
     } finally {
       this.#deps.files.release(project)
@@ -223,15 +229,7 @@ export class ProjectService {
     assertHost(project.rsync_host)
     assertModule(project.rsync_module)
     checkOptions(project.rsync_options)
-    if (project.publish === 'atomic') {
-      throw atField(new InvalidInput('publish: "atomic" is not there yet in this version; use "in_place"'), 'publish')
-    }
     await this.#deps.files.check(project)
-  }
-
-  async #moveFiles(from: StoredProject, to: StoredProject): Promise<void> {
-    if (this.#deps.runs.isActive(from.key)) throw new ProjectBusy(from.id)
-    await this.#deps.files.move(from, to)
   }
 
   async #store(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
@@ -240,4 +238,14 @@ export class ProjectService {
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
+}
+
+/** What is served stays what it is: the fleet goes on from there. */
+function convertRecord(before: StoredProject, wanted: StoredProject): StoredProject {
+  if (wanted.publish === before.publish) return wanted
+  const { generation, tag, published } = before
+  if (wanted.publish === 'atomic')
+    return { ...wanted, published: tag === null ? null : decidePublished(before, { generation, tag }) }
+  // A generation that was never published is gone with the tree that held it.
+  return { ...wanted, published: null, tag: published?.tag === tag ? tag : null }
 }

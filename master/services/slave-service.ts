@@ -1,11 +1,13 @@
 // The rules of slaves: who belongs to the fleet, how each is doing, and what trees they are told to move or drop.
 
-import { SlaveAmbiguous, SlaveNotFound } from '../../shared/errors.ts'
+import { atField, InvalidInput, SlaveAmbiguous, SlaveCycle, SlaveInUse, SlaveNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { assertHost } from '../../shared/rsync/source.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { Jobs } from '../../shared/schemas/messages.ts'
 import type { SlaveView, StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Store } from '../store/store.ts'
+import { lagOf } from '../sync/publish-rules.ts'
 import type { SlaveClient } from '../sync/slave-client.ts'
 
 export interface SlaveServiceDeps {
@@ -22,7 +24,12 @@ interface Sight {
   state: 'up' | 'down'
   last_seen: string | null
   version: string | null
+  rsyncdPort: number | null
+  /** What the slave said of its trees in short; another text means that they are others. */
+  trees: string | null
 }
+
+const UNSEEN = { state: 'unknown' as const, last_seen: null, version: null }
 
 export interface AddedSlave {
   slave: StoredSlave
@@ -38,18 +45,49 @@ export class SlaveService {
     this.#deps = deps
   }
 
-  /** A slave is its hostname and port together; adding it again changes nothing. */
-  async add(hostname: string, port: number): Promise<AddedSlave> {
+  /**
+   * A slave is its hostname and port together; adding it again changes nothing but its upstream, the slave that it pulls
+   * from (null: the master; undefined: as it is).
+   *
+   * @throws {SlaveNotFound} for an upstream that is not there. @throws {SlaveCycle} for one that leads back to the slave.
+   */
+  async add(hostname: string, port: number, upstream: string | null | undefined): Promise<AddedSlave> {
     assertHost(hostname, 'hostname')
     const name = hostname.toLowerCase()
-    const slave = { id: `${name}:${port}`, hostname: name, port, created_at: new Date(this.#deps.now()).toISOString() }
+    const created = new Date(this.#deps.now()).toISOString()
+    const slave = { id: `${name}:${port}`, hostname: name, port, upstream: upstream ?? null, created_at: created }
+    this.#checkUpstream(slave.id, slave.upstream, await this.#deps.store.listSlaves())
     const reachable = await this.look(slave)
     const present = await this.#deps.store.addSlave(slave)
     if (present === null) await this.#changed(slave.id)
+    else if (upstream !== undefined && upstream !== present.upstream) {
+      await this.#deps.store.updateSlave(slave.id, { upstream })
+      await this.#changed(slave.id)
+      return { slave: { ...present, upstream }, details: 'Already added', reachable }
+    }
     return { slave: present ?? slave, details: present === null ? 'Added to cluster' : 'Already added', reachable }
   }
 
-  /** @throws {SlaveNotFound} @throws {SlaveAmbiguous} when the hostname alone fits several. */
+  #checkUpstream(id: string, upstream: string | null, slaves: readonly StoredSlave[]): void {
+    if (upstream === null) return
+    const above = slaves.find((slave) => slave.id === upstream)
+    if (above === undefined) throw atField(new SlaveNotFound(upstream), 'upstream')
+    const path = pathToMaster(above, slaves)
+    if (path.includes(id)) {
+      const message = `upstream: ${id} would pull from itself, by way of ${path.join(' and ')}`
+      throw atField(new SlaveCycle(message), 'upstream')
+    }
+    const sight = this.#sights.get(upstream)
+    if (sight?.state === 'up' && sight.rsyncdPort === null) {
+      const message = `upstream: ${upstream} serves no other slaves; set SLAVE_RSYNCD_PORT there`
+      throw atField(new InvalidInput(message), 'upstream')
+    }
+  }
+
+  /**
+   * @throws {SlaveNotFound} @throws {SlaveAmbiguous} when the hostname alone fits several. @throws {SlaveInUse} when
+   * others pull from it.
+   */
   async remove(hostname: string, port: number | undefined): Promise<StoredSlave> {
     const slaves = await this.#deps.store.listSlaves()
     const fitting = slaves.filter(
@@ -58,6 +96,8 @@ export class SlaveService {
     const [slave, another] = fitting
     if (slave === undefined) throw new SlaveNotFound(port === undefined ? hostname : `${hostname}:${port}`)
     if (another !== undefined) throw new SlaveAmbiguous(hostname)
+    const below = slaves.filter((one) => one.upstream === slave.id).map((one) => one.id)
+    if (below.length > 0) throw new SlaveInUse(below.join(', '), slave.id)
     await this.#deps.store.removeSlave(slave.id)
     this.#sights.delete(slave.id)
     await this.#changed(slave.id)
@@ -67,14 +107,33 @@ export class SlaveService {
   async list(): Promise<SlaveView[]> {
     const projects = await this.#deps.store.listProjects()
     return (await this.#deps.store.listSlaves()).map((slave) => {
-      const { id, hostname, port } = slave
-      const sight = this.#sights.get(id) ?? { state: 'unknown' as const, last_seen: null, version: null }
+      const { id, hostname, port, upstream } = slave
+      const { state, last_seen, version } = this.#sights.get(id) ?? UNSEEN
       const anchors = projects.map((project) => {
-        const anchor = project.anchors[id] ?? null
-        return [project.id, { anchor, lag: project.generation - (anchor ?? 0) }] as const
+        const { generation = null, drift = null } = project.anchors[id] ?? {}
+        return [project.id, { anchor: generation, lag: lagOf(project, id), drift }] as const
       })
-      return { id, hostname, port, ...sight, projects: Object.fromEntries(anchors) }
+      return { id, hostname, port, upstream, state, last_seen, version, projects: Object.fromEntries(anchors) }
     })
+  }
+
+  /** The port of the slave's own rsyncd; null when it has none, or cannot be reached. */
+  rsyncdPortOf(id: string): number | null {
+    const sight = this.#sights.get(id)
+    return sight?.state === 'up' ? sight.rsyncdPort : null
+  }
+
+  /** What the slave last said of its trees in short; null when it never did. */
+  treesOf(id: string): string | null {
+    return this.#sights.get(id)?.trees ?? null
+  }
+
+  /** What the slave itself says that it serves; null when it does not answer. */
+  async anchorsOf(slave: StoredSlave): Promise<Jobs['anchors'] | null> {
+    return this.#deps.client.jobs(slave).then(
+      ({ anchors }) => anchors,
+      () => null,
+    )
   }
 
   /** Asks a slave for its health and remembers the answer; true when it is up. */
@@ -85,6 +144,8 @@ export class SlaveService {
       state: health === null ? 'down' : 'up',
       last_seen: health === null ? (before?.last_seen ?? null) : new Date(this.#deps.now()).toISOString(),
       version: health?.version ?? before?.version ?? null,
+      rsyncdPort: health?.rsyncd_port ?? null,
+      trees: health?.trees ?? before?.trees ?? null,
     })
     const name = health === null ? 'slave.down' : 'slave.up'
     if (before?.state !== (health === null ? 'down' : 'up')) this.#deps.events.publish(name, { slave_id: slave.id })
@@ -92,8 +153,8 @@ export class SlaveService {
   }
 
   /** Tells every slave that a project's folder has a new name; one that misses it learns it with the next sync. */
-  async renameTrees(key: string, project: string): Promise<void> {
-    await this.#tellAll((slave) => this.#deps.client.renameTree(slave, key, project))
+  async renameTrees({ key, id, project }: { key: string; id: string; project: string }): Promise<void> {
+    await this.#tellAll((slave) => this.#deps.client.renameTree(slave, { key, id, project }))
   }
 
   /** Tells every slave to forget a project's tree, and with `purge` to remove its files. */
@@ -118,4 +179,15 @@ export class SlaveService {
       slaves.map((slave) => tell(slave).catch((error) => this.#deps.onError(error, { slave: slave.id }))),
     )
   }
+}
+
+/** A slave and all that lie between it and the master, by id. */
+function pathToMaster(slave: StoredSlave, slaves: readonly StoredSlave[]): string[] {
+  const path: string[] = []
+  for (let next: StoredSlave | undefined = slave; next !== undefined && !path.includes(next.id); ) {
+    path.push(next.id)
+    const { upstream }: StoredSlave = next
+    next = slaves.find((one) => one.id === upstream)
+  }
+  return path
 }

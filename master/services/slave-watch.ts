@@ -1,8 +1,10 @@
 // Looks at every slave now and then, tells when one comes or goes, and brings those that are behind up to date.
 
+import type { TreeState } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Store } from '../store/store.ts'
+import { lagOf, targetOf } from '../sync/publish-rules.ts'
 import type { RunService } from '../sync/run-service.ts'
 import type { SlaveService } from './slave-service.ts'
 
@@ -18,27 +20,30 @@ const LONGEST_PAUSE_MS = 3_600_000
 
 /** What was tried for a slave that is behind with a project. */
 interface Attempts {
-  generation: number
+  tag: string
   count: number
   notBefore: number
 }
 
 export function createSlaveWatch({ store, slaves, runs, pollMs, onError }: SlaveWatchDeps) {
   const attempts = new Map<string, Attempts>()
+  /** By the slave's id: what it said of its trees in short when its anchors were last looked at. */
+  const believed = new Map<string, string>()
   let timer: NodeJS.Timeout | null = null
   let round: Promise<void> = Promise.resolve()
 
   /** A slave that cannot follow is tried again ever more rarely, and at once when there is something new for it. */
   const isDue = (slave: StoredSlave, project: StoredProject): boolean => {
     const made = attempts.get(`${slave.id} ${project.key}`)
-    return made === undefined || made.generation !== project.generation || performance.now() >= made.notBefore
+    return made === undefined || made.tag !== targetOf(project)?.tag || performance.now() >= made.notBefore
   }
   const note = (slave: StoredSlave, project: StoredProject): void => {
     const made = attempts.get(`${slave.id} ${project.key}`)
-    const count = made?.generation === project.generation ? made.count + 1 : 1
+    const tag = targetOf(project)?.tag ?? ''
+    const count = made?.tag === tag ? made.count + 1 : 1
     const pause = Math.min(pollMs * 2 ** count, LONGEST_PAUSE_MS)
     attempts.set(`${slave.id} ${project.key}`, {
-      generation: project.generation,
+      tag,
       count,
       notBefore: performance.now() + pause,
     })
@@ -46,10 +51,8 @@ export function createSlaveWatch({ store, slaves, runs, pollMs, onError }: Slave
 
   const bringUpToDate = async (up: readonly StoredSlave[]): Promise<void> => {
     for (const project of await store.listProjects()) {
-      if (project.generation === 0 || runs.isActive(project.key)) continue
-      const behind = up.filter(
-        (slave) => (project.anchors[slave.id] ?? 0) < project.generation && isDue(slave, project),
-      )
+      if (targetOf(project) === null || runs.isActive(project.key)) continue
+      const behind = up.filter((slave) => lagOf(project, slave.id) > 0 && isDue(slave, project))
       if (behind.length === 0) continue
       for (const slave of behind) note(slave, project)
       await runs.refresh(
@@ -59,11 +62,40 @@ export function createSlaveWatch({ store, slaves, runs, pollMs, onError }: Slave
     }
   }
 
+  /**
+   * A slave that says that its trees are others than before is asked which: one may have been lost, or restored. What it
+   * serves itself is the truth, but for projects that are just being synced.
+   */
+  const believe = async (slave: StoredSlave): Promise<void> => {
+    const trees = slaves.treesOf(slave.id)
+    if (trees === null || trees === believed.get(slave.id)) return
+    const anchors = await slaves.anchorsOf(slave)
+    if (anchors === null) return
+    let isCertain = true
+    for (const { key } of await store.listProjects()) {
+      if (runs.isActive(key)) isCertain = false
+      else await believeOne(slave, key, anchors[key])
+    }
+    if (isCertain) believed.set(slave.id, trees)
+  }
+  const believeOne = async (slave: StoredSlave, key: string, says: TreeState | undefined): Promise<void> => {
+    const known = (await store.findProjectByKey(key))?.anchors[slave.id]
+    const { generation = null, tag = null, drift = null } = says ?? {}
+    if ((known?.tag ?? null) === tag) return
+    await store.updateProject(key, (project) => {
+      const { [slave.id]: _before, ...others } = project.anchors
+      const own = generation === null || tag === null ? {} : { [slave.id]: { generation, tag, drift } }
+      return { ...project, anchors: { ...others, ...own } }
+    })
+  }
+
   const look = async (): Promise<void> => {
     try {
       const known = await store.listSlaves()
       const ups = await Promise.all(known.map((slave) => slaves.look(slave)))
-      await bringUpToDate(known.filter((_, index) => ups[index]))
+      const up = known.filter((_, index) => ups[index])
+      await Promise.all(up.map(believe))
+      await bringUpToDate(up)
     } catch (error) {
       onError(error, { part: 'slave watch' })
     }

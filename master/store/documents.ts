@@ -11,7 +11,14 @@ import { documentKind } from '../../shared/store/document.ts'
 /** Users, tokens and slaves: few and small. */
 export const ClusterDocument = documentKind({
   name: 'cluster document',
-  version: 1,
+  version: 2,
+  // 2: a slave may pull from another one.
+  migrations: {
+    1: (data) => {
+      const cluster = Object(data) as { slaves: object[] }
+      return { ...cluster, slaves: cluster.slaves.map((slave) => ({ ...slave, upstream: null })) }
+    },
+  },
   schema: Type.Object({
     users: Type.Array(StoredUser),
     tokens: Type.Array(StoredToken),
@@ -20,10 +27,37 @@ export const ClusterDocument = documentKind({
 })
 
 /** One project. */
-export const ProjectDocument = documentKind({ name: 'project document', version: 1, schema: StoredProject })
+export const ProjectDocument = documentKind({
+  name: 'project document',
+  version: 2,
+  schema: StoredProject,
+  // 2: generations have tags. Those of before have none, so that every slave is brought up to date by a slow sync.
+  migrations: {
+    1: (data) => ({
+      ...Object(data),
+      publish_quorum: null,
+      publish_timeout_s: null,
+      tag: null,
+      anchors: {},
+      published: null,
+    }),
+  },
+})
 
 /** The runs of one project, oldest first. */
-export const RunsDocument = documentKind({ name: 'runs document', version: 1, schema: Type.Array(Run) })
+export const RunsDocument = documentKind({
+  name: 'runs document',
+  version: 2,
+  schema: Type.Array(Run),
+  // 2: slaves report drift.
+  migrations: {
+    1: (data) =>
+      (data as { slaves: object[] }[]).map((run) => ({
+        ...run,
+        slaves: run.slaves.map((slave) => ({ ...slave, drift: null })),
+      })),
+  },
+})
 
 /** Where the store keeps what, below its folder. */
 export const locate = {

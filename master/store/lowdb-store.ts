@@ -89,6 +89,11 @@ export function createLowdbStore(folder: string): Store {
       })
       return present
     },
+    updateSlave: (id, change) =>
+      cluster().update((data) => {
+        if (!data.slaves.some((slave) => slave.id === id)) throw new SlaveNotFound(id)
+        return { ...data, slaves: data.slaves.map((slave) => (slave.id === id ? { ...slave, ...change } : slave)) }
+      }),
     removeSlave: (id) =>
       cluster().update((data) => {
         const slaves = data.slaves.filter((slave) => slave.id !== id)

@@ -1,7 +1,7 @@
 // A run that has not ended: its newest state, who may stop it, and one writer that stores every move before it is told.
 
 import { BatchedState } from '../../shared/batched-state.ts'
-import { assertRunMove, assertSlaveMove, isSettled } from '../../shared/run-state.ts'
+import { assertRunMove, assertSlaveMove, hasAnswered } from '../../shared/run-state.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
 import type { RunWish } from './run-record.ts'
 
@@ -16,8 +16,12 @@ export class ActiveRun {
   readonly key: string
   readonly wish: RunWish
   readonly controller = new AbortController()
+  /** What each slave may ask for: the names that changed since its anchor, as it gets them. By the slave's id. */
+  readonly changeLists = new Map<string, Buffer>()
+  /** Where the tree lies on a slave that has answered, for those that pull from it. By the slave's id. */
+  readonly sources = new Map<string, string>()
   readonly #deps: ActiveRunDeps
-  readonly #settled = new Map<string, () => void>()
+  #waiting: { slaveId: string; resolve: () => void }[] = []
   readonly #state: BatchedState<Run>
   #told: Run | null = null
 
@@ -72,17 +76,17 @@ export class ActiveRun {
     })
   }
 
-  /** Resolves when the slave's part has come to an end. */
-  async slaveSettled(slaveId: string): Promise<void> {
-    if (this.#isSettled(slaveId)) return
+  /** Resolves when the slave's part has come to an end, or waits to be published. */
+  async slaveAnswered(slaveId: string): Promise<void> {
+    if (this.#hasAnswered(slaveId)) return
     await new Promise<void>((resolve) => {
-      this.#settled.set(slaveId, resolve)
+      this.#waiting.push({ slaveId, resolve })
     })
   }
 
-  #isSettled(slaveId: string): boolean {
+  #hasAnswered(slaveId: string): boolean {
     const slave = this.run.slaves.find((one) => one.slave_id === slaveId)
-    return slave === undefined || isSettled(slave.state)
+    return slave === undefined || hasAnswered(slave.state)
   }
 
   /** Changes that shared a write are told together, once. */
@@ -91,14 +95,12 @@ export class ActiveRun {
     if (run === this.#told) return
     this.#told = run
     this.#deps.told(run)
-    this.#wakeSettled()
+    this.#wake()
   }
 
-  #wakeSettled(): void {
-    for (const [slaveId, resolve] of this.#settled) {
-      if (!this.#isSettled(slaveId)) continue
-      this.#settled.delete(slaveId)
-      resolve()
-    }
+  #wake(): void {
+    const answered = this.#waiting.filter(({ slaveId }) => this.#hasAnswered(slaveId))
+    this.#waiting = this.#waiting.filter((one) => !answered.includes(one))
+    for (const { resolve } of answered) resolve()
   }
 }

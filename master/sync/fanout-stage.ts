@@ -1,106 +1,92 @@
 // The fan-out stage of a run: tells every slave at once to pull the project, and waits for each one's own report.
 
-import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Settings } from '../../settings.ts'
 import { LimitedQueue } from '../../shared/limited-queue.ts'
-import { isSettled } from '../../shared/run-state.ts'
+import { hasAnswered } from '../../shared/run-state.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { ActiveRun } from './active-run.ts'
-import type { SlaveClient } from './slave-client.ts'
-import { projectFolder } from './upstream-stage.ts'
-
-export interface FanOutDeps {
-  settings: Pick<Settings, 'DEST_ROOT' | 'FANOUT_CONCURRENCY' | 'SLAVE_POLL_S' | 'SYNC_TIMEOUT_S'>
-  client: SlaveClient
-  now: () => number
-}
+import { type FanOut, type FanOutDeps, type FanOutTarget, rememberLists, writeMessage } from './fanout-message.ts'
 
 /** How long slaves get to report that they stopped. */
 const STOP_WAIT_MS = 15_000
 
 /**
- * Brings every slave of the run to an end: succeeded, failed, unreachable or stopped. One that is slow, dead or wrong
- * never holds up the others.
+ * Brings every slave of the run to an answer: prepared (where trees are published together), succeeded, failed,
+ * unreachable or stopped. One that is slow, dead or wrong never holds up the others, but for those that pull from it.
  */
 export async function runFanOutStage(
   deps: FanOutDeps,
   active: ActiveRun,
   project: StoredProject,
+  target: FanOutTarget,
   slaves: readonly StoredSlave[],
 ): Promise<void> {
   const limit = deps.settings.FANOUT_CONCURRENCY || Number.POSITIVE_INFINITY
   const queue = new LimitedQueue({ limit, perKey: Number.POSITIVE_INFINITY })
   const never = new AbortController().signal
+  const { SYNC_TIMEOUT_S } = deps.settings
+  const fanOut: FanOut = {
+    deps,
+    active,
+    project,
+    target,
+    slaves,
+    changesSince: rememberLists(deps.changes, project, target),
+    patienceS: Math.min(SYNC_TIMEOUT_S, (project.publish === 'atomic' && project.publish_timeout_s) || SYNC_TIMEOUT_S),
+  }
   await Promise.all(
-    slaves.map((slave) =>
-      queue.run({ id: slave.id, key: slave.id, priority: 0, signal: never }, () =>
-        bringToEnd(deps, active, project, slave),
-      ),
-    ),
+    slaves.map(async (slave) => {
+      if (slave.upstream !== null) await active.slaveAnswered(slave.upstream)
+      await queue.run({ id: slave.id, key: slave.id, priority: 0, signal: never }, () => bringToAnswer(fanOut, slave))
+    }),
   )
 }
 
-async function bringToEnd(
-  deps: FanOutDeps,
-  active: ActiveRun,
-  project: StoredProject,
-  slave: StoredSlave,
-): Promise<void> {
+async function bringToAnswer(fanOut: FanOut, slave: StoredSlave): Promise<void> {
+  const { deps, active } = fanOut
   if (active.signal.aborted) return settle(deps, active, slave, 'stopped', 'stopped before it was told')
+  const message = await writeMessage(fanOut, slave)
   // Told only when it is stored: the slave may report before its answer arrives.
   await active.moveSlave(slave.id, 'syncing', { started_at: isoNow(deps) })
   try {
-    await deps.client.syncFromMaster(slave, {
-      run: active.run.run,
-      slave_id: slave.id,
-      project: project.project,
-      key: project.key,
-      generation: active.run.generation ?? project.generation,
-      source: path.relative(deps.settings.DEST_ROOT, projectFolder(deps.settings.DEST_ROOT, project)),
-      rsync_options: project.rsync_options,
-      checksum: active.wish.mode === 'full',
-      publish: project.publish,
-    })
+    await deps.client.syncFromMaster(slave, message)
   } catch (error) {
     return settle(deps, active, slave, 'unreachable', error instanceof Error ? error.message : String(error))
   }
-  await waitForReport(deps, active, slave)
+  await waitForReport(fanOut, slave)
 }
 
 /** Why the wait for a report is over. */
-type WaitEnd = 'settled' | 'stopped' | 'timeout' | 'silent' | 'forgotten'
+type WaitEnd = 'answered' | 'stopped' | 'timeout' | 'silent' | 'forgotten'
 
-async function waitForReport(deps: FanOutDeps, active: ActiveRun, slave: StoredSlave): Promise<void> {
+async function waitForReport(fanOut: FanOut, slave: StoredSlave): Promise<void> {
+  const { deps, active, patienceS } = fanOut
   const given = new AbortController()
-  const settled = active.slaveSettled(slave.id)
+  const answered = active.slaveAnswered(slave.id)
   const end = await Promise.race([
-    settled.then((): WaitEnd => 'settled'),
+    answered.then((): WaitEnd => 'answered'),
     aborted(active.signal, given.signal),
-    watchSlave(deps, active.run.run, slave, given.signal),
+    watchSlave(fanOut, slave, given.signal),
   ])
   given.abort()
-  if (end === 'settled') return
+  if (end === 'answered') return
   if (end === 'silent')
     return settle(deps, active, slave, 'unreachable', 'it stopped answering in the middle of the sync')
   if (end === 'forgotten') return settle(deps, active, slave, 'failed', 'it no longer knows of this sync')
   await deps.client.stop(slave, active.run.run).catch(() => {})
-  await Promise.race([settled, sleep(STOP_WAIT_MS, undefined, { ref: false })])
+  await Promise.race([answered, sleep(STOP_WAIT_MS, undefined, { ref: false })])
   if (end === 'stopped') return settle(deps, active, slave, 'stopped', 'stopped')
-  await settle(
-    deps,
-    active,
-    slave,
-    'failed',
-    `no report within ${deps.settings.SYNC_TIMEOUT_S} seconds (SYNC_TIMEOUT_S)`,
-  )
+  const bound = patienceS === deps.settings.SYNC_TIMEOUT_S ? 'SYNC_TIMEOUT_S' : 'publish_timeout_s'
+  await settle(deps, active, slave, 'failed', `no report within ${patienceS} seconds (${bound})`)
 }
 
 /** Asks the slave now and then whether it is still at it. Two odd answers in a row, or three silences, are enough. */
-async function watchSlave(deps: FanOutDeps, run: string, slave: StoredSlave, given: AbortSignal): Promise<WaitEnd> {
-  const { SLAVE_POLL_S, SYNC_TIMEOUT_S } = deps.settings
-  const giveUp = performance.now() + SYNC_TIMEOUT_S * 1000
+async function watchSlave(fanOut: FanOut, slave: StoredSlave, given: AbortSignal): Promise<WaitEnd> {
+  const { deps, active, patienceS } = fanOut
+  const { SLAVE_POLL_S } = deps.settings
+  const { run } = active.run
+  const giveUp = performance.now() + patienceS * 1000
   let [silences, strangers] = [0, 0]
   while (!given.aborted && performance.now() < giveUp) {
     await sleep(Math.min(SLAVE_POLL_S * 1000, giveUp - performance.now()), undefined, {
@@ -136,7 +122,7 @@ async function settle(
   await active.change((run) => ({
     ...run,
     slaves: run.slaves.map((one) =>
-      one.slave_id === slave.id && !isSettled(one.state) ? { ...one, state, error, finished_at: isoNow(deps) } : one,
+      one.slave_id === slave.id && !hasAnswered(one.state) ? { ...one, state, error, finished_at: isoNow(deps) } : one,
     ),
   }))
 }

@@ -1,5 +1,6 @@
 // Carries a run through its stages: wait for a turn, upstream, then fan-out; returns how it ended and writes no end itself.
 
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../../settings.ts'
 import { LimitedQueue, type QueuedJob } from '../../shared/limited-queue.ts'
@@ -9,13 +10,20 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Progress, Run } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { throttle } from '../../shared/throttle.ts'
+import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { getProject, type Store } from '../store/store.ts'
 import type { ActiveRun } from './active-run.ts'
-import { type FanOutDeps, runFanOutStage } from './fanout-stage.ts'
+import type { ChangeLists } from './change-lists.ts'
+import type { FanOutDeps, FanOutTarget } from './fanout-message.ts'
+import { runFanOutStage } from './fanout-stage.ts'
+import type { MasterTrees } from './master-trees.ts'
+import { judgeQuorum, targetOf } from './publish-rules.ts'
+import { flipMaster, type PublishStageDeps, publishGeneration, tellSlaves } from './publish-stage.ts'
 import { planRetry } from './retry.ts'
 import type { RunLogs } from './run-logs.ts'
 import { endedUpstream, judgeFanOut, newSlaveStage, type RunEnd } from './run-record.ts'
-import { runUpstreamStage, type UpstreamResult, type UpstreamStageDeps } from './upstream-stage.ts'
+import type { UpstreamResult, UpstreamStageDeps } from './upstream-pass.ts'
+import { runUpstreamStage } from './upstream-stage.ts'
 
 export interface RunPipelineDeps {
   settings: Settings
@@ -23,6 +31,9 @@ export interface RunPipelineDeps {
   logs: RunLogs
   upstream: UpstreamStageDeps
   fanOut: FanOutDeps
+  publish: PublishStageDeps
+  changes: ChangeLists
+  trees: MasterTrees
   now: () => number
 }
 
@@ -51,9 +62,11 @@ export class RunPipeline {
   /** Runs the stages. @throws when the run was aborted while it waited, or for a fault inside. */
   async run(active: ActiveRun): Promise<RunEnd> {
     const project = await getProject(this.#deps.store, active.key)
-    const { onlySlaves } = active.wish
+    const { onlySlaves, trigger } = active.wish
+    if (trigger === 'rollback') return this.#rollBack(active, project)
     if (onlySlaves !== undefined) return this.#refresh(active, project, onlySlaves)
-    const result = await this.#attemptUntilSettled(active, project)
+    const anchor = { generation: project.generation + 1, tag: randomBytes(8).toString('hex') }
+    const result = await this.#attemptUntilSettled(active, project, anchor)
     if (result.code !== null || active.wish.dryRun) await this.#noteEnd(active, result)
     if (result.outcome === 'stopped') return { state: 'stopped', error: null }
     if (result.code !== null) {
@@ -63,26 +76,38 @@ export class RunPipeline {
       }
     }
     if (active.wish.dryRun) return { state: 'succeeded', error: null }
+    return this.#fanOutNew(active, project, anchor, result)
+  }
+
+  /** The upstream stage went well: the tree is a new generation. */
+  async #fanOutNew(active: ActiveRun, before: StoredProject, anchor: Anchor, result: UpstreamResult): Promise<RunEnd> {
     const patch = {
-      generation: project.generation + 1,
+      ...anchor,
       total_files: result.summary?.total_files ?? null,
       total_size: result.summary?.total_size ?? null,
     }
-    return this.#fanOut(active, { ...project, ...patch }, await this.#deps.store.listSlaves(), async (move) => {
-      // Both are on disk before any slave is told; neither needs the other, so they are written at once.
-      const store = this.#deps.store.updateProject(active.key, (current) => ({ ...current, ...patch }))
-      await Promise.all([store, move((run) => ({ upstream: endedUpstream(run.upstream, result, this.#isoNow()) }))])
+    const project = { ...before, ...patch }
+    const { store, changes, trees } = this.#deps
+    const folder = await trees.folderOf(project, anchor.tag)
+    if (folder === null) throw new Error('The tree that was filled is gone')
+    return this.#fanOut(active, project, { ...anchor, folder }, await store.listSlaves(), async (move) => {
+      // All are on disk before any slave is told; none needs another, so they are written at once.
+      await Promise.all([
+        changes.seal(active.key, anchor, before.tag),
+        store.updateProject(active.key, (current) => ({ ...current, ...patch })),
+        move((run) => ({ upstream: endedUpstream(run.upstream, result, this.#isoNow()) })),
+      ])
     })
   }
 
   /** Makes attempts until one is well or no further one is due. Between them others may use the place in the queue. */
-  async #attemptUntilSettled(active: ActiveRun, project: StoredProject): Promise<UpstreamResult> {
+  async #attemptUntilSettled(active: ActiveRun, project: StoredProject, target: Anchor): Promise<UpstreamResult> {
     const { RETRY_LIMIT: retryLimit, RETRY_BACKOFF_S: backoffS } = this.#deps.settings
     const log = this.#deps.logs.openUpstream(active.run.run)
     try {
       for (let attempt = 1; ; attempt++) {
         const result = await this.#queue.run(this.#turn(active, project), () =>
-          this.#attempt(active, project, attempt, log),
+          this.#attempt(active, { project, target, attempt, log }),
         )
         const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
         const pause = planRetry({ outcome, attempt, retryLimit, backoffS, random: Math.random() })
@@ -98,7 +123,8 @@ export class RunPipeline {
     }
   }
 
-  async #attempt(active: ActiveRun, project: StoredProject, attempt: number, log: RunLog): Promise<UpstreamResult> {
+  async #attempt(active: ActiveRun, given: Attempt): Promise<UpstreamResult> {
+    const { attempt, log } = given
     const at = this.#isoNow()
     await active.change((run) => {
       if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
@@ -111,11 +137,9 @@ export class RunPipeline {
     try {
       const { wish, signal } = active
       const result = await runUpstreamStage(this.#deps.upstream, {
-        project,
+        ...given,
         wish,
-        attempt,
         signal,
-        log,
         onProgress: progress.call,
       })
       progress.flush()
@@ -133,32 +157,80 @@ export class RunPipeline {
     await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, this.#isoNow()) }))
   }
 
+  /** Brings slaves to what the fleet serves. */
   async #refresh(active: ActiveRun, project: StoredProject, slaveIds: readonly string[]): Promise<RunEnd> {
+    const target = targetOf(project)
+    const folder = target === null ? null : await this.#deps.trees.folderOf(project, target.tag)
+    if (target === null || folder === null) {
+      const message = 'The master does not hold the generation that the fleet serves; sync the project.'
+      return { state: 'failed', error: { code: 'NOTHING_TO_SERVE', message } }
+    }
     const slaves = (await this.#deps.store.listSlaves()).filter((slave) => slaveIds.includes(slave.id))
     return this.#refreshQueue.run({ ...this.#turn(active, project), key: active.key }, () =>
-      this.#fanOut(active, project, slaves, (move) => move(() => ({}))),
+      this.#fanOut(active, project, { ...target, folder }, slaves, (move) => move(() => ({}))),
     )
+  }
+
+  /** Back to the tree before: it is whole on the master, and on every slave that took part. */
+  async #rollBack(active: ActiveRun, project: StoredProject): Promise<RunEnd> {
+    const { back } = active.wish
+    if (back === undefined) throw new Error('A rollback has a generation to go back to')
+    const slaves = await this.#deps.store.listSlaves()
+    await active.change((run) => ({
+      ...run,
+      generation: back.generation,
+      started_at: this.#isoNow(),
+      slaves: slaves.map((slave) => ({
+        ...newSlaveStage(slave),
+        state: 'prepared' as const,
+        generation: back.generation,
+      })),
+    }))
+    await publishGeneration(this.#deps.publish, active, project, back, slaves)
+    return judged(judgeFanOut(active.run.slaves))
   }
 
   /** `begin` makes the move to the stage, with what else is to change along. */
   async #fanOut(
     active: ActiveRun,
     project: StoredProject,
+    target: FanOutTarget,
     slaves: readonly StoredSlave[],
     begin: (move: (more: (run: Run) => Partial<Run>) => Promise<void>) => Promise<void>,
   ): Promise<RunEnd> {
     await begin((more) =>
       active.move('fanning_out', (run) => ({
         ...more(run),
-        generation: project.generation,
+        generation: target.generation,
         started_at: run.started_at ?? this.#isoNow(),
         slaves: slaves.map(newSlaveStage),
       })),
     )
-    await runFanOutStage(this.#deps.fanOut, active, project, slaves)
+    await runFanOutStage(this.#deps.fanOut, active, project, target, slaves)
     if (active.signal.aborted) return { state: 'stopped', error: null }
-    const { state, message } = judgeFanOut(active.run.slaves)
-    return { state, error: message === null ? null : { code: 'SLAVES_BEHIND', message } }
+    return project.publish === 'atomic'
+      ? this.#publish(active, project, target, slaves)
+      : judged(judgeFanOut(active.run.slaves))
+  }
+
+  async #publish(
+    active: ActiveRun,
+    project: StoredProject,
+    target: FanOutTarget,
+    slaves: readonly StoredSlave[],
+  ): Promise<RunEnd> {
+    if (project.published?.tag === target.tag) {
+      // It is decided already: these slaves only follow.
+      await active.move('publishing')
+      await flipMaster(this.#deps, project)
+      await tellSlaves(this.#deps.publish, active, project, slaves)
+      return judged(judgeFanOut(active.run.slaves))
+    }
+    const verdict = judgeQuorum(active.run.slaves, project.publish_quorum)
+    if (!verdict.publishes)
+      return { state: 'partial', error: { code: 'QUORUM_MISSED', message: verdict.message ?? '' } }
+    await publishGeneration(this.#deps.publish, active, project, target, slaves)
+    return judged(judgeFanOut(active.run.slaves))
   }
 
   #turn(active: ActiveRun, project: StoredProject): QueuedJob {
@@ -169,4 +241,16 @@ export class RunPipeline {
   #isoNow(): string {
     return new Date(this.#deps.now()).toISOString()
   }
+}
+
+/** What one attempt of the upstream stage is about. */
+interface Attempt {
+  project: StoredProject
+  target: Anchor
+  attempt: number
+  log: RunLog
+}
+
+function judged({ state, message }: ReturnType<typeof judgeFanOut>): RunEnd {
+  return { state, error: message === null ? null : { code: 'SLAVES_BEHIND', message } }
 }

@@ -14,6 +14,8 @@ export interface RunWish {
   force: boolean
   /** Set for a run that only brings these slaves up to date with what the master has. */
   onlySlaves?: readonly string[]
+  /** Set for a rollback: the generation to serve again. */
+  back?: { generation: number; tag: string }
 }
 
 /** The wish of a schedule: a plain sync. */
@@ -50,7 +52,7 @@ export function newRun(runId: string, project: StoredProject, wish: RunWish, at:
     finished_at: null,
     attempt: 0,
     generation: null,
-    upstream: { state: wish.onlySlaves === undefined ? 'pending' : 'skipped', ...UNTOUCHED },
+    upstream: { state: wish.onlySlaves === undefined && wish.back === undefined ? 'pending' : 'skipped', ...UNTOUCHED },
     slaves: [],
     error: null,
   }
@@ -65,6 +67,7 @@ export function newSlaveStage(slave: StoredSlave): SlaveStage {
     state: 'pending',
     method: null,
     generation: null,
+    drift: null,
     ...UNTOUCHED,
   }
 }
@@ -117,6 +120,7 @@ export function afterRun(project: StoredProject, run: Run): Partial<StoredProjec
   const ended = { run: run.run, state: run.state, finished_at: run.finished_at }
   // Bringing slaves up to date mends a partial run; it says nothing of an upstream that failed.
   if (run.upstream.state === 'skipped') {
+    if (run.trigger === 'rollback') return { last_run: ended }
     const mends = project.last_run?.state === 'partial' && run.state === 'succeeded'
     return mends ? { last_run: ended } : {}
   }

@@ -3,8 +3,10 @@
 import { RunNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
-import type { SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
+import type { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
+import type { Summary } from '../../shared/schemas/run.ts'
 import { parseRunId, type Store } from '../store/store.ts'
+import { targetOf } from './publish-rules.ts'
 import type { RunLogs } from './run-logs.ts'
 import type { RunService } from './run-service.ts'
 
@@ -18,13 +20,25 @@ export interface RunReportsDeps {
 export type RunReports = ReturnType<typeof createRunReports>
 
 export function createRunReports({ store, events, logs, runs }: RunReportsDeps) {
-  const rememberAnchor = async (key: string, slaveId: string, generation: number): Promise<void> => {
-    await store.updateProject(key, (project) =>
-      (project.anchors[slaveId] ?? 0) >= generation
-        ? project
-        : { ...project, anchors: { ...project.anchors, [slaveId]: generation } },
-    )
-    events.publish('slave.changed', { slave_id: slaveId })
+  const rememberAnchor = async (key: string, report: SlaveReport): Promise<void> => {
+    const { slave_id, generation, tag, drift } = report
+    if (generation === null || tag === null) return
+    await store.updateProject(key, (project) => {
+      const before = project.anchors[slave_id]
+      // A report may be late, and its project may have been restored to an earlier state meanwhile.
+      if ((before?.generation ?? 0) > generation && project.generation >= (before?.generation ?? 0)) return project
+      const anchor = { generation, tag, drift: drift ?? before?.drift ?? null }
+      return { ...project, anchors: { ...project.anchors, [slave_id]: anchor } }
+    })
+    events.publish('slave.changed', { slave_id })
+  }
+
+  /** A normal sync sees only what changed; the tree's size is the master's. */
+  const wholeSummary = async (key: string, report: SlaveReport): Promise<Summary | null> => {
+    const project = await store.findProjectByKey(key)
+    if (report.summary === null || report.method !== 'normal' || project === null) return report.summary
+    const { total_files, total_size } = project
+    return { ...report.summary, total_files: total_files ?? 0, total_size: total_size ?? 0 }
   }
 
   return {
@@ -35,20 +49,39 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
       const key = parseRunId(report.run)?.key
       if (stage === undefined || key === undefined) throw new RunNotFound(report.run)
       await logs.saveSlave(report.run, report.slave_id, report.log)
-      if (report.state === 'succeeded' && report.generation !== null) {
-        await rememberAnchor(key, report.slave_id, report.generation)
-      }
+      if (report.state === 'succeeded') await rememberAnchor(key, report)
       const active = runs.findActive(report.run)
-      if (active === undefined || ['succeeded', 'failed', 'stopped'].includes(stage.state)) return
+      if (active === undefined || ['prepared', 'succeeded', 'failed', 'stopped'].includes(stage.state)) return
+      if (report.source !== null) active.sources.set(report.slave_id, report.source)
       await active.moveSlave(report.slave_id, report.state, {
         started_at: report.started_at,
         finished_at: report.finished_at,
         exit_code: report.exit_code,
-        summary: report.summary,
+        summary: await wholeSummary(key, report),
         error: report.error,
         generation: report.generation,
-        method: 'slow',
+        method: report.method,
+        drift: report.drift,
       })
+    },
+
+    /** The names that changed, for a slave that has a part in a run. @throws {RunNotFound} */
+    changesFor: (runId: string, slaveId: string): Buffer => {
+      const changes = runs.findActive(runId)?.changeLists.get(slaveId)
+      if (changes === undefined) throw new RunNotFound(runId)
+      return changes
+    },
+
+    /** What every slave is to serve, by the projects' keys. */
+    generations: async (): Promise<Generations> => {
+      const generations: Generations = {}
+      for (const project of await store.listProjects()) {
+        const target = targetOf(project)
+        if (target === null) continue
+        const sequence = project.published?.sequence ?? target.generation
+        generations[project.key] = { generation: target.generation, sequence }
+      }
+      return generations
     },
 
     /** Takes progress. @throws {RunNotFound} for a run that is not active. */

@@ -40,6 +40,11 @@ export class RunService {
     return this.#active.syncOf(key) !== undefined || this.#active.refreshOf(key) !== undefined
   }
 
+  /** True while a run may change the project's tree. */
+  isSyncing(key: string): boolean {
+    return this.#active.syncOf(key) !== undefined
+  }
+
   /**
    * Queues a run. When the project has one already, an explicit wish gets that one, and a scheduled one is kept to run
    * once more after it. `nextRunTime` (ISO 8601 or null) is stored with it when given, in one write.

@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net'
 import type { ReadableStream } from 'node:stream/web'
 import { Compile } from 'typebox/compile'
 import { errorMessage, type JsonAnswer, type Peer, UnreachableError } from '../../shared/http/peer.ts'
-import { Jobs, type SyncFromMaster } from '../../shared/schemas/messages.ts'
+import { Jobs, type PublishTree, SlaveHealth, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 
 const ASK_TIMEOUT_MS = 10_000
@@ -15,6 +15,7 @@ export type SlaveClient = ReturnType<typeof createSlaveClient>
 /** Every call throws {@link UnreachableError} when the slave does not answer or does not accept. */
 export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
   const jobsShape = Compile(Jobs)
+  const healthShape = Compile(SlaveHealth)
   const url = (slave: Pick<StoredSlave, 'hostname' | 'port'>, route: string) =>
     `${scheme}://${isIPv6(slave.hostname) ? `[${slave.hostname}]` : slave.hostname}:${slave.port}${route}`
 
@@ -35,8 +36,13 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
     stop: async (slave: StoredSlave, run: string): Promise<void> => {
       await ask(slave, '/stop/', { run })
     },
-    renameTree: async (slave: StoredSlave, key: string, project: string): Promise<void> => {
-      await ask(slave, '/rename_tree/', { key, project })
+    /** Tells a slave to serve a generation; returns the one that it serves then. */
+    publish: async (slave: StoredSlave, message: PublishTree): Promise<unknown> => {
+      const { body } = await ask(slave, '/publish/', message)
+      return Object(body).generation
+    },
+    renameTree: async (slave: StoredSlave, names: { key: string; id: string; project: string }): Promise<void> => {
+      await ask(slave, '/rename_tree/', names)
     },
     removeTree: async (slave: StoredSlave, key: string, project: string, purge: boolean): Promise<void> => {
       await ask(slave, '/remove_tree/', { key, project, purge })
@@ -52,11 +58,10 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
     log: (slave: StoredSlave, run: string, follow: boolean): Promise<ReadableStream<Uint8Array> | null> =>
       peer.stream(url(slave, `/run_log/?run=${run}&follow=${follow}`)),
     /** The slave's health, or null when it cannot be reached. */
-    health: async (slave: Pick<StoredSlave, 'hostname' | 'port'>): Promise<{ version: string | null } | null> => {
+    health: async (slave: Pick<StoredSlave, 'hostname' | 'port'>): Promise<SlaveHealth | null> => {
       try {
         const answer = await peer.json({ url: url(slave, '/healthz'), timeoutMs: HEALTH_TIMEOUT_MS })
-        const { version } = Object(answer.body) as { version?: unknown }
-        return answer.status === 200 ? { version: typeof version === 'string' ? version : null } : null
+        return answer.status === 200 && healthShape.Check(answer.body) ? answer.body : null
       } catch {
         return null
       }

@@ -13,6 +13,8 @@ export function viewProject(project: StoredProject): ProjectView {
     active_runs: _active,
     due_again: _due,
     anchors: _anchors,
+    tag: _tag,
+    published,
     webhooks: _webhooks,
     cron_options,
     ...shown
@@ -20,6 +22,7 @@ export function viewProject(project: StoredProject): ProjectView {
   return {
     ...shown,
     has_password: rsync_password !== null,
+    published_generation: published?.generation ?? null,
     cron_options: cron_options === null ? null : showSchedule(cron_options),
   }
 }

@@ -71,6 +71,24 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
         throw new UnreachableError(request.url, describeFailure(error, request.timeoutMs))
       }
     },
+    /**
+     * GETs a body of bytes.
+     *
+     * @throws {UnreachableError} for every way in which it does not come whole.
+     */
+    bytes: async (url: string, timeoutMs: number): Promise<Buffer> => {
+      try {
+        const response = await send(url, { signal: AbortSignal.timeout(timeoutMs) })
+        if (!response.ok) {
+          await response.body?.cancel()
+          throw new UnreachableError(url, `answered with status ${response.status}`)
+        }
+        return Buffer.from(await response.arrayBuffer())
+      } catch (error) {
+        if (error instanceof UnreachableError) throw error
+        throw new UnreachableError(url, describeFailure(error, timeoutMs))
+      }
+    },
     /** GETs a stream of bytes that goes on for as long as the other side sends; null when there is none. */
     stream: async (url: string): Promise<ReadableStream<Uint8Array> | null> => {
       const response = await send(url, {}).catch(() => null)

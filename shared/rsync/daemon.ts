@@ -15,6 +15,8 @@ export interface DaemonOptions {
   folder: string
   address: string
   port: number
+  /** The setting that names the port, for a message. */
+  portSetting: string
   module: string
   modulePath: string
   user: string
@@ -68,7 +70,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     })
     if (startError !== null) return `${options.bin} cannot be started: ${startError}`
     if (exitCode === 10)
-      return `its port ${options.address}:${options.port} is in use; set MASTER_RSYNCD_PORT to a free one`
+      return `its port ${options.address}:${options.port} is in use; set ${options.portSetting} to a free one`
     return `it ended with exit code ${exitCode}${complaints.length > 0 ? `: ${complaints.at(-1)}` : ''}`
   }
 

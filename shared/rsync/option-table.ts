@@ -1,4 +1,4 @@
-// The allow-list of rsync options, and why the others are refused (rsync(1), rsync 3.2.4 to 3.5).
+// The allow-list of rsync options, and why the others are refused (rsync(1), rsync 3.2.5 to 3.5).
 
 /** What kind of value an option takes; `flag` takes none. */
 export type Shape = 'flag' | keyof typeof VALUE_SHAPES

@@ -1,12 +1,14 @@
 // Reads rsync's output line by line: progress, itemized changes, totals and errors. Pure and of constant memory.
 
 import type { Progress, Summary } from '../schemas/run.ts'
+import { type ItemizedChange, parseChange } from './itemize.ts'
 
 /** What a line of rsync's output says. */
 export type OutputEvent =
   | { kind: 'progress'; progress: Progress }
-  | { kind: 'change' }
-  | { kind: 'text' }
+  | { kind: 'change'; change: ItemizedChange | null }
+  /** `torn`: an itemized change may be hidden in it, after something that the server wrote without an end of line. */
+  | { kind: 'text'; torn: boolean }
   /** Said once for every folder that `--max-delete` held back. */
   | { kind: 'noise' }
 
@@ -17,6 +19,8 @@ export interface OutputReader {
   summary: () => Summary
   /** How many deletions `--max-delete` held back; 0 when none. */
   skippedDeletions: () => number
+  /** How many names the source said were gone when it came to send them. */
+  vanished: () => number
   /** The last complaint of rsync itself, for a person to read; null when it had none. */
   lastError: () => string | null
 }
@@ -30,6 +34,7 @@ const TOTALS: readonly (readonly [RegExp, keyof Summary])[] = [
   [/^Total bytes sent: (\d+)/, 'bytes_transferred'],
   [/^Total bytes received: (\d+)/, 'bytes_transferred'],
 ]
+const TORN_CHANGE = /#[<>ch.*][^\t]{10}\t\d+\t/
 const SKIPPED = /^Deletions stopped due to --max-delete limit \((\d+) skipped\)/
 const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
 
@@ -46,6 +51,7 @@ export function createOutputReader(): OutputReader {
   }
   let lastError: string | null = null
   let skipped = 0
+  let vanished = 0
   // A server's messages can imitate the line: the greatest number is the careful one.
   const readSkipped = (line: string) => {
     skipped = Math.max(skipped, Number(SKIPPED.exec(line)?.[1] ?? 0))
@@ -53,21 +59,22 @@ export function createOutputReader(): OutputReader {
   return {
     readStdout: (line) => {
       if (line.startsWith('#') && line[12] === '\t') {
-        const change = classifyChange(line.slice(1, 12))
-        if (change !== null) summary[change]++
-        return { kind: 'change' }
+        const counted = classifyChange(line.slice(1, 12))
+        if (counted !== null) summary[counted]++
+        return { kind: 'change', change: parseChange(line) }
       }
       const progress = parseProgress(line)
       if (progress !== null) return { kind: 'progress', progress }
       if (line.startsWith('cannot delete non-empty directory: ')) return { kind: 'noise' }
       addTotal(summary, line)
       readSkipped(line)
-      return { kind: 'text' }
+      return { kind: 'text', torn: TORN_CHANGE.test(line) }
     },
     readStderr: (line) => {
       readSkipped(line)
       if (line.startsWith('rsync: ') || line.startsWith('file has vanished: ') || line.startsWith('@ERROR')) {
         summary.errors++
+        if (line.startsWith('file has vanished: ')) vanished++
         lastError = line
       } else if (line.startsWith('rsync error: ')) {
         lastError ??= line
@@ -75,6 +82,7 @@ export function createOutputReader(): OutputReader {
     },
     summary: () => ({ ...summary }),
     skippedDeletions: () => skipped,
+    vanished: () => vanished,
     lastError: () => lastError,
   }
 }

@@ -14,6 +14,8 @@ export interface Command {
   signal?: AbortSignal
   /** How long after SIGTERM the whole group gets SIGKILL. */
   graceMs?: number
+  /** A file whose bytes the program reads as its standard input. */
+  stdinFile?: string
   onStdout?: (line: string) => void
   onStderr?: (line: string) => void
   children: ChildRegistry
@@ -27,8 +29,8 @@ export interface Ended {
 }
 
 const DEFAULT_GRACE_MS = 10_000
-/** A line longer than this is cut: names have 4,096 bytes at most, each four characters when escaped. */
-const MAX_LINE = 32_768
+/** A line longer than this is cut: two names of 4,096 bytes at most, each byte four characters when escaped. */
+const MAX_LINE = 40_960
 
 /**
  * Runs a program to its end and never throws for how it ends. Lines go to the callbacks as they come, split at CR and
@@ -43,7 +45,7 @@ export async function runCommand(command: Command): Promise<Ended> {
     cleanup: false,
     reject: false,
     buffer: false,
-    stdin: 'ignore',
+    stdin: command.stdinFile === undefined ? 'ignore' : { file: command.stdinFile },
     stdout: 'pipe',
     stderr: 'pipe',
   })

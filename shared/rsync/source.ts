@@ -67,3 +67,12 @@ function trimSlashes(text: string): string {
 function bareHost(host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
 }
+
+/**
+ * A source as its module alone, and the folder in it ('' for the module's root). Names of a list must begin at the
+ * module's root: without chroot, rsync 3.5.0's daemon does not find them below a folder, and says that they vanished.
+ */
+export function splitModule(source: RsyncSource): { root: RsyncSource; folder: string } {
+  const [module = '', ...folder] = source.path.split('/').filter((part) => part !== '')
+  return { root: { ...source, path: module }, folder: folder.join('/') }
+}

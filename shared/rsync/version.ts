@@ -3,8 +3,8 @@
 import type { ChildRegistry } from '../child-registry.ts'
 import { runCommand } from './run.ts'
 
-/** The oldest rsync with all that is asked of it. */
-const OLDEST: readonly [number, number, number] = [3, 2, 4]
+/** The oldest rsync with all that is asked of it; --trust-sender came last. */
+const OLDEST: readonly [number, number, number] = [3, 2, 5]
 
 /**
  * The version of the installed rsync as three numbers.

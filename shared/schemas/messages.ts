@@ -2,34 +2,61 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
-import { Publish, RsyncOptions } from './project.ts'
+import { Port, Publish, RsyncOptions } from './project.ts'
 import { Progress, Summary } from './run.ts'
 
 const Key = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$', description: "the project's unchanging key" })
 const SlaveId = Type.String({ minLength: 1, maxLength: 300 })
 
-/** Master to slave. `source` is the tree's path below the master's rsync module, without slashes at its ends. */
+const Generation = Type.Integer({ minimum: 1 })
+/** What no other generation of any project has. */
+export const Tag = Type.String({ pattern: '^[0-9a-f]{16}$' })
+/** A path below an rsync module, without slashes at its ends. */
+const Source = Type.String({ minLength: 1, maxLength: 4096 })
+/** What the fleet serves of an atomic project; `sequence` grows with every decision, also to go back. */
+const Published = Type.Object({ generation: Generation, sequence: Type.Integer() })
+
+/**
+ * Master to slave. `generation` and `tag` are what the slave is to reach; `changes` is the number of names that changed
+ * since `anchor`, which the slave gets from /slave_changes/, or null when only a slow sync can do. `upstream` is the
+ * slave to pull from instead of the master; `downstream_hosts` are those that may pull from this one.
+ */
 export const SyncFromMaster = Strict({
   run: RunId,
   slave_id: SlaveId,
+  id: Name,
   project: Name,
   key: Key,
-  generation: Type.Integer({ minimum: 1 }),
-  source: Type.String({ minLength: 1, maxLength: 4096 }),
+  generation: Generation,
+  tag: Tag,
+  anchor: Nullable(Type.Object({ generation: Generation, tag: Tag })),
+  changes: Nullable(Type.Integer()),
+  source: Source,
+  upstream: Nullable(
+    Type.Object({ hostname: Type.String({ minLength: 1, maxLength: 253 }), port: Port, source: Source }),
+  ),
+  downstream_hosts: Type.Array(Type.String()),
   rsync_options: RsyncOptions,
   /** Compare contents, not only sizes and times. */
   checksum: Type.Boolean(),
   publish: Publish,
+  published: Nullable(Published),
 })
 export type SyncFromMaster = Static<typeof SyncFromMaster>
 
-/** Slave to master, until it is acknowledged: how a job ended. `log` is rsync's output, its middle cut when large. */
+/** Slave to master, until it is acknowledged (`prepared`: an atomic tree that waits to be published): how a job ended. `log` is rsync's output, its middle cut when large. */
 export const SlaveReport = Strict({
   run: RunId,
   slave_id: SlaveId,
   project: Name,
-  state: Type.Enum(['succeeded', 'failed', 'stopped'] as const),
+  state: Type.Enum(['succeeded', 'prepared', 'failed', 'stopped'] as const),
   generation: Nullable(Type.Integer()),
+  tag: Nullable(Tag),
+  method: Nullable(Type.Enum(['normal', 'slow'] as const)),
+  /** What a full comparison after a normal sync found to differ; null when none was made. */
+  drift: Nullable(Type.Integer()),
+  /** Where the tree lies below the slave's own rsync module. */
+  source: Nullable(Source),
   started_at: Nullable(Timestamp),
   finished_at: Timestamp,
   exit_code: Nullable(Type.Integer()),
@@ -42,14 +69,44 @@ export type SlaveReport = Static<typeof SlaveReport>
 export const SlaveProgress = Strict({ run: RunId, slave_id: SlaveId, progress: Progress })
 export type SlaveProgress = Static<typeof SlaveProgress>
 
+/** Master to slave: serve this generation from now on. An older `sequence` than the slave has seen is ignored. */
+export const PublishTree = Strict({
+  key: Key,
+  id: Name,
+  project: Name,
+  generation: Generation,
+  tag: Tag,
+  sequence: Type.Integer(),
+})
+export type PublishTree = Static<typeof PublishTree>
+
 /** Master to slave: the project's folder has a new name, or its files are to go. */
-export const RenameTree = Strict({ key: Key, project: Name })
+export const RenameTree = Strict({ key: Key, id: Name, project: Name })
 export const RemoveTree = Strict({ key: Key, project: Name, purge: Type.Boolean() })
 
-export const Anchor = Type.Object({ project: Type.String(), generation: Type.Integer() })
-export type Anchor = Static<typeof Anchor>
+/** What a slave serves of a project: `generation` is null while there is nothing whole. */
+export const TreeState = Type.Object({
+  project: Type.String(),
+  generation: Nullable(Type.Integer()),
+  tag: Nullable(Type.String()),
+  drift: Nullable(Type.Integer()),
+})
+export type TreeState = Static<typeof TreeState>
 export const Jobs = Type.Object({
   jobs: Type.Array(Type.Object({ run: Type.String(), project: Type.String(), state: Type.String() })),
-  anchors: Type.Record(Type.String(), Anchor),
+  anchors: Type.Record(Type.String(), TreeState),
 })
 export type Jobs = Static<typeof Jobs>
+
+/** A slave's health. `trees` changes whenever what it serves does; `rsyncd_port` is null when it serves no other slaves. */
+export const SlaveHealth = Type.Object({
+  status: Type.Literal('ok'),
+  version: Type.String(),
+  trees: Type.String(),
+  rsyncd_port: Nullable(Type.Integer()),
+})
+export type SlaveHealth = Static<typeof SlaveHealth>
+
+/** What the master says a slave should serve, by the project's key. */
+export const Generations = Type.Record(Type.String(), Published)
+export type Generations = Static<typeof Generations>

@@ -75,6 +75,24 @@ export const basicProperties = {
       Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),
     ),
   ),
+  publish_quorum: Type.Optional(
+    Nullable(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1,
+        description: 'a share of the slaves above 0 and up to 1, or null for all that can be reached',
+      }),
+    ),
+  ),
+  publish_timeout_s: Type.Optional(
+    Nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: 31_536_000,
+        description: 'a whole number of seconds, or null for SYNC_TIMEOUT_S',
+      }),
+    ),
+  ),
   webhooks: Type.Optional(
     Type.Array(Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }), {
       maxItems: 8,
@@ -119,6 +137,8 @@ const shownProperties = {
   cron_options: Nullable(Schedule),
   next_run_time: Nullable(Timestamp),
   publish: Publish,
+  publish_quorum: Nullable(Type.Number()),
+  publish_timeout_s: Nullable(Type.Integer()),
   stages: Stages,
   delete_guard_percent: Nullable(Type.Integer()),
   generation: Type.Integer(),
@@ -129,15 +149,26 @@ const shownProperties = {
   created_at: Timestamp,
 }
 
-/** A project as answers show it: no password, only whether there is one. */
-export const ProjectView = Type.Object({ ...shownProperties, has_password: Type.Boolean() })
+/**
+ * A project as answers show it: no password, only whether there is one. `published_generation` is what the fleet serves
+ * of an atomic project.
+ */
+export const ProjectView = Type.Object({
+  ...shownProperties,
+  has_password: Type.Boolean(),
+  published_generation: Nullable(Type.Integer()),
+})
 export type ProjectView = Static<typeof ProjectView>
+
+const SlaveAnchor = Type.Object({ generation: Type.Integer(), tag: Type.String(), drift: Nullable(Type.Integer()) })
+export type SlaveAnchor = Static<typeof SlaveAnchor>
 
 /**
  * A project as it is stored. `key` never changes and names its files, its runs and its tree on the slaves;
  * `runs_made` counts the runs ever made, `last_queued_at` is when the newest was queued, `active_runs` are those that
- * have not ended; `due_again` says that it fell due meanwhile and runs once more, after. `anchors` is the generation that
- * each slave last completed, by the slave's id.
+ * have not ended; `due_again` says that it fell due meanwhile and runs once more, after. `anchors` is what each slave last
+ * completed (and, of an atomic project, serves), by the slave's id. `tag` is that of `generation`; `published` is what
+ * the fleet is to serve, decided and written before anybody is told.
  */
 export const StoredProject = Type.Object({
   ...shownProperties,
@@ -149,6 +180,8 @@ export const StoredProject = Type.Object({
   last_queued_at: Nullable(Timestamp),
   active_runs: Type.Array(Type.String()),
   due_again: Type.Boolean(),
-  anchors: Type.Record(Type.String(), Type.Integer()),
+  tag: Nullable(Type.String()),
+  anchors: Type.Record(Type.String(), SlaveAnchor),
+  published: Nullable(Type.Object({ generation: Type.Integer(), tag: Type.String(), sequence: Type.Integer() })),
 })
 export type StoredProject = Static<typeof StoredProject>

@@ -89,6 +89,8 @@ export const SlaveStage = Type.Object({
   state: Type.Enum(SLAVE_RUN_STATES),
   method: Nullable(Type.Enum(['normal', 'slow'] as const)),
   generation: Nullable(Type.Integer()),
+  /** What a full comparison after a normal sync found to differ; null when none was made. */
+  drift: Nullable(Type.Integer()),
   ...stageProperties,
 })
 export type SlaveStage = Static<typeof SlaveStage>

@@ -1,24 +1,36 @@
 // The slave's routes: all of them for its master, but for the health check.
 
 import Type from 'typebox'
-import { LogNotFound, NotAuthenticated } from '../../shared/errors.ts'
+import { LogNotFound, NotAuthenticated, TreeLags } from '../../shared/errors.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, RunId, Strict } from '../../shared/schemas/common.ts'
-import { Jobs, RemoveTree, RenameTree, SyncFromMaster } from '../../shared/schemas/messages.ts'
+import { Answer, Name, Nullable, RunId, Strict } from '../../shared/schemas/common.ts'
+import {
+  Jobs,
+  PublishTree,
+  RemoveTree,
+  RenameTree,
+  SlaveHealth,
+  SyncFromMaster,
+} from '../../shared/schemas/messages.ts'
+import type { PublishService } from '../services/publish-service.ts'
 import type { SyncService } from '../services/sync-service.ts'
 import type { Trees } from '../trees.ts'
 
 export interface JobRoutesDeps {
   syncs: SyncService
   trees: Trees
+  publishes: PublishService
+  /** The port of the slave's own rsyncd; null when it has none. */
+  rsyncdPort: number | null
   token: string
   version: string
 }
 
 const well = <M extends string>(method: M) => ({ method, success: true as const })
 
-export async function jobRoutes(app: Server, { syncs, trees, token, version }: JobRoutesDeps): Promise<void> {
+export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void> {
+  const { syncs, trees, publishes, rsyncdPort, token, version } = deps
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.url === '/healthz' || request.is404) return
     const bearer = readBearer(request.headers.authorization)
@@ -47,8 +59,14 @@ export async function jobRoutes(app: Server, { syncs, trees, token, version }: J
     },
   )
 
+  app.post(
+    '/publish',
+    { schema: { body: PublishTree, response: { 200: Answer({ generation: Nullable(Type.Integer()) }) } } },
+    async (request) => ({ ...well('publish'), generation: await publishes.publish(request.body) }),
+  )
+
   app.post('/rename_tree', { schema: { body: RenameTree, response: { 200: Answer({}) } } }, async (request) => {
-    await trees.adopt(request.body.key, request.body.project)
+    if (trees.find(request.body.key) !== undefined) await trees.adopt(request.body.key, request.body)
     return well('rename_tree')
   })
 
@@ -72,7 +90,12 @@ export async function jobRoutes(app: Server, { syncs, trees, token, version }: J
 
   app.get(
     '/healthz',
-    { schema: { response: { 200: Type.Object({ status: Type.Literal('ok'), version: Type.String() }) } } },
-    async () => ({ status: 'ok' as const, version }),
+    { schema: { querystring: Strict({ project: Type.Optional(Name) }), response: { 200: SlaveHealth } } },
+    async (request) => {
+      const { project } = request.query
+      const problem = project === undefined ? null : publishes.problemOf(project)
+      if (problem !== null) throw new TreeLags(project ?? '', problem)
+      return { status: 'ok' as const, version, trees: trees.digest(), rsyncd_port: rsyncdPort }
+    },
   )
 }

@@ -1,31 +1,32 @@
 // Carries out what the master tells: pulls a project from it, once for each run, and reports how that ended.
 
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
-import type { Settings } from '../../settings.ts'
-import type { ChildRegistry } from '../../shared/child-registry.ts'
 import { LimitedQueue } from '../../shared/limited-queue.ts'
 import { endedWell } from '../../shared/rsync/exit-codes.ts'
 import { createLogShelf } from '../../shared/rsync/log-shelf.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
-import { type PullResult, pullTree } from '../../shared/rsync/pull.ts'
 import { readLogText } from '../../shared/rsync/run-log.ts'
-import { assertModule } from '../../shared/rsync/source.ts'
+import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import { throttle } from '../../shared/throttle.ts'
+import { createCloner } from '../../shared/trees/idle-tree.ts'
 import type { Trees } from '../trees.ts'
+import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
+import type { TreeSyncEnd } from './sync-method.ts'
+import { createTreeSource, type TreeSourceDeps } from './tree-source.ts'
+import { syncTree } from './tree-sync.ts'
 
-export interface SyncServiceDeps {
-  settings: Settings
-  rsyncdPassword: string
-  children: ChildRegistry
-  home: string
+export interface SyncServiceDeps extends TreeSourceDeps {
   logFolder: string
   trees: Trees
+  master: MasterClient
+  /** Lets these hosts pull from this slave, and nobody else. */
+  allowHosts: (hosts: readonly string[]) => Promise<void>
   reports: ReportService
   pending: PendingJobs
   now: () => number
@@ -39,6 +40,9 @@ interface Job {
   done: Promise<void>
 }
 
+/** How a job ended: by itself, or before rsync could say anything. */
+type JobEnd = TreeSyncEnd | { error: string; outcome: 'stopped' | 'permanent' }
+
 const PROGRESS_MS = 1_000
 /** What a report may carry of a log. */
 const REPORTED_LOG_BYTES = 256 * 1024
@@ -50,8 +54,6 @@ export class SyncService {
   readonly #queue: LimitedQueue
   readonly #jobs = new Map<string, Job>()
   readonly #finished = new Set<string>()
-  /** Keys of projects whose last sync here did not end well. */
-  readonly #unwell = new Set<string>()
   readonly #logs = createLogShelf()
 
   constructor(deps: SyncServiceDeps) {
@@ -67,6 +69,10 @@ export class SyncService {
   async accept(message: SyncFromMaster): Promise<void> {
     checkOptions(message.rsync_options)
     assertModule(message.source, 'source')
+    if (message.upstream !== null) {
+      assertHost(message.upstream.hostname, 'upstream.hostname')
+      assertModule(message.upstream.source, 'upstream.source')
+    }
     if (this.#jobs.has(message.run) || this.#finished.has(message.run)) return
     const job: Job = { message, state: 'queued', controller: new AbortController(), done: Promise.resolve() }
     this.#jobs.set(message.run, job)
@@ -90,13 +96,24 @@ export class SyncService {
         await this.#deps.pending.forget(message.run)
         continue
       }
-      this.#unwell.add(message.key)
       await this.#report(
         message,
         { outcome: 'permanent', error: 'the slave was restarted in the middle of this sync' },
         null,
       )
     }
+  }
+
+  /** True while a job of the project waits or runs. */
+  isBusy(key: string): boolean {
+    return [...this.#jobs.values()].some(({ message }) => message.key === key)
+  }
+
+  /** True while a job brings the tree from the generation before, as every run does; not while it catches up. */
+  isFollowing(key: string): boolean {
+    return [...this.#jobs.values()].some(
+      ({ message }) => message.key === key && message.generation - (message.anchor?.generation ?? 0) <= 1,
+    )
   }
 
   /** The log of a job that is under way, or null. */
@@ -128,85 +145,74 @@ export class SyncService {
   }
 
   async #carry(job: Job): Promise<void> {
-    const { run, key, project } = job.message
-    let result: PullResult | { error: string; outcome: 'stopped' | 'permanent' }
+    const { run, key } = job.message
+    let end: JobEnd
     let startedAt: string | null = null
     try {
-      result = await this.#queue.run({ id: run, key, priority: 0, signal: job.controller.signal }, () => {
+      end = await this.#queue.run({ id: run, key, priority: 0, signal: job.controller.signal }, () => {
         job.state = 'syncing'
         startedAt = this.#isoNow()
-        return this.#pull(job)
+        return this.#sync(job)
       })
-      this.#unwell.add(key)
-      if (endedWell(result.outcome)) {
-        await this.#deps.trees.complete(key, project, job.message.generation)
-        this.#unwell.delete(key)
-      }
     } catch (error) {
       const stopped = job.controller.signal.aborted
       if (!stopped) this.#deps.onError(error, { run })
-      result = stopped
+      end = stopped
         ? { outcome: 'stopped', error: 'stopped before its turn' }
         : { outcome: 'permanent', error: error instanceof Error ? error.message : String(error) }
     }
-    await this.#report(job.message, result, startedAt)
+    await this.#report(job.message, end, startedAt)
     this.#jobs.delete(run)
     this.#remember(run)
   }
 
-  async #pull(job: Job): Promise<PullResult> {
-    const { settings, trees } = this.#deps
+  async #sync(job: Job): Promise<TreeSyncEnd> {
+    const { settings, trees, master, children, home, now } = this.#deps
     const { message } = job
-    await trees.adopt(message.key, message.project)
-    const folder = trees.folderOf(message.project)
-    await mkdir(folder, { recursive: true })
+    const { signal } = job.controller
+    const tree = await trees.adopt(message.key, message)
+    const inPlace = { generation: message.generation, sequence: message.generation }
+    await trees.expect({ [message.key]: message.published ?? inPlace })
+    await this.#deps.allowHosts(message.downstream_hosts)
     const log = this.#logs.open(this.#logFile(message.run))
-    const progress = throttle<Progress>(PROGRESS_MS, (now) => this.#deps.reports.progress(message, now))
+    const progress = throttle<Progress>(PROGRESS_MS, (latest) => this.#deps.reports.progress(message, latest))
     try {
-      return await pullTree({
-        bin: settings.RSYNC_BIN,
-        home: this.#deps.home,
-        children: this.#deps.children,
-        source: {
-          user: settings.SLAVE_USER,
-          host: settings.MASTER_HOSTNAME,
-          port: settings.MASTER_RSYNCD_PORT,
-          path: `${settings.MASTER_RSYNCD_MODULE}/${message.source}`,
-        },
-        destination: folder,
-        options: message.rsync_options,
-        deletes: 'as_options',
-        checksum: message.checksum,
-        keepPartials: this.#deps.trees.anchors()[message.key] === undefined || this.#unwell.has(message.key),
-        password: this.#deps.rsyncdPassword,
-        ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
-        timeoutS: settings.SYNC_TIMEOUT_S,
-        signal: job.controller.signal,
-        log,
-        onProgress: progress.call,
-      })
+      const deps = {
+        settings,
+        pull: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
+        fetchChanges: () => master.changes(message),
+        clone: createCloner({ children, home, signal }),
+        writeLine: log.writeLine,
+        now,
+      }
+      return await syncTree(deps, tree, message)
     } finally {
       log.finish()
     }
   }
 
-  async #report(
-    message: SyncFromMaster,
-    result: PullResult | { error: string; outcome: 'stopped' | 'permanent' },
-    startedAt: string | null,
-  ): Promise<void> {
-    const well = endedWell(result.outcome)
+  async #report(message: SyncFromMaster, end: JobEnd, startedAt: string | null): Promise<void> {
+    const { outcome, error } = 'result' in end ? end.result : end
+    const well = endedWell(outcome)
     const report: SlaveReport = {
       run: message.run,
       slave_id: message.slave_id,
       project: message.project,
-      state: well ? 'succeeded' : result.outcome === 'stopped' ? 'stopped' : 'failed',
+      state: well && 'state' in end ? end.state : outcome === 'stopped' ? 'stopped' : 'failed',
       generation: well ? message.generation : null,
+      tag: well ? message.tag : null,
       started_at: startedAt,
       finished_at: this.#isoNow(),
-      exit_code: 'exitCode' in result ? result.exitCode : null,
-      summary: 'summary' in result ? result.summary : null,
-      error: result.error,
+      ...('result' in end
+        ? {
+            exit_code: end.result.exitCode,
+            summary: end.result.summary,
+            method: end.method,
+            drift: end.drift,
+            source: well ? end.source : null,
+          }
+        : { exit_code: null, summary: null, method: null, drift: null, source: null }),
+      error,
       log: readLogText(this.#logFile(message.run), REPORTED_LOG_BYTES),
     }
     try {
@@ -214,8 +220,8 @@ export class SyncService {
       // The master has it now, or will; a copy here would only pile up.
       await rm(this.#logFile(message.run), { force: true })
       await this.#deps.pending.forget(message.run)
-    } catch (error) {
-      this.#deps.onError(error, { run: message.run })
+    } catch (problem) {
+      this.#deps.onError(problem, { run: message.run })
     }
   }
 

@@ -198,12 +198,19 @@ describe('a slave', () => {
     const order = {
       run: 'evil-1',
       slave_id: 'x',
+      id: 'evil',
       project: 'evil',
       key: 'evil-k',
       generation: 1,
+      tag: '0123456789abcdef',
+      anchor: null,
+      changes: null,
       source: 'evil',
+      upstream: null,
+      downstream_hosts: [],
       checksum: false,
       publish: 'in_place',
+      published: null,
       rsync_options: { basic: ['-e', 'touch /tmp/pwned'], defaults: ['-a'], delete: '' },
     }
     const api = createApi(`http://127.0.0.1:${slave?.port}`, '', '')

@@ -36,7 +36,8 @@ describe('add_project', () => {
     ['an option given twice', { rsync_options: { basic: ['-a'], defaults: ['-avH'] } }, 'rsync_options.basic'],
     ['a password of two lines', { rsync_password: 'a\nb' }, 'rsync_password'],
     ['a webhook that is no address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
-    ['a publish mode that is not there yet', { publish: 'atomic' }, 'publish'],
+    ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
+    ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
     ['an unknown publish mode', { publish: 'now' }, 'publish'],
   ])('refuses %s, names the field and stores nothing', async (_name, change, field) => {
     const master = await startTestMaster()

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ProjectDocument } from '../../../master/store/documents.ts'
 import { createLowdbStore } from '../../../master/store/lowdb-store.ts'
 import { formatRunId, parseRunId, type Store } from '../../../master/store/store.ts'
 import { newRun } from '../../../master/sync/run-record.ts'
@@ -40,7 +41,11 @@ const project = (id: string, more: Partial<StoredProject> = {}): StoredProject =
   last_queued_at: null,
   active_runs: [],
   due_again: false,
+  publish_quorum: null,
+  publish_timeout_s: null,
+  tag: null,
   anchors: {},
+  published: null,
   ...more,
 })
 
@@ -73,7 +78,7 @@ describe('lowdb store', () => {
       { token_id: 't', username: 'root', sha256: 'a'.repeat(64), created_at: AT(0), expires_at: AT(60) },
       AT(1),
     )
-    await store.addSlave({ id: 'one:7000', hostname: 'one', port: 7000, created_at: AT(0) })
+    await store.addSlave({ id: 'one:7000', hostname: 'one', port: 7000, upstream: null, created_at: AT(0) })
     await store.addProject(project('fedora'))
     const runs = await addRuns(store, 'fedora-k', 3, 0)
     await store.close()
@@ -187,7 +192,7 @@ describe('lowdb store', () => {
     for (let number = 0; number < 10_000; number++) {
       writeFileSync(
         path.join(folder, 'projects', `p${number}-k.json`),
-        JSON.stringify({ version: 1, data: project(`p${number}`) }),
+        JSON.stringify({ version: ProjectDocument.version, data: project(`p${number}`) }),
       )
     }
     const started = performance.now()

@@ -18,6 +18,7 @@ const options = async (): Promise<DaemonOptions> => {
     bin: 'rsync',
     folder: path.join(root, 'rsyncd'),
     address: '127.0.0.1',
+    portSetting: 'MASTER_RSYNCD_PORT',
     port: (await findFreePorts(1))[0] ?? 0,
     module: 'mirror',
     modulePath,

@@ -24,11 +24,11 @@ describe('createOutputReader', () => {
   it('counts changes and totals of a real output', () => {
     const reader = createOutputReader()
     for (const line of [
-      '#*deleting  \t0\t0\tgoned/',
-      '#>f+++++++++\t3\t43\thl',
-      '#cL+++++++++\t1\t0\tl -> a',
-      '#.d..t......\t4096\t0\t./',
-      '#>f.st......\t8\t48\td/b c',
+      '#*deleting  \t0\t0\tgoned/\t',
+      '#>f+++++++++\t3\t43\thl\t',
+      '#cL+++++++++\t1\t0\tl\t -> a',
+      '#.d..t......\t4096\t0\t./\t',
+      '#>f.st......\t8\t48\td/b c\t',
       '              7  63%    6.84kB/s    0:00:00 (xfr#3, to-chk=1/7)',
       'Number of files: 7 (reg: 4, dir: 2, link: 1)',
       'Total file size: 11 bytes',
@@ -52,14 +52,14 @@ describe('createOutputReader', () => {
 
   it('takes a file name that imitates totals for a name', () => {
     const reader = createOutputReader()
-    reader.readStdout('#>f+++++++++\t3\t43\tTotal file size: 999')
+    reader.readStdout('#>f+++++++++\t3\t43\tTotal file size: 999\t')
     expect(reader.summary()).toMatchObject({ added: 1, total_size: 0 })
   })
 
   it('stays small over a million lines', () => {
     const reader = createOutputReader()
     const before = process.memoryUsage().heapUsed
-    for (let number = 0; number < 1_000_000; number++) reader.readStdout(`#>f+++++++++\t3\t43\tsome/file/${number}`)
+    for (let number = 0; number < 1_000_000; number++) reader.readStdout(`#>f+++++++++\t3\t43\tsome/file/${number}\t`)
     expect(reader.summary().added).toBe(1_000_000)
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 * 1024 * 1024)
   })

@@ -16,9 +16,9 @@ const check = (says: string) => {
 
 describe('assertRsyncVersion', () => {
   it('takes what is new enough and refuses what is not, with what to do', async () => {
-    expect(await check('rsync  version 3.2.4  protocol version 31')).toEqual([3, 2, 4])
+    expect(await check('rsync  version 3.2.5  protocol version 31')).toEqual([3, 2, 5])
     expect(await check('rsync  version v3.5.0  protocol version 32')).toEqual([3, 5, 0])
-    await expect(check('rsync  version 3.2.3  protocol version 31')).rejects.toThrow(/3.2.3 is too old; version 3.2.4/)
+    await expect(check('rsync  version 3.2.4  protocol version 31')).rejects.toThrow(/3.2.4 is too old; version 3.2.5/)
     await expect(check('openrsync: protocol version 29')).rejects.toThrow(/set RSYNC_BIN/)
     const home = temporaryFolder()
     const missing = { bin: '/no/such/rsync', home, children: openChildRegistry(home) }

@@ -1,0 +1,161 @@
+// Keeps, for each project, the names that changed from one generation to the next, so that slaves pull only those.
+
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { finished } from 'node:stream/promises'
+import type { ItemizedChange } from '../../shared/rsync/itemize.ts'
+import { isCode, makePrivateFolder, syncFolder } from '../../shared/store/durable-file.ts'
+import { encodeEntry, lookAtNames, type PathList, readList } from '../../shared/trees/path-list.ts'
+import type { Anchor } from '../../shared/trees/tree-record.ts'
+
+/** Lists of more generations, or larger ones in all, would only serve slaves that a slow sync serves as well. */
+const KEPT_GENERATIONS = 64
+const MAX_LIST_BYTES = 32 * 1024 * 1024
+const MAX_TOTAL_BYTES = 64 * 1024 * 1024
+
+/** Writes down what an attempt changes, as it changes it. */
+export interface ChangeRecorder {
+  /** Null stands for a change that could not be read: the list is incomplete then. */
+  add: (change: ItemizedChange | null) => void
+  addList: (list: PathList) => void
+  /** Ends the writing. `isSure`: rsync came to its own end, so that nothing it changed is missing. */
+  end: (isSure: boolean) => Promise<void>
+}
+
+interface SealedList {
+  tag: string
+  /** The tag of the generation before. */
+  since: string | null
+  isComplete: boolean
+}
+
+export type ChangeLists = ReturnType<typeof createChangeLists>
+
+/**
+ * Below `folder`, for each project's key: `open.list`, what changed since the newest generation; `writing` while an
+ * attempt goes on and `doubtful` once the open list may lack something; `N.list` and `N.json` for generation N.
+ */
+export function createChangeLists(folder: string) {
+  const fileOf = (key: string, name: string) => path.join(folder, key, name)
+
+  /** A mark is on disk before what it warns of can happen. */
+  const mark = async (key: string, name: 'writing' | 'doubtful'): Promise<void> => {
+    await writeFile(fileOf(key, name), '', { mode: 0o600, flush: true })
+    await syncFolder(path.join(folder, key))
+  }
+  const isMarked = async (key: string, name: 'writing' | 'doubtful'): Promise<boolean> =>
+    (await sizeOf(fileOf(key, name))) !== null
+
+  const readSealed = async (key: string, generation: number): Promise<SealedList | null> => {
+    const text = await readFile(fileOf(key, `${generation}.json`), 'utf8').catch(() => null)
+    return text === null ? null : JSON.parse(text)
+  }
+
+  const prune = async (key: string): Promise<void> => {
+    const numbers = (await readdir(path.join(folder, key)))
+      .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => b - a)
+    let total = 0
+    for (const [index, number] of numbers.entries()) {
+      total += (await sizeOf(fileOf(key, `${number}.list`))) ?? 0
+      if (index < KEPT_GENERATIONS && (total <= MAX_TOTAL_BYTES || index === 0)) continue
+      for (const kind of ['list', 'json']) await rm(fileOf(key, `${number}.${kind}`), { force: true })
+    }
+  }
+
+  return {
+    /**
+     * Begins to write what changes after a generation (0: there is none yet). What an earlier attempt left open is gone
+     * on with. One that was killed leaves doubt, as does a generation that was sealed and never came to be.
+     */
+    begin: async (key: string, after: number): Promise<ChangeRecorder> => {
+      await makePrivateFolder(path.join(folder, key))
+      const lost = await Promise.all(['list', 'json'].map((kind) => sizeOf(fileOf(key, `${after + 1}.${kind}`))))
+      if ((await isMarked(key, 'writing')) || lost.some((size) => size !== null)) await mark(key, 'doubtful')
+      await mark(key, 'writing')
+      const file = fileOf(key, 'open.list')
+      let bytes = (await sizeOf(file)) ?? 0
+      let isWhole = true
+      const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
+      // A full disk leaves the list incomplete, and no more.
+      stream.on('error', () => {
+        isWhole = false
+      })
+      const write = (text: string): void => {
+        bytes += text.length
+        if (bytes > MAX_LIST_BYTES) isWhole = false
+        else stream.write(text, 'latin1')
+      }
+      return {
+        add: (change) => {
+          if (change === null) isWhole = false
+          else write(entriesOf(change))
+        },
+        addList: (list) => {
+          for (const [name, kind] of list) write(encodeEntry(name, kind))
+        },
+        end: async (isSure) => {
+          const isWritten = await finish(stream)
+          if (!isSure || !isWhole || !isWritten) await mark(key, 'doubtful')
+          await rm(fileOf(key, 'writing'), { force: true })
+        },
+      }
+    },
+
+    /** Makes the open list that of a generation. `since` is the generation before, or null for the first one. */
+    seal: async (key: string, generation: Anchor, since: string | null): Promise<void> => {
+      const isComplete = !(await isMarked(key, 'doubtful')) && since !== null
+      const list = fileOf(key, `${generation.generation}.list`)
+      if (isComplete) await rename(fileOf(key, 'open.list'), list)
+      else await rm(fileOf(key, 'open.list'), { force: true })
+      const sealed: SealedList = { tag: generation.tag, since, isComplete }
+      await writeFile(fileOf(key, `${generation.generation}.json`), JSON.stringify(sealed), { mode: 0o600 })
+      await rm(fileOf(key, 'doubtful'), { force: true })
+      await prune(key)
+    },
+
+    /**
+     * The names in which `to` may differ from `from`, as they stand in `tree`, the folder that holds `to`. Null when the
+     * lists between the two are not all at hand and complete.
+     */
+    between: async (key: string, from: Anchor, to: Anchor, tree: string): Promise<PathList | null> => {
+      let tag = from.tag
+      const names = new Set<string>()
+      for (let generation = from.generation + 1; generation <= to.generation; generation++) {
+        const sealed = await readSealed(key, generation)
+        if (sealed === null || !sealed.isComplete || sealed.since !== tag) return null
+        const list = await readList(fileOf(key, `${generation}.list`))
+        if (list === null) return null
+        for (const name of list.keys()) names.add(name)
+        tag = sealed.tag
+      }
+      return tag === to.tag ? lookAtNames(names, tree) : null
+    },
+
+    removeAll: (key: string): Promise<void> => rm(path.join(folder, key), { recursive: true, force: true }),
+  }
+}
+
+function entriesOf({ name, kind, linkedTo }: ItemizedChange): string {
+  return encodeEntry(name, kind) + (linkedTo === null ? '' : encodeEntry(linkedTo, 'file'))
+}
+
+/** False when not all of it could be written, as on a full disk. */
+async function finish(stream: WriteStream): Promise<boolean> {
+  stream.end()
+  return finished(stream).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function sizeOf(file: string): Promise<number | null> {
+  try {
+    return (await stat(file)).size
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null
+    throw error
+  }
+}

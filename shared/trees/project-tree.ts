@@ -1,0 +1,221 @@
+// A project's tree on a node: a plain folder, or a symlink to one of two trees beside it, flipped in one step.
+
+import { lstatSync, readlinkSync } from 'node:fs'
+import { mkdir, rename, rm, symlink, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import { CONTROL_FOLDER } from '../paths.ts'
+import { StoredDocument } from '../store/document.ts'
+import { isCode, makePrivateFolder, syncFolder } from '../store/durable-file.ts'
+import {
+  type Anchor,
+  anchorOf,
+  type Held,
+  identifyFolder,
+  SLOTS,
+  type Slot,
+  TreeDocument,
+  type TreeRecord,
+  unknownTree,
+} from './tree-record.ts'
+
+const RECORD_NAME = 'tree.json'
+
+export class ProjectTree {
+  readonly base: string
+  readonly key: string
+  readonly #document: StoredDocument<typeof TreeDocument.schema>
+
+  private constructor(base: string, key: string, document: StoredDocument<typeof TreeDocument.schema>) {
+    this.base = base
+    this.key = key
+    this.#document = document
+  }
+
+  /**
+   * Opens the tree `base`/`project`; one that is not known yet has no anchor. What a kill left half converted is
+   * finished.
+   *
+   * @throws {DocumentError} when its record is damaged.
+   */
+  static async open(base: string, key: string, names: { id: string; project: string }): Promise<ProjectTree> {
+    const file = path.join(base, CONTROL_FOLDER, key, RECORD_NAME)
+    const document = await StoredDocument.open(TreeDocument, file, unknownTree(names.id, names.project))
+    const tree = new ProjectTree(base, key, document)
+    if (tree.record.converting) await tree.#finishConversion()
+    return tree
+  }
+
+  get record(): TreeRecord {
+    return this.#document.data
+  }
+
+  /** What users are served: a folder, or a symlink to one. */
+  get served(): string {
+    return path.join(this.base, this.record.project)
+  }
+
+  get control(): string {
+    return path.join(this.base, CONTROL_FOLDER, this.key)
+  }
+
+  /** Where rsync keeps what is not whole yet. */
+  get workFolder(): string {
+    return path.join(this.control, 'work')
+  }
+
+  /** The names in which the two trees may differ. */
+  get differenceFile(): string {
+    return path.join(this.control, 'difference.list')
+  }
+
+  /** Where names are written for rsync to read. */
+  get namesFile(): string {
+    return path.join(this.control, 'pull.names')
+  }
+
+  folderOf(slot: Slot): string {
+    return path.join(this.control, slot)
+  }
+
+  /** The slot that is served; null for a plain folder, or when nothing is served yet. */
+  live(): Slot | null {
+    const target = readLink(this.served)
+    if (target === null) return null
+    const slot = SLOTS.find((one) => target === this.#linkText(one))
+    if (slot === undefined) throw new Error(`${this.served} is a symlink that Mirrorfleet did not make; remove it`)
+    return slot
+  }
+
+  /** The whole generation that is served; null while there is none, or when another tree has taken its place. */
+  anchor(): Anchor | null {
+    if (this.record.mode === 'in_place') return anchorOf(this.record.in_place, this.served)
+    const live = this.live()
+    return live === null ? null : this.held(live)
+  }
+
+  held(slot: Slot): Anchor | null {
+    return anchorOf(this.record.slots[slot], this.folderOf(slot))
+  }
+
+  /** Changes the record; it is on disk when this resolves. */
+  async update(change: (record: TreeRecord) => TreeRecord): Promise<void> {
+    await makePrivateFolder(this.control)
+    await this.#document.update(change)
+  }
+
+  /** Remembers that a slot holds a whole generation; null: that it holds none any more. */
+  hold(slot: Slot, anchor: Anchor | null, more: Partial<TreeRecord> = {}): Promise<void> {
+    const held = anchor === null ? null : heldIn(anchor, this.folderOf(slot))
+    return this.update((record) => ({ ...record, ...more, slots: { ...record.slots, [slot]: held } }))
+  }
+
+  /** The same for a plain folder. */
+  holdInPlace(anchor: Anchor | null, more: Partial<TreeRecord> = {}): Promise<void> {
+    const held = anchor === null ? null : heldIn(anchor, this.served)
+    return this.update((record) => ({ ...record, ...more, in_place: held }))
+  }
+
+  /** Serves a slot from now on: a new symlink takes the old one's place in one step. */
+  async flip(slot: Slot): Promise<void> {
+    if (this.live() === slot) return
+    const fresh = path.join(this.control, 'link')
+    await rm(fresh, { force: true })
+    await symlink(this.#linkText(slot), fresh)
+    await rename(fresh, this.served)
+    await syncFolder(this.base)
+  }
+
+  /** Makes a plain folder of an atomic tree, or the other way round, without copying anything. */
+  async convert(mode: TreeRecord['mode']): Promise<void> {
+    if (this.record.mode === mode) return
+    const expected = null
+    if (mode === 'atomic') {
+      const slots = { a: this.record.in_place, b: null }
+      await this.update((record) => ({ ...record, mode, expected, converting: true, slots, difference: 'unknown' }))
+    } else {
+      const live = this.live()
+      const held = live === null ? null : this.record.slots[live]
+      await this.update((record) => ({ ...record, mode, expected, converting: true, in_place: held }))
+    }
+    await this.#finishConversion()
+  }
+
+  /** Gives the served tree another name. Something in the way is left alone: the next sync makes it right. */
+  async rename(project: string, id: string): Promise<void> {
+    if (this.record.project !== project) {
+      try {
+        await rename(this.served, path.join(this.base, project))
+      } catch (error) {
+        if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR'].some((code) => isCode(error, code))) throw error
+      }
+    }
+    await this.update((record) => ({ ...record, project, id }))
+  }
+
+  /** Forgets the tree; with `purge` its files go too. */
+  async remove(purge: boolean): Promise<void> {
+    await this.settle()
+    const keepsFiles = !purge && this.record.mode === 'atomic'
+    if (purge) await rm(this.served, { recursive: true, force: true })
+    if (keepsFiles) await this.convert('in_place')
+    await rm(this.control, { recursive: true, force: true })
+  }
+
+  settle(): Promise<void> {
+    return this.#document.settle()
+  }
+
+  async #finishConversion(): Promise<void> {
+    const isPlain = identifyFolder(this.served) !== null
+    if (this.record.mode === 'atomic') {
+      if (isPlain) {
+        await rm(this.folderOf('a'), { recursive: true, force: true })
+        await rename(this.served, this.folderOf('a'))
+      }
+      if (identifyFolder(this.folderOf('a')) !== null) await this.flip('a')
+    } else if (!isPlain) {
+      const live = this.live() ?? SLOTS.find((slot) => this.#isRecordedAsServed(slot))
+      await unlink(this.served).catch(() => {})
+      if (live !== undefined) await rename(this.folderOf(live), this.served)
+    }
+    if (this.record.mode === 'in_place') {
+      for (const slot of SLOTS) await rm(this.folderOf(slot), { recursive: true, force: true })
+    }
+    await this.update((record) => ({
+      ...record,
+      converting: false,
+      ...(record.mode === 'atomic' ? { in_place: null } : { slots: { a: null, b: null }, difference: 'unknown' }),
+    }))
+  }
+
+  /** After a kill between the two steps the symlink is gone: the record tells which tree it led to. */
+  #isRecordedAsServed(slot: Slot): boolean {
+    return this.record.in_place !== null && identifyFolder(this.folderOf(slot)) === this.record.in_place.identity
+  }
+
+  #linkText(slot: Slot): string {
+    return path.join(CONTROL_FOLDER, this.key, slot)
+  }
+}
+
+/** The other slot. */
+export function otherSlot(slot: Slot): Slot {
+  return slot === 'a' ? 'b' : 'a'
+}
+
+function heldIn(anchor: Anchor, folder: string): Held {
+  const identity = identifyFolder(folder)
+  if (identity === null) throw new Error(`${folder} is no folder`)
+  return { generation: anchor.generation, tag: anchor.tag, identity }
+}
+
+function readLink(file: string): string | null {
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  return found?.isSymbolicLink() ? readlinkSync(file) : null
+}
+
+/** Makes the folders that rsync works in, empty but for the parts that are gone on with. */
+export async function makeWorkFolder(folder: string): Promise<void> {
+  await rm(path.join(folder, 'temporary'), { recursive: true, force: true })
+  for (const name of ['temporary', 'partial']) await mkdir(path.join(folder, name), { recursive: true, mode: 0o700 })
+}

@@ -1,0 +1,77 @@
+// What a node remembers of a project's tree, durably and on the tree's own file system, and how a tree is told from another.
+
+import { lstatSync } from 'node:fs'
+import Type, { type Static } from 'typebox'
+import { Name, Nullable, Timestamp } from '../schemas/common.ts'
+import { Publish } from '../schemas/project.ts'
+import { documentKind } from '../store/document.ts'
+
+/** A generation by number, and by a tag that no other one has: numbers come again when a master is restored. */
+export const Anchor = Type.Object({
+  generation: Type.Integer({ minimum: 1 }),
+  tag: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+})
+export type Anchor = Static<typeof Anchor>
+
+/** A whole generation in a folder; `identity` is the folder's, so that another one in its place is noticed. */
+const Held = Type.Object({ ...Anchor.properties, identity: Type.String() })
+export type Held = Static<typeof Held>
+
+export const SLOTS = ['a', 'b'] as const
+/** One of the two trees of an atomic project. */
+export type Slot = (typeof SLOTS)[number]
+
+/**
+ * `in_place` is null while the tree is being changed, or was left half-way. `slots` hold whole generations only.
+ * `difference` says what is known of the tree that is not served: it differs from the served one at most in the names of
+ * the list beside this record (`uncleared`: with its old content there; `cleared`: with that removed), or in anything.
+ * `expected` is what the fleet serves, as far as this node was told; `options` are those that the tree was made with.
+ * `drift` is what the last full comparison after a normal sync found to differ.
+ */
+export const TreeRecord = Type.Object({
+  id: Name,
+  project: Name,
+  mode: Publish,
+  converting: Type.Boolean(),
+  in_place: Nullable(Held),
+  slots: Type.Object({ a: Nullable(Held), b: Nullable(Held) }),
+  difference: Type.Enum(['unknown', 'uncleared', 'cleared'] as const),
+  options: Type.String(),
+  expected: Nullable(Type.Object({ generation: Type.Integer(), sequence: Type.Integer() })),
+  normal_syncs: Type.Integer(),
+  checked_at: Nullable(Timestamp),
+  drift: Nullable(Type.Integer()),
+})
+export type TreeRecord = Static<typeof TreeRecord>
+
+export const TreeDocument = documentKind({ name: 'tree record', version: 1, schema: TreeRecord })
+
+/** The record of a tree of which nothing is known. */
+export function unknownTree(id: string, project: string): TreeRecord {
+  return {
+    id,
+    project,
+    mode: 'in_place',
+    converting: false,
+    in_place: null,
+    slots: { a: null, b: null },
+    difference: 'unknown',
+    options: '',
+    expected: null,
+    normal_syncs: 0,
+    checked_at: null,
+    drift: null,
+  }
+}
+
+/** A folder's identity: restored, copied or swapped trees have another. Null when there is no such folder. */
+export function identifyFolder(folder: string): string | null {
+  const found = lstatSync(folder, { throwIfNoEntry: false, bigint: true })
+  return found?.isDirectory() ? `${found.ino}:${found.birthtimeNs}` : null
+}
+
+/** The generation of a held tree, when its folder is still the very same. */
+export function anchorOf(held: Held | null, folder: string): Anchor | null {
+  if (held === null || identifyFolder(folder) !== held.identity) return null
+  return { generation: held.generation, tag: held.tag }
+}
