@@ -84,11 +84,9 @@ export async function createContext(settings: Settings, now: () => number = Date
       }
       await reports.start()
       await syncs.start()
-      // Without an answer the slave goes by what it was told before.
-      void master
-        .generations()
-        .then((generations) => (generations === null ? undefined : trees.expect(generations)))
-        .catch((error) => onError(error, { part: 'generations' }))
+      // Known before anybody asks for its health. Without an answer the slave goes by what it was told before.
+      const generations = await master.generations()
+      if (generations !== null) await trees.expect(generations)
     },
     /** Ends all work; what is not reported yet stays on disk. */
     quiesce: (): Promise<void> => syncs.stopAll(),

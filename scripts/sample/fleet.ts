@@ -13,6 +13,8 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 export interface SampleSlave {
   id: string
   port: number
+  /** Of its own rsyncd; 0 when it has none. */
+  rsyncdPort: number
   publicFolder: string
   dataFolder: string
   /** Its process; null while it is off. */
@@ -27,9 +29,9 @@ export interface Fleet {
   ports: { master: number; rsyncd: number }
   master: SampleProcess
   slaves: readonly SampleSlave[]
-  /** Starts the master (again) and waits until it is ready. */
-  startMaster: () => Promise<void>
-  startSlave: (slave: SampleSlave) => Promise<void>
+  /** Starts the master (again), with more in its environment, and waits until it is ready. */
+  startMaster: (more?: Record<string, string>) => Promise<void>
+  startSlave: (slave: SampleSlave, more?: Record<string, string>) => Promise<void>
   /** Everything that any node wrote so far. */
   output: () => string
   /** Stops all that runs; returns the exit codes by name. */
@@ -40,6 +42,8 @@ export interface FleetOptions {
   /** Below it every node has its folders. */
   root: string
   slaves: number
+  /** Whether each slave has an rsyncd for other slaves. */
+  slaveRsyncd?: boolean
   /** More settings, for every node. */
   settings?: Record<string, string>
 }
@@ -49,7 +53,8 @@ export const SAMPLE_LOGIN = { username: 'root', password: 'sample-root-password'
 
 /** Starts a fleet and makes its slaves known to the master. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const [masterPort = 0, rsyncdPort = 0, ...slavePorts] = await findFreePorts(2 + options.slaves)
+  const [masterPort = 0, rsyncdPort = 0, ...others] = await findFreePorts(2 + 2 * options.slaves)
+  const slavePorts = others.slice(0, options.slaves)
   const dataFolder = path.join(options.root, 'master')
   const common = {
     PATH: process.env.PATH,
@@ -65,22 +70,25 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const slaves: SampleSlave[] = slavePorts.map((port, index) => ({
     id: `localhost:${port}`,
     port,
+    rsyncdPort: options.slaveRsyncd ? (others[options.slaves + index] ?? 0) : 0,
     publicFolder: path.join(options.root, `slave-${index + 1}`, 'public'),
     dataFolder: path.join(options.root, `slave-${index + 1}`, 'data'),
     process: null,
   }))
 
-  const startMaster = async () => {
+  const startMaster = async (more: Record<string, string> = {}) => {
     if (fleet.master !== undefined) earlier.push(fleet.master)
-    fleet.master = await startNode('master', url, '/readyz', common)
+    fleet.master = await startNode('master', url, '/readyz', { ...common, ...more })
   }
-  const startSlave = async (slave: SampleSlave) => {
+  const startSlave = async (slave: SampleSlave, more: Record<string, string> = {}) => {
     if (slave.process !== null) earlier.push(slave.process)
     slave.process = await startNode('slave', `http://127.0.0.1:${slave.port}`, '/healthz', {
       ...common,
       SLAVE_PORT: String(slave.port),
+      SLAVE_RSYNCD_PORT: String(slave.rsyncdPort),
       SLAVE_PUBLIC_DIR: slave.publicFolder,
       SLAVE_DATA_DIR: slave.dataFolder,
+      ...more,
     })
   }
 
@@ -110,7 +118,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await mkdir(options.root, { recursive: true })
   try {
     // All must have settled before anything is stopped: one that is still starting would be left behind.
-    const starts = await Promise.allSettled([startMaster(), ...slaves.map(startSlave)])
+    const starts = await Promise.allSettled([startMaster(), ...slaves.map((slave) => startSlave(slave))])
     for (const start of starts) if (start.status === 'rejected') throw start.reason
     for (const slave of slaves) await fleet.api.ask('/add_slave/', { hostname: 'localhost', port: String(slave.port) })
   } catch (error) {

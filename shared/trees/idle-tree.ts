@@ -88,8 +88,8 @@ async function followLive(known: PathList, folder: string, liveFolder: string): 
   const [idle, live] = [createLook(folder), createLook(liveFolder)]
   const list = await lookAtNames(known.keys(), liveFolder)
   for (const [name, kind] of [...list]) {
-    const isNew = kind === 'folder' && (idle.firstNonFolder(name) !== null || idle.kindOf(name) !== 'folder')
-    if (isNew) for (const [inner, innerKind] of live.listBelow(name)) list.set(inner, innerKind)
+    if (kind === 'folder' && idle.kindOf(name) !== 'folder')
+      for (const [inner, innerKind] of live.listBelow(name)) list.set(inner, innerKind)
   }
   return list
 }
@@ -98,8 +98,8 @@ async function followLive(known: PathList, folder: string, liveFolder: string): 
 async function removeStaleFolders(folder: string, earlier: PathList): Promise<void> {
   const look = createLook(folder)
   for (const [name, kind] of earlier) {
-    const isStale = kind !== 'folder' && look.firstNonFolder(name) === null && look.kindOf(name) === 'folder'
-    if (isStale) await rm(look.fileOf(name), { recursive: true, force: true })
+    if (kind !== 'folder' && look.kindOf(name) === 'folder')
+      await rm(look.fileOf(name), { recursive: true, force: true })
   }
 }
 
@@ -149,7 +149,6 @@ async function clear(folder: string, names: PathList, goes: (name: string, links
   const look = createLook(folder)
   let waiting: Promise<void>[] = []
   for (const name of names.keys()) {
-    if (look.firstNonFolder(name) !== null) continue
     const found = look.stat(name)
     if (found === undefined || found.isDirectory() || !goes(name, found.nlink)) continue
     waiting.push(unlink(look.fileOf(name)))

@@ -85,24 +85,12 @@ export async function lookAtNames(names: Iterable<string>, folder: string): Prom
 export function createLook(folder: string) {
   const root = Buffer.from(`${folder}/`)
   const fileOf = (name: string): Buffer => Buffer.concat([root, Buffer.from(name, 'latin1')])
-  const stat = (name: string) => {
-    try {
-      return lstatSync(fileOf(name), { throwIfNoEntry: false })
-    } catch (error) {
-      // A parent is no folder any more, so that there is nothing there.
-      if (Object(error).code === 'ENOTDIR') return undefined
-      throw error
-    }
-  }
-  const kindOf = (name: string): EntryKind => {
-    const found = stat(name)
-    return found === undefined ? 'gone' : found.isDirectory() ? 'folder' : 'file'
-  }
+  const lstat = (name: string) => lstatSync(fileOf(name), { throwIfNoEntry: false })
   const folders = new Map<string, boolean>()
   const isFolder = (name: string): boolean => {
     const known = folders.get(name)
     if (known !== undefined) return known
-    const is = kindOf(name) === 'folder'
+    const is = lstat(name)?.isDirectory() === true
     folders.set(name, is)
     return is
   }
@@ -112,6 +100,12 @@ export function createLook(folder: string) {
       if (!isFolder(name.slice(0, slash))) return name.slice(0, slash)
     }
     return null
+  }
+  /** What stands at a name; a name below a symlink is not there, wherever that leads. */
+  const stat = (name: string) => (firstNonFolder(name) === null ? lstat(name) : undefined)
+  const kindOf = (name: string): EntryKind => {
+    const found = stat(name)
+    return found === undefined ? 'gone' : found.isDirectory() ? 'folder' : 'file'
   }
   /** All names below a folder, with what they are. */
   const listBelow = (name: string): PathList => {

@@ -6,7 +6,7 @@ import { Generations, type SyncFromMaster } from '../../shared/schemas/messages.
 import { decodeList, type PathList } from '../../shared/trees/path-list.ts'
 
 const LIST_TIMEOUT_MS = 120_000
-const ASK_TIMEOUT_MS = 10_000
+const ASK_TIMEOUT_MS = 3_000
 
 export type MasterClient = ReturnType<typeof createMasterClient>
 

@@ -273,6 +273,30 @@ describe('a disk', () => {
     await fleet.api.ask('/create_api_user/', { username: 'still', password: 'writable' })
   })
 
+  it.runIf(canMount())('that fills up while the next tree is filled leaves the served one untouched', async () => {
+    const upstream = await startOwnUpstream()
+    await makeSampleTree(upstream.folder)
+    const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '0', RETRY_LIMIT: '0' })
+    await fleet.api.ask('/add_project/', {
+      project: 'whole',
+      publish: 'atomic',
+      rsync_host: '127.0.0.1',
+      rsync_port: upstream.port,
+      rsync_module: upstream.module,
+      dest: fleet.destRoot,
+    })
+    expect((await fleet.api.sync('whole')).state).toBe('succeeded')
+    const before = path.join(temporaryFolder(), 'before')
+    execFileSync('cp', ['-a', upstream.folder, before])
+    writeFileSync(path.join(upstream.folder, 'README'), 'another\n')
+    writeFileSync(path.join(upstream.folder, 'large.iso'), Buffer.alloc(20_000_000))
+    expect(await fleet.api.sync('whole')).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
+    expect(compareTrees(before, path.join(fleet.destRoot, 'whole/'))).toBe('')
+    rmSync(path.join(upstream.folder, 'large.iso'))
+    expect((await fleet.api.sync('whole')).state).toBe('succeeded')
+    expect(compareTrees(upstream.folder, path.join(fleet.destRoot, 'whole/'))).toBe('')
+  })
+
   it.runIf(canMount())('with less room than the floor is not begun on', async () => {
     const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '100' })
     await fleet.api.ask('/add_project/', {

@@ -14,6 +14,10 @@ import {
 
 export type Random = () => number
 
+/** rsync takes files of one size and time for equal, and times are coarse: no two are written with the same size. */
+let written = 0
+const content = (): string => 'content\n'.repeat(3) + '.'.repeat(written++ % 50_000)
+
 /** Numbers from 0 up to 1 (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed
@@ -59,13 +63,13 @@ export function editTree(root: string, random: Random, count: number): void {
 function editOnce(root: Buffer, random: Random): void {
   const [at, other] = [pickPlace(root, random), pickPlace(root, random)]
   const edits: (() => void)[] = [
-    () => replace(at, () => writeFileSync(at, `${random()}\n`.repeat(1 + Math.floor(random() * 50)))),
-    () => replace(at, () => writeFileSync(at, `${random()}\n`.repeat(1 + Math.floor(random() * 50)))),
+    () => replace(at, () => writeFileSync(at, content())),
+    () => replace(at, () => writeFileSync(at, content())),
     () => replace(at, () => mkdirSync(at)),
     () => replace(at, () => fillFolder(at, random)),
     () => replace(at, () => symlinkSync(pick(random, ['a', 'b', 'c/a', 'x -> y']), at)),
-    () => isFile(other) && !isInside(other, at) && replace(at, () => linkSync(other, at)),
-    () => isFile(other) && !isInside(other, at) && replace(at, () => linkSync(other, at)),
+    () => isFile(other) && !isInside(at, other) && !isInside(other, at) && replace(at, () => linkSync(other, at)),
+    () => isFile(other) && !isInside(at, other) && !isInside(other, at) && replace(at, () => linkSync(other, at)),
     () => rmSync(at, { recursive: true, force: true }),
     () => rmSync(at, { recursive: true, force: true }),
     () => exists(at) && !isLink(at) && chmodSync(at, pick(random, isFile(at) ? [0o644, 0o600, 0o755] : [0o755, 0o775])),
@@ -89,7 +93,7 @@ function replace(at: Buffer, make: () => void): void {
 
 function fillFolder(at: Buffer, random: Random): void {
   mkdirSync(at)
-  for (const name of NAMES.filter(() => random() < 0.4)) writeFileSync(join(at, name), `${random()}`)
+  for (const name of NAMES.filter(() => random() < 0.4)) writeFileSync(join(at, name), content())
 }
 
 function exists(at: Buffer): boolean {

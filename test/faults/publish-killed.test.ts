@@ -1,0 +1,169 @@
+// kill -9 of the master and of a slave at each step of preparing and publishing: whole generations only, and one in the end.
+
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { SampleSlave } from '../../scripts/sample/fleet.ts'
+import { compareTrees } from '../../scripts/sample/trees.ts'
+import { until } from '../../scripts/sample/until.ts'
+import { useSample } from '../helpers/sample.ts'
+
+const PROJECT = 'killed'
+const PRELOAD = pathToFileURL(path.resolve('test/helpers/kill-at.mjs')).href
+const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
+
+interface Step {
+  step: 'rename' | 'symlink' | 'writeFile' | 'unlink' | 'store'
+  path: string
+  content?: string
+}
+
+const killAt = (step: Step, when: 'before' | 'after') => ({
+  NODE_OPTIONS: `--import=${PRELOAD}`,
+  KILL_AT: JSON.stringify({ ...step, when }),
+})
+
+const slaveAt = (index: number): SampleSlave => {
+  const slave = sample.fleet.slaves[index]
+  if (slave === undefined) throw new Error('no such slave')
+  return slave
+}
+
+const servedTrees = (): string[] => [
+  path.join(sample.fleet.destRoot, PROJECT),
+  ...sample.fleet.slaves.map((slave) => path.join(slave.publicFolder, PROJECT)),
+]
+
+/** The upstream's states, each kept. */
+const history: string[] = []
+
+/** Several files and folders change together: a mixed tree would show. */
+const makeNextUpstream = (): void => {
+  const number = history.length + 1
+  const { folder } = sample.upstream
+  for (const name of ['one', 'two', 'three']) {
+    mkdirSync(path.join(folder, name), { recursive: true })
+    writeFileSync(path.join(folder, name, 'generation'), `${number}\n`)
+    writeFileSync(path.join(folder, name, `only-${number}`), `${number}\n`)
+    rmSync(path.join(folder, name, `only-${number - 1}`), { force: true })
+  }
+  const kept = path.join(sample.fleet.root, `kept-${number}`)
+  execFileSync('cp', ['-a', folder, kept])
+  history.push(kept)
+}
+
+const generationsServed = (): number[] =>
+  servedTrees().map(
+    (tree) => history.findIndex((kept) => existsSync(tree) && compareTrees(kept, `${tree}/`) === '') + 1,
+  )
+
+const expectWholeTrees = (): void => {
+  for (const generation of generationsServed()) expect([history.length - 1, history.length]).toContain(generation)
+}
+
+/** All serve the same whole generation, and the master knows it. */
+const waitForAgreement = (): Promise<unknown> =>
+  until(
+    'the fleet to agree',
+    async () => {
+      const slaves: { projects: Record<string, { lag: number }> }[] = await sample.fleet.api.ask('/list_slaves/')
+      const served = new Set(generationsServed())
+      return slaves.every(({ projects }) => projects[PROJECT]?.lag === 0) && served.size === 1 && !served.has(0)
+    },
+    30_000,
+  )
+
+beforeAll(async () => {
+  makeNextUpstream()
+  await sample.fleet.api.ask('/add_project/', sample.payload(PROJECT, { publish: 'atomic' }))
+  expect((await sample.fleet.api.sync(PROJECT)).state).toBe('succeeded')
+  makeNextUpstream()
+  expect((await sample.fleet.api.sync(PROJECT)).state).toBe('succeeded')
+})
+
+/** Where the fleet ends after the restart: on the older generation while nothing was decided, else on the newer. */
+const MASTER_STEPS: [string, Step, 'before' | 'after', 'older' | 'newer'][] = [
+  ['before the idle tree is touched', { step: 'writeFile', path: 'mirror/.*difference.list$' }, 'before', 'older'],
+  ['while the idle tree is being cleared', { step: 'unlink', path: '/one/' }, 'after', 'older'],
+  [
+    'before the filled tree is remembered',
+    { step: 'store', path: 'mirror/.*tree.json$', content: 'GEN,' },
+    'before',
+    'older',
+  ],
+  [
+    'after the filled tree is remembered',
+    { step: 'store', path: 'mirror/.*tree.json$', content: 'GEN,' },
+    'after',
+    'older',
+  ],
+  [
+    'before the decision is stored',
+    { step: 'store', path: 'projects/', content: '"published":\\{GEN,' },
+    'before',
+    'older',
+  ],
+  [
+    'after the decision is stored',
+    { step: 'store', path: 'projects/', content: '"published":\\{GEN,' },
+    'after',
+    'newer',
+  ],
+  ['before its own rename', { step: 'rename', path: `mirror/${PROJECT}$` }, 'before', 'newer'],
+  ['after its own rename', { step: 'rename', path: `mirror/${PROJECT}$` }, 'after', 'newer'],
+]
+const SLAVE_STEPS: [string, Step, 'before' | 'after'][] = [
+  ['before the idle tree is touched', { step: 'writeFile', path: 'difference.list$' }, 'before'],
+  ['while the idle tree is being cleared', { step: 'unlink', path: '/one/' }, 'after'],
+  ['before the filled tree is remembered', { step: 'store', path: 'tree.json$', content: '"[ab]":\\{GEN,' }, 'before'],
+  ['after the filled tree is remembered', { step: 'store', path: 'tree.json$', content: '"[ab]":\\{GEN,' }, 'after'],
+  ['before the rename', { step: 'rename', path: `public/${PROJECT}$` }, 'before'],
+  ['after the rename', { step: 'rename', path: `public/${PROJECT}$` }, 'after'],
+]
+
+/** Makes the steps fit to the generation that is to come. */
+const forNext = async (step: Step): Promise<Step> => {
+  const [{ generation }] = await sample.fleet.api.ask(`/list_projects/?id=${PROJECT}`)
+  const content = step.content?.replace('GEN', `"generation":${generation + 1}`)
+  return { ...step, ...(content === undefined ? {} : { content }) }
+}
+
+describe('kill -9 of the master', () => {
+  it.each(MASTER_STEPS)('%s', { timeout: 90_000 }, async (_name, step, when, ends) => {
+    const { fleet } = sample
+    const dies = killAt(await forNext(step), when)
+    await fleet.master.stop()
+    await fleet.startMaster(dies)
+    makeNextUpstream()
+    await fleet.api.ask(`/syncup/?id=${PROJECT}`)
+    await fleet.master.ended
+    expectWholeTrees()
+    await fleet.startMaster()
+    await waitForAgreement()
+    expect(generationsServed()[0]).toBe(ends === 'newer' ? history.length : history.length - 1)
+    expect((await fleet.api.sync(PROJECT)).state).toBe('succeeded')
+    expect(generationsServed()).toEqual([history.length, history.length, history.length])
+  })
+})
+
+describe('kill -9 of a slave', () => {
+  it.each(SLAVE_STEPS)('%s', { timeout: 90_000 }, async (_name, step, when) => {
+    const { fleet } = sample
+    const victim = slaveAt(0)
+    const dies = killAt(await forNext(step), when)
+    await victim.process?.stop()
+    await fleet.startSlave(victim, dies)
+    makeNextUpstream()
+    const { run } = await fleet.api.ask(`/syncup/?id=${PROJECT}`)
+    await victim.process?.ended
+    expectWholeTrees()
+    expect((await fleet.api.waitForRun(run, 30_000)).state).toBe('partial')
+    expectWholeTrees()
+    await fleet.startSlave(victim)
+    await waitForAgreement()
+    expect((await fleet.api.sync(PROJECT)).state).toBe('succeeded')
+    expect(generationsServed()).toEqual([history.length, history.length, history.length])
+  })
+})

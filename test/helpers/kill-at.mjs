@@ -1,0 +1,34 @@
+// Preloaded into a node under test: kills it with SIGKILL before or after one exact step on the file system.
+//
+// KILL_AT is JSON: {"step": "rename" | "symlink" | "writeFile" | "unlink" | "store", "when": "before" | "after",
+// "path": what the path must match, "content": what a stored file must match}.
+
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+
+const { step, when, path, content } = JSON.parse(process.env.KILL_AT ?? '{}')
+const die = () => process.kill(process.pid, 'SIGKILL')
+const isPath = (name) => new RegExp(path).test(String(name))
+
+if (step === 'store') {
+  // write-file-atomic renames its new file over the old one.
+  const rename = fs.rename
+  fs.rename = (from, to, callback) => {
+    const hit = isPath(to) && new RegExp(content ?? '').test(fs.readFileSync(from, 'utf8'))
+    if (hit && when === 'before') die()
+    rename(from, to, (error) => {
+      if (hit) die()
+      callback(error)
+    })
+  }
+} else if (step !== undefined) {
+  const original = fs.promises[step]
+  fs.promises[step] = async (first, second, ...rest) => {
+    const hit = isPath(step === 'rename' || step === 'symlink' ? second : first)
+    if (hit && when === 'before') die()
+    const result = await original(first, second, ...rest)
+    if (hit) die()
+    return result
+  }
+}
+syncBuiltinESMExports()
