@@ -1,7 +1,9 @@
 // Runs the benchmarks: `npm run bench` for all, `npm run bench -- NAME …` for some. One file answers one question.
 
 import { benchAddProject } from './add-project.ts'
+import { benchFanOut } from './fanout.ts'
 import { benchFireTimes } from './fire-times.ts'
+import { benchFlips } from './flips.ts'
 import { benchListProjects } from './list-projects.ts'
 import { benchRunOverhead } from './run-overhead.ts'
 
@@ -10,6 +12,10 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   'list-projects': benchListProjects,
   'add-project': benchAddProject,
   'run-overhead': benchRunOverhead,
+  fanout: async () => {
+    await benchFanOut()
+    await benchFlips()
+  },
 }
 
 const wanted = process.argv.slice(2)

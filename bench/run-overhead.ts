@@ -1,17 +1,17 @@
 // How much longer is a whole run than a bare rsync of the same tree, when nothing has changed?
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '../scripts/sample/api.ts'
 import { startFleet } from '../scripts/sample/fleet.ts'
 import { startUpstream } from '../scripts/sample/upstream.ts'
+import { makeTree } from './sample-tree.ts'
 import { print, showSpread, spreadOf } from './statistics.ts'
 
 const FILES = 50_000
-const FILES_A_FOLDER = 250
 const ROUNDS = 21
 
 export async function benchRunOverhead(): Promise<void> {
@@ -49,16 +49,6 @@ export async function benchRunOverhead(): Promise<void> {
     await fleet.stop()
     await upstream.stop()
     rmSync(root, { recursive: true, force: true })
-  }
-}
-
-/** Fills a folder with small files. */
-export function makeTree(folder: string, files: number): void {
-  for (let first = 0; first < files; first += FILES_A_FOLDER) {
-    const inner = path.join(folder, `folder-${first / FILES_A_FOLDER}`)
-    mkdirSync(inner, { recursive: true })
-    for (let number = first; number < first + FILES_A_FOLDER; number++)
-      writeFileSync(path.join(inner, `file-${number}`), `${number}\n`)
   }
 }
 

@@ -1,0 +1,75 @@
+// How far apart do the slaves of a fleet publish, and does any reader ever see a mixed tree?
+
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
+import { startFleet } from '../scripts/sample/fleet.ts'
+import { startUpstream } from '../scripts/sample/upstream.ts'
+import { print, showSpread, spreadOf } from './statistics.ts'
+
+const SLAVES = 8
+const FLIPS = 100
+const MARKED = ['first', 'inner/second', 'inner/deep/third']
+
+export async function benchFlips(): Promise<void> {
+  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
+  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
+  const fleet = await startFleet({ root, slaves: SLAVES, settings: { LOG_LEVEL: 'warn' } })
+  const reader = { goesOn: true, reads: 0, mixed: 0 }
+  try {
+    mkdirSync(path.join(upstream.folder, 'inner', 'deep'), { recursive: true })
+    const mark = (generation: number) => {
+      for (const name of MARKED) writeFileSync(path.join(upstream.folder, name), `generation ${generation}\n`)
+    }
+    mark(0)
+    await fleet.api.ask('/add_project/', {
+      project: 'p',
+      publish: 'atomic',
+      rsync_host: '127.0.0.1',
+      rsync_port: upstream.port,
+      rsync_module: upstream.module,
+      dest: fleet.destRoot,
+    })
+    await fleet.api.sync('p')
+    const served = [fleet.destRoot, ...fleet.slaves.map((slave) => slave.publicFolder)].map((at) => path.join(at, 'p'))
+    const reading = readOn(served, reader)
+    const spreads: number[] = []
+    for (let flip = 1; flip <= FLIPS; flip++) {
+      mark(flip)
+      const run = await fleet.api.sync('p')
+      if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}: ${run.error?.message}`)
+      spreads.push(spreadOfFlips(served.slice(1)))
+    }
+    reader.goesOn = false
+    await reading
+    print(`${SLAVES} slaves, ${FLIPS} flips: from the first rename to the last ${showSpread(spreads)} ms`)
+    print(
+      `a reader read all ${MARKED.length} marked files of a served tree ${reader.reads} times; mixed: ${reader.mixed}`,
+    )
+  } finally {
+    reader.goesOn = false
+    await fleet.stop()
+    await upstream.stop()
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+/** rename(2) sets the ctime of what it renames. */
+function spreadOfFlips(links: readonly string[]): number {
+  const { least, greatest } = spreadOf(links.map((link) => lstatSync(link).ctimeMs))
+  return greatest - least
+}
+
+/** Goes into each served tree as a server does that follows the link once for a request, and reads all that is marked. */
+async function readOn(served: readonly string[], reader: { goesOn: boolean; reads: number; mixed: number }) {
+  while (reader.goesOn) {
+    for (const tree of served) {
+      const real = realpathSync(tree)
+      const seen = new Set(MARKED.map((name) => readFileSync(path.join(real, name), 'utf8')))
+      reader.reads += 1
+      if (seen.size > 1) reader.mixed += 1
+    }
+    await yieldToOthers()
+  }
+}
