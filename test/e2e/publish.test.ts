@@ -1,9 +1,12 @@
 // Atomic publishing by a real fleet: flips, quorum, rollback, conversion, health, and what the web servers see.
 
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SampleSlave } from '../../scripts/sample/fleet.ts'
+import { findFreePorts } from '../../scripts/sample/ports.ts'
+import { startProcess } from '../../scripts/sample/process.ts'
 import { changeSampleTree, compareTrees } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { useSample } from '../helpers/sample.ts'
@@ -113,6 +116,31 @@ describe('an atomic project', () => {
     const { api } = sample.fleet
     await api.ask('/add_project/', sample.payload('plain'))
     expect((await api.call('/rollback_project/', { id: 'plain' })).body.error.code).toBe('NOT_ATOMIC')
+  })
+})
+
+describe('an rsyncd', () => {
+  it('as the docs configure it serves the tree behind the symlink, and not what lies beside', async () => {
+    const [port = 0] = await findFreePorts(1)
+    const ini = /```ini\n(.*?)```/s.exec(readFileSync('docs/publishing.md', 'utf8'))?.[1] ?? ''
+    const config = path.join(sample.fleet.root, 'rsyncd.conf')
+    const user = process.getuid?.() === 0 ? 'uid = 0\ngid = 0\n' : ''
+    const head = `use chroot = no\n${user}lock file = ${sample.fleet.root}/rsyncd.lock\n`
+    writeFileSync(config, head + ini.replace('/data/ftp', slaveAt(0).publicFolder))
+    const argv = ['--daemon', '--no-detach', `--config=${config}`, `--port=${port}`, '--address=127.0.0.1']
+    const daemon = startProcess('rsync', argv, { PATH: process.env.PATH })
+    onTestFinished(async () => {
+      await daemon.stop()
+    })
+    const copy = path.join(sample.fleet.root, 'copy')
+    await until('the copy', () => {
+      const { status } = spawnSync('rsync', ['-aH', `rsync://127.0.0.1:${port}/ftp/atomic/`, `${copy}/`])
+      return status === 0
+    })
+    expect(compareTrees(`${servedBy(slaveAt(0), 'atomic')}/`, copy)).toBe('')
+    const listing = spawnSync('rsync', [`rsync://127.0.0.1:${port}/ftp/`], { encoding: 'utf8' }).stdout
+    expect(listing).toContain('atomic')
+    expect(listing).not.toContain('.mirrorfleet')
   })
 })
 
