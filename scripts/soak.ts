@@ -41,7 +41,7 @@ async function main(): Promise<number> {
 }
 
 async function soak(upstream: Upstream, fleet: Fleet): Promise<number> {
-  for (const project of PROJECTS) {
+  for (const [index, project] of PROJECTS.entries()) {
     await makeSampleTree(path.join(upstream.folder, project))
     await fleet.api.ask('/add_project/', {
       project,
@@ -49,6 +49,7 @@ async function soak(upstream: Upstream, fleet: Fleet): Promise<number> {
       rsync_port: upstream.port,
       rsync_module: `${upstream.module}/${project}`,
       dest: fleet.destRoot,
+      publish: index % 2 === 0 ? 'atomic' : 'in_place',
       cron_options: { second: '*/5' },
       rsync_options: { basic: ['--bwlimit=4m'], defaults: ['-avH'], delete: '--delete' },
     })

@@ -13,11 +13,13 @@ import { findZone } from '../../master/schedule/wall-time.ts'
 import { loadSettings } from '../../settings.ts'
 import { errorMessage } from '../../shared/http/peer.ts'
 import { createSseBuffer } from '../../shared/http/sse.ts'
+import { isInnerName, parseChange } from '../../shared/rsync/itemize.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { createOutputReader } from '../../shared/rsync/output.ts'
 import { buildSourceUrl } from '../../shared/rsync/source.ts'
 import { FIELD_NAMES } from '../../shared/schemas/schedule.ts'
 import { DocumentError, documentKind, StoredDocument } from '../../shared/store/document.ts'
+import { decodeList } from '../../shared/trees/path-list.ts'
 
 /** One thing to fuzz; `property` throws, by way of fast-check, for what must not happen. */
 export interface FuzzTarget {
@@ -133,6 +135,15 @@ function parserTargets(): FuzzTarget[] {
           if (!Number.isFinite(value)) throw new Error('a count that is no number')
       },
     ),
+    target('itemized names', anyText(), (text) => {
+      const change = parseChange(`#>f+++++++++\t1\t1\t${text}\t`)
+      if (change !== null && change.name !== '.' && !isInnerName(change.name))
+        throw new Error('a name outside the tree')
+    }),
+    target('change lists', fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      const names = decodeList(Buffer.from(bytes))?.keys() ?? []
+      for (const name of names) if (name !== '.' && !isInnerName(name)) throw new Error('a name outside the tree')
+    }),
     target('event ids', anyText(), (id) => void createSseBuffer(10).since(id)),
     target('answers of other nodes', fc.anything(), (body) => void errorMessage({ status: 500, body })),
   ]

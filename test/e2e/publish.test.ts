@@ -1,7 +1,17 @@
 // Atomic publishing by a real fleet: flips, quorum, rollback, conversion, health, and what the web servers see.
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SampleSlave } from '../../scripts/sample/fleet.ts'
@@ -117,6 +127,38 @@ describe('an atomic project', () => {
     await api.ask('/add_project/', sample.payload('plain'))
     expect((await api.call('/rollback_project/', { id: 'plain' })).body.error.code).toBe('NOT_ATOMIC')
   })
+})
+
+describe('thousands of changes at once', () => {
+  it.each(['in_place', 'atomic'] as const)(
+    'end with equal trees, published %s',
+    { timeout: 60_000 },
+    async (publish) => {
+      const { api } = sample.fleet
+      const many = upstreamFile('many')
+      const write = (first: number, last: number) => {
+        for (let number = first; number < last; number++)
+          writeFileSync(path.join(many, `file-${number}`), `${number}\n`)
+      }
+      mkdirSync(many, { recursive: true })
+      write(0, 4_000)
+      await api.ask('/add_project/', sample.payload(`many-${publish}`, { publish }))
+      expect((await api.sync(`many-${publish}`)).state).toBe('succeeded')
+      // More than half of the tree: a list would be no gain. Then few enough for one.
+      for (const [first, last, method] of [
+        [0, 3_000, 'slow'],
+        [3_000, 3_200, 'normal'],
+      ] as const) {
+        for (let number = first; number < last; number++) rmSync(path.join(many, `file-${number}`))
+        write(10_000 + first, 10_000 + last)
+        const run = await api.sync(`many-${publish}`, '&force=true')
+        expect(run.slaves.map((slave) => [slave.state, slave.method])).toEqual(Array(2).fill(['succeeded', method]))
+        for (const tree of allServed(`many-${publish}`))
+          expect(compareTrees(sample.upstream.folder, `${tree}/`)).toBe('')
+      }
+      rmSync(many, { recursive: true })
+    },
+  )
 })
 
 describe('an rsyncd', () => {
