@@ -66,6 +66,11 @@ export const SettingsSchema = Type.Object({
   STORE_KEY: Type.Optional(Type.String({ minLength: 16 })),
   STORE_URL: Type.String({ pattern: '^(file:.+|postgres(ql)?://.+)$' }),
   PUBLIC_STATUS: Type.Boolean({ default: true }),
+  SITE_URL: Type.String({ pattern: '^$|^https?://\\S+$', default: '' }),
+  SITE_ABBR: text('MF'),
+  SITE_NAME: text('Mirrorfleet'),
+  SITE_HOMEPAGE: Type.String({ default: '' }),
+  SITE_EMAIL: Type.String({ default: '' }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, { default: 'info' }),
 })
 

@@ -4,6 +4,7 @@ import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import { createServer, type Server } from '../shared/http/create-server.ts'
 import { installAuth } from './auth/plugin.ts'
 import type { MasterContext } from './context.ts'
+import { installOpenApi } from './openapi/install.ts'
 import { eventRoutes } from './routes/events.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -34,7 +35,12 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   const app = createServer(context.settings, context.settings.MASTER_BIND)
   await app.register(helmet, HELMET)
   context.logger.use(app.log)
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    context.metrics.noteRequest({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
   await installAuth(app, context.users, context.secrets.slaveToken)
+  await installOpenApi(app, context.version)
   await app.register(projectRoutes, context)
   await app.register(runRoutes, context)
   await app.register(eventRoutes, context)

@@ -17,7 +17,9 @@ import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { createEventStream } from './services/event-stream.ts'
+import { createFeeds } from './services/feeds.ts'
 import { createLogService } from './services/log-service.ts'
+import { createMetrics } from './services/metrics.ts'
 import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
 import { createProjectViews } from './services/project-views.ts'
@@ -97,6 +99,9 @@ export async function createContext(settings: Settings, now: () => number = Date
     now,
   })
   const views = createProjectViews(store, events)
+  const listActive = () => runs.listActive()
+  const feeds = createFeeds({ store, events, site: settings, listActive })
+  const metrics = createMetrics({ store, events, listActive, listSlaves: () => slaves.list() })
   const eventStream = createEventStream({ store, events, runs, slaves })
   const webhooks = createWebhooks({
     store,
@@ -134,6 +139,8 @@ export async function createContext(settings: Settings, now: () => number = Date
     projects,
     rollback: createRollback({ store, trees, runs }),
     views,
+    feeds,
+    metrics,
     eventStream,
     schedules,
     now,
@@ -180,6 +187,8 @@ export async function createContext(settings: Settings, now: () => number = Date
       staleWatch.stop()
       await webhooks.stop()
       views.stop()
+      feeds.stop()
+      metrics.stop()
       await peer.close()
       await store.close()
     },

@@ -11,7 +11,7 @@ import type { ProjectService } from '../services/project-service.ts'
 import type { ProjectViews } from '../services/project-views.ts'
 import { previewSchedule } from '../services/schedule-preview.ts'
 import { viewProject } from '../sync/view-project.ts'
-import { answers, well } from './answers.ts'
+import { answers, sendJson, well } from './answers.ts'
 
 export interface ProjectRoutesDeps {
   projects: ProjectService
@@ -51,9 +51,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
     },
     async (request, reply) => {
       if (request.query.id !== undefined) return [viewProject(await projects.find(request.query.id))]
-      // Written once per change, already of the schema's shape: a string is sent as it is.
-      const json: unknown = await views.listJson()
-      return reply.header('content-type', 'application/json; charset=utf-8').send(json as ProjectView[])
+      return sendJson(reply, await views.listJson())
     },
   )
 

@@ -77,6 +77,15 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /test': { allowed: ROOT },
   'GET /healthz': { allowed: OPEN },
   'GET /readyz': { allowed: OPEN },
+  'GET /metrics': { allowed: ANY },
+  'GET /status.json': { allowed: OPEN },
+  'GET /mirrorz.json': { allowed: OPEN },
+  'GET /docs': { allowed: OPEN },
+  'GET /docs/json': { allowed: OPEN },
+  'GET /docs/yaml': { allowed: OPEN },
+  'GET /docs/static/*': { allowed: OPEN },
+  'GET /docs/static/index.html': { allowed: OPEN },
+  'GET /docs/static/swagger-initializer.js': { allowed: OPEN },
 }
 
 const routesOf = (master: TestMaster): string[] =>
