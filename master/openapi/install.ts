@@ -55,7 +55,6 @@ function describe(given: FastifySchema | undefined, name: string, access: Access
     ...schema,
     tags: [tag],
     summary,
-    operationId: name.replace(/^(GET|POST) \//, (_, method: string) => `${method.toLowerCase()}_`).replace(/\W/g, '_'),
     response: describeAnswers(schema.response, answer),
     security: securityOf(access),
   }

@@ -212,8 +212,9 @@ describe('a slave that missed a publish', () => {
   it('whose tree was lost is noticed and filled again', async () => {
     const { api } = sample.fleet
     const slave = slaveAt(0)
-    rmSync(path.join(slave.publicFolder, 'atomic'))
-    rmSync(path.join(slave.publicFolder, '.mirrorfleet'), { recursive: true })
+    const trees = path.dirname(path.join(slave.publicFolder, readlinkSync(servedBy(slave, 'atomic'))))
+    rmSync(servedBy(slave, 'atomic'))
+    rmSync(trees, { recursive: true })
     await until('it to be filled again', () => existsSync(path.join(servedBy(slave, 'atomic'), 'news')))
     await until('the master to know', async () => {
       const [found] = await api.ask('/list_slaves/')

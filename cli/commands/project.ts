@@ -1,0 +1,244 @@
+// mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
+
+import type { Command } from 'commander'
+import { unwrap } from '../../shared/api/client.ts'
+import type { Context } from '../context.ts'
+import { UsageError } from '../context.ts'
+import { ago, size, table } from '../format.ts'
+import type { Act } from '../program.ts'
+import { showRun } from '../run-summary.ts'
+import { waitForRun } from '../wait-for-run.ts'
+
+type Basics = Record<string, string | undefined>
+
+const SCHEDULE_FIELDS = [
+  'year',
+  'month',
+  'week',
+  'day',
+  'day_of_week',
+  'hour',
+  'minute',
+  'second',
+  'start_date',
+  'end_date',
+  'timezone',
+] as const
+
+export function addProjectCommands(program: Command, act: Act): void {
+  const project = program.command('project').description('add, look at and change projects')
+  const basics = (command: Command): Command =>
+    command
+      .option('--host <host>', 'host of the upstream rsyncd')
+      .option('--port <port>', 'its port')
+      .option('--module <module>', 'rsync module, or module/path')
+      .option('--upstream-user <user>', 'user of the upstream rsyncd')
+      .option('--dest <folder>', 'folder below DEST_ROOT')
+      .option('--publish <how>', 'in_place or atomic')
+      .option('--stages <stages>', 'single, debian or rpm')
+      .option('--guard <percent>', 'delete guard, in percent')
+      .option('--options <options>', 'rsync options, as one text, e.g. "-avH --bwlimit=20m"')
+  const schedule = (command: Command): Command =>
+    SCHEDULE_FIELDS.reduce(
+      (one, field) => one.option(`--${field.replaceAll('_', '-')} <value>`, `schedule: ${field}`),
+      command,
+    )
+
+  schedule(basics(project.command('add <name>')))
+    .description('add a project; MIRRORFLEET_UPSTREAM_PASSWORD holds the upstream password, if there is one')
+    .action(act(add))
+  project.command('list').description('all projects').action(act(list))
+  project.command('show <id>').description('all that is known of a project and of its peers').action(act(show))
+  basics(project.command('update <id>'))
+    .option('--name <name>', 'a new name; what is mirrored moves along')
+    .description('change anything but the schedule')
+    .action(act(update))
+  schedule(project.command('schedule <id>'))
+    .description('replace the schedule; without any field the project has none')
+    .action(act(replaceSchedule))
+  for (const name of ['enable', 'disable'] as const) {
+    project
+      .command(`${name} <id>`)
+      .description(name === 'enable' ? 'let the schedule run' : 'let the schedule rest')
+      .action(act((context, id: string) => setEnabled(context, id, name)))
+  }
+  project
+    .command('remove <id>')
+    .option('--purge', 'remove the files as well, on the slaves too')
+    .description('remove a project')
+    .action(act(remove))
+  project.command('rollback <id>').description('take the whole fleet back to the tree before').action(act(rollBack))
+}
+
+/** The fields of the API that the options stand for; what is not given is left out. */
+function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
+  const { host, port, module, upstreamUser, dest, publish, stages, guard } = options
+  const given = {
+    rsync_host: host,
+    rsync_port: numberOf('--port', port),
+    rsync_module: module,
+    rsync_user: upstreamUser,
+    rsync_password: env.MIRRORFLEET_UPSTREAM_PASSWORD,
+    dest,
+    publish,
+    stages,
+    delete_guard_percent: numberOf('--guard', guard),
+    rsync_options:
+      options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+function scheduleOf(options: Basics): Record<string, string> {
+  const camel = (field: string) => field.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  return Object.fromEntries(
+    SCHEDULE_FIELDS.flatMap((field) => {
+      const value = options[camel(field)]
+      return value === undefined ? [] : [[field, value]]
+    }),
+  )
+}
+
+function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is no whole number`)
+  return Number(text)
+}
+
+/** What people write is checked by the master, which names the field that is wrong. */
+function body<T>(fields: object): T {
+  return fields as T
+}
+
+async function add(context: Context, name: string, options: Basics): Promise<void> {
+  for (const needed of ['host', 'module', 'dest'])
+    if (options[needed] === undefined)
+      throw new UsageError(`--${needed} is missing; \`mirrorfleet project add --help\` shows all`)
+  const schedule = scheduleOf(options)
+  const fields = {
+    project: name,
+    ...basicsOf(options, context.env),
+    ...(Object.keys(schedule).length > 0 ? { cron_options: schedule } : {}),
+  }
+  const api = await context.connect()
+  const added = await unwrap(api.POST('/add_project', { body: body(fields) }))
+  const next = added.next_run_time === null ? 'It has no schedule' : `Its next run is ${ago(added.next_run_time)}`
+  context.print(added, () => `Added ${added.id}. ${next}; \`mirrorfleet sync ${added.id} --wait\` syncs it now.`)
+}
+
+async function list(context: Context): Promise<void> {
+  const api = await context.connect()
+  const projects = await unwrap(api.GET('/list_projects'))
+  const rows = projects.map((one) => [
+    one.id,
+    one.enabled ? 'yes' : 'no',
+    one.last_run?.state ?? '-',
+    ago(one.last_success_at),
+    one.publish,
+    `${one.rsync_host}/${one.rsync_module}`,
+  ])
+  context.print(projects, () =>
+    table(
+      ['Project', 'Enabled', 'Last run', 'Last success', 'Publish', 'Upstream'],
+      rows,
+      process.stdout.columns ?? 120,
+    ),
+  )
+}
+
+async function show(context: Context, id: string): Promise<void> {
+  const api = await context.connect()
+  const [[project], slaves, runs] = await Promise.all([
+    unwrap(api.GET('/list_projects', { params: { query: { id } } })),
+    unwrap(api.GET('/list_slaves')),
+    unwrap(api.GET('/list_runs', { params: { query: { id, limit: 5 } } })),
+  ])
+  if (project === undefined) throw new UsageError(`There is no project "${id}"`)
+  const width = process.stdout.columns ?? 120
+  const peers = slaves.map((slave) => {
+    const { anchor = null, lag = 0, drift = null } = slave.projects[id] ?? {}
+    return [slave.id, slave.state, anchor ?? '-', lag, drift ?? '-']
+  })
+  const schedule =
+    project.cron_options === null
+      ? 'none'
+      : Object.entries(project.cron_options)
+          .map(([field, value]) => `${field} ${value}`)
+          .join(', ')
+  const lines = [
+    ['Upstream', `rsync://${project.rsync_host}:${project.rsync_port}/${project.rsync_module}`],
+    ['Folder', `${project.dest}/${project.project}`],
+    ['Owner', project.owner],
+    ['Enabled', project.enabled ? 'yes' : 'no'],
+    ['Schedule', schedule],
+    ['Next run', `${project.next_run_time ?? '-'} (${ago(project.next_run_time)})`],
+    ['Last success', `${project.last_success_at ?? '-'} (${ago(project.last_success_at)})`],
+    [
+      'Options',
+      [...project.rsync_options.defaults, ...project.rsync_options.basic, project.rsync_options.delete].join(' '),
+    ],
+    ['Publish', project.publish],
+    [
+      'Generation',
+      `${project.generation}${project.published_generation === null ? '' : `, served ${project.published_generation}`}`,
+    ],
+    ['Tree', `${project.total_files ?? '-'} files, ${size(project.total_size)}`],
+  ]
+  const runRows = runs.map((run) => [run.run, run.trigger, run.state, ago(run.finished_at), run.error?.message ?? ''])
+  context.print(
+    { project, peers: slaves.map(({ id: slave, state, projects }) => ({ slave, state, ...projects[id] })), runs },
+    () =>
+      [
+        `${project.id}\n`,
+        ...lines.map(([name = '', value = '']) => `${name.padEnd(14)}${value}`),
+        '',
+        table(['Slave', 'State', 'Generation', 'Lag', 'Drift'], peers, width),
+        '',
+        table(['Run', 'Trigger', 'State', 'Ended', 'Error'], runRows, width),
+      ].join('\n'),
+  )
+}
+
+async function update(context: Context, id: string, options: Basics): Promise<void> {
+  const name = options.name === undefined ? {} : { project: options.name }
+  const fields = { id, ...name, ...basicsOf(options, context.env) }
+  if (Object.keys(fields).length === 1)
+    throw new UsageError('Nothing to change; see `mirrorfleet project update --help`')
+  const api = await context.connect()
+  const updated = await unwrap(api.POST('/update_project/basic', { body: body(fields) }))
+  context.print(updated, () => `Updated ${updated.id}.`)
+}
+
+async function replaceSchedule(context: Context, id: string, options: Basics): Promise<void> {
+  const api = await context.connect()
+  const updated = await unwrap(api.POST('/update_project/schedule', { body: body({ id, ...scheduleOf(options) }) }))
+  context.print(updated, () =>
+    updated.next_run_time === null
+      ? `${id} has no next run.`
+      : `${id} runs next at ${updated.next_run_time} (${ago(updated.next_run_time)}).`,
+  )
+}
+
+async function setEnabled(context: Context, id: string, what: 'enable' | 'disable'): Promise<void> {
+  const api = await context.connect()
+  const query = { params: { query: { id } } }
+  const answer = await unwrap(
+    what === 'enable' ? api.POST('/enable_project', query) : api.POST('/disable_project', query),
+  )
+  context.print(answer, () => `${id} is ${answer.enabled ? 'enabled' : 'disabled'}.`)
+}
+
+async function remove(context: Context, id: string, { purge = false }: { purge?: boolean }): Promise<void> {
+  const api = await context.connect()
+  const answer = await unwrap(api.POST('/remove_project', { body: { id, purge } }))
+  context.print(answer, () => `Removed ${id}. Its files ${purge ? 'are gone as well' : 'stay where they are'}.`)
+}
+
+async function rollBack(context: Context, id: string): Promise<void> {
+  const api = await context.connect()
+  const { run: runId, generation } = await unwrap(api.POST('/rollback_project', { body: { id } }))
+  context.say(`Going back to generation ${generation} …`)
+  const run = await waitForRun(api, context, runId)
+  context.print(run, () => showRun(run, process.stdout.columns ?? 120))
+  if (run.state !== 'succeeded') process.exitCode = 3
+}

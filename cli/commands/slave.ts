@@ -1,0 +1,51 @@
+// mirrorfleet slave …: add, list, remove.
+
+import type { Command } from 'commander'
+import { unwrap } from '../../shared/api/client.ts'
+import type { Context } from '../context.ts'
+import { ago, table } from '../format.ts'
+import type { Act } from '../program.ts'
+
+export function addSlaveCommands(program: Command, act: Act): void {
+  const slave = program.command('slave').description('add, look at and remove slaves')
+  slave
+    .command('add <hostname> <port>')
+    .option('--upstream <id>', 'the slave that it pulls from, instead of the master; "master" for the master again')
+    .description('add a slave')
+    .action(act(add))
+  slave.command('list').description('all slaves').action(act(list))
+  slave.command('remove <hostname> [port]').description('remove a slave; its files stay').action(act(remove))
+}
+
+async function add(context: Context, hostname: string, port: string, options: { upstream?: string }): Promise<void> {
+  const api = await context.connect()
+  const upstream =
+    options.upstream === undefined ? {} : { upstream: options.upstream === 'master' ? null : options.upstream }
+  const answer = await unwrap(api.POST('/add_slave', { body: { hostname, port, ...upstream } }))
+  const advice = answer.reachable ? '' : ' It does not answer yet: start the slave there, with the same SLAVE_TOKEN.'
+  context.print(answer, () => `${answer.id}: ${answer.details}.${advice}`)
+}
+
+async function list(context: Context): Promise<void> {
+  const api = await context.connect()
+  const slaves = await unwrap(api.GET('/list_slaves'))
+  const rows = slaves.map((slave) => {
+    const lagging = Object.values(slave.projects).filter(({ lag }) => lag > 0).length
+    return [slave.id, slave.state, slave.upstream ?? 'master', slave.version ?? '-', ago(slave.last_seen), lagging]
+  })
+  context.print(slaves, () =>
+    table(
+      ['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Lagging projects'],
+      rows,
+      process.stdout.columns ?? 120,
+    ),
+  )
+}
+
+async function remove(context: Context, hostname: string, port: string | undefined): Promise<void> {
+  const api = await context.connect()
+  const answer = await unwrap(
+    api.POST('/remove_slave', { body: { hostname, ...(port === undefined ? {} : { port }) } }),
+  )
+  context.print(answer, () => `${hostname}: ${answer.details}. Its files stay where they are.`)
+}

@@ -1,0 +1,65 @@
+// mirrorfleet status: the fleet at a glance.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { type Api, unwrap } from '../../shared/api/client.ts'
+import type { Context } from '../context.ts'
+import { ago, size, table } from '../format.ts'
+import type { Act } from '../program.ts'
+
+const WATCH_MS = 2_000
+
+export function addStatusCommand(program: Command, act: Act): void {
+  program
+    .command('status')
+    .description('every project and slave at a glance')
+    .option('--watch', 'show it again every two seconds')
+    .action(act(status))
+}
+
+async function status(context: Context, { watch }: { watch?: boolean }): Promise<void> {
+  const api = await context.connect()
+  do {
+    const fleet = await look(api)
+    if (watch && process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H')
+    context.print(fleet, () => show(fleet))
+    if (watch) await sleep(WATCH_MS)
+  } while (watch)
+}
+
+async function look(api: Api) {
+  const [projects, slaves, runs] = await Promise.all([
+    unwrap(api.GET('/list_projects')),
+    unwrap(api.GET('/list_slaves')),
+    unwrap(api.GET('/list_runs', { params: { query: { limit: 100 } } })),
+  ])
+  return { projects, slaves, active_runs: runs.filter((run) => run.finished_at === null) }
+}
+
+function show({ projects, slaves, active_runs }: Awaited<ReturnType<typeof look>>): string {
+  const width = process.stdout.columns ?? 120
+  const activity = new Map(active_runs.map((run) => [run.id, run.state]))
+  const rows = projects.map((project) => [
+    project.id,
+    activity.get(project.id) ?? (project.enabled ? (project.last_run?.state ?? 'never synced') : 'disabled'),
+    ago(project.last_success_at),
+    ago(project.next_run_time),
+    project.total_files ?? '-',
+    size(project.total_size),
+    ...slaves.map((slave) => lagText(slave.projects[project.id])),
+  ])
+  const head = ['Project', 'State', 'Last success', 'Next run', 'Files', 'Size', ...slaves.map(({ id }) => id)]
+  const slaveRows = slaves.map((slave) => [slave.id, slave.state, slave.upstream ?? 'master', ago(slave.last_seen)])
+  const parts = [
+    rows.length > 0 ? table(head, rows, width) : 'No projects yet; add one with `mirrorfleet project add`.',
+    slaves.length > 0
+      ? table(['Slave', 'State', 'Pulls from', 'Last seen'], slaveRows, width)
+      : 'No slaves yet; add one with `mirrorfleet slave add HOSTNAME PORT`.',
+  ]
+  return parts.join('\n\n')
+}
+
+function lagText(one: { anchor: number | null; lag: number } | undefined): string {
+  if (one?.anchor == null) return '-'
+  return one.lag === 0 ? `${one.anchor}` : `${one.anchor} (-${one.lag})`
+}

@@ -1,0 +1,95 @@
+// mirrorfleet user …, token …: who may use the API.
+
+import type { Command } from 'commander'
+import { unwrap } from '../../shared/api/client.ts'
+import { type Context, UsageError } from '../context.ts'
+import { ago, table } from '../format.ts'
+import type { Act } from '../program.ts'
+import { askPassword } from '../prompt.ts'
+
+type Role = 'root' | 'upstreamuser' | 'viewer'
+
+export function addUserCommands(program: Command, act: Act): void {
+  const user = program
+    .command('user')
+    .description('who may use the API; passwords are asked for, or in MIRRORFLEET_NEW_PASSWORD')
+  user
+    .command('add <name>')
+    .option('--role <role>', 'root, upstreamuser or viewer', 'upstreamuser')
+    .description('add a user')
+    .action(act(addUser))
+  user.command('list').description('all users').action(act(listUsers))
+  user
+    .command('update <name>')
+    .option('--role <role>', 'a new role')
+    .option('--password', 'a new password')
+    .description('change a role or a password')
+    .action(act(updateUser))
+  user.command('remove <name>').description('remove a user and all its tokens').action(act(removeUser))
+  const token = program.command('token').description('tokens for scripts')
+  token
+    .command('create')
+    .option('--ttl <seconds>', 'how long it lasts')
+    .description('make a token')
+    .action(act(createToken))
+  token.command('list').description("one's own tokens; root sees all").action(act(listTokens))
+  token.command('revoke <id>').description('end a token').action(act(revokeToken))
+}
+
+async function newPassword(context: Context, name: string): Promise<string> {
+  const password = context.env.MIRRORFLEET_NEW_PASSWORD ?? (await askPassword(`New password of ${name}: `))
+  if (password === null) throw new UsageError('There is no terminal to ask on; set MIRRORFLEET_NEW_PASSWORD.')
+  return password
+}
+
+async function addUser(context: Context, username: string, { role }: { role: string }): Promise<void> {
+  const api = await context.connect()
+  const password = await newPassword(context, username)
+  const answer = await unwrap(api.POST('/create_api_user', { body: { username, password, role: role as Role } }))
+  context.print(answer, () => `Added ${answer.username} as ${answer.role}.`)
+}
+
+async function listUsers(context: Context): Promise<void> {
+  const users = await unwrap((await context.connect()).GET('/list_users'))
+  const rows = users.map(({ username, role }) => [username, role])
+  context.print(users, () => table(['User', 'Role'], rows, process.stdout.columns ?? 120))
+}
+
+async function updateUser(
+  context: Context,
+  username: string,
+  options: { role?: string; password?: boolean },
+): Promise<void> {
+  const api = await context.connect()
+  const body = {
+    username,
+    ...(options.role === undefined ? {} : { role: options.role as Role }),
+    ...(options.password ? { password: await newPassword(context, username) } : {}),
+  }
+  if (Object.keys(body).length === 1) throw new UsageError('Nothing to change; name --role or --password')
+  const answer = await unwrap(api.POST('/update_api_user', { body }))
+  context.print(answer, () => `Updated ${answer.username}, ${answer.role}.`)
+}
+
+async function removeUser(context: Context, username: string): Promise<void> {
+  const answer = await unwrap((await context.connect()).POST('/remove_api_user', { body: { username } }))
+  context.print(answer, () => `Removed ${username}.`)
+}
+
+async function createToken(context: Context, { ttl }: { ttl?: string }): Promise<void> {
+  const query = ttl === undefined ? {} : { ttl: Number(ttl) }
+  const answer = await unwrap((await context.connect()).GET('/get_token', { params: { query } }))
+  context.say(`It is shown this once, and lasts until ${answer.expires_at} (${answer.token_id}).`)
+  context.print(answer, () => answer.token)
+}
+
+async function listTokens(context: Context): Promise<void> {
+  const tokens = await unwrap((await context.connect()).GET('/list_tokens'))
+  const rows = tokens.map((token) => [token.token_id, token.username, ago(token.expires_at)])
+  context.print(tokens, () => table(['Token', 'User', 'Expires'], rows, process.stdout.columns ?? 120))
+}
+
+async function revokeToken(context: Context, token_id: string): Promise<void> {
+  const answer = await unwrap((await context.connect()).POST('/revoke_token', { body: { token_id } }))
+  context.print(answer, () => `Ended ${token_id}.`)
+}

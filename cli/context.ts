@@ -1,0 +1,74 @@
+// What every command has: the API, logged in, and a way to say things as the user wants them said.
+
+import { type Api, basicAuthorization, createApiClient } from '../shared/api/client.ts'
+import { askPassword } from './prompt.ts'
+import { readLogin } from './saved-login.ts'
+
+export const DEFAULT_URL = 'http://127.0.0.1:5000'
+
+/** The options of the whole program. */
+export interface GlobalOptions {
+  url?: string
+  user?: string
+  json?: boolean
+  quiet?: boolean
+  verbose?: boolean
+}
+
+export interface Context {
+  env: NodeJS.ProcessEnv
+  options: GlobalOptions
+  url: string
+  /** The API; asks for a password when one is missing and somebody is there. @throws {UsageError} */
+  connect: () => Promise<Api>
+  /** The header that the API is spoken to with. @throws {UsageError} */
+  authorization: () => Promise<string>
+  /** A result: JSON of `data` with --json, else what `show` makes of it. */
+  print: (data: unknown, show: () => string) => void
+  /** News for a person; nothing with --quiet or --json. */
+  say: (text: string) => void
+}
+
+/** Thrown for a command that cannot be carried out as it was written; the message says what to do. */
+export class UsageError extends Error {}
+
+export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv = process.env): Context {
+  const saved = env.MIRRORFLEET_URL === undefined && options.url === undefined ? readLogin(env, Date.now()) : null
+  const url = (options.url ?? env.MIRRORFLEET_URL ?? saved?.url ?? DEFAULT_URL).replace(/\/+$/, '')
+  if (!/^https?:\/\/[^/]+$/.test(url)) throw new UsageError(`"${url}" is no address; write it as ${DEFAULT_URL}`)
+  let header: string | null = null
+
+  const authorization = async (): Promise<string> => {
+    const user = options.user ?? env.MIRRORFLEET_USER
+    if (env.MIRRORFLEET_TOKEN !== undefined) header = `Bearer ${env.MIRRORFLEET_TOKEN}`
+    else if (user === undefined && saved !== null) header = `Bearer ${saved.token}`
+    else if (header === null) {
+      const password = env.MIRRORFLEET_PASSWORD ?? (await askPassword(`Password of ${user ?? 'root'} at ${url}: `))
+      if (password === null) {
+        throw new UsageError(
+          'Not logged in. Run `mirrorfleet login`, or set MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.',
+        )
+      }
+      header = basicAuthorization(user ?? 'root', password)
+    }
+    return header
+  }
+
+  return {
+    env,
+    options,
+    url,
+    authorization,
+    connect: async () => {
+      const own = await authorization()
+      return createApiClient(url, () => own)
+    },
+    print: (data, show) => {
+      const text = options.json ? JSON.stringify(data, null, 2) : show()
+      if (text !== '') process.stdout.write(`${text}\n`)
+    },
+    say: (text) => {
+      if (!options.quiet && !options.json) process.stderr.write(`${text}\n`)
+    },
+  }
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// Starts the command line.
+
+import { readVersion } from '../shared/version.ts'
+import { createProgram, runProgram } from './program.ts'
+
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', () => process.exit())
+process.exitCode = await runProgram(createProgram(readVersion()), process.argv.slice(2))

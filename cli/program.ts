@@ -1,0 +1,71 @@
+// The command line as a whole: its options, its commands, and what exit code each kind of failure has.
+
+import { Command, CommanderError } from 'commander'
+import { ApiError, NoAnswerError } from '../shared/api/client.ts'
+import { addLoginCommands } from './commands/login.ts'
+import { addProjectCommands } from './commands/project.ts'
+import { addRunCommands } from './commands/run.ts'
+import { addSlaveCommands } from './commands/slave.ts'
+import { addStatusCommand } from './commands/status.ts'
+import { addUserCommands } from './commands/user.ts'
+import { type Context, createContext, DEFAULT_URL, UsageError } from './context.ts'
+
+/** Makes an action of a function that gets the context first, then what commander gives. */
+export type Act = <A extends unknown[]>(
+  run: (context: Context, ...given: A) => Promise<void>,
+) => (...given: [...A, ...unknown[]]) => Promise<void>
+
+/** Well, refused by the master, not understood, a run that failed, no master there. */
+export const EXIT = { well: 0, refused: 1, usage: 2, runFailed: 3, unreachable: 4 } as const
+
+export function createProgram(version: string): Command {
+  const program = new Command('mirrorfleet')
+    .description('Speaks to a Mirrorfleet master: what its projects and slaves do, and what they should do.')
+    .version(version)
+    .option('--url <address>', `the master's address (MIRRORFLEET_URL; ${DEFAULT_URL})`)
+    .option('--user <name>', 'who logs in (MIRRORFLEET_USER, with MIRRORFLEET_PASSWORD; or MIRRORFLEET_TOKEN)')
+    .option('--json', 'answers as JSON')
+    .option('-q, --quiet', 'nothing but answers')
+    .option('-v, --verbose', 'errors with all that is known of them')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+  const act: Act =
+    (run) =>
+    async (...given) =>
+      run(createContext(program.opts()), ...(given as never))
+  addLoginCommands(program, act)
+  addStatusCommand(program, act)
+  addProjectCommands(program, act)
+  addRunCommands(program, act)
+  addSlaveCommands(program, act)
+  addUserCommands(program, act)
+  return program
+}
+
+/** Runs a command line to its end and returns its exit code. */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return Number(process.exitCode ?? EXIT.well)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.well : EXIT.usage
+    const { json, verbose } = program.opts()
+    process.stderr.write(json ? `${JSON.stringify(asJson(error))}\n` : `${describe(error)}\n`)
+    if (verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    if (error instanceof UsageError) return EXIT.usage
+    return error instanceof NoAnswerError ? EXIT.unreachable : EXIT.refused
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error)
+  const advice = error.status === 401 ? ' Run `mirrorfleet login`, or look at MIRRORFLEET_TOKEN.' : ''
+  return `${error.message}${advice}`
+}
+
+function asJson(error: unknown): object {
+  const message = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof ApiError)) return { error: { code: 'CLIENT', message } }
+  const { code, status, field } = error
+  return { error: { code, status, message, ...(field === undefined ? {} : { field }) } }
+}

@@ -1,0 +1,19 @@
+// Asks a person for a password without showing it.
+
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+
+/** Null when nobody is there to be asked: standard input is no terminal. */
+export async function askPassword(question: string): Promise<string | null> {
+  if (!process.stdin.isTTY) return null
+  process.stderr.write(question)
+  // readline shows what is typed on its output; this one shows nothing.
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
+  try {
+    return await terminal.question('')
+  } finally {
+    terminal.close()
+    process.stderr.write('\n')
+  }
+}

@@ -1,0 +1,22 @@
+// What a run did, as a table in the manner of SyncML tools: one line for the master and one for each slave. Pure.
+
+import type { Run } from '../shared/schemas/run.ts'
+import { size, table } from './format.ts'
+
+type Part = Run['upstream'] | Run['slaves'][number]
+
+/** Source, Mode, Add, Mod, Del, Err, Bytes, State, and what went wrong below. */
+export function showRun(run: Run, width: number): string {
+  const rows = [
+    ['master', run.mode, ...counts(run.upstream), run.upstream.state],
+    ...run.slaves.map((slave) => [slave.slave_id, slave.method ?? '-', ...counts(slave), slave.state]),
+  ]
+  const head = ['Source', 'Mode', 'Add', 'Mod', 'Del', 'Err', 'Traffic', 'State']
+  const end = `${run.run}: ${run.state}${run.error === null ? '' : ` (${run.error.code}): ${run.error.message}`}`
+  return `${table(head, rows, width)}\n\n${end}`
+}
+
+function counts({ summary }: Part): (string | number)[] {
+  if (summary === null) return ['-', '-', '-', '-', '-']
+  return [summary.added, summary.modified, summary.deleted, summary.errors, size(summary.bytes_transferred)]
+}

@@ -1,0 +1,39 @@
+// The log-in that `mirrorfleet login` keeps for the next commands: an address and a token, in a file of the user's own.
+
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+
+export interface SavedLogin {
+  url: string
+  username: string
+  token: string
+  /** ISO 8601. */
+  expires_at: string
+}
+
+/** XDG Base Directory Specification: `$XDG_CONFIG_HOME/mirrorfleet/login.json`. */
+function fileOf(env: NodeJS.ProcessEnv): string {
+  return path.join(env.XDG_CONFIG_HOME || path.join(homedir(), '.config'), 'mirrorfleet', 'login.json')
+}
+
+/** Null when there is none, or it has expired. */
+export function readLogin(env: NodeJS.ProcessEnv, now: number): SavedLogin | null {
+  try {
+    const login: SavedLogin = JSON.parse(readFileSync(fileOf(env), 'utf8'))
+    return Date.parse(login.expires_at) > now ? login : null
+  } catch {
+    return null
+  }
+}
+
+export function saveLogin(env: NodeJS.ProcessEnv, login: SavedLogin): void {
+  const file = fileOf(env)
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  writeFileAtomic.sync(file, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600 })
+}
+
+export function forgetLogin(env: NodeJS.ProcessEnv): void {
+  rmSync(fileOf(env), { force: true })
+}

@@ -1,0 +1,86 @@
+// Follows a run to its end: a bar for the master and each slave on a terminal, plain lines elsewhere.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MultiBar, Presets, type SingleBar } from 'cli-progress'
+import { type Api, unwrap } from '../shared/api/client.ts'
+import { hasEnded } from '../shared/run-state.ts'
+import type { Run } from '../shared/schemas/run.ts'
+import type { Context } from './context.ts'
+import { clock, size } from './format.ts'
+
+const ASK_MS = 300
+
+/** What is shown while a run goes on. */
+interface View {
+  show: (run: Run) => void
+  stop: () => void
+}
+
+/** Resolves with the run when it has ended. */
+export async function waitForRun(api: Api, context: Context, id: string): Promise<Run> {
+  const view = chooseView(context)
+  try {
+    for (;;) {
+      const run: Run = await unwrap(api.GET('/get_run', { params: { query: { run: id } } }))
+      view.show(run)
+      if (hasEnded(run.state)) return run
+      await sleep(ASK_MS)
+    }
+  } finally {
+    view.stop()
+  }
+}
+
+function chooseView({ options, say }: Context): View {
+  if (options.quiet || options.json) return { show: () => {}, stop: () => {} }
+  return process.stderr.isTTY ? createBars() : createLines(say)
+}
+
+/** One line for every move. */
+function createLines(say: (text: string) => void): View {
+  const told = new Map<string, string>()
+  const tell = (who: string, state: string): void => {
+    if (told.get(who) === state || state === 'pending') return
+    told.set(who, state)
+    say(`${who}: ${state}`)
+  }
+  return {
+    show: (run) => {
+      tell('master', run.upstream.state)
+      for (const slave of run.slaves) tell(slave.slave_id, slave.state)
+    },
+    stop: () => {},
+  }
+}
+
+function createBars(): View {
+  const bars = new MultiBar(
+    {
+      format: '{name} {bar} {percentage}% {detail}',
+      hideCursor: true,
+      clearOnComplete: false,
+      stream: process.stderr,
+      barsize: 24,
+    },
+    Presets.shades_classic,
+  )
+  const known = new Map<string, SingleBar>()
+  const show = (name: string, part: Run['upstream'] | Run['slaves'][number]): void => {
+    const isDone = part.state === 'succeeded' || part.state === 'prepared'
+    const bar = known.get(name) ?? bars.create(100, 0, { name: name.padEnd(24), detail: '' })
+    known.set(name, bar)
+    bar.update(isDone ? 100 : Math.floor(part.progress?.percent ?? 0), { detail: detailOf(part) })
+  }
+  return {
+    show: (run) => {
+      if (run.upstream.state !== 'skipped') show('master', run.upstream)
+      for (const slave of run.slaves) show(slave.slave_id, slave)
+    },
+    stop: () => bars.stop(),
+  }
+}
+
+function detailOf({ state, progress }: Run['upstream'] | Run['slaves'][number]): string {
+  if (state !== 'syncing' || progress === null) return state
+  return `${size(progress.rate)}/s, ${clock(progress.eta_s)} left`
+}

@@ -1,0 +1,138 @@
+// The command line, as its user runs it: a process of its own against a real fleet.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
+
+const sample = useSample({ slaves: 1 })
+
+interface Done {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+const run = async (args: readonly string[], env: Record<string, string> = {}): Promise<Done> => {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: sample.fleet.root,
+      MIRRORFLEET_URL: sample.fleet.api.url,
+      MIRRORFLEET_USER: SAMPLE_LOGIN.username,
+      MIRRORFLEET_PASSWORD: SAMPLE_LOGIN.password,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [code] = await once(child, 'close')
+  return { code, stdout, stderr }
+}
+
+/** Arguments as a shell would split them, without quotes. */
+const mirrorfleet = (line: string, env?: Record<string, string>) => run(line.split(' '), env)
+const addLine = (name: string) =>
+  `project add ${name} --host 127.0.0.1 --port ${sample.upstream.port} --module ${sample.upstream.module} ` +
+  `--upstream-user ${UPSTREAM_LOGIN.user} --dest ${sample.fleet.destRoot}`
+const WITH_PASSWORD = { MIRRORFLEET_UPSTREAM_PASSWORD: UPSTREAM_LOGIN.password }
+
+describe('mirrorfleet', () => {
+  it('adds, shows, syncs and removes a project', { timeout: 60_000 }, async () => {
+    expect(await mirrorfleet(`${addLine('fedora')} --hour */6 --minute 30`, WITH_PASSWORD)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Added fedora'),
+    })
+    const synced = await mirrorfleet('sync fedora --wait')
+    expect(synced.code).toBe(0)
+    expect(synced.stdout).toMatch(/Source +Mode +Add +Mod +Del +Err/)
+    expect(synced.stdout).toMatch(/^master +sync +52 +0 +0 +0 /m)
+    expect(synced.stdout).toMatch(/^localhost:\d+ +slow +52 +0 +0 +0 /m)
+    expect(synced.stderr).toContain('master: succeeded')
+    writeFileSync(path.join(sample.upstream.folder, 'NEWS'), 'new\n')
+    const dry = await mirrorfleet('sync fedora --dry-run')
+    expect(dry.stdout).toContain('>f+++++++++\t4\t0\tNEWS')
+    const shown = await mirrorfleet('project show fedora')
+    for (const text of ['hour */6', 'minute 30', 'Generation    1', 'localhost:']) expect(shown.stdout).toContain(text)
+    expect((await mirrorfleet('status')).stdout).toMatch(/^fedora +succeeded/m)
+    expect((await mirrorfleet('runs fedora')).stdout.trim().split('\n')).toHaveLength(3)
+    const { stdout } = await mirrorfleet('--json runs fedora')
+    expect((await mirrorfleet(`log ${JSON.parse(stdout)[1].run}`)).stdout).toContain('$ rsync')
+    expect((await mirrorfleet('project disable fedora')).stdout).toBe('fedora is disabled.\n')
+    expect((await mirrorfleet('project schedule fedora')).stdout).toContain('no next run')
+    expect((await mirrorfleet('project remove fedora --purge')).code).toBe(0)
+    expect(JSON.parse((await mirrorfleet('project list --json')).stdout)).toEqual([])
+  })
+
+  it('follows a log and a run until they end, and says when one failed', { timeout: 60_000 }, async () => {
+    await mirrorfleet(addLine('wrong'), { MIRRORFLEET_UPSTREAM_PASSWORD: 'not the password' })
+    const failed = await mirrorfleet('sync wrong --wait')
+    expect(failed.code).toBe(3)
+    expect(failed.stdout).toContain('UPSTREAM_FAILED')
+    const { stdout } = await mirrorfleet('runs wrong --json')
+    const followed = await mirrorfleet(`log -f ${JSON.parse(stdout)[0].run}`)
+    expect(followed).toMatchObject({ code: 0, stdout: expect.stringContaining('auth failed') })
+    expect(failed.stdout + failed.stderr + followed.stdout).not.toContain('not the password')
+  })
+
+  it.each([
+    ['a project that is not there', 'project show nothing', {}, 1, 'There is no project'],
+    ['a wrong password', 'status', { MIRRORFLEET_PASSWORD: 'wrong' }, 1, 'mirrorfleet login'],
+    ['an option that is refused', 'project update x --options --rsh=sh', {}, 1, 'There is no project'],
+    ['an unknown command', 'dance', {}, 2, 'unknown command'],
+    ['a missing argument', 'sync', {}, 2, 'missing required argument'],
+    ['nothing to change', 'project update fedora', {}, 2, 'Nothing to change'],
+    ['a port that is no number', 'project add x --port y --host h --module m --dest d', {}, 2, '--port'],
+    ['no master', 'status', { MIRRORFLEET_URL: 'http://127.0.0.1:12001' }, 4, 'Is the master running'],
+    ['no log-in and nobody to ask', 'status', { MIRRORFLEET_USER: 'x', MIRRORFLEET_PASSWORD: '' }, 1, 'password'],
+  ])('says what to do about %s', async (_name, line, env, code, text) => {
+    const done = await mirrorfleet(line, env)
+    expect([done.code, done.stderr]).toEqual([code, expect.stringContaining(text)])
+  })
+
+  it('stays logged in by a token of its own, in a file for the user alone', async () => {
+    const env = { XDG_CONFIG_HOME: temporaryFolder() }
+    const login = await run(['--url', sample.fleet.api.url, 'login'], env)
+    expect(login).toMatchObject({ code: 0, stdout: expect.stringContaining('Logged in') })
+    const file = path.join(env.XDG_CONFIG_HOME, 'mirrorfleet', 'login.json')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readFileSync(file, 'utf8')).not.toContain(SAMPLE_LOGIN.password)
+    const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'user', 'list'], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let stdout = ''
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+    })
+    expect((await once(child, 'close'))[0]).toBe(0)
+    expect(stdout).toContain('root')
+    await run(['logout'], env)
+    expect(() => statSync(file)).toThrow()
+  })
+
+  it('manages slaves, users and tokens', { timeout: 60_000 }, async () => {
+    expect((await mirrorfleet('user add alice --role viewer', { MIRRORFLEET_NEW_PASSWORD: 'alice' })).code).toBe(0)
+    expect((await mirrorfleet('user list')).stdout).toMatch(/^alice +viewer/m)
+    const token = (
+      await mirrorfleet('token create -q --ttl 60', { MIRRORFLEET_USER: 'alice', MIRRORFLEET_PASSWORD: 'alice' })
+    ).stdout
+    expect((await mirrorfleet('project list', { MIRRORFLEET_TOKEN: token.trim() })).code).toBe(0)
+    expect((await mirrorfleet('user list', { MIRRORFLEET_TOKEN: token.trim() })).code).toBe(1)
+    expect((await mirrorfleet('user remove alice')).code).toBe(0)
+    const added = await mirrorfleet('slave add elsewhere.example.org 7000')
+    expect(added.stdout).toContain('does not answer yet')
+    expect((await mirrorfleet('slave list')).stdout).toMatch(/^elsewhere.example.org:7000 +down +master/m)
+    expect((await mirrorfleet('slave remove elsewhere.example.org')).code).toBe(0)
+  })
+})
