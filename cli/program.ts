@@ -1,13 +1,15 @@
 // The command line as a whole: its options, its commands, and what exit code each kind of failure has.
 
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError } from 'commander'
 import { ApiError, NoAnswerError } from '../shared/api/client.ts'
+import { addFleetCommands } from './commands/fleet.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addProjectCommands } from './commands/project.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addSlaveCommands } from './commands/slave.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addUserCommands } from './commands/user.ts'
+import { SHELLS, type Shell, writeCompletion } from './completion.ts'
 import { type Context, createContext, DEFAULT_URL, UsageError } from './context.ts'
 
 /** Makes an action of a function that gets the context first, then what commander gives. */
@@ -39,6 +41,12 @@ export function createProgram(version: string): Command {
   addRunCommands(program, act)
   addSlaveCommands(program, act)
   addUserCommands(program, act)
+  addFleetCommands(program, act)
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .description('a completion script: source <(mirrorfleet completion bash)')
+    .action((shell: Shell) => void process.stdout.write(`${writeCompletion(program, shell)}\n`))
   return program
 }
 

@@ -135,4 +135,53 @@ describe('mirrorfleet', () => {
     expect((await mirrorfleet('slave list')).stdout).toMatch(/^elsewhere.example.org:7000 +down +master/m)
     expect((await mirrorfleet('slave remove elsewhere.example.org')).code).toBe(0)
   })
+
+  it('makes the fleet as a file says, once, and writes such a file', { timeout: 60_000 }, async () => {
+    const file = path.join(temporaryFolder(), 'fleet.yaml')
+    const write = (text: string) => writeFileSync(file, text)
+    const fedora = (more: string) => `
+slaves:
+  - {hostname: below.example.org, port: 7000, upstream: "above.example.org:7000"}
+  - {hostname: above.example.org, port: 7000}
+projects:
+  - project: applied
+    rsync_host: rsync.example.org
+    rsync_module: m/x
+    rsync_password: {env: APPLIED_PASSWORD}
+    dest: ${sample.fleet.destRoot}/
+${more}`
+    write(fedora('    schedule: {hour: "*/6", start_date: "tomorrow"}'))
+    const missing = await mirrorfleet(`apply ${file}`)
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('APPLIED_PASSWORD is not set')])
+    expect((await mirrorfleet('slave list')).stdout).not.toContain('above')
+    const env = { APPLIED_PASSWORD: 'a secret of the upstream' }
+    const planned = await mirrorfleet(`apply ${file} --dry-run`, env)
+    expect(planned.stdout).toBe('+ slave above.example.org:7000\n+ slave below.example.org:7000\n+ project applied\n')
+    const applied = await mirrorfleet(`apply ${file}`, env)
+    expect(applied).toMatchObject({ code: 0, stdout: '3 changes made.\n' })
+    expect(applied.stdout + applied.stderr).not.toContain('a secret of the upstream')
+    expect((await mirrorfleet(`apply ${file}`, env)).stdout).toBe('Nothing to change.\n')
+
+    write(fedora('    schedule: {hour: "*/12"}\n    delete_guard_percent: 10\n    enabled: false'))
+    expect((await mirrorfleet(`apply ${file} --dry-run`, env)).stdout.trim().split('\n')).toEqual([
+      '~ project applied: delete_guard_percent null -> 10',
+      '~ project applied: schedule',
+      '~ project applied: disabled',
+    ])
+    expect((await mirrorfleet(`apply ${file}`, env)).code).toBe(0)
+    const exported = await mirrorfleet('export')
+    expect(exported.stdout).toContain('env: MIRRORFLEET_APPLIED_PASSWORD')
+    write(exported.stdout)
+    expect((await mirrorfleet(`apply ${file}`, { MIRRORFLEET_APPLIED_PASSWORD: 'x' })).stdout).toBe(
+      'Nothing to change.\n',
+    )
+    write('slaves: []\nprojects: []')
+    expect((await mirrorfleet(`apply ${file}`)).stdout).toBe('Nothing to change.\n')
+    const pruned = await mirrorfleet(`apply ${file} --prune`)
+    expect(pruned.code).toBe(0)
+    expect((await mirrorfleet('--json project list')).stdout.trim()).toBe('[]')
+    write('projects: [{project: x, sschedule: {}}]')
+    expect(await mirrorfleet(`apply ${file}`)).toMatchObject({ code: 2, stderr: expect.stringContaining('projects.0') })
+    await sample.fleet.api.ask('/add_slave/', { hostname: 'localhost', port: sample.fleet.slaves[0]?.port })
+  })
 })

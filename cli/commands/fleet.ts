@@ -1,0 +1,162 @@
+// mirrorfleet apply, export, import: a whole fleet as one file, and what others had before.
+
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { type Api, unwrap } from '../../shared/api/client.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
+import { type Context, UsageError } from '../context.ts'
+import { type Fleet, type FleetProject, readFleet, secretOf, writeFleet } from '../fleet-file.ts'
+import { type FullSchedules, type Present, planFleet, type Step } from '../fleet-plan.ts'
+import { importCrontab } from '../import-crontab.ts'
+import { importTunasync } from '../import-tunasync.ts'
+import type { Act } from '../program.ts'
+
+export function addFleetCommands(program: Command, act: Act): void {
+  program
+    .command('apply <file>')
+    .description('make the fleet as a YAML or JSON file says; - reads standard input')
+    .option('--dry-run', 'show the difference, change nothing')
+    .option('--prune', 'remove what the file does not name')
+    .action(act(apply))
+  program.command('export').description('the fleet as such a file, without secrets').action(act(exportFleet))
+  const from = program
+    .command('import')
+    .description('write such a file from what was there before; look at it, then apply it')
+  from
+    .command('crontab <file>')
+    .option('--user-field', 'the lines name a user, as in /etc/crontab')
+    .description('from rsync lines of a crontab')
+    .action(
+      act((context, file: string, options: { userField?: boolean }) =>
+        show(context, importCrontab(readText(file), options.userField ?? false)),
+      ),
+    )
+  from
+    .command('tunasync <file>')
+    .description('from the mirrors of a tunasync worker.conf')
+    .action(act((context, file: string) => show(context, importTunasync(readText(file)))))
+}
+
+async function apply(context: Context, file: string, options: { dryRun?: boolean; prune?: boolean }): Promise<void> {
+  const wanted = readFleet(file)
+  const api = await context.connect()
+  const schedules = await fillSchedules(api, wanted)
+  const steps = planFleet(wanted, await look(api), schedules, options.prune ?? false)
+  // All secrets are there before anything is changed.
+  const requests = steps.map((step) => requestOf(api, step, context.env))
+  if (!options.dryRun) {
+    for (const [index, request] of requests.entries()) {
+      await request()
+      context.say(`${steps[index]?.says}`)
+    }
+  }
+  const text = options.dryRun ? steps.map(({ says }) => says).join('\n') : `${steps.length} changes made.`
+  context.print(
+    steps.map(({ kind, says }) => ({ kind, says })),
+    () => (steps.length === 0 ? 'Nothing to change.' : text),
+  )
+}
+
+async function look(api: Api): Promise<Present> {
+  const [projects, slaves] = await Promise.all([unwrap(api.GET('/list_projects')), unwrap(api.GET('/list_slaves'))])
+  return { projects: projects as ProjectView[], slaves }
+}
+
+/** The master fills in a schedule's defaults; it is asked, so that nothing is known twice. */
+async function fillSchedules(api: Api, { projects = [] }: Fleet): Promise<FullSchedules> {
+  const filled = projects.map(async (project): Promise<[string, Record<string, string>] | null> => {
+    if (!project.schedule || Object.keys(project.schedule).length === 0) return null
+    const { fields } = await unwrap(api.POST('/preview_schedule', { body: { ...project.schedule, count: 1 } as never }))
+    return [project.id ?? project.project, fields]
+  })
+  return new Map((await Promise.all(filled)).filter((one) => one !== null))
+}
+
+function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<unknown> {
+  switch (step.kind) {
+    case 'add_slave':
+    case 'change_slave':
+      return () => unwrap(api.POST('/add_slave', { body: step.slave }))
+    case 'remove_slave':
+      return () => unwrap(api.POST('/remove_slave', { body: step.slave }))
+    case 'add_project': {
+      const { schedule, enabled: _enabled, ...basics } = step.project
+      const body = { ...withSecret(basics, env), ...(schedule ? { cron_options: schedule } : {}) }
+      return () => unwrap(api.POST('/add_project', { body: body as never }))
+    }
+    case 'update_project': {
+      const body = { id: step.id, ...withSecret(step.fields, env) }
+      return () => unwrap(api.POST('/update_project/basic', { body: body as never }))
+    }
+    case 'replace_schedule':
+      return () => unwrap(api.POST('/update_project/schedule', { body: { id: step.id, ...step.schedule } as never }))
+    case 'remove_project':
+      return () => unwrap(api.POST('/remove_project', { body: { id: step.id } }))
+    default:
+      return () => unwrap(api.POST(`/${step.kind}`, { params: { query: { id: step.id } } }))
+  }
+}
+
+function withSecret(fields: Partial<FleetProject>, env: NodeJS.ProcessEnv): object {
+  const { rsync_password: secret } = fields
+  if (!secret) return fields
+  return { ...fields, rsync_password: secretOf(secret, env, `project ${fields.project ?? ''}`.trim()) }
+}
+
+async function exportFleet(context: Context): Promise<void> {
+  const { projects, slaves } = await look(await context.connect())
+  const fleet: Fleet = {
+    slaves: slaves.map(({ hostname, port, upstream }) => ({
+      hostname,
+      port,
+      ...(upstream === null ? {} : { upstream }),
+    })),
+    projects: projects.map(exportProject),
+  }
+  context.print(fleet, () => writeFleet(fleet).trimEnd())
+}
+
+function exportProject(project: ProjectView): FleetProject {
+  const { id, rsync_host, rsync_port, rsync_module, rsync_user, dest, rsync_options, publish, stages, enabled } =
+    project
+  const { cron_options, delete_guard_percent, publish_quorum, publish_timeout_s } = project
+  const set = Object.entries({ rsync_user, delete_guard_percent, publish_quorum, publish_timeout_s }).filter(
+    ([, value]) => value !== null,
+  )
+  const variable = `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_PASSWORD`
+  return {
+    ...(id === project.project ? {} : { id }),
+    project: project.project,
+    rsync_host,
+    ...(rsync_port === 873 ? {} : { rsync_port }),
+    rsync_module,
+    dest,
+    ...Object.fromEntries(set),
+    ...(project.has_password ? { rsync_password: { env: variable } } : {}),
+    rsync_options,
+    publish,
+    stages,
+    schedule: cron_options,
+    enabled,
+  }
+}
+
+interface Imported {
+  fleet: Fleet
+  /** What could not be carried over, each with its reason. */
+  left: readonly string[]
+}
+
+function show(context: Context, { fleet, left }: Imported): Promise<void> {
+  if (!context.options.quiet) for (const line of left) process.stderr.write(`not carried over: ${line}\n`)
+  context.print({ ...fleet, not_carried_over: left }, () => writeFleet(fleet).trimEnd())
+  return Promise.resolve()
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+}

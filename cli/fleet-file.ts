@@ -1,0 +1,73 @@
+// A fleet as a file: its slaves and projects in YAML or JSON, with secrets by the names of environment variables.
+
+import { readFileSync } from 'node:fs'
+import Type, { type Static } from 'typebox'
+import { Value } from 'typebox/value'
+import { parse, stringify } from 'yaml'
+import { Name, Nullable } from '../shared/schemas/common.ts'
+import { basicProperties } from '../shared/schemas/project.ts'
+import { scheduleProperties } from '../shared/schemas/schedule.ts'
+import { UsageError } from './context.ts'
+
+/** A secret is never in the file: `{env: NAME}` says which variable holds it when the file is applied. */
+const Secret = Type.Object(
+  { env: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }) },
+  { additionalProperties: false },
+)
+
+const { rsync_password: _password, ...basics } = basicProperties
+
+/** What is not named is left as it is, or takes the master's defaults in a new project. */
+export const FleetProject = Type.Object(
+  {
+    id: Type.Optional(Name),
+    ...basics,
+    rsync_password: Type.Optional(Nullable(Secret)),
+    schedule: Type.Optional(Nullable(Type.Object(scheduleProperties, { additionalProperties: false }))),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
+export type FleetProject = Static<typeof FleetProject>
+
+export const FleetSlave = Type.Object(
+  {
+    hostname: Type.String({ minLength: 1 }),
+    port: Type.Integer({ minimum: 1, maximum: 65535 }),
+    upstream: Type.Optional(Nullable(Type.String())),
+  },
+  { additionalProperties: false },
+)
+export type FleetSlave = Static<typeof FleetSlave>
+
+export const Fleet = Type.Object(
+  { slaves: Type.Optional(Type.Array(FleetSlave)), projects: Type.Optional(Type.Array(FleetProject)) },
+  { additionalProperties: false },
+)
+export type Fleet = Static<typeof Fleet>
+
+/** @throws {UsageError} that names what is wrong, and where. */
+export function readFleet(file: string): Fleet {
+  let data: unknown
+  try {
+    data = parse(readFileSync(file === '-' ? 0 : file, 'utf8')) ?? {}
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+  if (Value.Check(Fleet, data)) return data
+  const [problem] = Value.Errors(Fleet, data)
+  const where = problem?.instancePath.slice(1).replaceAll('/', '.') || 'the file'
+  throw new UsageError(`${file}: ${where}: ${problem?.message ?? 'is not understood'}`)
+}
+
+/** A fleet as YAML, as `readFleet` takes it. */
+export function writeFleet(fleet: Fleet): string {
+  return stringify(fleet, { lineWidth: 0 })
+}
+
+/** The secret that the file refers to. @throws {UsageError} when its variable is not set. */
+export function secretOf(secret: { env: string }, env: NodeJS.ProcessEnv, where: string): string {
+  const value = env[secret.env]
+  if (value !== undefined && value !== '') return value
+  throw new UsageError(`${where}: the variable ${secret.env} is not set; it holds the upstream password`)
+}

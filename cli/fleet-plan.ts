@@ -1,0 +1,133 @@
+// What must be done so that a fleet becomes as a file says: pure, and nothing when it is so already.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { ProjectView } from '../shared/schemas/project.ts'
+import type { SlaveView } from '../shared/schemas/slave.ts'
+import type { Fleet, FleetProject, FleetSlave } from './fleet-file.ts'
+
+/** One step. `says` tells a person; `fields` is what the request of that kind takes. */
+export type Step =
+  | { kind: 'add_slave' | 'change_slave'; says: string; slave: FleetSlave }
+  | { kind: 'remove_slave'; says: string; slave: { hostname: string; port: number } }
+  | { kind: 'add_project'; says: string; project: FleetProject }
+  | { kind: 'update_project'; says: string; id: string; fields: Partial<FleetProject> }
+  | { kind: 'replace_schedule'; says: string; id: string; schedule: NonNullable<FleetProject['schedule']> }
+  | { kind: 'enable_project' | 'disable_project' | 'remove_project'; says: string; id: string }
+
+export interface Present {
+  projects: readonly ProjectView[]
+  slaves: readonly SlaveView[]
+}
+
+/** A schedule with all its fields filled in, as the master would store it; by the project's id. */
+export type FullSchedules = ReadonlyMap<string, Readonly<Record<string, string>>>
+
+const idOf = (project: FleetProject) => project.id ?? project.project
+const slaveIdOf = (slave: FleetSlave) => `${slave.hostname.toLowerCase()}:${slave.port}`
+
+/** The steps in the order in which they can be made. With `prunes`, what the file does not name goes. */
+export function planFleet(wanted: Fleet, present: Present, schedules: FullSchedules, prunes: boolean): Step[] {
+  const { projects = [], slaves = [] } = wanted
+  const steps: Step[] = [
+    ...inOrder(slaves).flatMap((slave) => planSlave(slave, present.slaves)),
+    ...projects.flatMap((project) => planProject(project, present.projects, schedules)),
+  ]
+  if (!prunes) return steps
+  const goneProjects = present.projects.filter(({ id }) => !projects.some((project) => idOf(project) === id))
+  const goneSlaves = present.slaves.filter(({ id }) => !slaves.some((slave) => slaveIdOf(slave) === id))
+  return [
+    ...steps,
+    ...goneProjects.map(({ id }): Step => ({ kind: 'remove_project', id, says: `- project ${id} (its files stay)` })),
+    // Those that pull from others go first.
+    ...inOrder(goneSlaves)
+      .reverse()
+      .map(
+        ({ hostname, port }): Step => ({
+          kind: 'remove_slave',
+          slave: { hostname, port },
+          says: `- slave ${hostname}:${port}`,
+        }),
+      ),
+  ]
+}
+
+/** Every slave after the one that it pulls from. */
+function inOrder<S extends FleetSlave>(slaves: readonly S[]): S[] {
+  const depth = (slave: FleetSlave, seen: readonly string[] = []): number => {
+    const above = slaves.find((one) => slaveIdOf(one) === slave.upstream)
+    return above === undefined || seen.includes(slaveIdOf(above)) ? 0 : 1 + depth(above, [...seen, slaveIdOf(slave)])
+  }
+  return [...slaves].sort((a, b) => depth(a) - depth(b))
+}
+
+function planSlave(slave: FleetSlave, present: readonly SlaveView[]): Step[] {
+  const id = slaveIdOf(slave)
+  const found = present.find((one) => one.id === id)
+  if (found === undefined) return [{ kind: 'add_slave', slave, says: `+ slave ${id}` }]
+  if (slave.upstream === undefined || slave.upstream === found.upstream) return []
+  const says = `~ slave ${id}: upstream ${found.upstream ?? 'master'} -> ${slave.upstream ?? 'master'}`
+  return [{ kind: 'change_slave', slave, says }]
+}
+
+function planProject(wanted: FleetProject, present: readonly ProjectView[], schedules: FullSchedules): Step[] {
+  const id = idOf(wanted)
+  const found = present.find((one) => one.id === id)
+  const disables: Step[] = [{ kind: 'disable_project', id, says: `~ project ${id}: disabled` }]
+  if (found === undefined) {
+    return [
+      { kind: 'add_project', project: wanted, says: `+ project ${id}` },
+      ...(wanted.enabled === false ? disables : []),
+    ]
+  }
+  const changed = changedFields(wanted, found)
+  const steps: Step[] = []
+  if (changed.length > 0) {
+    const fields = Object.fromEntries(changed.map((name) => [name, wanted[name]]))
+    const says = changed
+      .map((name) => `~ project ${id}: ${name} ${show(name, found)} -> ${show(name, wanted)}`)
+      .join('\n')
+    steps.push({ kind: 'update_project', id, fields, says })
+  }
+  if (wanted.schedule !== undefined && !isSameSchedule(wanted.schedule, found, schedules.get(id)))
+    steps.push({ kind: 'replace_schedule', id, schedule: wanted.schedule ?? {}, says: `~ project ${id}: schedule` })
+  if (wanted.enabled === true && !found.enabled)
+    steps.push({ kind: 'enable_project', id, says: `~ project ${id}: enabled` })
+  return wanted.enabled === false && found.enabled ? [...steps, ...disables] : steps
+}
+
+/** A password cannot be compared: it is set where there is none yet, and taken away where the file says null. */
+function changedFields(wanted: FleetProject, found: ProjectView): (keyof FleetProject)[] {
+  const { id: _id, schedule: _schedule, enabled: _enabled, rsync_password, webhooks: _webhooks, ...plain } = wanted
+  const names = (Object.keys(plain) as (keyof typeof plain)[]).filter((name) => !isSame(name, wanted, found))
+  const password = rsync_password !== undefined && (rsync_password !== null) !== found.has_password
+  return [...names, ...(password ? (['rsync_password'] as const) : [])]
+}
+
+function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectView): boolean {
+  const [want, have] = [wanted[name], Object(found)[name]]
+  if (name === 'dest') return String(want).replace(/\/+$/, '') === have
+  if (name !== 'rsync_options') return isDeepStrictEqual(want, have)
+  return Object.entries(Object(want)).every(([part, value]) => isDeepStrictEqual(value, Object(have)[part]))
+}
+
+/** Dates that a person wrote, such as "tomorrow", mean another time each day: they are only set where there is none. */
+function isSameSchedule(
+  wanted: FleetProject['schedule'],
+  { cron_options: have }: ProjectView,
+  full: Readonly<Record<string, string>> | undefined,
+): boolean {
+  if (!wanted || Object.keys(wanted).length === 0) return have === null
+  if (have === null || full === undefined) return false
+  const given = Object(wanted) as Record<string, string>
+  const stored = Object(have) as Record<string, string>
+  if (Object.entries(full).some(([field, value]) => stored[field] !== value)) return false
+  if (given.timezone !== undefined && given.timezone !== stored.timezone) return false
+  return ['start_date', 'end_date'].every((field) => {
+    const [want, has] = [Date.parse(given[field] ?? ''), Date.parse(stored[field] ?? '')]
+    return given[field] === undefined ? Number.isNaN(has) : Number.isNaN(want) ? !Number.isNaN(has) : want === has
+  })
+}
+
+function show(name: keyof FleetProject, of: ProjectView | FleetProject): string {
+  return name === 'rsync_password' ? '(secret)' : JSON.stringify(Object(of)[name] ?? null)
+}
