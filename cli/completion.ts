@@ -1,4 +1,5 @@
 // Writes the completion scripts of bash, zsh and fish, from the commands themselves. Pure.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are the shell's
 
 import type { Command } from 'commander'
 
