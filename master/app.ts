@@ -5,6 +5,7 @@ import { createServer, type Server } from '../shared/http/create-server.ts'
 import { installAuth } from './auth/plugin.ts'
 import type { MasterContext } from './context.ts'
 import { installOpenApi } from './openapi/install.ts'
+import { dashboardRoutes } from './routes/dashboard.ts'
 import { eventRoutes } from './routes/events.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -47,5 +48,6 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(slaveRoutes, context)
   await app.register(userRoutes, context)
   await app.register(statusRoutes, context)
+  await app.register(dashboardRoutes)
   return app
 }

@@ -71,8 +71,11 @@ export async function installAuth(app: Server, users: UserService, slaveToken: s
     if (access !== 'any') assertRole(identityOf(request), access)
   })
 
-  app.addHook('onError', async (_request, reply, error) => {
-    if (error.statusCode === 401) reply.header('www-authenticate', `Basic realm="${REALM}", charset="UTF-8"`)
+  app.addHook('onError', async (request, reply, error) => {
+    // A page that fetches asks for the password itself; to Basic the browser would open a window of its own.
+    const isPage = request.headers['sec-fetch-dest'] === 'empty'
+    const challenge = isPage ? `Bearer realm="${REALM}"` : `Basic realm="${REALM}", charset="UTF-8"`
+    if (error.statusCode === 401) reply.header('www-authenticate', challenge)
     const wait = error instanceof TooManyLogins ? /\d+/.exec(error.message)?.[0] : undefined
     if (wait !== undefined) reply.header('retry-after', wait)
   })

@@ -19,8 +19,8 @@ const CSP =
 /** Call it before the routes are registered. */
 export async function installOpenApi(app: Server, version: string): Promise<void> {
   app.addHook('onRoute', (route) => {
-    // Anybody may read how the service is spoken to.
-    if (/^\/docs(\/|$)/.test(route.url)) route.config = { ...route.config, access: 'open' }
+    // Anybody may read how the service is spoken to, and load the dashboard's code.
+    if (/^\/(docs|assets)(\/|$)/.test(route.url)) route.config = { ...route.config, access: 'open' }
   })
   await app.register(swagger, {
     openapi: {

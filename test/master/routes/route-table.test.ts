@@ -80,6 +80,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /metrics': { allowed: ANY },
   'GET /status.json': { allowed: OPEN },
   'GET /mirrorz.json': { allowed: OPEN },
+  'GET /': { allowed: OPEN },
+  'GET /assets/*': { allowed: OPEN },
   'GET /docs': { allowed: OPEN },
   'GET /docs/json': { allowed: OPEN },
   'GET /docs/yaml': { allowed: OPEN },

@@ -1,0 +1,24 @@
+// Serves the dashboard: one page and its assets, open to all; what it shows needs a log-in.
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { Server } from '../../shared/http/create-server.ts'
+
+/** From the sources it is in dist/web, from the build beside the master. */
+const PLACES = ['../../dist/web', '../../web'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
+const MISSING = 'The dashboard is not built; run `npm run build`. The API and the command line work without it.\n'
+
+export async function dashboardRoutes(app: Server): Promise<void> {
+  const folder = PLACES.find((place) => existsSync(path.join(place, 'assets')))
+  if (folder !== undefined) {
+    // Their names change with their contents.
+    const cache = { maxAge: '365d', immutable: true }
+    await app.register(fastifyStatic, { root: path.join(folder, 'assets'), prefix: '/assets/', ...cache })
+  }
+  app.get('/', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
+    if (folder === undefined) return reply.code(503).type('text/plain; charset=utf-8').send(MISSING)
+    return reply.sendFile('index.html', folder, { cacheControl: false })
+  })
+}

@@ -1,0 +1,201 @@
+// The dashboard in a real browser, on a real fleet.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
+import { keepScreenshot, logIn, useBrowser } from '../helpers/browser.ts'
+import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
+
+const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
+const openPage = useBrowser()
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const SLOW = { rsync_options: { basic: ['--bwlimit=300k'], defaults: ['-aH'], delete: '--delete' } }
+
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+const openDashboard = async (options: Parameters<typeof openPage>[0] = {}): Promise<Page> => {
+  const page = await openPage(options)
+  await logIn(page, sample.fleet.api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
+  await page.getByRole('heading', { name: 'Projects' }).waitFor()
+  return page
+}
+const add = (project: string, more: object = {}) => sample.fleet.api.ask('/add_project/', sample.payload(project, more))
+const row = (page: Page, project: string) =>
+  page.getByRole('row').filter({ has: page.getByRole('link', { name: project, exact: true }) })
+
+/** What axe finds that keeps people out. */
+const findFaults = async (page: Page): Promise<string[]> => {
+  // The page's own policy lets no script in but its own; this one comes by the debugger.
+  await page.evaluate(AXE)
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+    }
+    return (await axe.run()).violations
+  })
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+}
+
+describe('the dashboard', () => {
+  it('lets nobody in with a wrong password, and says so', async () => {
+    const page = await openPage()
+    await logIn(page, sample.fleet.api.url, 'root', 'wrong')
+    await page.getByRole('alert').filter({ hasText: 'wrong password' }).waitFor()
+    expect(await findFaults(page)).toEqual([])
+  })
+
+  it('adds a project, previews its schedule in words, and watches a sync to its end', { timeout: 60_000 }, async () => {
+    const page = await openDashboard()
+    await page.getByRole('button', { name: 'Add a project' }).click()
+    const form = page.getByRole('form', { name: 'Add a project' })
+    const { port, module } = sample.upstream
+    for (const [label, value] of [
+      ['Name', 'fedora'],
+      ['Upstream host', '127.0.0.1'],
+      ['Port', String(port)],
+      ['Module', module],
+      ['User', UPSTREAM_LOGIN.user],
+      ['Password', UPSTREAM_LOGIN.password],
+      ['Folder on the master', sample.fleet.destRoot],
+      ['rsync options', '-avH --rsh=sh'],
+      ['hour', '61'],
+    ] as const)
+      await form.getByLabel(label, { exact: true }).fill(value)
+    await form.getByText('lies outside').waitFor()
+    await form.getByLabel('hour', { exact: true }).fill('*/6')
+    await form.getByText('Next: ').waitFor()
+    await form.getByRole('button', { name: 'Add', exact: true }).click()
+    await form.getByRole('alert').filter({ hasText: '--rsh is refused' }).waitFor()
+    await form.getByLabel('rsync options').fill('-aH --bwlimit=500k')
+    await form.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('status').filter({ hasText: 'Added fedora' }).waitFor()
+    await page.getByRole('button', { name: 'Sync fedora' }).click()
+    await page.getByRole('progressbar', { name: 'Progress of fedora' }).waitFor()
+    await row(page, 'fedora').getByText('succeeded').waitFor({ timeout: 40_000 })
+    await row(page, 'fedora')
+      .getByTitle(/is at generation 1/)
+      .nth(1)
+      .waitFor()
+    await keepScreenshot(page, 'fleet-one')
+  })
+
+  it('makes a dry run, stops a run, and shows and searches a log that grows', { timeout: 60_000 }, async () => {
+    await add('logged', SLOW)
+    const page = await openDashboard()
+    await page.getByRole('button', { name: 'Dry run logged' }).click()
+    await page.getByRole('status').filter({ hasText: 'dry run asked for' }).waitFor()
+    await page.getByRole('link', { name: 'logged' }).click()
+    await page.getByText('(dry run)').waitFor()
+    await page.getByRole('button', { name: 'Sync logged' }).click()
+    const log = page.getByRole('region', { name: 'Log of the master' })
+    await log.getByText('$ rsync').waitFor()
+    await page.getByRole('progressbar', { name: 'Progress of the master' }).waitFor()
+    await page.getByRole('button', { name: 'Stop logged' }).click()
+    await page.getByRole('cell', { name: 'stopped' }).first().waitFor()
+    await log.getByLabel('Search').fill('$ rsync')
+    await expect.poll(() => log.locator('pre').textContent()).toMatch(/^\$ rsync/)
+    expect(await log.locator('pre').textContent()).not.toContain('+++++++++')
+  })
+
+  it('asks before it goes back, and says what will happen', { timeout: 60_000 }, async () => {
+    await add('atomic', { publish: 'atomic' })
+    const { api } = sample.fleet
+    for (const text of ['one', 'two', 'three']) {
+      writeFileSync(path.join(sample.upstream.folder, 'news'), text)
+      await api.sync('atomic')
+    }
+    const page = await openDashboard()
+    await page.getByRole('button', { name: 'Roll back atomic' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Roll atomic back?' })
+    await dialog.getByText('disable the project first').waitFor()
+    await dialog.getByRole('button', { name: 'Roll back' }).click()
+    await expect
+      .poll(() => readFileSync(path.join(sample.fleet.destRoot, 'atomic', 'news'), 'utf8'), { timeout: 15_000 })
+      .toBe('two')
+    await page.getByRole('button', { name: 'Disable atomic' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
+    await row(page, 'atomic').getByText('disabled').waitFor()
+  })
+
+  it('lets a viewer see everything and press nothing', async () => {
+    await sample.fleet.api.ask('/create_api_user/', { username: 'viewer', password: 'only looks', role: 'viewer' })
+    const page = await openPage()
+    await logIn(page, sample.fleet.api.url, 'viewer', 'only looks')
+    await row(page, 'fedora').waitFor()
+    for (const button of await page
+      .getByRole('group', { name: /Actions for/ })
+      .getByRole('button')
+      .all())
+      expect(await button.isDisabled()).toBe(true)
+    expect(await page.getByRole('link', { name: 'Users and tokens' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Add a project' }).count()).toBe(0)
+  })
+
+  it('manages slaves and users', { timeout: 60_000 }, async () => {
+    const page = await openDashboard()
+    await page.getByRole('link', { name: 'Slaves' }).click()
+    await page.getByLabel('Hostname').fill('elsewhere.example.org')
+    await page.getByRole('button', { name: 'Add slave' }).click()
+    await page.getByRole('row').filter({ hasText: 'elsewhere.example.org:7000' }).waitFor()
+    await page.getByRole('row').filter({ hasText: 'elsewhere' }).getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('row').filter({ hasText: 'elsewhere' }).waitFor({ state: 'detached' })
+    expect(await findFaults(page)).toEqual([])
+    await page.getByRole('link', { name: 'Users and tokens' }).click()
+    const form = page.getByRole('form', { name: 'Add a user' })
+    await form.getByLabel('User', { exact: true }).fill('alice')
+    await form.getByLabel('Password').fill('password of alice')
+    await form.getByRole('button', { name: 'Add user' }).click()
+    await page.getByRole('button', { name: 'Remove alice' }).waitFor()
+    expect(await findFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Remove alice' }).click()
+    await page.getByRole('button', { name: 'Remove alice' }).waitFor({ state: 'detached' })
+  })
+
+  it('tells that the connection is lost, and goes on where it was', { timeout: 60_000 }, async () => {
+    const { api, startMaster } = sample.fleet
+    const page = await openDashboard()
+    await row(page, 'fedora').waitFor()
+    await sample.fleet.master.stop()
+    await page.getByRole('alert').filter({ hasText: 'connection to the master is lost' }).waitFor()
+    await startMaster()
+    await page.getByRole('alert').waitFor({ state: 'detached', timeout: 30_000 })
+    await api.ask('/disable_project/?id=fedora')
+    await row(page, 'fedora').getByText('disabled').waitFor()
+    await api.ask('/enable_project/?id=fedora')
+  })
+
+  it('has no serious fault for those who use it otherwise, dark or light, wide or narrow', {
+    timeout: 60_000,
+  }, async () => {
+    for (const options of [{}, { dark: true }, { width: 360, height: 740 }]) {
+      const page = await openDashboard(options)
+      await row(page, 'fedora').waitFor()
+      expect(await findFaults(page)).toEqual([])
+      expect(await page.evaluate(OVERFLOW)).toBeLessThanOrEqual(0)
+      await page.getByRole('link', { name: 'fedora' }).click()
+      await page.getByRole('img', { name: /Duration/ }).waitFor()
+      expect(await findFaults(page)).toEqual([])
+      expect(await page.evaluate(OVERFLOW)).toBeLessThanOrEqual(0)
+      await keepScreenshot(page, `project${options.dark ? '-dark' : ''}${options.width ? '-phone' : ''}`)
+    }
+  })
+
+  it('asks nothing of anybody else', async () => {
+    const page = await openPage()
+    const strangers: string[] = []
+    page.on('request', (request) => {
+      if (!request.url().startsWith(sample.fleet.api.url) && !request.url().startsWith('data:'))
+        strangers.push(request.url())
+    })
+    await logIn(page, sample.fleet.api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
+    await page.getByRole('link', { name: 'fedora' }).click()
+    await page.getByRole('img', { name: /Duration/ }).waitFor()
+    expect(strangers).toEqual([])
+  })
+})

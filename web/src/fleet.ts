@@ -1,0 +1,98 @@
+// What the page knows of the fleet: kept up to date by events, asked for where events say only that something changed.
+
+import { useEffect, useState } from 'preact/hooks'
+import { unwrap } from '../../shared/api/client.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import type { SlaveView } from '../../shared/schemas/slave.ts'
+import { readEvents } from './event-reader.ts'
+import type { Session } from './session.ts'
+
+export interface Fleet {
+  projects: ReadonlyMap<string, ProjectView>
+  slaves: readonly SlaveView[]
+  /** Runs that have not ended, by project. */
+  active: ReadonlyMap<string, Run>
+  connected: boolean
+  loaded: boolean
+}
+
+const EMPTY: Fleet = { projects: new Map(), slaves: [], active: new Map(), connected: true, loaded: false }
+const ASK_AGAIN_MS = 800
+const PAINT_MS = 100
+
+/** The fleet, live for as long as the component is there. */
+export function useFleet(session: Session): Fleet {
+  const [fleet, setFleet] = useState(EMPTY)
+  useEffect(() => followFleet(session, setFleet), [session])
+  return fleet
+}
+
+function followFleet(session: Session, show: (fleet: Fleet) => void): () => void {
+  let fleet = EMPTY
+  let painting: ReturnType<typeof setTimeout> | undefined
+  let asking: ReturnType<typeof setTimeout> | undefined
+  // A thousand events in a moment are painted once.
+  const change = (next: Partial<Fleet>) => {
+    fleet = { ...fleet, ...next }
+    painting ??= setTimeout(() => {
+      painting = undefined
+      show(fleet)
+    }, PAINT_MS)
+  }
+  const askForSlaves = () => {
+    asking ??= setTimeout(() => {
+      asking = undefined
+      unwrap(session.api.GET('/list_slaves')).then(
+        (slaves) => change({ slaves }),
+        () => {},
+      )
+    }, ASK_AGAIN_MS)
+  }
+  const stop = readEvents({
+    authorization: session.authorization,
+    onConnected: (connected) => change({ connected }),
+    onEvent: (name, data) => {
+      change(applyEvent(fleet, name, data))
+      if (name.startsWith('slave.') || (name === 'run.changed' && hasEnded(Object(data).run))) askForSlaves()
+    },
+  })
+  return () => {
+    stop()
+    clearTimeout(painting)
+    clearTimeout(asking)
+  }
+}
+
+/** What an event changes of the fleet: pure. */
+export function applyEvent(fleet: Fleet, name: string, data: unknown): Partial<Fleet> {
+  if (name === 'snapshot') {
+    const { projects, slaves, runs } = data as { projects: ProjectView[]; slaves: SlaveView[]; runs: Run[] }
+    return {
+      projects: new Map(projects.map((project) => [project.id, project])),
+      slaves,
+      active: new Map(runs.map((run) => [run.id, run])),
+      loaded: true,
+    }
+  }
+  const { id, project, run } = Object(data) as { id?: string; project?: ProjectView; run?: Run }
+  if (project !== undefined && id !== undefined) {
+    return { projects: new Map(fleet.projects).set(project.id, project) }
+  }
+  if (name === 'project.removed' && id !== undefined) {
+    return { projects: without(fleet.projects, id), active: without(fleet.active, id) }
+  }
+  if (run === undefined) return {}
+  const others = without(fleet.active, run.id)
+  return { active: hasEnded(run) ? others : new Map(others).set(run.id, run) }
+}
+
+export function hasEnded(run: Run): boolean {
+  return run.finished_at !== null && !['queued', 'syncing', 'fanning_out', 'publishing'].includes(run.state)
+}
+
+function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {
+  const copy = new Map(map)
+  copy.delete(key)
+  return copy
+}

@@ -1,0 +1,173 @@
+// One project: what it does now, its history as pictures, its runs, their logs, and its settings.
+
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { unwrap } from '../../../shared/api/client.ts'
+import type { Run } from '../../../shared/schemas/run.ts'
+import type { Page } from '../page.ts'
+import { Actions } from '../parts/actions.tsx'
+import { Confirm, type Question } from '../parts/confirm.tsx'
+import { LogView } from '../parts/log-view.tsx'
+import { SettingsForm } from '../parts/settings-form.tsx'
+import { Bar, State } from '../parts/state.tsx'
+import { ago, size } from '../words.ts'
+import { stateOf } from './fleet.tsx'
+
+export function ProjectPage({ page, id }: { page: Page; id: string }) {
+  const { fleet, session } = page
+  const project = fleet.projects.get(id)
+  const active = fleet.active.get(id)
+  const runs = useRuns(page, id, active)
+  const Charts = useCharts()
+  const [question, setQuestion] = useState<Question | null>(null)
+  const [chosen, setChosen] = useState<{ run: string; slave: string | null } | null>(null)
+  // The newest run's log stays when the run has ended.
+  const [watched, setWatched] = useState<string | null>(null)
+  useEffect(() => {
+    if (active !== undefined) setWatched(active.run)
+  }, [active?.run])
+  const log = chosen ?? (watched === null ? null : { run: watched, slave: null })
+  if (project === undefined) return <p>{fleet.loaded ? `There is no project ${id}.` : 'Loading …'}</p>
+  const mayManage = session.role === 'root' || project.owner === session.username
+  return (
+    <>
+      <div class="tools">
+        <h1>{id}</h1>
+        <State name={stateOf(project, active)} />
+        <Actions page={page} project={project} run={active} ask={setQuestion} />
+      </div>
+      <dl class="facts">
+        <Fact name="Upstream" value={`rsync://${project.rsync_host}:${project.rsync_port}/${project.rsync_module}`} />
+        <Fact name="Folder" value={`${project.dest}/${project.project}`} />
+        <Fact name="Last success" value={ago(project.last_success_at)} />
+        <Fact name="Next run" value={project.next_run_time === null ? 'none' : ago(project.next_run_time)} />
+        <Fact name="Generation" value={`${project.generation}, published ${project.publish.replace('_', ' ')}`} />
+        <Fact
+          name="Tree"
+          value={`${project.total_files?.toLocaleString('en') ?? '–'} files, ${size(project.total_size)}`}
+        />
+      </dl>
+      {active !== undefined && <Now run={active} />}
+      {Charts !== null && <Charts runs={runs} />}
+      <h2>Runs</h2>
+      <RunTable runs={runs} choose={setChosen} />
+      {log !== null && <LogView session={session} run={log.run} slave={log.slave} />}
+      {mayManage && <SettingsForm key={project.id} page={page} project={project} />}
+      <Confirm question={question} close={() => setQuestion(null)} />
+    </>
+  )
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}
+
+function Now({ run }: { run: Run }) {
+  return (
+    <section aria-label="Now" class="card">
+      <p>
+        master <State name={run.upstream.state} />
+      </p>
+      {run.upstream.state === 'syncing' && <Bar label="Progress of the master" progress={run.upstream.progress} />}
+      {run.slaves.map((slave) => (
+        <div key={slave.slave_id}>
+          <p>
+            {slave.slave_id} <State name={slave.state} />
+          </p>
+          {slave.state === 'syncing' && <Bar label={`Progress of ${slave.slave_id}`} progress={slave.progress} />}
+        </div>
+      ))}
+    </section>
+  )
+}
+
+function RunTable({
+  runs,
+  choose,
+}: {
+  runs: readonly Run[]
+  choose: (chosen: { run: string; slave: string | null }) => void
+}) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {['Run', 'Trigger', 'State', 'When', 'Changes', 'Traffic', 'Logs', 'Error'].map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <tr key={run.run}>
+              <th scope="row">{run.run}</th>
+              <td>
+                {run.trigger}
+                {run.dry_run && ' (dry run)'}
+              </td>
+              <td>
+                <State name={run.state} />
+              </td>
+              <td>{ago(run.finished_at ?? run.queued_at)}</td>
+              <td class="number">
+                {run.upstream.summary === null
+                  ? '–'
+                  : `+${run.upstream.summary.added} ~${run.upstream.summary.modified} −${run.upstream.summary.deleted}`}
+              </td>
+              <td class="number">{size(run.upstream.summary?.bytes_transferred ?? null)}</td>
+              <td>
+                <button
+                  type="button"
+                  onClick={() => choose({ run: run.run, slave: null })}
+                  aria-label={`master, log of ${run.run}`}
+                >
+                  master
+                </button>
+                {run.slaves.map((slave) => (
+                  <button
+                    type="button"
+                    key={slave.slave_id}
+                    onClick={() => choose({ run: run.run, slave: slave.slave_id })}
+                  >
+                    {slave.slave_id}
+                  </button>
+                ))}
+              </td>
+              <td class="wide">{run.error?.message ?? ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** The newest runs; asked for again whenever one begins or ends. */
+function useRuns({ session }: Page, id: string, active: Run | undefined): readonly Run[] {
+  const [runs, setRuns] = useState<readonly Run[]>([])
+  const mark = `${active?.run} ${active?.state}`
+  useEffect(() => {
+    unwrap(session.api.GET('/list_runs', { params: { query: { id, limit: 100 } } })).then(setRuns, () => {})
+  }, [session, id, mark])
+  return runs
+}
+
+/** The pictures come when they are wanted: they are half of all code. */
+function useCharts(): ComponentType<{ runs: readonly Run[] }> | null {
+  const [charts, setCharts] = useState<{ Charts: ComponentType<{ runs: readonly Run[] }> } | null>(null)
+  useEffect(() => {
+    import('../parts/chart.tsx').then(
+      (found) => setCharts({ Charts: found.default }),
+      () => {},
+    )
+  }, [])
+  return charts?.Charts ?? null
+}

@@ -1,0 +1,113 @@
+// The slaves: who is up, from where each pulls, and how far it lags; root adds and removes them.
+
+import { useState } from 'preact/hooks'
+import { unwrap } from '../../../shared/api/client.ts'
+import type { Page } from '../page.ts'
+import { Confirm, type Question } from '../parts/confirm.tsx'
+import { State } from '../parts/state.tsx'
+import { ago } from '../words.ts'
+
+export function SlavesPage({ page }: { page: Page }) {
+  const { session, fleet, tell } = page
+  const [question, setQuestion] = useState<Question | null>(null)
+  const add = (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const given = new FormData(form)
+    const upstream = String(given.get('upstream'))
+    const body = {
+      hostname: String(given.get('hostname')),
+      port: String(given.get('port')),
+      ...(upstream === '' ? {} : { upstream }),
+    }
+    unwrap(session.api.POST('/add_slave', { body })).then(
+      ({ id, details, reachable }) => {
+        tell(`${id}: ${details}${reachable ? '' : ', but it does not answer yet'}`)
+        form.reset()
+      },
+      (error: Error) => tell(error.message),
+    )
+  }
+  const remove = (hostname: string, port: number) =>
+    setQuestion({
+      title: `Remove ${hostname}:${port}?`,
+      text: 'It is told of no more runs, and may not pull any more. Its files stay.',
+      action: 'Remove',
+      run: () =>
+        void unwrap(session.api.POST('/remove_slave', { body: { hostname, port } })).then(
+          () => tell(`Removed ${hostname}:${port}`),
+          (error: Error) => tell(error.message),
+        ),
+    })
+  return (
+    <>
+      <h1>Slaves</h1>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              {['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Lagging', 'Actions'].map((name) => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {fleet.slaves.map((slave) => (
+              <tr key={slave.id}>
+                <th scope="row">{slave.id}</th>
+                <td>
+                  <State name={slave.state} />
+                </td>
+                <td>{slave.upstream ?? 'master'}</td>
+                <td>{slave.version ?? '–'}</td>
+                <td>{ago(slave.last_seen)}</td>
+                <td>
+                  {Object.entries(slave.projects)
+                    .filter(([, { lag }]) => lag > 0)
+                    .map(([id, { lag }]) => `${id} (${lag})`)
+                    .join(', ') || 'nothing'}
+                </td>
+                <td>
+                  <button
+                    type="button"
+                    disabled={session.role !== 'root'}
+                    onClick={() => remove(slave.hostname, slave.port)}
+                  >
+                    Remove
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {session.role === 'root' && (
+        <form class="card" onSubmit={add} aria-label="Add a slave">
+          <label>
+            Hostname
+            <input name="hostname" required />
+          </label>
+          <label>
+            Port
+            <input name="port" required inputMode="numeric" defaultValue="7000" />
+          </label>
+          <label>
+            Pulls from
+            <select name="upstream">
+              <option value="">master</option>
+              {fleet.slaves.map((slave) => (
+                <option key={slave.id}>{slave.id}</option>
+              ))}
+            </select>
+          </label>
+          <button type="submit" class="primary">
+            Add slave
+          </button>
+        </form>
+      )}
+      <Confirm question={question} close={() => setQuestion(null)} />
+    </>
+  )
+}

@@ -1,0 +1,143 @@
+// Users and tokens, for root.
+
+import { useEffect, useState } from 'preact/hooks'
+import { unwrap } from '../../../shared/api/client.ts'
+import type { Page } from '../page.ts'
+import { ago } from '../words.ts'
+
+type Role = 'root' | 'upstreamuser' | 'viewer'
+
+export function UsersPage({ page }: { page: Page }) {
+  const { session, tell } = page
+  const [users, setUsers] = useState<readonly { username: string; role: string }[]>([])
+  const [tokens, setTokens] = useState<readonly { token_id: string; username: string; expires_at: string }[]>([])
+  const load = () => {
+    unwrap(session.api.GET('/list_users')).then(setUsers, (error: Error) => tell(error.message))
+    unwrap(session.api.GET('/list_tokens')).then(setTokens, () => {})
+  }
+  useEffect(load, [session])
+  const act = (request: Promise<unknown>, what: string) =>
+    void request.then(
+      () => {
+        tell(what)
+        load()
+      },
+      (error: Error) => tell(error.message),
+    )
+  const add = (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const given = new FormData(form)
+    const body = {
+      username: String(given.get('username')),
+      password: String(given.get('password')),
+      role: given.get('role') as Role,
+    }
+    act(unwrap(session.api.POST('/create_api_user', { body })), `Added ${body.username}`)
+    form.reset()
+  }
+  return (
+    <>
+      <h1>Users and tokens</h1>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">User</th>
+            <th scope="col">Role</th>
+            <th scope="col">Actions</th>
+          </tr>
+        </thead>
+        <tbody>
+          {users.map(({ username, role }) => (
+            <tr key={username}>
+              <th scope="row">{username}</th>
+              <td>
+                <select
+                  aria-label={`Role of ${username}`}
+                  value={role}
+                  onChange={(event) =>
+                    act(
+                      unwrap(
+                        session.api.POST('/update_api_user', {
+                          body: { username, role: event.currentTarget.value as Role },
+                        }),
+                      ),
+                      `Changed ${username}`,
+                    )
+                  }
+                >
+                  <option>root</option>
+                  <option>upstreamuser</option>
+                  <option>viewer</option>
+                </select>
+              </td>
+              <td>
+                <button
+                  type="button"
+                  aria-label={`Remove ${username}`}
+                  onClick={() =>
+                    act(unwrap(session.api.POST('/remove_api_user', { body: { username } })), `Removed ${username}`)
+                  }
+                >
+                  Remove
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <form class="card" onSubmit={add} aria-label="Add a user">
+        <label>
+          User
+          <input name="username" required autocomplete="off" />
+        </label>
+        <label>
+          Password
+          <input name="password" type="password" required autocomplete="new-password" />
+        </label>
+        <label>
+          Role
+          <select name="role">
+            <option>viewer</option>
+            <option>upstreamuser</option>
+            <option>root</option>
+          </select>
+        </label>
+        <button type="submit" class="primary">
+          Add user
+        </button>
+      </form>
+      <h2>Tokens</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Token</th>
+            <th scope="col">User</th>
+            <th scope="col">Expires</th>
+            <th scope="col">Actions</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tokens.map(({ token_id, username, expires_at }) => (
+            <tr key={token_id}>
+              <th scope="row">{token_id}</th>
+              <td>{username}</td>
+              <td>{ago(expires_at)}</td>
+              <td>
+                <button
+                  type="button"
+                  aria-label={`End ${token_id}`}
+                  onClick={() =>
+                    act(unwrap(session.api.POST('/revoke_token', { body: { token_id } })), `Ended ${token_id}`)
+                  }
+                >
+                  End
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  )
+}

@@ -1,0 +1,69 @@
+// rsync's own output of a stage, followed while it grows, with a search.
+
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Session } from '../session.ts'
+
+const MAX_LINES = 5_000
+
+export function LogView({ session, run, slave }: { session: Session; run: string; slave: string | null }) {
+  const [lines, setLines] = useState<readonly string[]>([])
+  const [search, setSearch] = useState('')
+  const [follows, setFollows] = useState(true)
+  const box = useRef<HTMLPreElement>(null)
+  useEffect(() => {
+    setLines([])
+    return readLog(session, run, slave, setLines)
+  }, [session, run, slave])
+  useEffect(() => {
+    if (follows && box.current !== null) box.current.scrollTop = box.current.scrollHeight
+  })
+  const shown = search === '' ? lines : lines.filter((line) => line.toLowerCase().includes(search.toLowerCase()))
+  return (
+    <section aria-label={`Log of ${slave ?? 'the master'}`}>
+      <div class="tools">
+        <h3>Log of {slave ?? 'the master'}</h3>
+        <label>
+          Search
+          <input type="search" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        </label>
+        <label class="check">
+          <input type="checkbox" checked={follows} onChange={(event) => setFollows(event.currentTarget.checked)} />
+          Follow
+        </label>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre ref={box} class="log" tabIndex={0}>
+        {shown.join('\n') || 'Nothing yet.'}
+      </pre>
+    </section>
+  )
+}
+
+function readLog(
+  session: Session,
+  run: string,
+  slave: string | null,
+  show: (lines: readonly string[]) => void,
+): () => void {
+  const stopping = new AbortController()
+  const query = new URLSearchParams({ run, follow: 'true', ...(slave === null ? {} : { slave }) })
+  const read = async () => {
+    const headers = { authorization: session.authorization() }
+    const response = await fetch(`/run_log/?${query}`, { headers, signal: stopping.signal })
+    if (!response.ok || response.body === null) return show(['There is no log.'])
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+    let lines: string[] = []
+    let rest = ''
+    for (;;) {
+      const { done, value } = await reader.read()
+      const parts = (rest + (value ?? '')).split('\n')
+      rest = done ? '' : (parts.pop() ?? '')
+      // A long log keeps its end.
+      lines = [...lines, ...parts].slice(-MAX_LINES)
+      show(lines)
+      if (done) return
+    }
+  }
+  void read().catch(() => {})
+  return () => stopping.abort()
+}

@@ -1,0 +1,72 @@
+// Edits a schedule, and says while one types when it would fire.
+
+import { useEffect, useState } from 'preact/hooks'
+import { unwrap } from '../../../shared/api/client.ts'
+import type { Session } from '../session.ts'
+import { ago } from '../words.ts'
+
+const FIELDS = [
+  'year',
+  'month',
+  'week',
+  'day',
+  'day_of_week',
+  'hour',
+  'minute',
+  'second',
+  'start_date',
+  'end_date',
+  'timezone',
+] as const
+export type ScheduleFields = Partial<Record<(typeof FIELDS)[number], string>>
+
+const TYPING_MS = 250
+
+export function ScheduleEditor({
+  session,
+  value,
+  onChange,
+}: {
+  session: Session
+  value: ScheduleFields
+  onChange: (value: ScheduleFields) => void
+}) {
+  const [preview, setPreview] = useState<{ fires: readonly string[]; error: string }>({ fires: [], error: '' })
+  const text = JSON.stringify(value)
+  useEffect(() => {
+    const fields: ScheduleFields = JSON.parse(text)
+    if (Object.keys(fields).length === 0) return setPreview({ fires: [], error: '' })
+    const timer = setTimeout(() => {
+      unwrap(session.api.POST('/preview_schedule', { body: fields })).then(
+        ({ fires }) => setPreview({ fires, error: '' }),
+        (error: Error) => setPreview({ fires: [], error: error.message }),
+      )
+    }, TYPING_MS)
+    return () => clearTimeout(timer)
+  }, [text, session])
+  const set = (field: keyof ScheduleFields, entered: string) => {
+    const { [field]: _before, ...others } = value
+    onChange(entered === '' ? others : { ...others, [field]: entered })
+  }
+  return (
+    <fieldset class="schedule">
+      <legend>Schedule (APScheduler's fields; 0 is Monday)</legend>
+      {FIELDS.map((field) => (
+        <label key={field}>
+          {field.replaceAll('_', ' ')}
+          <input
+            name={`schedule-${field}`}
+            value={value[field] ?? ''}
+            onInput={(event) => set(field, event.currentTarget.value)}
+          />
+        </label>
+      ))}
+      <output aria-live="polite">
+        {preview.error !== '' && <span class="state bad">✗ {preview.error}</span>}
+        {preview.error === '' && preview.fires.length === 0 && 'No schedule: it is only synced when asked for.'}
+        {preview.fires.length > 0 &&
+          `Next: ${preview.fires.map((fire) => `${fire.slice(0, 16).replace('T', ' ')} UTC (${ago(fire)})`).join(', ')}`}
+      </output>
+    </fieldset>
+  )
+}

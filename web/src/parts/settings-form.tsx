@@ -1,0 +1,82 @@
+// A project's settings: its basics, its rsync options with the reason for a refusal, and its schedule.
+
+import { useState } from 'preact/hooks'
+import { unwrap } from '../../../shared/api/client.ts'
+import type { ProjectView } from '../../../shared/schemas/project.ts'
+import type { Page } from '../page.ts'
+import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
+
+export function SettingsForm({ page, project }: { page: Page; project: ProjectView }) {
+  const { session, tell } = page
+  const [schedule, setSchedule] = useState<ScheduleFields>((project.cron_options ?? {}) as ScheduleFields)
+  const [error, setError] = useState('')
+  const save = (request: Promise<unknown>, what: string) =>
+    request.then(
+      () => {
+        setError('')
+        tell(`${project.id}: ${what} saved`)
+      },
+      (problem: Error) => setError(problem.message),
+    )
+  const saveBasics = (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget as HTMLFormElement)
+    const words = (name: string) => String(form.get(name)).split(/\s+/).filter(Boolean)
+    const guard = String(form.get('guard'))
+    const body = {
+      id: project.id,
+      rsync_host: String(form.get('rsync_host')),
+      rsync_module: String(form.get('rsync_module')),
+      publish: form.get('publish') as 'atomic',
+      delete_guard_percent: guard === '' ? null : Number(guard),
+      rsync_options: { basic: words('basic'), defaults: words('defaults'), delete: String(form.get('delete')) },
+    }
+    void save(unwrap(session.api.POST('/update_project/basic', { body })), 'settings')
+  }
+  const saveSchedule = (event: SubmitEvent) => {
+    event.preventDefault()
+    const body = { id: project.id, ...schedule }
+    void save(unwrap(session.api.POST('/update_project/schedule', { body })), 'schedule')
+  }
+  const { rsync_options: options } = project
+  const field = (name: string, label: string, value: string) => (
+    <label>
+      {label}
+      <input name={name} defaultValue={value} autocomplete="off" />
+    </label>
+  )
+  return (
+    <details class="card">
+      <summary>Settings</summary>
+      <form onSubmit={saveBasics} aria-label="Settings">
+        {field('rsync_host', 'Upstream host', project.rsync_host)}
+        {field('rsync_module', 'Module', project.rsync_module)}
+        {field('defaults', 'rsync options', options.defaults.join(' '))}
+        {field('basic', 'more rsync options', options.basic.join(' '))}
+        {field('delete', 'delete option', options.delete)}
+        {field('guard', 'delete guard (%)', String(project.delete_guard_percent ?? ''))}
+        <label>
+          Publish
+          <select name="publish" defaultValue={project.publish}>
+            <option value="in_place">in place</option>
+            <option value="atomic">atomic</option>
+          </select>
+        </label>
+        <button type="submit" class="primary">
+          Save settings
+        </button>
+      </form>
+      <form onSubmit={saveSchedule} aria-label="Schedule">
+        <ScheduleEditor session={session} value={schedule} onChange={setSchedule} />
+        <button type="submit" class="primary">
+          Save schedule
+        </button>
+      </form>
+      {error !== '' && (
+        <p role="alert" class="state bad">
+          ✗ {error}
+        </p>
+      )}
+    </details>
+  )
+}
