@@ -290,7 +290,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     tag: 'Users',
     summary: 'A token for scripts; it is shown this once',
     query: { ttl: 600 },
-    answer: well('get_token', { token: 'x'.repeat(43), ...TOKEN }),
+    answer: well('get_token', { token: 'x'.repeat(43), ...TOKEN, username: 'root', role: 'root' }),
   },
   'GET /list_tokens': {
     tag: 'Users',

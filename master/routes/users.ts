@@ -76,12 +76,22 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
         querystring: Strict({
           ttl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000, description: 'a number of seconds' })),
         }),
-        response: answers(Answer({ token: Type.String(), token_id: Type.String(), expires_at: Timestamp })),
+        response: answers(
+          Answer({
+            token: Type.String(),
+            token_id: Type.String(),
+            expires_at: Timestamp,
+            username: Type.String(),
+            role: Role,
+          }),
+        ),
       },
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      return { ...well('get_token'), ...(await users.createToken(identityOf(request), request.query.ttl)) }
+      const identity = identityOf(request)
+      const { username, role } = identity
+      return { ...well('get_token'), ...(await users.createToken(identity, request.query.ttl)), username, role }
     },
   )
 

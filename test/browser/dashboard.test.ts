@@ -105,7 +105,7 @@ describe('the dashboard', () => {
   it('asks before it goes back, and says what will happen', { timeout: 60_000 }, async () => {
     await add('atomic', { publish: 'atomic' })
     const { api } = sample.fleet
-    for (const text of ['one', 'two', 'three']) {
+    for (const text of ['1', '22', '333']) {
       writeFileSync(path.join(sample.upstream.folder, 'news'), text)
       await api.sync('atomic')
     }
@@ -116,7 +116,7 @@ describe('the dashboard', () => {
     await dialog.getByRole('button', { name: 'Roll back' }).click()
     await expect
       .poll(() => readFileSync(path.join(sample.fleet.destRoot, 'atomic', 'news'), 'utf8'), { timeout: 15_000 })
-      .toBe('two')
+      .toBe('22')
     await page.getByRole('button', { name: 'Disable atomic' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
     await row(page, 'atomic').getByText('disabled').waitFor()
@@ -197,5 +197,58 @@ describe('the dashboard', () => {
     await page.getByRole('link', { name: 'fedora' }).click()
     await page.getByRole('img', { name: /Duration/ }).waitFor()
     expect(strangers).toEqual([])
+  })
+
+  it('renews its log-in before its token ends', { timeout: 60_000 }, async () => {
+    const { fleet } = sample
+    await fleet.master.stop()
+    await fleet.startMaster({ TOKEN_TTL_S: '4' })
+    const page = await openDashboard()
+    await expect
+      .poll(() => fleet.api.ask('/list_tokens/').then((tokens: unknown[]) => tokens.length), { timeout: 20_000 })
+      .toBeGreaterThan(2)
+    await fleet.api.ask('/disable_project/?id=fedora')
+    await row(page, 'fedora').getByText('disabled').waitFor()
+    await page.getByRole('link', { name: 'fedora' }).click()
+    await page.getByRole('img', { name: /Duration/ }).waitFor()
+  })
+})
+
+describe('a fleet of 30 projects and 4 slaves, and of 1,000 projects', () => {
+  it('is seen at a glance, filtered and sorted', { timeout: 120_000 }, async () => {
+    const { api, destRoot } = sample.fleet
+    const addMany = async (first: number, last: number) => {
+      for (let number = first; number < last; number++) {
+        const payload = { project: `p${number}`, rsync_host: 'rsync.example.org', rsync_module: 'm', dest: destRoot }
+        await api.ask('/add_project/', { ...payload, cron_options: { hour: '3', minute: String(number % 60) } })
+      }
+    }
+    for (const port of [7001, 7002]) await api.ask('/add_slave/', { hostname: 'ftp.example.org', port })
+    await addMany(0, 27)
+    for (const project of ['atomic', 'logged']) await api.sync(project).catch(() => {})
+    const page = await openDashboard({ width: 1900 })
+    await row(page, 'p1').waitFor()
+    await keepScreenshot(page, 'fleet')
+    await page.close()
+
+    await addMany(27, 1_000)
+    const many = await openPage()
+    await many.goto(`${api.url}/`)
+    await many.getByLabel('User').fill(SAMPLE_LOGIN.username)
+    await many.getByLabel('Password').fill(SAMPLE_LOGIN.password)
+    const started = performance.now()
+    await many.getByRole('button', { name: 'Log in' }).click()
+    await row(many, 'p1').waitFor()
+    const firstRowMs = Math.round(performance.now() - started)
+    process.stdout.write(`from the log-in to the first row of 1,000 projects: ${firstRowMs} ms\n`)
+    expect(firstRowMs).toBeLessThan(10_000)
+    expect(await many.getByRole('row').count()).toBeLessThan(80)
+    await many.getByLabel('Filter').fill('p99')
+    await many.getByText('11 of 1003').waitFor()
+    await many.getByRole('button', { name: /^Project/ }).click()
+    expect(await many.getByRole('rowheader').first().textContent()).toBe('p999')
+    await many.getByLabel('Filter').fill('')
+    await many.mouse.wheel(0, 20_000)
+    expect(await many.getByRole('row').count()).toBeLessThan(80)
   })
 })

@@ -9,6 +9,8 @@ import { SlavesPage } from './pages/slaves.tsx'
 import { UsersPage } from './pages/users.tsx'
 import type { Session } from './session.ts'
 
+const CLOCK_MS = 10_000
+
 export function App() {
   const [session, setSession] = useState<Session | null>(null)
   if (session === null) return <LoginPage onSession={setSession} onLost={() => setSession(null)} />
@@ -25,6 +27,7 @@ export function App() {
 
 function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => void }) {
   const fleet = useFleet(session)
+  useClock()
   const address = useAddress()
   const [news, setNews] = useState('')
   const page = { session, fleet, tell: setNews }
@@ -71,6 +74,15 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
       </main>
     </>
   )
+}
+
+/** Times in words grow old: everything is written anew now and then. */
+function useClock(): void {
+  const [, setNow] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), CLOCK_MS)
+    return () => clearInterval(timer)
+  }, [])
 }
 
 function useAddress(): string {

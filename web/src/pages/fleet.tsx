@@ -70,7 +70,7 @@ export function FleetPage({ page }: { page: Page }) {
         <span>
           {shown.length} of {fleet.projects.size}
         </span>
-        {session.role === 'root' && (
+        {session.role !== 'viewer' && (
           <button type="button" onClick={() => setAdding(!adding)} aria-expanded={adding}>
             Add a project
           </button>

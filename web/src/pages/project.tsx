@@ -28,7 +28,7 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
   }, [active?.run])
   const log = chosen ?? (watched === null ? null : { run: watched, slave: null })
   if (project === undefined) return <p>{fleet.loaded ? `There is no project ${id}.` : 'Loading …'}</p>
-  const mayManage = session.role === 'root' || project.owner === session.username
+  const mayManage = session.role === 'root' || (session.role !== 'viewer' && project.owner === session.username)
   return (
     <>
       <div class="tools">

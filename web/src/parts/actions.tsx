@@ -16,7 +16,7 @@ interface Props {
 export function Actions({ page, project, run, ask }: Props) {
   const { session, tell } = page
   const { id } = project
-  const mayManage = session.role === 'root' || project.owner === session.username
+  const mayManage = session.role === 'root' || (session.role !== 'viewer' && project.owner === session.username)
   const act = (what: string, request: () => Promise<unknown>) => () =>
     void request().then(
       () => tell(`${id}: ${what}`),
