@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Starts the master.
 
 import { startNode } from '../shared/start-node.ts'

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Starts a slave.
 
 import { startNode } from '../shared/start-node.ts'

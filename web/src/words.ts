@@ -47,7 +47,7 @@ export const STATE_SYMBOLS: Readonly<Record<string, string>> = {
   syncing: '↻',
   fanning_out: '⇉',
   publishing: '⇄',
-  disabled: '⏸',
+  disabled: '‖',
   never: '○',
   up: '✓',
   down: '✗',

@@ -1,0 +1,113 @@
+// Writes the manual pages: of the command line from its commands, of the two services from their settings.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { createProgram } from '../cli/program.ts'
+import { readVersion } from '../shared/version.ts'
+
+const repository = fileURLToPath(new URL('..', import.meta.url))
+
+/** The pages by file name (man(7)). */
+export function writePages(): Record<string, string> {
+  const program = createProgram(readVersion())
+  return {
+    'mirrorfleet.1': page('mirrorfleet', 1, program.description(), cliBody(program)),
+    'mirrorfleet-master.8': page(
+      'mirrorfleet-master',
+      8,
+      'pulls upstream projects, and tells slaves to follow',
+      serviceBody('master'),
+    ),
+    'mirrorfleet-slave.8': page(
+      'mirrorfleet-slave',
+      8,
+      'pulls projects from a Mirrorfleet master',
+      serviceBody('slave'),
+    ),
+  }
+}
+
+function page(name: string, section: number, does: string, body: string): string {
+  const head = `.TH ${name.toUpperCase()} ${section} "" "Mirrorfleet ${readVersion()}" "Mirrorfleet"`
+  return `${head}\n.SH NAME\n${roff(name)} \\- ${roff(does)}\n${body}`
+}
+
+function cliBody(program: Command): string {
+  const lines = [
+    '.SH SYNOPSIS',
+    '.B mirrorfleet',
+    '[\\fIoptions\\fR] \\fIcommand\\fR',
+    '.SH OPTIONS',
+    ...optionLines(program),
+  ]
+  lines.push('.SH COMMANDS')
+  for (const command of program.commands) {
+    const inner = command.commands.length > 0 ? command.commands : [command]
+    for (const one of inner) {
+      const words = one === command ? command.name() : `${command.name()} ${one.name()}`
+      lines.push(
+        '.TP',
+        `.B ${roff(`${words} ${one.usage().replace('[options] ', '')}`.trim())}`,
+        roff(one.description()),
+      )
+      if (one.options.length > 0) lines.push('.RS', ...optionLines(one), '.RE')
+    }
+  }
+  lines.push(
+    '.SH EXIT STATUS',
+    '0 well, 1 refused by the master, 2 not understood, 3 the run failed, 4 no master there.',
+    '.SH ENVIRONMENT',
+    'MIRRORFLEET_URL, MIRRORFLEET_TOKEN, MIRRORFLEET_USER, MIRRORFLEET_PASSWORD, MIRRORFLEET_UPSTREAM_PASSWORD, MIRRORFLEET_NEW_PASSWORD.',
+    '.SH SEE ALSO',
+    '.BR mirrorfleet-master (8),',
+    '.BR mirrorfleet-slave (8)',
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function optionLines(command: Command): string[] {
+  return command.options.flatMap((option) => ['.TP', `.B ${roff(option.flags)}`, roff(option.description)])
+}
+
+/** The README's table is where settings are described; once. */
+function serviceBody(node: 'master' | 'slave'): string {
+  const readme = readFileSync(path.join(repository, 'README.md'), 'utf8')
+  const rows = [...readme.matchAll(/^\| (`[A-Z][^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]
+  const settings = rows.flatMap(([, names = '', fallback = '', meaning = '']) => [
+    '.TP',
+    `.B ${roff(names.replaceAll('`', '').trim())}`,
+    roff(
+      [meaning.trim().replaceAll('`', ''), fallback.trim() === '' ? '' : `Default: ${fallback.trim()}.`]
+        .filter(Boolean)
+        .join('. '),
+    ),
+  ])
+  const lines = [
+    '.SH SYNOPSIS',
+    `.B mirrorfleet-${node}`,
+    '.SH DESCRIPTION',
+    'Runs in the foreground, writes JSON lines to standard error, and stops cleanly on SIGTERM with exit code 0.',
+    'Settings come from the environment, or from a file .env in the working directory; both services take the same.',
+    '.SH ENVIRONMENT',
+    ...settings,
+    '.SH SEE ALSO',
+    '.BR mirrorfleet (1)',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** man(7): a backslash and a leading dot or quote mean something. */
+function roff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^([.'])/, '\\&$1')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = path.join(repository, 'docs', 'man')
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of Object.entries(writePages())) writeFileSync(path.join(folder, name), text)
+}
