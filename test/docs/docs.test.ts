@@ -1,0 +1,91 @@
+// Every command of the docs' sh blocks is run, in the order of its page, against a real fleet.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
+import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
+
+const sample = useSample({ slaves: 1 })
+const pages = readdirSync('docs').filter((name) => name.endsWith('.md'))
+let folder = ''
+
+/** Lines of the sh blocks; a backslash at its end joins a line with the next. */
+const commandsOf = (page: string): string[] =>
+  [...readFileSync(path.join('docs', page), 'utf8').matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) =>
+    block
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .filter((line) => line.trim() !== ''),
+  )
+
+/** The docs speak of a fleet out there; this one is here. */
+const localize = (line: string): string =>
+  line
+    .replaceAll(
+      'rsync.example.org --module pub',
+      `127.0.0.1 --port ${sample.upstream.port} --module pub --upstream-user ${UPSTREAM_LOGIN.user}`,
+    )
+    .replaceAll('/data/ftp', sample.fleet.destRoot)
+    .replaceAll('localhost 7000', `localhost ${sample.fleet.slaves[0]?.port}`)
+
+const run = (line: string) =>
+  spawnSync('sh', ['-c', localize(line)], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: {
+      PATH: `${path.join(folder, 'bin')}:${process.env.PATH}`,
+      HOME: folder,
+      MIRRORFLEET_URL: sample.fleet.api.url,
+      MIRRORFLEET_USER: SAMPLE_LOGIN.username,
+      MIRRORFLEET_PASSWORD: SAMPLE_LOGIN.password,
+      MIRRORFLEET_UPSTREAM_PASSWORD: UPSTREAM_LOGIN.password,
+      MIRRORFLEET_FEDORA_PASSWORD: UPSTREAM_LOGIN.password,
+      MIRRORFLEET_DEBIAN_PASSWORD: UPSTREAM_LOGIN.password,
+      MIRRORFLEET_NEW_PASSWORD: 'of a viewer',
+    },
+  })
+
+beforeAll(async () => {
+  folder = path.join(sample.fleet.root, 'docs')
+  mkdirSync(path.join(folder, 'bin'), { recursive: true })
+  const cli = `#!/bin/sh\nexec ${process.execPath} --import ${path.resolve('node_modules/tsx/dist/loader.mjs')} ${path.resolve('cli/main.ts')} "$@"\n`
+  writeFileSync(path.join(folder, 'bin', 'mirrorfleet'), cli, { mode: 0o755 })
+  writeFileSync(
+    path.join(folder, 'crontab.txt'),
+    `17 */6 * * * rsync -a h.example.org::m/x ${sample.fleet.destRoot}/x\n`,
+  )
+  writeFileSync(
+    path.join(folder, 'worker.conf'),
+    '[[mirrors]]\nname = "y"\nprovider = "rsync"\nupstream = "rsync://h.example.org/y/"\n',
+  )
+})
+
+describe('the docs', () => {
+  // The page that makes the fleet comes first.
+  const inOrder = ['first-fleet.md', ...pages.filter((page) => page !== 'first-fleet.md')]
+  it.each(inOrder.filter((page) => commandsOf(page).some((line) => line.startsWith('mirrorfleet'))))(
+    '%s: every command works',
+    { timeout: 120_000 },
+    (page) => {
+      for (const line of commandsOf(page)) {
+        const { status, stdout, stderr } = run(line)
+        expect(status, `${page}: ${line}\n${stdout}${stderr}`).toBe(0)
+      }
+    },
+  )
+
+  it('link only to what is there', () => {
+    for (const page of [...pages.map((name) => path.join('docs', name)), 'README.md']) {
+      const text = readFileSync(page, 'utf8')
+      for (const [, link = ''] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+        if (/^[a-z]+:/.test(link)) continue
+        expect(() => readdirSync(path.dirname(path.join(path.dirname(page), link))), `${page}: ${link}`).not.toThrow()
+        const name = path.basename(link)
+        const there = readdirSync(path.dirname(path.join(path.dirname(page), link)))
+        expect(there, `${page}: ${link}`).toContain(name)
+      }
+    }
+  })
+})
