@@ -71,10 +71,10 @@ function optionLines(command: Command): string[] {
   return command.options.flatMap((option) => ['.TP', `.B ${roff(option.flags)}`, roff(option.description)])
 }
 
-/** The README's table is where settings are described; once. */
+/** One table is where settings are described. */
 function serviceBody(node: 'master' | 'slave'): string {
-  const readme = readFileSync(path.join(repository, 'README.md'), 'utf8')
-  const rows = [...readme.matchAll(/^\| (`[A-Z][^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]
+  const table = readFileSync(path.join(repository, 'docs', 'settings.md'), 'utf8')
+  const rows = [...table.matchAll(/^\| (`[A-Z][^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]
   const settings = rows.flatMap(([, names = '', fallback = '', meaning = '']) => [
     '.TP',
     `.B ${roff(names.replaceAll('`', '').trim())}`,

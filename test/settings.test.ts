@@ -79,9 +79,9 @@ describe('loadSettings', () => {
     expect(problemsOf({ MASTER_RSYNCD: 'external' }).join()).toContain('MASTER_RSYNCD_PASSWORD')
   })
 
-  it('knows every variable of the README', async () => {
+  it('knows every variable of the docs', async () => {
     const { readFile } = await import('node:fs/promises')
-    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+    const readme = await readFile(new URL('../docs/settings.md', import.meta.url), 'utf8')
     for (const name of Object.keys(SettingsSchema.properties)) expect(readme, name).toContain(`\`${name}\``)
   })
 })
