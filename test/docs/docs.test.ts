@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
 import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
 
-const sample = useSample({ slaves: 1 })
+const sample = useSample({ slaves: 1, slaveRsyncd: true })
 const pages = readdirSync('docs').filter((name) => name.endsWith('.md'))
 let folder = ''
 
@@ -62,6 +62,35 @@ beforeAll(async () => {
   )
 })
 
+/** A stream has no end of its own. */
+const isStream = (line: string): boolean => line.includes('-N') || line.includes('follow=true')
+
+const localizeRequest = async (line: string): Promise<string> => {
+  const { api, destRoot, slaves } = sample.fleet
+  const [newest] = await api.ask('/list_runs/?limit=1')
+  const [token] = await api.ask('/list_tokens/')
+  const upstream = `"127.0.0.1", "rsync_port": ${sample.upstream.port}, "rsync_user": "${UPSTREAM_LOGIN.user}", "rsync_password": "${UPSTREAM_LOGIN.password}",`
+  return line
+    .replaceAll(/(?<==|": ")RUN\b/g, newest?.run ?? 'none')
+    .replace('TOKEN_ID"}', `${token?.token_id}"}`)
+    .replace("'$PWD'/data/mirror", destRoot)
+    .replaceAll('7000', String(slaves[0]?.port))
+    .replace('"rsync.example.org",', upstream)
+    .replace('fedora-enchilada/linux', sample.upstream.module)
+}
+
+const request = (line: string, streams: boolean): { isWell: boolean; stdout: string } => {
+  const variables = [
+    `M='${sample.fleet.api.url}'`,
+    `A='-u ${SAMPLE_LOGIN.username}:${SAMPLE_LOGIN.password}'`,
+    "J='Content-Type: application/json'",
+  ]
+  const curl = streams ? 'curl -sfm1' : 'curl -s --fail-with-body'
+  const script = `${variables.join('; ')}; ${line.replace(/^curl/, curl)}`
+  const { status, stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+  return { isWell: status === 0 || (streams && status === 28), stdout }
+}
+
 describe('the docs', () => {
   // The page that makes the fleet comes first.
   const inOrder = ['first-fleet.md', ...pages.filter((page) => page !== 'first-fleet.md')]
@@ -75,6 +104,26 @@ describe('the docs', () => {
       }
     },
   )
+
+  it('api.md: every request works', { timeout: 120_000 }, async () => {
+    const { api } = sample.fleet
+    for (const { id } of await api.ask('/list_projects/')) await api.ask('/remove_project/', { id, purge: true })
+    const lines = commandsOf('api.md')
+      .join('\n')
+      .split(/\n(?=curl|export)/)
+    const requests = lines.filter((line) => line.startsWith('curl'))
+    expect(requests.length).toBeGreaterThan(35)
+    for (const line of requests) {
+      writeFileSync(path.join(sample.upstream.folder, 'news'), line)
+      const done = request(await localizeRequest(line), isStream(line))
+      // By the time a reader comes here, the run has ended.
+      const mayBeOver = line.includes('/stop_run/') && done.stdout.includes('RUN_ENDED')
+      if (!mayBeOver) expect(done.isWell, `${line}\n${done.stdout}`).toBe(true)
+      // What began is to be over before the next thing is asked for.
+      const [began] = await api.ask('/list_runs/?limit=1')
+      if (began !== undefined) await api.waitForRun(began.run)
+    }
+  })
 
   it('link only to what is there', () => {
     for (const page of [...pages.map((name) => path.join('docs', name)), 'README.md']) {
