@@ -1,9 +1,7 @@
-// How things look on a terminal: tables that fit its width, sizes, times in words. Pure.
+// Tables that fit a terminal's width. Pure.
 
 import Table from 'cli-table3'
-import { DateTime } from 'luxon'
 
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 const NO_LINES = Object.fromEntries(
   [
     'top',
@@ -44,29 +42,6 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')
-}
-
-/** `1.2 GiB`; a dash for what is not known. */
-export function size(bytes: number | null | undefined): string {
-  if (bytes === null || bytes === undefined) return '-'
-  let [value, unit] = [bytes, 0]
-  while (value >= 1024 && unit < UNITS.length - 1) [value, unit] = [value / 1024, unit + 1]
-  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
-}
-
-/** `3 hours ago`, `in 5 minutes`; a dash for never. */
-export function ago(iso: string | null | undefined, now: number = Date.now()): string {
-  if (!iso) return '-'
-  return DateTime.fromISO(iso).toRelative({ base: DateTime.fromMillis(now), locale: 'en' }) ?? iso
-}
-
-/** `1:02:03`, or `0:05`. */
-export function clock(seconds: number | null): string {
-  if (seconds === null) return '?'
-  const whole = Math.round(seconds)
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60]
-  const pad = (value: number) => String(value).padStart(2, '0')
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`
 }
 
 function sum(values: readonly number[]): number {

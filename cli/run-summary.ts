@@ -1,7 +1,8 @@
 // What a run did, as a table in the manner of SyncML tools: one line for the master and one for each slave. Pure.
 
 import type { Run } from '../shared/schemas/run.ts'
-import { size, table } from './format.ts'
+import { showSize } from '../shared/words.ts'
+import { table } from './format.ts'
 
 type Part = Run['upstream'] | Run['slaves'][number]
 
@@ -18,5 +19,5 @@ export function showRun(run: Run, width: number): string {
 
 function counts({ summary }: Part): (string | number)[] {
   if (summary === null) return ['-', '-', '-', '-', '-']
-  return [summary.added, summary.modified, summary.deleted, summary.errors, size(summary.bytes_transferred)]
+  return [summary.added, summary.modified, summary.deleted, summary.errors, showSize(summary.bytes_transferred)]
 }

@@ -5,8 +5,8 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import { type Api, unwrap } from '../shared/api/client.ts'
 import { hasEnded } from '../shared/run-state.ts'
 import type { Run } from '../shared/schemas/run.ts'
+import { showSize, showSpan } from '../shared/words.ts'
 import type { Context } from './context.ts'
-import { clock, size } from './format.ts'
 
 const ASK_MS = 300
 
@@ -82,5 +82,5 @@ function createBars(): View {
 
 function detailOf({ state, progress }: Run['upstream'] | Run['slaves'][number]): string {
   if (state !== 'syncing' || progress === null) return state
-  return `${size(progress.rate)}/s, ${clock(progress.eta_s)} left`
+  return `${showSize(progress.rate)}/s, ${showSpan(progress.eta_s)} left`
 }

@@ -2,28 +2,16 @@
 
 import type { Command } from 'commander'
 import { unwrap } from '../../shared/api/client.ts'
+import { SCHEDULE_FIELDS } from '../../shared/schedule-fields.ts'
+import { showAgo, showSize } from '../../shared/words.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../context.ts'
-import { ago, size, table } from '../format.ts'
+import { table } from '../format.ts'
 import type { Act } from '../program.ts'
 import { showRun } from '../run-summary.ts'
 import { waitForRun } from '../wait-for-run.ts'
 
 type Basics = Record<string, string | undefined>
-
-const SCHEDULE_FIELDS = [
-  'year',
-  'month',
-  'week',
-  'day',
-  'day_of_week',
-  'hour',
-  'minute',
-  'second',
-  'start_date',
-  'end_date',
-  'timezone',
-] as const
 
 export function addProjectCommands(program: Command, act: Act): void {
   const project = program.command('project').description('add, look at and change projects')
@@ -122,7 +110,7 @@ async function add(context: Context, name: string, options: Basics): Promise<voi
   }
   const api = await context.connect()
   const added = await unwrap(api.POST('/add_project', { body: body(fields) }))
-  const next = added.next_run_time === null ? 'It has no schedule' : `Its next run is ${ago(added.next_run_time)}`
+  const next = added.next_run_time === null ? 'It has no schedule' : `Its next run is ${showAgo(added.next_run_time)}`
   context.print(added, () => `Added ${added.id}. ${next}; \`mirrorfleet sync ${added.id} --wait\` syncs it now.`)
 }
 
@@ -133,7 +121,7 @@ async function list(context: Context): Promise<void> {
     one.id,
     one.enabled ? 'yes' : 'no',
     one.last_run?.state ?? '-',
-    ago(one.last_success_at),
+    showAgo(one.last_success_at),
     one.publish,
     `${one.rsync_host}/${one.rsync_module}`,
   ])
@@ -171,8 +159,8 @@ async function show(context: Context, id: string): Promise<void> {
     ['Owner', project.owner],
     ['Enabled', project.enabled ? 'yes' : 'no'],
     ['Schedule', schedule],
-    ['Next run', `${project.next_run_time ?? '-'} (${ago(project.next_run_time)})`],
-    ['Last success', `${project.last_success_at ?? '-'} (${ago(project.last_success_at)})`],
+    ['Next run', `${project.next_run_time ?? '-'} (${showAgo(project.next_run_time)})`],
+    ['Last success', `${project.last_success_at ?? '-'} (${showAgo(project.last_success_at)})`],
     [
       'Options',
       [...project.rsync_options.defaults, ...project.rsync_options.basic, project.rsync_options.delete].join(' '),
@@ -182,9 +170,15 @@ async function show(context: Context, id: string): Promise<void> {
       'Generation',
       `${project.generation}${project.published_generation === null ? '' : `, served ${project.published_generation}`}`,
     ],
-    ['Tree', `${project.total_files ?? '-'} files, ${size(project.total_size)}`],
+    ['Tree', `${project.total_files ?? '-'} files, ${showSize(project.total_size)}`],
   ]
-  const runRows = runs.map((run) => [run.run, run.trigger, run.state, ago(run.finished_at), run.error?.message ?? ''])
+  const runRows = runs.map((run) => [
+    run.run,
+    run.trigger,
+    run.state,
+    showAgo(run.finished_at),
+    run.error?.message ?? '',
+  ])
   context.print(
     { project, peers: slaves.map(({ id: slave, state, projects }) => ({ slave, state, ...projects[id] })), runs },
     () =>
@@ -215,7 +209,7 @@ async function replaceSchedule(context: Context, id: string, options: Basics): P
   context.print(updated, () =>
     updated.next_run_time === null
       ? `${id} has no next run.`
-      : `${id} runs next at ${updated.next_run_time} (${ago(updated.next_run_time)}).`,
+      : `${id} runs next at ${updated.next_run_time} (${showAgo(updated.next_run_time)}).`,
   )
 }
 

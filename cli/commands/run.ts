@@ -3,8 +3,9 @@
 import type { Command } from 'commander'
 import { NoAnswerError, unwrap } from '../../shared/api/client.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { showAgo } from '../../shared/words.ts'
 import type { Context } from '../context.ts'
-import { ago, table } from '../format.ts'
+import { table } from '../format.ts'
 import type { Act } from '../program.ts'
 import { showRun } from '../run-summary.ts'
 import { waitForRun } from '../wait-for-run.ts'
@@ -79,7 +80,7 @@ async function runs(context: Context, id: string | undefined, { limit }: { limit
     run.run,
     run.trigger,
     run.state,
-    ago(run.queued_at),
+    showAgo(run.queued_at),
     run.upstream.summary === null ? '-' : changesOf(run.upstream.summary),
     run.error?.message ?? '',
   ])

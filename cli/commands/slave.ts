@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander'
 import { unwrap } from '../../shared/api/client.ts'
+import { showAgo } from '../../shared/words.ts'
 import type { Context } from '../context.ts'
-import { ago, table } from '../format.ts'
+import { table } from '../format.ts'
 import type { Act } from '../program.ts'
 
 export function addSlaveCommands(program: Command, act: Act): void {
@@ -31,7 +32,7 @@ async function list(context: Context): Promise<void> {
   const slaves = await unwrap(api.GET('/list_slaves'))
   const rows = slaves.map((slave) => {
     const lagging = Object.values(slave.projects).filter(({ lag }) => lag > 0).length
-    return [slave.id, slave.state, slave.upstream ?? 'master', slave.version ?? '-', ago(slave.last_seen), lagging]
+    return [slave.id, slave.state, slave.upstream ?? 'master', slave.version ?? '-', showAgo(slave.last_seen), lagging]
   })
   context.print(slaves, () =>
     table(

@@ -3,8 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type Api, unwrap } from '../../shared/api/client.ts'
+import { showAgo, showSize } from '../../shared/words.ts'
 import type { Context } from '../context.ts'
-import { ago, size, table } from '../format.ts'
+import { table } from '../format.ts'
 import type { Act } from '../program.ts'
 
 const WATCH_MS = 2_000
@@ -42,14 +43,14 @@ function show({ projects, slaves, active_runs }: Awaited<ReturnType<typeof look>
   const rows = projects.map((project) => [
     project.id,
     activity.get(project.id) ?? (project.enabled ? (project.last_run?.state ?? 'never synced') : 'disabled'),
-    ago(project.last_success_at),
-    ago(project.next_run_time),
+    showAgo(project.last_success_at),
+    showAgo(project.next_run_time),
     project.total_files ?? '-',
-    size(project.total_size),
+    showSize(project.total_size),
     ...slaves.map((slave) => lagText(slave.projects[project.id])),
   ])
   const head = ['Project', 'State', 'Last success', 'Next run', 'Files', 'Size', ...slaves.map(({ id }) => id)]
-  const slaveRows = slaves.map((slave) => [slave.id, slave.state, slave.upstream ?? 'master', ago(slave.last_seen)])
+  const slaveRows = slaves.map((slave) => [slave.id, slave.state, slave.upstream ?? 'master', showAgo(slave.last_seen)])
   const parts = [
     rows.length > 0 ? table(head, rows, width) : 'No projects yet; add one with `mirrorfleet project add`.',
     slaves.length > 0

@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander'
 import { unwrap } from '../../shared/api/client.ts'
+import { showAgo } from '../../shared/words.ts'
 import { type Context, UsageError } from '../context.ts'
-import { ago, table } from '../format.ts'
+import { table } from '../format.ts'
 import type { Act } from '../program.ts'
 import { askPassword } from '../prompt.ts'
 
@@ -85,7 +86,7 @@ async function createToken(context: Context, { ttl }: { ttl?: string }): Promise
 
 async function listTokens(context: Context): Promise<void> {
   const tokens = await unwrap((await context.connect()).GET('/list_tokens'))
-  const rows = tokens.map((token) => [token.token_id, token.username, ago(token.expires_at)])
+  const rows = tokens.map((token) => [token.token_id, token.username, showAgo(token.expires_at)])
   context.print(tokens, () => table(['Token', 'User', 'Expires'], rows, process.stdout.columns ?? 120))
 }
 

@@ -7,7 +7,7 @@ import type { Mirrorz, MirrorzMirror, TunasyncMirror, TunasyncStatus } from '../
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run, RunState } from '../../shared/schemas/run.ts'
 import type { Store } from '../store/store.ts'
-import { showGoSeconds, showGoTime, showSize, unixSeconds } from './human-units.ts'
+import { showGoSeconds, showGoTime, showShortSize, unixSeconds } from './human-units.ts'
 
 type Site = Pick<Settings, 'SITE_URL' | 'SITE_ABBR' | 'SITE_NAME' | 'SITE_HOMEPAGE' | 'SITE_EMAIL'>
 type Activity = Pick<Run, 'state' | 'started_at' | 'dry_run' | 'upstream'>
@@ -79,7 +79,7 @@ export function tunasyncMirror({ project, activity }: Shown): TunasyncMirror {
     next_schedule: showGoTime(next),
     next_schedule_ts: showGoSeconds(next),
     upstream: upstreamOf(project),
-    size: showSize(project.total_size),
+    size: showShortSize(project.total_size),
   }
 }
 
@@ -112,7 +112,7 @@ export function mirrorzMirror({ project, activity }: Shown): MirrorzMirror {
     status: mirrorzStatus(project, activity),
     help: '',
     upstream: upstreamOf(project),
-    size: showSize(project.total_size),
+    size: showShortSize(project.total_size),
   }
 }
 

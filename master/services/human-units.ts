@@ -1,15 +1,13 @@
 // Sizes and times as mirror front pages show them: pure.
 
 import { DateTime } from 'luxon'
-
-const UNITS = ['B', 'K', 'M', 'G', 'T', 'P']
+import { scaleBytes } from '../../shared/words.ts'
 
 /** A size in bytes as rsync and tunasync write it: `1.21T`; `unknown` for null. */
-export function showSize(bytes: number | null): string {
+export function showShortSize(bytes: number | null): string {
   if (bytes === null) return 'unknown'
-  let [value, unit] = [bytes, 0]
-  while (value >= 1024 && unit < UNITS.length - 1) [value, unit] = [value / 1024, unit + 1]
-  return `${unit === 0 ? value : value.toFixed(2)}${UNITS[unit]}`
+  const { value, unit } = scaleBytes(bytes)
+  return `${unit === 0 ? value : value.toFixed(2)}${'BKMGTP'[unit]}`
 }
 
 /** A time as Go's `2006-01-02 15:04:05 -0700` in UTC; null is Go's zero time, as tunasync shows what never was. */

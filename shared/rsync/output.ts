@@ -38,17 +38,20 @@ const TORN_CHANGE = /#[<>ch.*][^\t]{10}\t\d+\t/
 const SKIPPED = /^Deletions stopped due to --max-delete limit \((\d+) skipped\)/
 const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
 
+/** What an rsync that has nothing to do comes to. */
+export const NO_CHANGES: Readonly<Summary> = {
+  added: 0,
+  modified: 0,
+  deleted: 0,
+  errors: 0,
+  bytes_transferred: 0,
+  total_files: 0,
+  total_size: 0,
+}
+
 /** Makes a reader for one rsync that was started with the arguments of `buildPullArgv`. */
 export function createOutputReader(): OutputReader {
-  const summary: Summary = {
-    added: 0,
-    modified: 0,
-    deleted: 0,
-    errors: 0,
-    bytes_transferred: 0,
-    total_files: 0,
-    total_size: 0,
-  }
+  const summary: Summary = { ...NO_CHANGES }
   let lastError: string | null = null
   let skipped = 0
   let vanished = 0

@@ -1,6 +1,7 @@
 // What both ways of bringing a tree to a generation share: which method is used, and what is remembered of it.
 
 import type { Settings } from '../../settings.ts'
+import { NO_CHANGES } from '../../shared/rsync/output.ts'
 import type { PullResult } from '../../shared/rsync/pull.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { DryRun } from '../../shared/trees/compare.ts'
@@ -77,15 +78,5 @@ export function isProven(deps: TreeSyncDeps, result: PullResult): boolean {
 
 export function nothingToDo(deps: TreeSyncDeps): PullResult {
   deps.writeLine('[nothing changed; no rsync was needed]')
-  return { outcome: 'well', exitCode: null, summary: NO_CHANGES, skippedDeletions: 0, vanished: 0, error: null }
-}
-
-const NO_CHANGES = {
-  added: 0,
-  modified: 0,
-  deleted: 0,
-  errors: 0,
-  bytes_transferred: 0,
-  total_files: 0,
-  total_size: 0,
+  return { outcome: 'well', exitCode: null, summary: { ...NO_CHANGES }, skippedDeletions: 0, vanished: 0, error: null }
 }

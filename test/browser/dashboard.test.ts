@@ -90,7 +90,7 @@ describe('the dashboard', () => {
     await page.getByRole('button', { name: 'Dry run logged' }).click()
     await page.getByRole('status').filter({ hasText: 'dry run asked for' }).waitFor()
     await page.getByRole('link', { name: 'logged' }).click()
-    await page.getByText('(dry run)').waitFor()
+    await page.getByRole('cell', { name: '(dry run)' }).waitFor()
     await page.getByRole('button', { name: 'Sync logged' }).click()
     const log = page.getByRole('region', { name: 'Log of the master' })
     await log.getByText('$ rsync').waitFor()
@@ -211,6 +211,26 @@ describe('the dashboard', () => {
     await row(page, 'fedora').getByText('disabled').waitFor()
     await page.getByRole('link', { name: 'fedora' }).click()
     await page.getByRole('img', { name: /Duration/ }).waitFor()
+  })
+})
+
+describe('/status.json', () => {
+  it("is read by a page that knows tunasync's fields and nothing of us", async () => {
+    const page = await openPage()
+    await page.setContent(`<table></table><script>
+      fetch('${sample.fleet.api.url}/status.json').then((answer) => answer.json()).then((mirrors) => {
+        for (const { name, is_master, status, last_update, last_update_ts, last_started_ts, last_ended_ts, next_schedule, upstream, size } of mirrors) {
+          const row = document.querySelector('table').insertRow()
+          const times = [last_update_ts, last_started_ts, last_ended_ts].map((ts) => new Date(ts * 1000).getFullYear())
+          row.textContent = [name, is_master, status, last_update, next_schedule, upstream, size, ...times].join(' | ')
+        }
+      })
+    </script>`)
+    const line = page.getByRole('row').filter({ hasText: 'atomic' })
+    await line.waitFor()
+    expect(await line.textContent()).toMatch(
+      /^atomic \| true \| (success|disabled) \| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 \| .* \| rsync:\/\/127.0.0.1:\d+\/pub\/ \| 1\.\d\dM \| 20\d\d \| 20\d\d \| 20\d\d$/,
+    )
   })
 })
 

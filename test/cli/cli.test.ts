@@ -136,6 +136,29 @@ describe('mirrorfleet', () => {
     expect((await mirrorfleet('slave remove elsewhere.example.org')).code).toBe(0)
   })
 
+  it('asks for the password without showing it, and draws bars, on a terminal', { timeout: 60_000 }, async () => {
+    await mirrorfleet(addLine('drawn'), WITH_PASSWORD)
+    // script(1) gives the command a terminal; what is typed comes after it has asked.
+    const command = `${process.execPath} --import tsx cli/main.ts --user ${SAMPLE_LOGIN.username} sync drawn --wait`
+    const typing = `(sleep 2; echo ${SAMPLE_LOGIN.password}) | script -qec '${command}' /dev/null`
+    const child = spawn('sh', ['-c', typing], {
+      env: { PATH: process.env.PATH, HOME: sample.fleet.root, MIRRORFLEET_URL: sample.fleet.api.url, TERM: 'xterm' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let output = ''
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+    })
+    await once(child, 'close')
+    expect(output).toContain('Password of root')
+    expect(output).toMatch(/master +█+.* 100% succeeded/)
+    expect(output).toMatch(/localhost:\d+ +█+.* 100% succeeded/)
+    expect(output).toMatch(/Source +Mode/)
+    // The terminal itself echoes what is typed before the question; after it nothing may be seen.
+    expect(output.slice(output.indexOf('Password of root'))).not.toContain(SAMPLE_LOGIN.password)
+    await mirrorfleet('project remove drawn --purge')
+  })
+
   it('makes the fleet as a file says, once, and writes such a file', { timeout: 60_000 }, async () => {
     const file = path.join(temporaryFolder(), 'fleet.yaml')
     const write = (text: string) => writeFileSync(file, text)

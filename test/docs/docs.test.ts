@@ -1,6 +1,7 @@
 // Every command of the docs' sh blocks is run, in the order of its page, against a real fleet.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -30,10 +31,23 @@ const localize = (line: string): string =>
     .replaceAll('/data/ftp', sample.fleet.destRoot)
     .replaceAll('localhost 7000', `localhost ${sample.fleet.slaves[0]?.port}`)
 
+/** Not in one go: this process must see when a connection of its own ends. */
+const shell = async (script: string, options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) => {
+  const child = spawn('sh', ['-c', script], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [status]: (number | null)[] = await once(child, 'close')
+  return { status: status ?? null, stdout, stderr }
+}
+
 const run = (line: string) =>
-  spawnSync('sh', ['-c', localize(line)], {
+  shell(localize(line), {
     cwd: folder,
-    encoding: 'utf8',
     env: {
       PATH: `${path.join(folder, 'bin')}:${process.env.PATH}`,
       HOME: folder,
@@ -79,7 +93,7 @@ const localizeRequest = async (line: string): Promise<string> => {
     .replace('fedora-enchilada/linux', sample.upstream.module)
 }
 
-const request = (line: string, streams: boolean): { isWell: boolean; stdout: string } => {
+const request = async (line: string, streams: boolean): Promise<{ isWell: boolean; stdout: string }> => {
   const variables = [
     `M='${sample.fleet.api.url}'`,
     `A='-u ${SAMPLE_LOGIN.username}:${SAMPLE_LOGIN.password}'`,
@@ -87,7 +101,7 @@ const request = (line: string, streams: boolean): { isWell: boolean; stdout: str
   ]
   const curl = streams ? 'curl -sfm1' : 'curl -s --fail-with-body'
   const script = `${variables.join('; ')}; ${line.replace(/^curl/, curl)}`
-  const { status, stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+  const { status, stdout } = await shell(script)
   return { isWell: status === 0 || (streams && status === 28), stdout }
 }
 
@@ -97,9 +111,9 @@ describe('the docs', () => {
   it.each(inOrder.filter((page) => commandsOf(page).some((line) => line.startsWith('mirrorfleet'))))(
     '%s: every command works',
     { timeout: 120_000 },
-    (page) => {
+    async (page) => {
       for (const line of commandsOf(page)) {
-        const { status, stdout, stderr } = run(line)
+        const { status, stdout, stderr } = await run(line)
         expect(status, `${page}: ${line}\n${stdout}${stderr}`).toBe(0)
       }
     },
@@ -115,7 +129,7 @@ describe('the docs', () => {
     expect(requests.length).toBeGreaterThan(35)
     for (const line of requests) {
       writeFileSync(path.join(sample.upstream.folder, 'news'), line)
-      const done = request(await localizeRequest(line), isStream(line))
+      const done = await request(await localizeRequest(line), isStream(line))
       // By the time a reader comes here, the run has ended.
       const mayBeOver = line.includes('/stop_run/') && done.stdout.includes('RUN_ENDED')
       if (!mayBeOver) expect(done.isWell, `${line}\n${done.stdout}`).toBe(true)

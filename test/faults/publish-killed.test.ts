@@ -45,7 +45,8 @@ const makeNextUpstream = (): void => {
   const { folder } = sample.upstream
   for (const name of ['one', 'two', 'three']) {
     mkdirSync(path.join(folder, name), { recursive: true })
-    writeFileSync(path.join(folder, name, 'generation'), `${number}\n`)
+    // Of another size each time: rsync takes files of one size and second for equal.
+    writeFileSync(path.join(folder, name, 'generation'), '.'.repeat(number))
     writeFileSync(path.join(folder, name, `only-${number}`), `${number}\n`)
     rmSync(path.join(folder, name, `only-${number - 1}`), { force: true })
   }

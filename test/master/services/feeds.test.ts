@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { mirrorzMirror, tunasyncMirror } from '../../../master/services/feeds.ts'
-import { showSize } from '../../../master/services/human-units.ts'
+import { showShortSize } from '../../../master/services/human-units.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { startTestMaster } from '../../helpers/master.ts'
@@ -61,7 +61,7 @@ describe('tunasync', () => {
   })
 
   it('knows sizes', () => {
-    expect([null, 0, 1023, 1024, 1_572_864].map(showSize)).toEqual(['unknown', '0B', '1023B', '1.00K', '1.50M'])
+    expect([null, 0, 1023, 1024, 1_572_864].map(showShortSize)).toEqual(['unknown', '0B', '1023B', '1.00K', '1.50M'])
   })
 })
 

@@ -4,13 +4,13 @@ import { useMemo, useState } from 'preact/hooks'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import type { SlaveView } from '../../../shared/schemas/slave.ts'
+import { showAgo, showSize } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { Actions } from '../parts/actions.tsx'
 import { AddProject } from '../parts/add-project.tsx'
 import { Confirm, type Question } from '../parts/confirm.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { Bar, State } from '../parts/state.tsx'
-import { ago, size } from '../words.ts'
 
 const ROW_HEIGHT = 44
 
@@ -116,10 +116,12 @@ function ProjectRow({ page, project, ask }: { page: Page; project: ProjectView; 
         <State name={stateOf(project, run)} />
         {run !== undefined && <Bar label={`Progress of ${project.id}`} progress={progressOf(run)} />}
       </td>
-      <td title={project.last_success_at ?? ''}>{ago(project.last_success_at)}</td>
-      <td title={project.next_run_time ?? ''}>{project.next_run_time === null ? '–' : ago(project.next_run_time)}</td>
+      <td title={project.last_success_at ?? ''}>{showAgo(project.last_success_at)}</td>
+      <td title={project.next_run_time ?? ''}>
+        {project.next_run_time === null ? '–' : showAgo(project.next_run_time)}
+      </td>
       <td class="number">{project.total_files?.toLocaleString('en') ?? '–'}</td>
-      <td class="number">{size(project.total_size)}</td>
+      <td class="number">{showSize(project.total_size)}</td>
       {page.fleet.slaves.map((slave) => (
         <Lag key={slave.id} slave={slave} project={project.id} />
       ))}

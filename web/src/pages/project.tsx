@@ -4,13 +4,13 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { unwrap } from '../../../shared/api/client.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
+import { showAgo, showSize } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { Actions } from '../parts/actions.tsx'
 import { Confirm, type Question } from '../parts/confirm.tsx'
 import { LogView } from '../parts/log-view.tsx'
 import { SettingsForm } from '../parts/settings-form.tsx'
 import { Bar, State } from '../parts/state.tsx'
-import { ago, size } from '../words.ts'
 import { stateOf } from './fleet.tsx'
 
 export function ProjectPage({ page, id }: { page: Page; id: string }) {
@@ -39,12 +39,12 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
       <dl class="facts">
         <Fact name="Upstream" value={`rsync://${project.rsync_host}:${project.rsync_port}/${project.rsync_module}`} />
         <Fact name="Folder" value={`${project.dest}/${project.project}`} />
-        <Fact name="Last success" value={ago(project.last_success_at)} />
-        <Fact name="Next run" value={project.next_run_time === null ? 'none' : ago(project.next_run_time)} />
+        <Fact name="Last success" value={showAgo(project.last_success_at)} />
+        <Fact name="Next run" value={project.next_run_time === null ? 'none' : showAgo(project.next_run_time)} />
         <Fact name="Generation" value={`${project.generation}, published ${project.publish.replace('_', ' ')}`} />
         <Fact
           name="Tree"
-          value={`${project.total_files?.toLocaleString('en') ?? '–'} files, ${size(project.total_size)}`}
+          value={`${project.total_files?.toLocaleString('en') ?? '–'} files, ${showSize(project.total_size)}`}
         />
       </dl>
       {active !== undefined && <Now run={active} />}
@@ -116,13 +116,13 @@ function RunTable({
               <td>
                 <State name={run.state} />
               </td>
-              <td>{ago(run.finished_at ?? run.queued_at)}</td>
+              <td>{showAgo(run.finished_at ?? run.queued_at)}</td>
               <td class="number">
                 {run.upstream.summary === null
                   ? '–'
                   : `+${run.upstream.summary.added} ~${run.upstream.summary.modified} −${run.upstream.summary.deleted}`}
               </td>
-              <td class="number">{size(run.upstream.summary?.bytes_transferred ?? null)}</td>
+              <td class="number">{showSize(run.upstream.summary?.bytes_transferred ?? null)}</td>
               <td>
                 <button
                   type="button"

@@ -2,10 +2,10 @@
 
 import { useState } from 'preact/hooks'
 import { unwrap } from '../../../shared/api/client.ts'
+import { showAgo } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { Confirm, type Question } from '../parts/confirm.tsx'
 import { State } from '../parts/state.tsx'
-import { ago } from '../words.ts'
 
 export function SlavesPage({ page }: { page: Page }) {
   const { session, fleet, tell } = page
@@ -62,7 +62,7 @@ export function SlavesPage({ page }: { page: Page }) {
                 </td>
                 <td>{slave.upstream ?? 'master'}</td>
                 <td>{slave.version ?? '–'}</td>
-                <td>{ago(slave.last_seen)}</td>
+                <td>{showAgo(slave.last_seen)}</td>
                 <td>
                   {Object.entries(slave.projects)
                     .filter(([, { lag }]) => lag > 0)

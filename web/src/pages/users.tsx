@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { unwrap } from '../../../shared/api/client.ts'
+import { showAgo } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
-import { ago } from '../words.ts'
 
 type Role = 'root' | 'upstreamuser' | 'viewer'
 
@@ -122,7 +122,7 @@ export function UsersPage({ page }: { page: Page }) {
             <tr key={token_id}>
               <th scope="row">{token_id}</th>
               <td>{username}</td>
-              <td>{ago(expires_at)}</td>
+              <td>{showAgo(expires_at)}</td>
               <td>
                 <button
                   type="button"

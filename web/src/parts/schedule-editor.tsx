@@ -2,23 +2,11 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { unwrap } from '../../../shared/api/client.ts'
+import { SCHEDULE_FIELDS, type ScheduleField } from '../../../shared/schedule-fields.ts'
+import { showAgo } from '../../../shared/words.ts'
 import type { Session } from '../session.ts'
-import { ago } from '../words.ts'
 
-const FIELDS = [
-  'year',
-  'month',
-  'week',
-  'day',
-  'day_of_week',
-  'hour',
-  'minute',
-  'second',
-  'start_date',
-  'end_date',
-  'timezone',
-] as const
-export type ScheduleFields = Partial<Record<(typeof FIELDS)[number], string>>
+export type ScheduleFields = Partial<Record<ScheduleField, string>>
 
 const TYPING_MS = 250
 
@@ -51,7 +39,7 @@ export function ScheduleEditor({
   return (
     <fieldset class="schedule">
       <legend>Schedule (APScheduler's fields; 0 is Monday)</legend>
-      {FIELDS.map((field) => (
+      {SCHEDULE_FIELDS.map((field) => (
         <label key={field}>
           {field.replaceAll('_', ' ')}
           <input
@@ -65,7 +53,7 @@ export function ScheduleEditor({
         {preview.error !== '' && <span class="state bad">✗ {preview.error}</span>}
         {preview.error === '' && preview.fires.length === 0 && 'No schedule: it is only synced when asked for.'}
         {preview.fires.length > 0 &&
-          `Next: ${preview.fires.map((fire) => `${fire.slice(0, 16).replace('T', ' ')} UTC (${ago(fire)})`).join(', ')}`}
+          `Next: ${preview.fires.map((fire) => `${fire.slice(0, 16).replace('T', ' ')} UTC (${showAgo(fire)})`).join(', ')}`}
       </output>
     </fieldset>
   )

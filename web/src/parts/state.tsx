@@ -1,7 +1,8 @@
 // A state as a symbol, a word and a colour; and how far something is, as a bar.
 
 import type { Progress } from '../../../shared/schemas/run.ts'
-import { STATE_SYMBOLS, seconds, size, tone } from '../words.ts'
+import { showSize, showSpan } from '../../../shared/words.ts'
+import { STATE_SYMBOLS, tone } from '../words.ts'
 
 export function State({ name }: { name: string }) {
   return (
@@ -13,7 +14,7 @@ export function State({ name }: { name: string }) {
 
 export function Bar({ label, progress }: { label: string; progress: Progress | null }) {
   const percent = Math.floor(progress?.percent ?? 0)
-  const detail = progress === null ? '' : `${size(progress.rate)}/s, ${seconds(progress.eta_s)} left`
+  const detail = progress === null ? '' : `${showSize(progress.rate)}/s, ${showSpan(progress.eta_s)} left`
   return (
     <div class="bar" title={detail}>
       <progress aria-label={label} value={percent} max={100} />
