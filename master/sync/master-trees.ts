@@ -4,7 +4,6 @@ import path from 'node:path'
 import { normalizeInside } from '../../shared/paths.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
-import { SLOTS, type Slot } from '../../shared/trees/tree-record.ts'
 
 type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project'>
 
@@ -33,15 +32,10 @@ export function createMasterTrees(root: string) {
     folderOf: async (project: StoredProject, tag: string): Promise<string | null> => {
       if (project.publish === 'in_place') return projectFolder(root, project)
       const tree = await open(project)
-      const slot = slotWith(tree, tag)
+      const slot = tree.slotWith(tag)
       return slot === undefined ? null : tree.folderOf(slot)
     },
   }
-}
-
-/** The slot that holds a generation whole. */
-export function slotWith(tree: ProjectTree, tag: string): Slot | undefined {
-  return SLOTS.find((slot) => tree.held(slot)?.tag === tag)
 }
 
 /** The absolute folder of a project on the master. @throws {InvalidPath} */

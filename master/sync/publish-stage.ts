@@ -5,7 +5,6 @@ import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Store } from '../store/store.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { MasterTrees } from './master-trees.ts'
-import { slotWith } from './master-trees.ts'
 import { decidePublished } from './publish-rules.ts'
 import type { SlaveClient } from './slave-client.ts'
 
@@ -40,8 +39,7 @@ export async function publishGeneration(
 export async function flipMaster(deps: Pick<PublishStageDeps, 'trees'>, project: StoredProject): Promise<void> {
   if (project.publish !== 'atomic' || project.published === null) return
   const tree = await deps.trees.open(project)
-  const slot = slotWith(tree, project.published.tag)
-  if (slot !== undefined) await tree.flip(slot)
+  await tree.serve(project.published.tag)
 }
 
 /** After a start: the decisions that a kill kept the master from following. */

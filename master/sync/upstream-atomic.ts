@@ -59,7 +59,7 @@ export async function runAtomic(
   const limit = limitOf(deps, request, result.summary, result.summary.deleted)
   if (result.summary.deleted > limit.entries) return blocked(result.summary, result.summary.deleted, limit.says)
   if (changes.size === 0) {
-    await tree.hold(live, request.target)
+    await tree.holdAlso(live, request.target)
     return succeeded(result, result.summary)
   }
   return fillIdle(deps, request, { tree, live, looked: result, changes })
@@ -97,17 +97,17 @@ async function fillIdle(
   { tree, live, looked, changes }: Found,
 ): Promise<UpstreamResult> {
   const { children, home } = deps
-  const since = tree.held(live)?.tag
+  const { tag: before } = request.project
+  // Else a generation that nobody serves lies between: the next one differs from it in what was to be made good, too.
+  const isNext = before !== null && tree.slotWith(before) === live
   const idle = await prepareIdleTree(tree, live, changes, createCloner({ children, home, signal: request.signal }))
-  const { last, bytes } = await runListedPasses(deps, request, tree, idle, changes)
+  const { last, bytes, isWhole } = await runListedPasses(deps, request, tree, idle, changes)
   const summary = { ...looked.summary, bytes_transferred: looked.summary.bytes_transferred + bytes }
   if (!endedWell(last.outcome)) return failed(last, summary)
   const others = [...idle.names.keys()].filter((name) => !changes.has(name))
   const all = new Map([...changes, ...(await findDifferences(idle, others))])
-  // A generation that nobody serves may lie between: it differs in what was to be made good again, too.
-  const isNext = since !== undefined && since === request.project.tag
   request.recorder?.addList(isNext ? all : new Map([...idle.names, ...all]))
-  await finishIdleTree(tree, idle, request.target, all)
+  await finishIdleTree(tree, idle, request.target, isWhole ? all : null)
   return succeeded(last, summary)
 }
 
@@ -121,21 +121,24 @@ async function runListedPasses(
   tree: ProjectTree,
   idle: IdleTree,
   changes: PathList,
-): Promise<{ last: PullResult; bytes: number }> {
+): Promise<{ last: PullResult; bytes: number; isWhole: boolean }> {
   const around: PassAround = { destination: idle.folder, linkDest: idle.liveFolder, workFolder: tree.workFolder }
   const list = { trusted: false, names: idle.names, file: idle.namesFile }
   if (idle.names.size <= MOST_LISTED) {
     const listed = await runPasses(deps, request, { ...around, list })
-    if (listed.last.vanished === 0) return listed
+    if (listed.last.vanished === 0) return { ...listed, isWhole: true }
     request.log.writeLine('[names vanished upstream meanwhile; looking at everything again]')
   }
-  return runPasses(deps, request, {
+  let isWhole = true
+  const walked = await runPasses(deps, request, {
     ...around,
     onChange: (change) => {
-      if (change === null) request.onDoubt()
-      else addChange(changes, change)
+      if (change !== null) return addChange(changes, change)
+      isWhole = false
+      request.onDoubt()
     },
   })
+  return { ...walked, isWhole }
 }
 
 async function runPasses(

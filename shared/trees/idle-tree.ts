@@ -55,16 +55,19 @@ export async function prepareIdleTree(
   return { slot, folder, liveFolder, names, namesFile: tree.namesFile }
 }
 
-/** Remembers that the idle tree holds a whole generation, which differs from the served one in `changes`. */
+/**
+ * Remembers that the idle tree holds a whole generation, which differs from the served one in `changes`; null when that
+ * is not known, so that the next filling makes the idle tree anew.
+ */
 export async function finishIdleTree(
   tree: ProjectTree,
   idle: IdleTree,
   anchor: Anchor,
-  changes: PathList,
+  changes: PathList | null,
 ): Promise<void> {
   await tree.update((record) => ({ ...record, difference: 'unknown' }))
-  await writeList(tree.differenceFile, changes)
-  await tree.hold(idle.slot, anchor, { difference: 'uncleared' })
+  if (changes !== null) await writeList(tree.differenceFile, changes)
+  await tree.hold(idle.slot, anchor, { difference: changes === null ? 'unknown' : 'uncleared' })
   await rm(idle.namesFile, { force: true })
 }
 

@@ -77,13 +77,13 @@ export class ProjectTree {
     return path.join(this.control, slot)
   }
 
-  /** The slot that is served; null for a plain folder, or when nothing is served yet. */
+  /** The slot that is served; null for a plain folder, or when nothing is served: not yet, or its tree was lost. */
   live(): Slot | null {
     const target = readLink(this.served)
     if (target === null) return null
     const slot = SLOTS.find((one) => target === this.#linkText(one))
     if (slot === undefined) throw new Error(`${this.served} is a symlink that Mirrorfleet did not make; remove it`)
-    return slot
+    return identifyFolder(this.folderOf(slot)) === null ? null : slot
   }
 
   /** The whole generation that is served; null while there is none, or when another tree has taken its place. */
@@ -95,6 +95,11 @@ export class ProjectTree {
 
   held(slot: Slot): Anchor | null {
     return anchorOf(this.record.slots[slot], this.folderOf(slot))
+  }
+
+  /** The slot that holds a generation whole, be it under the number that it serves or under a later one. */
+  slotWith(tag: string): Slot | undefined {
+    return SLOTS.find((slot) => this.held(slot) !== null && tagsOf(this.record.slots[slot]).includes(tag))
   }
 
   /** Changes the record; it is on disk when this resolves. */
@@ -109,14 +114,35 @@ export class ProjectTree {
     return this.update((record) => ({ ...record, ...more, slots: { ...record.slots, [slot]: held } }))
   }
 
+  /** Remembers that a slot holds a later generation too, in which nothing changed; it is served once it is published. */
+  holdAlso(slot: Slot, anchor: Anchor, more: Partial<TreeRecord> = {}): Promise<void> {
+    if (this.held(slot) === null) return this.hold(slot, anchor, more)
+    const { generation, tag } = anchor
+    return this.update((record) => {
+      const held = record.slots[slot]
+      if (held === null) return record
+      return { ...record, ...more, slots: { ...record.slots, [slot]: { ...held, also: { generation, tag } } } }
+    })
+  }
+
   /** The same for a plain folder. */
   holdInPlace(anchor: Anchor | null, more: Partial<TreeRecord> = {}): Promise<void> {
     const held = anchor === null ? null : heldIn(anchor, this.served)
     return this.update((record) => ({ ...record, ...more, in_place: held }))
   }
 
-  /** Serves a slot from now on: a new symlink takes the old one's place in one step. */
-  async flip(slot: Slot): Promise<void> {
+  /** Serves a generation that a slot holds; nothing changes when it is served already. Returns false when none holds it. */
+  async serve(tag: string): Promise<boolean> {
+    const slot = this.slotWith(tag)
+    if (slot === undefined) return false
+    await this.#flip(slot)
+    const also = this.record.slots[slot]?.also
+    if (also?.tag === tag) await this.hold(slot, also)
+    return true
+  }
+
+  /** A new symlink takes the old one's place in one step. */
+  async #flip(slot: Slot): Promise<void> {
     if (this.live() === slot) return
     const fresh = path.join(this.control, 'link')
     await rm(fresh, { force: true })
@@ -172,7 +198,7 @@ export class ProjectTree {
         await rm(this.folderOf('a'), { recursive: true, force: true })
         await rename(this.served, this.folderOf('a'))
       }
-      if (identifyFolder(this.folderOf('a')) !== null) await this.flip('a')
+      if (identifyFolder(this.folderOf('a')) !== null) await this.#flip('a')
     } else if (!isPlain) {
       const live = this.live() ?? SLOTS.find((slot) => this.#isRecordedAsServed(slot))
       await unlink(this.served).catch(() => {})
@@ -201,6 +227,10 @@ export class ProjectTree {
 /** The other slot. */
 export function otherSlot(slot: Slot): Slot {
   return slot === 'a' ? 'b' : 'a'
+}
+
+function tagsOf(held: Held | null): string[] {
+  return held === null ? [] : [held.tag, ...(held.also === undefined ? [] : [held.also.tag])]
 }
 
 function heldIn(anchor: Anchor, folder: string): Held {

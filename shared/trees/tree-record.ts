@@ -13,8 +13,11 @@ export const Anchor = Type.Object({
 })
 export type Anchor = Static<typeof Anchor>
 
-/** A whole generation in a folder; `identity` is the folder's, so that another one in its place is noticed. */
-const Held = Type.Object({ ...Anchor.properties, identity: Type.String() })
+/**
+ * A whole generation in a folder; `identity` is the folder's, so that another one in its place is noticed. `also` is a
+ * later generation in which nothing changed: the folder holds that one too, but does not serve it before it is published.
+ */
+const Held = Type.Object({ ...Anchor.properties, identity: Type.String(), also: Type.Optional(Anchor) })
 export type Held = Static<typeof Held>
 
 export const SLOTS = ['a', 'b'] as const

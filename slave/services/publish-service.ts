@@ -3,7 +3,6 @@
 import { NotPrepared, ProjectNotFound } from '../../shared/errors.ts'
 import type { PublishTree } from '../../shared/schemas/messages.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
-import { SLOTS } from '../../shared/trees/tree-record.ts'
 import type { Trees } from '../trees.ts'
 import type { SyncService } from './sync-service.ts'
 
@@ -27,12 +26,8 @@ export function createPublishService({ trees, syncs }: PublishServiceDeps) {
       const tree = await trees.adopt(key, message)
       if ((tree.record.expected?.sequence ?? 0) > sequence) return tree.anchor()?.generation ?? null
       await trees.expect({ [key]: { generation, sequence } })
-      const live = tree.live()
-      if (live !== null && tree.held(live)?.tag === tag) return generation
-      const slot = SLOTS.find((one) => tree.held(one)?.tag === tag)
-      if (slot === undefined || tree.record.mode !== 'atomic')
-        throw new NotPrepared(message.project, String(generation))
-      await tree.flip(slot)
+      const serves = tree.record.mode === 'atomic' && (await tree.serve(tag))
+      if (!serves) throw new NotPrepared(message.project, String(generation))
       return generation
     },
 

@@ -9,13 +9,12 @@ import { addChange, countDifferences, learnChanges } from '../../shared/trees/co
 import { countChanges, finishIdleTree, type IdleTree, prepareIdleTree } from '../../shared/trees/idle-tree.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import { makeWorkFolder, type ProjectTree } from '../../shared/trees/project-tree.ts'
-import { SLOTS, type Slot } from '../../shared/trees/tree-record.ts'
+import type { Slot } from '../../shared/trees/tree-record.ts'
 import {
   afterSync,
   chooseMethod,
   dryRunOf,
   isProven,
-  isSame,
   nothingToDo,
   type TreeSyncDeps,
   type TreeSyncEnd,
@@ -23,7 +22,7 @@ import {
 
 /** Never throws for how rsync ends. The served tree stays as it is, whatever happens. */
 export async function syncIdle(deps: TreeSyncDeps, tree: ProjectTree, message: SyncFromMaster): Promise<TreeSyncEnd> {
-  const ready = message.checksum ? undefined : SLOTS.find((slot) => isSame(tree.held(slot), message))
+  const ready = message.checksum ? undefined : tree.slotWith(message.tag)
   if (ready !== undefined) {
     return { ...prepared(tree, ready), result: nothingToDo(deps), method: 'normal', drift: null }
   }
@@ -34,10 +33,10 @@ export async function syncIdle(deps: TreeSyncDeps, tree: ProjectTree, message: S
   const changes = listed ?? walked?.changes ?? null
   if (changes === null) return failed(tree, live, walked?.result ?? nothingToDo(deps))
   if (changes.size === 0) {
-    await tree.hold(live, message, afterSync(deps, tree.record, message, method, null))
+    await tree.holdAlso(live, message, afterSync(deps, tree.record, message, method, null))
     return { ...prepared(tree, live), result: walked?.result ?? nothingToDo(deps), method, drift: null }
   }
-  const { idle, result } = await fillIdle(deps, tree, live, changes)
+  const { idle, result, isWhole } = await fillIdle(deps, tree, live, changes)
   if (!endedWell(result.outcome)) return failed(tree, live, result)
   const drift = verifies ? await countDifferences(dryRunOf(deps), idle.folder) : null
   if (drift !== null && drift > 0) {
@@ -45,7 +44,7 @@ export async function syncIdle(deps: TreeSyncDeps, tree: ProjectTree, message: S
     await tree.update((record) => ({ ...record, difference: 'unknown', drift }))
     return { ...(await syncIdle(deps, tree, { ...message, changes: null })), method, drift }
   }
-  await finishIdleTree(tree, idle, message, changes)
+  await finishIdleTree(tree, idle, message, isWhole ? changes : null)
   await tree.update((record) => ({ ...record, ...afterSync(deps, record, message, method, drift) }))
   const counted = walked === null ? await countChanges(idle, changes) : walked.result.summary
   const summary = { ...result.summary, ...pickCounts(counted) }
@@ -68,12 +67,14 @@ async function fillFirst(deps: TreeSyncDeps, tree: ProjectTree, message: SyncFro
   return { ...prepared(tree, 'a'), result, method: 'slow', drift: null }
 }
 
-async function fillIdle(
-  deps: TreeSyncDeps,
-  tree: ProjectTree,
-  live: Slot,
-  changes: PathList,
-): Promise<{ idle: IdleTree; result: PullResult }> {
+/** `isWhole`: all in which the idle tree now differs from the served one stands in the list of changes. */
+interface Filled {
+  idle: IdleTree
+  result: PullResult
+  isWhole: boolean
+}
+
+async function fillIdle(deps: TreeSyncDeps, tree: ProjectTree, live: Slot, changes: PathList): Promise<Filled> {
   const idle = await prepareIdleTree(tree, live, changes, deps.clone)
   const result = await deps.pull({
     destination: idle.folder,
@@ -83,16 +84,20 @@ async function fillIdle(
     linkDest: idle.liveFolder,
     workFolder: tree.workFolder,
   })
-  if (isProven(deps, result)) return { idle, result }
+  if (isProven(deps, result)) return { idle, result, isWhole: true }
+  let isWhole = true
   const walked = await deps.pull({
     destination: idle.folder,
     deletes: 'unlimited',
     keepPartials: true,
     linkDest: idle.liveFolder,
     workFolder: tree.workFolder,
-    onChange: (change) => change !== null && addChange(changes, change),
+    onChange: (change) => {
+      if (change === null) isWhole = false
+      else addChange(changes, change)
+    },
   })
-  return { idle, result: walked }
+  return { idle, result: walked, isWhole }
 }
 
 function prepared(tree: ProjectTree, slot: Slot): Pick<TreeSyncEnd, 'state' | 'source'> {

@@ -7,7 +7,7 @@ import { type Fleet, startFleet } from '../../scripts/sample/fleet.ts'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { startProcess } from '../../scripts/sample/process.ts'
 import { until } from '../../scripts/sample/until.ts'
-import { temporaryFolder } from '../helpers/folder.ts'
+import { copyRepository, temporaryFolder } from '../helpers/folder.ts'
 import { commandLinesWith } from '../helpers/processes.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -113,7 +113,8 @@ describe('nodes', () => {
   })
 
   it('run from the build', async () => {
-    execFileSync('npm', ['run', '--silent', 'build'], { cwd: REPOSITORY })
+    const copy = copyRepository()
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: copy })
     const folder = temporaryFolder()
     const [port, rsyncd, slavePort] = await findFreePorts(3)
     const env = {
@@ -128,7 +129,7 @@ describe('nodes', () => {
       ['master', port],
       ['slave', slavePort],
     ] as const) {
-      const node = startNode([path.join(REPOSITORY, 'dist', name, 'main.js')], env)
+      const node = startNode([path.join(copy, 'dist', name, 'main.js')], env)
       const health = await until(`the ${name}`, async () =>
         (await fetch(`http://127.0.0.1:${at}/healthz`).catch(() => null))?.json(),
       )

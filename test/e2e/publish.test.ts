@@ -245,6 +245,31 @@ describe('publish_quorum', () => {
   })
 })
 
+describe('a run in which nothing changed', () => {
+  it('serves its number only once it is published, and what is published can still be pulled', async () => {
+    const { api, startSlave } = sample.fleet
+    await add('still', { publish_quorum: 1, publish_timeout_s: 5 })
+    expect((await publishNews('still', 'still water\n')).state).toBe('succeeded')
+    await slaveAt(1).process?.stop()
+    const missed = await api.sync('still')
+    expect(missed).toMatchObject({ state: 'partial', generation: 2, error: { code: 'QUORUM_MISSED' } })
+    expect((await health(slaveAt(0), 'still')).status).toBe(200)
+    // The tree and all that is known of it, but not the symlink to it.
+    const link = readlinkSync(servedBy(slaveAt(1), 'still'))
+    rmSync(path.dirname(path.join(slaveAt(1).publicFolder, link)), { recursive: true })
+    await startSlave(slaveAt(1))
+    await until('the lost tree to be whole again', async () => (await health(slaveAt(1), 'still')).status === 200)
+    expect(compareTrees(sample.upstream.folder, `${servedBy(slaveAt(1), 'still')}/`)).toBe('')
+    expect(await projectOf('still')).toMatchObject({ generation: 2, published_generation: 1 })
+    const met = await api.sync('still')
+    expect(met).toMatchObject({ state: 'succeeded', generation: 3, slaves: [{ method: 'normal' }, {}] })
+    for (const slave of sample.fleet.slaves) expect((await health(slave, 'still')).status).toBe(200)
+    expect(await projectOf('still')).toMatchObject({ published_generation: 3 })
+    expect((await publishNews('still', 'moved again\n')).state).toBe('succeeded')
+    for (const tree of allServed('still')) expect(newsOf(tree)).toBe('moved again\n')
+  })
+})
+
 describe('a project that changes its way of publishing', () => {
   it('is converted where it lies, both ways, and nothing is fetched again', async () => {
     const { api } = sample.fleet

@@ -2,25 +2,19 @@
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { writePages } from '../../scripts/man-pages.ts'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { until } from '../../scripts/sample/until.ts'
-import { temporaryFolder } from '../helpers/folder.ts'
+import { copyRepository, temporaryFolder } from '../helpers/folder.ts'
 
 const npm = (folder: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 it('is installed from what npm pack makes, and runs', { timeout: 240_000 }, async () => {
-  // Packed from a copy, so that this build does not take the dashboard from under other tests.
-  const copy = temporaryFolder()
-  for (const name of ['cli', 'deploy', 'docs', 'master', 'shared', 'slave', 'web', 'package.json', 'settings.ts'])
-    cpSync(name, path.join(copy, name), { recursive: true })
-  for (const name of ['tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md'])
-    cpSync(name, path.join(copy, name))
-  symlinkSync(path.resolve('node_modules'), path.join(copy, 'node_modules'))
+  const copy = copyRepository()
   const tarball = npm(copy, 'pack', '--silent').trim().split('\n').at(-1) ?? ''
   const folder = temporaryFolder()
   writeFileSync(path.join(folder, 'package.json'), '{"private": true}')
