@@ -18,6 +18,7 @@ const file = () => Type.Optional(Type.String({ minLength: 1 }))
  * `_PERCENT` are 0 to 100, ports are TCP ports. Optional ones without a default are absent when unset.
  */
 export const SettingsSchema = Type.Object({
+  MASTER_NODE: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$', default: 'main' }),
   MASTER_HOSTNAME: text('localhost'),
   MASTER_BIND: text('127.0.0.1'),
   MASTER_PORT: port(5000),
@@ -29,7 +30,14 @@ export const SettingsSchema = Type.Object({
   MASTER_RSYNCD_MODULE: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', default: 'mirror' }),
   MASTER_RSYNCD_PASSWORD: secret(),
   SLAVE_USER: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', default: 'mirror' }),
-  SLAVE_TOKEN: secret(),
+  // What may stand in a Bearer header (RFC 6750, 2.1).
+  SLAVE_TOKEN: Type.Optional(
+    Type.String({
+      minLength: 8,
+      pattern: '^[A-Za-z0-9._~+/-]+=*$',
+      description: 'at least 8 characters, letters, digits and . _ ~ + / - only',
+    }),
+  ),
   SLAVE_BIND: text('127.0.0.1'),
   SLAVE_PORT: port(7000),
   SLAVE_PUBLIC_DIR: text('./public'),
@@ -172,6 +180,7 @@ function expectation(name: string): string {
   const schema = schemaOf(name)
   if (schema.type === 'integer') return `must be a whole number from ${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return 'must be true or false'
+  if (typeof schema.description === 'string') return `must be ${schema.description}`
   if (Array.isArray(schema.enum)) return `must be one of ${schema.enum.join(', ')}`
   if (typeof schema.minLength === 'number' && schema.minLength > 1) {
     return `must have at least ${schema.minLength} characters`
@@ -197,6 +206,12 @@ function crossProblems(settings: Record<string, unknown>): string[] {
     problems.push(
       'TLS_CERT, TLS_KEY and TLS_CA must be set beyond loopback, or ALLOW_PLAINTEXT=true on a network that you trust',
     )
+  }
+  if (String(fleet.STORE_URL).startsWith('postgres')) {
+    for (const name of ['STORE_KEY', 'SLAVE_TOKEN', 'MASTER_RSYNCD_PASSWORD'] as const) {
+      if (fleet[name] === undefined)
+        problems.push(`${name} must be set with a STORE_URL of PostgreSQL, the same on every master`)
+    }
   }
   if ((fleet.TLS_CERT === undefined) !== (fleet.TLS_KEY === undefined)) {
     problems.push('TLS_CERT and TLS_KEY must be set together')

@@ -4,6 +4,8 @@ import { Argument, Command, CommanderError } from 'commander'
 import { ApiError, NoAnswerError } from '../shared/api/client.ts'
 import { addFleetCommands } from './commands/fleet.ts'
 import { addLoginCommands } from './commands/login.ts'
+import { addMasterCommands } from './commands/master.ts'
+import { addMigrateCommand } from './commands/migrate.ts'
 import { addProjectCommands } from './commands/project.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addSlaveCommands } from './commands/slave.ts'
@@ -42,6 +44,8 @@ export function createProgram(version: string): Command {
   addSlaveCommands(program, act)
   addUserCommands(program, act)
   addFleetCommands(program, act)
+  addMasterCommands(program, act)
+  addMigrateCommand(program, act)
   program
     .command('completion')
     .addArgument(new Argument('<shell>').choices(SHELLS))

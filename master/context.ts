@@ -16,6 +16,8 @@ import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { readVersion } from '../shared/version.ts'
 import { createPasswords } from './auth/passwords.ts'
+import { createFileBackend } from './backend.ts'
+import { createSharedBackend } from './cluster/backend.ts'
 import { createEventStream } from './services/event-stream.ts'
 import { createFeeds } from './services/feeds.ts'
 import { createLogService } from './services/log-service.ts'
@@ -24,20 +26,18 @@ import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
 import { createProjectViews } from './services/project-views.ts'
 import { createRollback } from './services/rollback.ts'
-import { createScheduleService } from './services/schedule-service.ts'
 import { SlaveService } from './services/slave-service.ts'
 import { createSlaveWatch } from './services/slave-watch.ts'
 import { createStaleWatch } from './services/stale-watch.ts'
 import { createUserService } from './services/user-service.ts'
 import { createWebhooks } from './services/webhooks.ts'
-import { createLowdbStore } from './store/lowdb-store.ts'
 import { createSecretBox } from './store/secret-box.ts'
 import { createChangeLists } from './sync/change-lists.ts'
 import { createMasterTrees } from './sync/master-trees.ts'
 import { recoverPublished } from './sync/publish-stage.ts'
 import { createRunLogs } from './sync/run-logs.ts'
 import { createRunReports } from './sync/run-reports.ts'
-import { RunService } from './sync/run-service.ts'
+import type { Runs } from './sync/runs.ts'
 import { createSlaveClient } from './sync/slave-client.ts'
 
 export type MasterContext = Awaited<ReturnType<typeof createContext>>
@@ -49,7 +49,8 @@ const STALE_LOOK_MS = 60_000
 /** Builds the master's parts over `settings`. Only folders are made; nothing runs before `start`. */
 export async function createContext(settings: Settings, now: () => number = Date.now) {
   const secrets = await readFleetSecrets(settings)
-  const box = createSecretBox(await readStoreKey(settings))
+  const storeKey = await readStoreKey(settings)
+  const box = createSecretBox(storeKey)
   const logger = createNodeLogger()
   const onError = (error: unknown, details: Record<string, unknown>) => logger.error(error, details)
   const home = path.join(settings.DATA_DIR, 'home')
@@ -58,19 +59,22 @@ export async function createContext(settings: Settings, now: () => number = Date
   const children = openChildRegistry(childFolder)
 
   const events = createEventBus<MasterEvents>((error) => onError(error, { part: 'event listener' }))
-  const store = createLowdbStore(storeFolder(settings))
+  const backend = settings.STORE_URL.startsWith('file:')
+    ? createFileBackend(settings, now)
+    : createSharedBackend({ settings, storeKey, events, now, onError })
+  const { store, leads, holds, place, source } = backend
   const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION)
   const peer = createPeer(settings, secrets.slaveToken)
   const client = createSlaveClient(peer, settings.TLS_CERT === undefined ? 'http' : 'https')
   const changes = createChangeLists(path.join(settings.DATA_DIR, 'changes'))
   const trees = createMasterTrees(settings.DEST_ROOT)
-  const runs: RunService = new RunService({
+  const runs: Runs = backend.makeRuns({
     settings,
     store,
     events,
     logs,
     upstream: { settings, children, home, box, changes, trees },
-    fanOut: { settings, client, changes, rsyncdPortOf: (id) => slaves.rsyncdPortOf(id), now },
+    fanOut: { settings, client, changes, source, rsyncdPortOf: (id) => slaves.rsyncdPortOf(id), now },
     publish: { store, trees, client, now },
     changes,
     trees,
@@ -82,8 +86,12 @@ export async function createContext(settings: Settings, now: () => number = Date
   let daemon: Daemon | null = null
   const allowHosts = async (hosts: readonly string[]) => daemon?.allowHosts(hosts)
   const slaves: SlaveService = new SlaveService({ store, events, client, allowHosts, now, onError })
-  const watch = createSlaveWatch({ store, slaves, runs, pollMs: settings.SLAVE_POLL_S * 1000, onError })
-  const schedules = createScheduleService({ store, runs, now, onError })
+  events.subscribe((name) => {
+    // Another master may have been told of a slave, which may pull from this one too from now on.
+    if (name === 'slave.changed') void slaves.admitHosts().catch((error) => onError(error, { part: 'rsyncd hosts' }))
+  })
+  const watch = createSlaveWatch({ store, slaves, runs, leads, pollMs: settings.SLAVE_POLL_S * 1000, onError })
+  const schedules = backend.makeSchedules({ store, runs, now, onError })
   const files = createProjectFiles(settings.DEST_ROOT, trees)
   const projects = new ProjectService({
     settings,
@@ -96,13 +104,18 @@ export async function createContext(settings: Settings, now: () => number = Date
     changes,
     slaves,
     box,
+    place,
+    holds,
     now,
   })
   const views = createProjectViews(store, events)
   const listActive = () => runs.listActive()
   const feeds = createFeeds({ store, events, site: settings, listActive })
-  const metrics = createMetrics({ store, events, listActive, listSlaves: () => slaves.list() })
+  const metrics = createMetrics({ store, events, listActive: () => runs.listOwn(), listSlaves: () => slaves.list() })
   const eventStream = createEventStream({ store, events, runs, slaves })
+  backend.onGap(() => {
+    for (const kept of [views, feeds, eventStream]) kept.forget()
+  })
   const webhooks = createWebhooks({
     store,
     events,
@@ -112,7 +125,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     firstPauseMs: WEBHOOK_PAUSE_MS,
     onWarning: logger.warn,
   })
-  const staleWatch = createStaleWatch({ store, events, now, everyMs: STALE_LOOK_MS, onError })
+  const staleWatch = createStaleWatch({ store, events, leads, now, everyMs: STALE_LOOK_MS, onError })
 
   /** Everything but the daemon and the clock: enough to serve requests. */
   const open = async (): Promise<void> => {
@@ -120,6 +133,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     await makePrivateFolder(settings.DATA_DIR)
     await makePublicFolder(settings.DEST_ROOT)
     await store.open()
+    await backend.join()
     await projects.start()
     const password = await users.ensureRoot(settings.ROOT_USER, settings.ROOT_PASS)
     if (password !== null) printFirstPassword(settings.ROOT_USER, password)
@@ -128,6 +142,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   return {
     settings,
     secrets,
+    backend,
     logger,
     store,
     events,
@@ -156,8 +171,9 @@ export async function createContext(settings: Settings, now: () => number = Date
           daemonOptions(settings, secrets.rsyncdPassword, await slaves.hosts(), children, logger.warn),
         )
       }
-      await recoverPublished({ store, trees })
+      await recoverPublished({ store, trees, leads })
       await schedules.start(await runs.recover())
+      backend.start()
       watch.start()
       await webhooks.start()
       staleWatch.start()
@@ -180,6 +196,7 @@ export async function createContext(settings: Settings, now: () => number = Date
       await schedules.stop()
       await watch.stop()
       await runs.stopAll()
+      await backend.leave()
     },
 
     stop: async (): Promise<void> => {
@@ -205,13 +222,6 @@ function printFirstPassword(username: string, password: string): void {
   process.stdout.write(
     `First start: the user "${username}" has the password ${password}\nKeep it; it is not shown again.\n`,
   )
-}
-
-function storeFolder(settings: Settings): string {
-  if (!settings.STORE_URL.startsWith('file:')) {
-    throw new Error('STORE_URL must start with file: in this version; a PostgreSQL store is not there yet')
-  }
-  return path.join(path.resolve(settings.STORE_URL.slice('file:'.length)), 'store')
 }
 
 function defaultOptions(settings: Settings) {

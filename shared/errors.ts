@@ -97,4 +97,19 @@ export const TreeLags = createError<[string, string]>(
   'The tree of "%s" is not what the fleet serves: %s.',
   503,
 )
+export const RunElsewhere = createError<[string, string]>(
+  'RUN_ELSEWHERE',
+  'The run "%s" is carried by the master "%s"; tell that one.',
+  503,
+)
+export const MasterDown = createError<[string, string]>(
+  'MASTER_DOWN',
+  'This needs the master "%s", which is not up (%s). Start it, or give the project another node.',
+  503,
+)
+export const StoreUnavailable = createError(
+  'STORE_UNAVAILABLE',
+  'The database cannot be reached; nothing was changed. Try again in a moment.',
+  503,
+)
 export const Stopping = createError('STOPPING', 'The service is stopping; try again in a moment.', 503)

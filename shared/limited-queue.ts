@@ -34,6 +34,11 @@ export class LimitedQueue {
     return this.#waiting.length
   }
 
+  /** Jobs that wait for their turn or have it. */
+  get size(): number {
+    return this.#waiting.length + this.#total
+  }
+
   /** Runs `work` when its turn comes; resolves or rejects as it does. */
   run<T>(job: QueuedJob, work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {

@@ -119,7 +119,7 @@ async function exportFleet(context: Context): Promise<void> {
 function exportProject(project: ProjectView): FleetProject {
   const { id, rsync_host, rsync_port, rsync_module, rsync_user, dest, rsync_options, publish, stages, enabled } =
     project
-  const { cron_options, delete_guard_percent, publish_quorum, publish_timeout_s } = project
+  const { cron_options, node, lead, delete_guard_percent, publish_quorum, publish_timeout_s } = project
   const set = Object.entries({ rsync_user, delete_guard_percent, publish_quorum, publish_timeout_s }).filter(
     ([, value]) => value !== null,
   )
@@ -131,6 +131,7 @@ function exportProject(project: ProjectView): FleetProject {
     ...(rsync_port === 873 ? {} : { rsync_port }),
     rsync_module,
     dest,
+    ...(lead === null ? {} : { node }),
     ...Object.fromEntries(set),
     ...(project.has_password ? { rsync_password: { env: variable } } : {}),
     rsync_options,

@@ -22,6 +22,7 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--module <module>', 'rsync module, or module/path')
       .option('--upstream-user <user>', 'user of the upstream rsyncd')
       .option('--dest <folder>', 'folder below DEST_ROOT')
+      .option('--node <name>', 'the master that holds its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
       .option('--stages <stages>', 'single, debian or rpm')
       .option('--guard <percent>', 'delete guard, in percent')
@@ -60,7 +61,7 @@ export function addProjectCommands(program: Command, act: Act): void {
 
 /** The fields of the API that the options stand for; what is not given is left out. */
 function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
-  const { host, port, module, upstreamUser, dest, publish, stages, guard } = options
+  const { host, port, module, upstreamUser, dest, node, publish, stages, guard } = options
   const given = {
     rsync_host: host,
     rsync_port: numberOf('--port', port),
@@ -68,6 +69,7 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     rsync_user: upstreamUser,
     rsync_password: env.MIRRORFLEET_UPSTREAM_PASSWORD,
     dest,
+    node,
     publish,
     stages,
     delete_guard_percent: numberOf('--guard', guard),
@@ -165,6 +167,8 @@ async function show(context: Context, id: string): Promise<void> {
       'Options',
       [...project.rsync_options.defaults, ...project.rsync_options.basic, project.rsync_options.delete].join(' '),
     ],
+    ['Master', project.node === 'any' && project.lead !== null ? `${project.lead} (any)` : project.node],
+    ...(project.stuck === null ? [] : [['Stuck', project.stuck]]),
     ['Publish', project.publish],
     [
       'Generation',

@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type Api, unwrap } from '../../shared/api/client.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { RunState } from '../../shared/schemas/run.ts'
 import { showAgo, showSize } from '../../shared/words.ts'
 import type { Context } from '../context.ts'
 import { table } from '../format.ts'
@@ -29,20 +31,21 @@ async function status(context: Context, { watch }: { watch?: boolean }): Promise
 }
 
 async function look(api: Api) {
-  const [projects, slaves, runs] = await Promise.all([
+  const [projects, slaves, masters, runs] = await Promise.all([
     unwrap(api.GET('/list_projects')),
     unwrap(api.GET('/list_slaves')),
+    unwrap(api.GET('/list_masters')),
     unwrap(api.GET('/list_runs', { params: { query: { limit: 100 } } })),
   ])
-  return { projects, slaves, active_runs: runs.filter((run) => run.finished_at === null) }
+  return { projects, slaves, masters, active_runs: runs.filter((run) => run.finished_at === null) }
 }
 
-function show({ projects, slaves, active_runs }: Awaited<ReturnType<typeof look>>): string {
+function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typeof look>>): string {
   const width = process.stdout.columns ?? 120
   const activity = new Map(active_runs.map((run) => [run.id, run.state]))
   const rows = projects.map((project) => [
     project.id,
-    activity.get(project.id) ?? (project.enabled ? (project.last_run?.state ?? 'never synced') : 'disabled'),
+    stateOf(project, activity.get(project.id)),
     showAgo(project.last_success_at),
     showAgo(project.next_run_time),
     project.total_files ?? '-',
@@ -57,7 +60,16 @@ function show({ projects, slaves, active_runs }: Awaited<ReturnType<typeof look>
       ? table(['Slave', 'State', 'Pulls from', 'Last seen'], slaveRows, width)
       : 'No slaves yet; add one with `mirrorfleet slave add HOSTNAME PORT`.',
   ]
-  return parts.join('\n\n')
+  const stuck = projects.flatMap(({ id, stuck: why }) => (why === null ? [] : [`${id} is stuck. ${why}`]))
+  const away = masters.flatMap(({ node, state, seen_at }) =>
+    state === 'up' ? [] : [`The master "${node}" is not up; it was last seen ${showAgo(seen_at)}.`],
+  )
+  return [...parts, [...away, ...stuck].join('\n')].filter((part) => part !== '').join('\n\n')
+}
+
+function stateOf(project: ProjectView, doing: RunState | undefined): string {
+  if (project.stuck !== null && (doing === undefined || doing === 'queued')) return 'stuck'
+  return doing ?? (project.enabled ? (project.last_run?.state ?? 'never synced') : 'disabled')
 }
 
 function lagText(one: { anchor: number | null; lag: number } | undefined): string {

@@ -1,6 +1,6 @@
 // Slows down who guesses passwords, by address and by user, without ever locking the true owner out.
 
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { TooManyLogins } from '../../shared/errors.ts'
@@ -20,8 +20,12 @@ export interface LoginLimits {
   noteSuccess: (request: FastifyRequest, username: string) => void
 }
 
-export async function createLoginLimits(app: Server): Promise<LoginLimits> {
-  await app.register(rateLimit, { global: false })
+/** `store` counts for all masters; without one this master counts alone. */
+export async function createLoginLimits(
+  app: Server,
+  store: FastifyRateLimitStoreCtor | undefined,
+): Promise<LoginLimits> {
+  await app.register(rateLimit, { global: false, ...(store === undefined ? {} : { store }) })
   const names = new WeakMap<FastifyRequest, string>()
   const known = new LRUCache<string, true>({ max: 10_000, ttl: KNOWN_MS })
   const byAddress = app.createRateLimit({ ...BY_ADDRESS, keyGenerator: (request) => `address ${request.ip}` })

@@ -1,6 +1,7 @@
 // Logs every request in before anything else is done with it: Bearer token, Basic with password, or token as username.
 
 import basicAuth from '@fastify/basic-auth'
+import type { FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import { CrossSite, NotAuthenticated, TooManyLogins } from '../../shared/errors.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
@@ -14,6 +15,8 @@ declare module 'fastify' {
     access?: Access
     /** A GET that changes something, kept from the original. */
     changesState?: boolean
+    /** What must be done by the master that holds the project's disk, or the run's log. */
+    onLead?: 'project' | 'run'
   }
   interface FastifyRequest {
     identity: Identity | null
@@ -23,8 +26,13 @@ declare module 'fastify' {
 const REALM = 'mirrorfleet'
 
 /** Installs the log-in. Routes say in `config.access` who may use them; one that does not is root's alone. */
-export async function installAuth(app: Server, users: UserService, slaveToken: string): Promise<void> {
-  const limits = await createLoginLimits(app)
+export async function installAuth(
+  app: Server,
+  users: UserService,
+  slaveToken: string,
+  loginFailures?: FastifyRateLimitStoreCtor,
+): Promise<void> {
+  const limits = await createLoginLimits(app, loginFailures)
   app.decorateRequest('identity', null)
   await app.register(basicAuth, {
     authenticate: { realm: REALM },

@@ -1,5 +1,7 @@
 // What the API's document says of each route beside its schemas: a line on what it does, and examples that work.
 
+import { MASTER, PROGRESS, PROJECT, REPORT, RUN, SCHEDULE, SLAVE, TOKEN, UPSTREAM } from './examples.ts'
+
 /** `body` and `query` are what an operator would send, `answer` what comes back (null: a stream or text). */
 export interface RouteDoc {
   tag: 'Projects' | 'Runs' | 'Slaves' | 'Users' | 'Status' | 'Nodes'
@@ -10,121 +12,6 @@ export interface RouteDoc {
 }
 
 const well = (method: string, more: object = {}) => ({ method, success: true, ...more })
-
-const SCHEDULE = {
-  year: '*',
-  month: '*',
-  week: '*',
-  day: '*',
-  day_of_week: '*',
-  hour: '*/6',
-  minute: '30',
-  second: '0',
-}
-
-const PROJECT = {
-  id: 'fedora',
-  project: 'fedora',
-  owner: 'root',
-  enabled: true,
-  rsync_host: 'rsync.example.org',
-  rsync_port: 873,
-  rsync_module: 'fedora-enchilada/linux',
-  rsync_user: null,
-  has_password: false,
-  dest: '/data/ftp',
-  rsync_options: { basic: ['--bwlimit=20m'], defaults: ['-avH'], delete: '--delete' },
-  cron_options: SCHEDULE,
-  next_run_time: '2026-11-24T06:30:00.000Z',
-  publish: 'atomic',
-  publish_quorum: null,
-  publish_timeout_s: null,
-  stages: 'rpm',
-  delete_guard_percent: null,
-  generation: 41,
-  published_generation: 41,
-  total_files: 152_340,
-  total_size: 1_204_882_341_888,
-  last_run: { run: 'fedora-6ef91c-57', state: 'succeeded', finished_at: '2026-11-24T00:41:07.000Z' },
-  last_success_at: '2026-11-24T00:41:07.000Z',
-  created_at: '2026-01-05T10:00:00.000Z',
-}
-
-const SUMMARY = {
-  added: 12,
-  modified: 3,
-  deleted: 1,
-  errors: 0,
-  bytes_transferred: 81_234_567,
-  total_files: 152_340,
-  total_size: 1_204_882_341_888,
-}
-const STAGE = {
-  started_at: '2026-11-24T00:30:00.000Z',
-  finished_at: '2026-11-24T00:41:07.000Z',
-  exit_code: 0,
-  progress: null,
-  summary: SUMMARY,
-  error: null,
-}
-const SLAVE_STAGE = {
-  ...STAGE,
-  slave_id: 'ftp-nyc.example.org:7000',
-  hostname: 'ftp-nyc.example.org',
-  port: 7000,
-  state: 'succeeded',
-  method: 'normal',
-  generation: 41,
-  drift: null,
-}
-const RUN = {
-  run: 'fedora-6ef91c-57',
-  id: 'fedora',
-  trigger: 'schedule',
-  mode: 'sync',
-  dry_run: false,
-  state: 'succeeded',
-  queued_at: '2026-11-24T00:30:00.000Z',
-  started_at: '2026-11-24T00:30:00.000Z',
-  finished_at: '2026-11-24T00:41:07.000Z',
-  attempt: 1,
-  generation: 41,
-  upstream: { state: 'succeeded', ...STAGE },
-  slaves: [SLAVE_STAGE],
-  error: null,
-}
-
-const SLAVE = {
-  id: 'ftp-nyc.example.org:7000',
-  hostname: 'ftp-nyc.example.org',
-  port: 7000,
-  upstream: null,
-  state: 'up',
-  last_seen: '2026-11-24T00:42:00.000Z',
-  version: '0.1.0',
-  projects: { fedora: { anchor: 41, lag: 0, drift: 0 } },
-}
-
-const TOKEN = { token_id: '0123456789abcdef', expires_at: '2026-11-24T01:42:00.000Z' }
-const REPORT = {
-  run: RUN.run,
-  slave_id: SLAVE.id,
-  project: 'fedora',
-  state: 'prepared',
-  generation: 41,
-  tag: '5b1f0c9d2e7a4468',
-  method: 'normal',
-  drift: null,
-  source: '.mirrorfleet/fedora-6ef91c/a',
-  started_at: STAGE.started_at,
-  finished_at: STAGE.finished_at,
-  exit_code: 0,
-  summary: SUMMARY,
-  error: null,
-  log: '',
-}
-const PROGRESS = { percent: 42.5, bytes: 1_048_576, rate: 524_288, eta_s: 60, files_checked: 850, files_total: 2000 }
-const UPSTREAM = 'rsync://rsync.example.org/fedora-enchilada/linux/'
 
 /** By method and address, as they are registered. */
 export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
@@ -238,6 +125,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     }),
   },
   'GET /list_slaves': { tag: 'Slaves', summary: 'All slaves, and how far each is with each project', answer: [SLAVE] },
+  'GET /list_masters': { tag: 'Nodes', summary: 'All masters, and which of them are up', answer: [MASTER] },
   'POST /remove_slave': {
     tag: 'Slaves',
     summary: 'Remove a slave; its files stay',

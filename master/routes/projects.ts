@@ -11,7 +11,7 @@ import type { ProjectService } from '../services/project-service.ts'
 import type { ProjectViews } from '../services/project-views.ts'
 import { previewSchedule } from '../services/schedule-preview.ts'
 import { viewProject } from '../sync/view-project.ts'
-import { answers, sendJson, well } from './answers.ts'
+import { answers, sendList, well } from './answers.ts'
 
 export interface ProjectRoutesDeps {
   projects: ProjectService
@@ -31,7 +31,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
   app.post(
     '/add_project',
     {
-      config: { access: MANAGERS },
+      config: { access: MANAGERS, onLead: 'project' },
       schema: {
         body: AddProject,
         response: answers(Answer({ project: Name, id: Name, next_run_time: Nullable(Timestamp) })),
@@ -51,14 +51,14 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
     },
     async (request, reply) => {
       if (request.query.id !== undefined) return [viewProject(await projects.find(request.query.id))]
-      return sendJson(reply, await views.listJson())
+      return sendList(request, reply, await views.list())
     },
   )
 
   app.post(
     '/update_project/basic',
     {
-      config: { access: MANAGERS, answersAs: 'update_project' },
+      config: { access: MANAGERS, onLead: 'project', answersAs: 'update_project' },
       schema: { body: UpdateProject, response: answers(Answer({ id: Name })) },
     },
     async (request) => {
@@ -96,7 +96,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
   app.post(
     '/remove_project',
     {
-      config: { access: MANAGERS },
+      config: { access: MANAGERS, onLead: 'project' },
       schema: {
         body: Strict({ id: Name, purge: Type.Optional(Type.Boolean({ description: 'true to remove the files too' })) }),
         response: answers(Answer({ id: Name })),

@@ -11,12 +11,12 @@ import type { LogService } from '../services/log-service.ts'
 import type { ProjectService } from '../services/project-service.ts'
 import type { Rollback } from '../services/rollback.ts'
 import type { Store } from '../store/store.ts'
-import type { RunService } from '../sync/run-service.ts'
+import { enqueueNow, type Runs } from '../sync/runs.ts'
 import { answers, well } from './answers.ts'
 
 export interface RunRoutesDeps {
   projects: ProjectService
-  runs: RunService
+  runs: Runs
   store: Store
   runLogs: LogService
   rollback: Rollback
@@ -49,7 +49,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     handler: async (request, reply) => {
       const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
       const found = await projects.findManaged(identityOf(request), nameOf(id ?? project))
-      const { run, note } = await runs.enqueue(found.key, { trigger: 'explicit', mode, dryRun, force })
+      const { run, note } = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
       return reply.code(202).send({ ...well('syncup_project'), id: found.id, run: run.run, note })
     },
   })
@@ -71,7 +71,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
   app.post(
     '/rollback_project',
     {
-      config: { access: MANAGERS },
+      config: { access: MANAGERS, onLead: 'project' },
       schema: {
         body: Strict({ id: Name }),
         response: answers(Answer({ id: Name, generation: Type.Integer(), run: RunId }), 202),
@@ -110,7 +110,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
   app.get(
     '/run_log',
     {
-      config: { access: 'any' },
+      config: { access: 'any', onLead: 'run' },
       schema: {
         querystring: Strict({
           run: RunId,

@@ -6,14 +6,14 @@ import type { EventBus } from '../../shared/events.ts'
 import { createSseBuffer, openSseStream, type SseStream } from '../../shared/http/sse.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Store } from '../store/store.ts'
-import type { RunService } from '../sync/run-service.ts'
+import type { Runs } from '../sync/runs.ts'
 import { viewProject } from '../sync/view-project.ts'
 import type { SlaveService } from './slave-service.ts'
 
 export interface EventStreamDeps {
   store: Store
   events: EventBus<MasterEvents>
-  runs: RunService
+  runs: Pick<Runs, 'listActive'>
   slaves: SlaveService
 }
 
@@ -66,6 +66,12 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
         if (concerns(wish, event.data)) stream.send(event)
       }
       readers.set(stream, wish)
+    },
+    /** Events may have been missed: every reader comes back, and gets a snapshot. */
+    forget: (): void => {
+      buffer.forget()
+      for (const stream of readers.keys()) stream.end()
+      readers.clear()
     },
     /** Ends every stream, so that the server can close. */
     stop: (): void => {

@@ -25,10 +25,12 @@ export type Feeds = ReturnType<typeof createFeeds>
 export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
   const texts = new Map<string, string>()
   let revision = 0
-  const unsubscribe = events.subscribe((name) => {
-    if (!name.startsWith('project.') && name !== 'run.changed') return
+  const forget = () => {
     texts.clear()
     revision++
+  }
+  const unsubscribe = events.subscribe((name) => {
+    if (name.startsWith('project.') || name === 'run.changed') forget()
   })
 
   const write = async (name: string, make: (projects: readonly Shown[]) => unknown): Promise<string> => {
@@ -47,6 +49,8 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
   return {
     tunasyncJson: (): Promise<string> => write('tunasync', (shown) => shown.map(tunasyncMirror)),
     mirrorzJson: (): Promise<string> => write('mirrorz', (shown) => mirrorz(site, shown)),
+    /** Events may have been missed: everything is written anew. */
+    forget,
     stop: unsubscribe,
   }
 }

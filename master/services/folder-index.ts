@@ -5,12 +5,20 @@ import path from 'node:path'
 /** Absolute folders, each with an owner. */
 export class FolderIndex {
   readonly #owners = new Map<string, string>()
+  readonly #folders = new Map<string, string>()
   /** How many owned folders lie below a folder. */
   readonly #below = new Map<string, number>()
 
   add(folder: string, owner: string): void {
     this.#owners.set(folder, owner)
+    this.#folders.set(owner, folder)
     for (const parent of parentsOf(folder)) this.#below.set(parent, (this.#below.get(parent) ?? 0) + 1)
+  }
+
+  /** The folder that was last added for an owner; null when it is gone. */
+  folderOf(owner: string): string | null {
+    const folder = this.#folders.get(owner)
+    return folder !== undefined && this.#owners.get(folder) === owner ? folder : null
   }
 
   remove(folder: string): void {

@@ -78,6 +78,7 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     bytes.inc({ project, stage }, part.summary?.bytes_transferred ?? 0)
   }
 
+  // Each master counts what it did itself.
   const unsubscribe = events.subscribe((name, event) => {
     if (name === 'run.changed') {
       const { run } = event as MasterEvents['run.changed']
@@ -87,7 +88,7 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
       const { id } = event as MasterEvents['project.removed']
       for (const metric of perProject) void removeProject(metric, id)
     }
-  })
+  }, 'own')
 
   lookUp(registers, { store, listActive, listSlaves })
   return {

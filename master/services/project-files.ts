@@ -40,10 +40,21 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
     folders.add(folderOf(project), project.key)
   }
   const release = (project: Placed): void => folders.remove(folderOf(project))
+  const forget = (key: string): void => {
+    const folder = folders.folderOf(key)
+    if (folder !== null) folders.remove(folder)
+  }
 
   return {
     claim,
     release,
+    /** Takes the folder that another master gave a project, or moved it to. */
+    follow: (project: Placed): void => {
+      if (folders.folderOf(project.key) === folderOf(project)) return
+      forget(project.key)
+      folders.add(folderOf(project), project.key)
+    },
+    forget,
     /** @throws {InvalidPath} when the folder leads outside. @throws {FolderTaken} */
     check: async (project: Placed): Promise<void> => {
       await assertReallyInside(root, folderOf(project))

@@ -1,60 +1,57 @@
 // The rules of projects: what may be added and changed, by whom, and where their files lie.
 
-import { randomBytes } from 'node:crypto'
-import type { Settings } from '../../settings.ts'
-import { atField, type FieldError, InvalidSchedule, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
+import { ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
-import { normalizeInside } from '../../shared/paths.ts'
-import { checkOptions, splitOptions } from '../../shared/rsync/options.ts'
+import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
-import type {
-  AddProject,
-  RsyncOptions,
-  RsyncOptionsInput,
-  StoredProject,
-  UpdateProject,
-} from '../../shared/schemas/project.ts'
+import type { AddProject, StoredProject, UpdateProject } from '../../shared/schemas/project.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { assertMayManage, type Identity } from '../auth/roles.ts'
+import type { Backend } from '../backend.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
-import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import type { ChangeLists } from '../sync/change-lists.ts'
-import { decidePublished } from '../sync/publish-rules.ts'
 import type { RunLogs } from '../sync/run-logs.ts'
-import type { RunService } from '../sync/run-service.ts'
+import type { Runs } from '../sync/runs.ts'
 import { viewProject } from '../sync/view-project.ts'
 import type { ProjectFiles } from './project-files.ts'
+import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
 import { nextRunTime, type ScheduleService } from './schedule-service.ts'
 import type { SlaveService } from './slave-service.ts'
 
-export interface ProjectServiceDeps {
-  settings: Settings
+export interface ProjectServiceDeps extends ProjectInputDeps {
   store: Store
   events: EventBus<MasterEvents>
   files: ProjectFiles
   schedules: ScheduleService
-  runs: RunService
+  runs: Pick<Runs, 'isActive' | 'stopProject'>
   logs: RunLogs
   changes: ChangeLists
   slaves: SlaveService
-  box: Pick<SecretBox, 'seal'>
-  now: () => number
+  holds: Backend['holds']
 }
-
-const DEFAULT_RSYNC_PORT = 873
 
 export class ProjectService {
   readonly #deps: ProjectServiceDeps
+  readonly #input: ProjectInput
 
   constructor(deps: ProjectServiceDeps) {
     this.#deps = deps
+    this.#input = createProjectInput(deps)
   }
 
-  /** Reads which folders are taken; call once, before the first request. */
+  /** Reads which folders are taken; call once, before the first request. Other masters' changes are followed. */
   async start(): Promise<void> {
-    for (const project of await this.#deps.store.listProjects()) this.#deps.files.claim(project)
+    const { store, files, events, holds } = this.#deps
+    for (const project of await store.listProjects()) if (holds(project)) files.claim(project)
+    events.subscribe((name, event) => {
+      if (name === 'project.added' || name === 'project.changed') {
+        const { key, project } = event as MasterEvents['project.changed']
+        if (holds(project)) files.follow({ ...project, key })
+        else files.forget(key)
+      } else if (name === 'project.removed') files.forget((event as MasterEvents['project.removed']).key)
+    })
   }
 
   /** A project by id. @throws {ProjectNotFound} */
@@ -73,43 +70,8 @@ export class ProjectService {
 
   /** @throws coded errors that name the field that is wrong; nothing is stored then. */
   async add(by: Identity, input: AddProject): Promise<StoredProject> {
-    const { settings, store, now } = this.#deps
-    const schedule = input.cron_options ? this.#readCronOptions(input.cron_options) : null
-    const project: StoredProject = {
-      id: input.id ?? input.project,
-      project: input.project,
-      key: `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`,
-      owner: by.username,
-      enabled: true,
-      rsync_host: input.rsync_host,
-      rsync_port: input.rsync_port ?? DEFAULT_RSYNC_PORT,
-      rsync_module: input.rsync_module,
-      rsync_user: input.rsync_user ?? null,
-      rsync_password: this.#seal(input.rsync_password),
-      dest: normalizeInside(settings.DEST_ROOT, input.dest),
-      rsync_options: this.#readOptions(input.rsync_options ?? {}),
-      cron_options: schedule,
-      next_run_time: nextRunTime({ enabled: true, cron_options: schedule }, now()),
-      publish: input.publish ?? 'in_place',
-      publish_quorum: input.publish_quorum ?? null,
-      publish_timeout_s: input.publish_timeout_s ?? null,
-      stages: input.stages ?? 'single',
-      delete_guard_percent: input.delete_guard_percent ?? null,
-      webhooks: input.webhooks ?? [],
-      generation: 0,
-      total_files: null,
-      total_size: null,
-      last_run: null,
-      last_success_at: null,
-      created_at: new Date(now()).toISOString(),
-      runs_made: 0,
-      last_queued_at: null,
-      active_runs: [],
-      due_again: false,
-      tag: null,
-      anchors: {},
-      published: null,
-    }
+    const { store } = this.#deps
+    const project = this.#input.make(by, input)
     await this.#check(project)
     this.#deps.files.claim(project)
     try {
@@ -131,15 +93,16 @@ export class ProjectService {
    */
   async update(by: Identity, input: UpdateProject): Promise<StoredProject> {
     const before = await this.findManaged(by, input.id)
-    const wanted = this.#applyUpdate(before, input)
+    const wanted = this.#input.apply(before, input)
     await this.#check(wanted)
     const moves = wanted.dest !== before.dest || wanted.project !== before.project
     const converts = wanted.publish !== before.publish
-    if ((moves || converts) && this.#deps.runs.isActive(before.key)) throw new ProjectBusy(before.id)
+    const isGivenAway = wanted.lead !== before.lead
+    if ((moves || converts || isGivenAway) && this.#deps.runs.isActive(before.key)) throw new ProjectBusy(before.id)
     if (moves) await this.#deps.files.move(before, { ...wanted, publish: before.publish })
     if (converts) await this.#deps.files.convert({ ...wanted, publish: before.publish }, wanted.publish)
     try {
-      return await this.#store(before.key, (current) => convertRecord(current, this.#applyUpdate(current, input)))
+      return await this.#store(before.key, (current) => this.#input.apply(current, input))
     } catch (error) {
       if (converts) await this.#deps.files.convert(wanted, before.publish)
       if (moves) await this.#deps.files.move(wanted, before)
@@ -188,43 +151,6 @@ export class ProjectService {
     }
   }
 
-  #applyUpdate(project: StoredProject, input: UpdateProject): StoredProject {
-    const { id: _id, rsync_options, dest, rsync_password, ...plain } = input
-    const renamed = input.project !== undefined && input.project !== project.project
-    return {
-      ...project,
-      ...plain,
-      ...(renamed && input.project !== undefined ? { id: input.project } : {}),
-      ...(dest === undefined ? {} : { dest: normalizeInside(this.#deps.settings.DEST_ROOT, dest) }),
-      ...(rsync_password === undefined ? {} : { rsync_password: this.#seal(rsync_password) }),
-      ...(rsync_options === undefined ? {} : { rsync_options: this.#readOptions(rsync_options) }),
-    }
-  }
-
-  #seal(password: string | null | undefined): string | null {
-    return password ? this.#deps.box.seal(password) : null
-  }
-
-  /** What is left out takes the settings' defaults, as in the original. */
-  #readOptions(input: RsyncOptionsInput): RsyncOptions {
-    const { RSYNC_DEFAULT_OPTIONS, RSYNC_DELETE_OPTION } = this.#deps.settings
-    return {
-      basic: input.basic ?? [],
-      defaults: input.defaults ?? splitOptions(RSYNC_DEFAULT_OPTIONS),
-      delete: input.delete ?? RSYNC_DELETE_OPTION,
-    }
-  }
-
-  #readCronOptions(options: CronOptions) {
-    try {
-      return readSchedule(options, this.#deps.now())
-    } catch (error) {
-      if (!(error instanceof InvalidSchedule)) throw error
-      const { field } = error as FieldError
-      throw atField(error, field === undefined ? 'cron_options' : `cron_options.${field}`)
-    }
-  }
-
   async #check(project: StoredProject): Promise<void> {
     assertHost(project.rsync_host)
     assertModule(project.rsync_module)
@@ -238,14 +164,4 @@ export class ProjectService {
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
-}
-
-/** What is served stays what it is: the fleet goes on from there. */
-function convertRecord(before: StoredProject, wanted: StoredProject): StoredProject {
-  if (wanted.publish === before.publish) return wanted
-  const { generation, tag, published } = before
-  if (wanted.publish === 'atomic')
-    return { ...wanted, published: tag === null ? null : decidePublished(before, { generation, tag }) }
-  // A generation that was never published is gone with the tree that held it.
-  return { ...wanted, published: null, tag: published?.tag === tag ? tag : null }
 }

@@ -1,5 +1,6 @@
 // What answers show of projects, written once per change rather than once per request.
 
+import { randomBytes } from 'node:crypto'
 import type { EventBus } from '../../shared/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -8,16 +9,30 @@ import { viewProject } from '../sync/view-project.ts'
 
 export type ProjectViews = ReturnType<typeof createProjectViews>
 
+/** A JSON array in pieces that can be sent one after the other; `etag` changes whenever the array does (RFC 9110, 8.8.3). */
+export interface ListText {
+  pieces: readonly string[]
+  etag: string
+}
+
+/** A piece is closed when it is longer than this, in characters. */
+const PIECE = 64 * 1024
+
 /** Keeps the JSON text of every project and of the list of all; events say what has to be written anew. */
 export function createProjectViews(store: Store, events: EventBus<MasterEvents>) {
   const texts = new Map<string, string>()
-  let list: string | null = null
+  // Of this process only: a restarted one, or another master, may count the same.
+  const boot = randomBytes(6).toString('base64url')
+  let list: ListText | null = null
   let revision = 0
+  const forgetList = () => {
+    list = null
+    revision++
+  }
   const unsubscribe = events.subscribe((name, event) => {
     if (!name.startsWith('project.') || !('key' in event)) return
     texts.delete(event.key)
-    list = null
-    revision++
+    forgetList()
   })
 
   const textOf = (project: StoredProject): string => {
@@ -29,16 +44,33 @@ export function createProjectViews(store: Store, events: EventBus<MasterEvents>)
     return text
   }
 
+  const write = (projects: readonly StoredProject[]): string[] => {
+    const pieces: string[] = []
+    let piece = '['
+    for (const [index, project] of projects.entries()) {
+      piece += index === 0 ? textOf(project) : `,${textOf(project)}`
+      if (piece.length < PIECE) continue
+      pieces.push(piece)
+      piece = ''
+    }
+    return [...pieces, `${piece}]`]
+  }
+
   return {
-    /** A JSON array of all projects, sorted by id. */
-    listJson: async (): Promise<string> => {
+    /** All projects, sorted by id. */
+    list: async (): Promise<ListText> => {
       if (list !== null) return list
       const atRevision = revision
       const projects = [...(await store.listProjects())].sort((a, b) => (a.id < b.id ? -1 : 1))
-      const text = `[${projects.map(textOf).join(',')}]`
+      const written = { pieces: write(projects), etag: `"${boot}-${atRevision}"` }
       // A change that came while this was written makes it old before it is kept.
-      if (revision === atRevision) list = text
-      return text
+      if (revision === atRevision) list = written
+      return written
+    },
+    /** Events may have been missed: everything is written anew. */
+    forget: (): void => {
+      texts.clear()
+      forgetList()
     },
     stop: unsubscribe,
   }

@@ -7,12 +7,12 @@ import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { getProject, type Store } from '../store/store.ts'
 import type { MasterTrees } from '../sync/master-trees.ts'
 import { plainWish } from '../sync/run-record.ts'
-import type { RunService } from '../sync/run-service.ts'
+import { enqueueNow, type Runs } from '../sync/runs.ts'
 
 export interface RollbackDeps {
   store: Store
   trees: MasterTrees
-  runs: RunService
+  runs: Pick<Runs, 'isSyncing' | 'enqueue'>
 }
 
 export type Rollback = ReturnType<typeof createRollback>
@@ -31,7 +31,7 @@ export function createRollback({ store, trees, runs }: RollbackDeps) {
     const live = tree.live()
     const [serves, back] = live === null ? [null, null] : [tree.held(live), tree.held(otherSlot(live))]
     if (!isEarlier(back, serves)) throw new NoEarlierTree(project.id)
-    const { run } = await runs.enqueue(key, { ...plainWish('rollback'), back })
+    const { run } = await enqueueNow(runs, key, { ...plainWish('rollback'), back })
     if (run.trigger !== 'rollback') throw new ProjectBusy(project.id)
     return { run, generation: back.generation }
   }

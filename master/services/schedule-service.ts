@@ -7,11 +7,11 @@ import { createNextFire } from '../schedule/fire-times.ts'
 import { createScheduler } from '../schedule/scheduler.ts'
 import type { Store } from '../store/store.ts'
 import { plainWish } from '../sync/run-record.ts'
-import type { RunService } from '../sync/run-service.ts'
+import type { Runs } from '../sync/runs.ts'
 
 export interface ScheduleServiceDeps {
   store: Store
-  runs: RunService
+  runs: Pick<Runs, 'enqueue'>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
@@ -32,7 +32,7 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
   const queue = async (project: StoredProject, trigger: Trigger): Promise<void> => {
     const next = nextRunTime(project, now() + 1)
     scheduler.set(project.key, toMs(next))
-    await runs.enqueue(project.key, plainWish(trigger), next)
+    await runs.enqueue(project.key, plainWish(trigger), { was: project.next_run_time, next })
   }
 
   const fire = async (key: string, trigger: Trigger): Promise<void> => {

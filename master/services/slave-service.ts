@@ -40,6 +40,8 @@ export interface AddedSlave {
 export class SlaveService {
   readonly #deps: SlaveServiceDeps
   readonly #sights = new Map<string, Sight>()
+  /** The hosts that were let in last. */
+  #admitted: string | null = null
 
   constructor(deps: SlaveServiceDeps) {
     this.#deps = deps
@@ -167,9 +169,18 @@ export class SlaveService {
     return [...new Set((await this.#deps.store.listSlaves()).map((slave) => slave.hostname))]
   }
 
+  /** Lets the slaves that there are pull from this master, and nobody else. */
+  async admitHosts(): Promise<void> {
+    const hosts = await this.hosts()
+    const text = hosts.join(' ')
+    if (text === this.#admitted) return
+    await this.#deps.allowHosts(hosts)
+    this.#admitted = text
+  }
+
   /** A slave may pull when its adding is answered, and may not any more when its removal is. */
   async #changed(slaveId: string): Promise<void> {
-    await this.#deps.allowHosts(await this.hosts())
+    await this.admitHosts()
     this.#deps.events.publish('slave.changed', { slave_id: slaveId })
   }
 

@@ -5,13 +5,15 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Store } from '../store/store.ts'
 import { lagOf, targetOf } from '../sync/publish-rules.ts'
-import type { RunService } from '../sync/run-service.ts'
+import type { Runs } from '../sync/runs.ts'
 import type { SlaveService } from './slave-service.ts'
 
 export interface SlaveWatchDeps {
   store: Store
   slaves: SlaveService
-  runs: RunService
+  runs: Pick<Runs, 'isActive' | 'refresh'>
+  /** Whether this master looks after a project; another one brings the slaves of the others up to date. */
+  leads: (project: StoredProject) => boolean
   pollMs: number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
@@ -25,7 +27,7 @@ interface Attempts {
   notBefore: number
 }
 
-export function createSlaveWatch({ store, slaves, runs, pollMs, onError }: SlaveWatchDeps) {
+export function createSlaveWatch({ store, slaves, runs, leads, pollMs, onError }: SlaveWatchDeps) {
   const attempts = new Map<string, Attempts>()
   /** By the slave's id: what it said of its trees in short when its anchors were last looked at. */
   const believed = new Map<string, string>()
@@ -51,7 +53,7 @@ export function createSlaveWatch({ store, slaves, runs, pollMs, onError }: Slave
 
   const bringUpToDate = async (up: readonly StoredSlave[]): Promise<void> => {
     for (const project of await store.listProjects()) {
-      if (targetOf(project) === null || runs.isActive(project.key)) continue
+      if (!leads(project) || targetOf(project) === null || runs.isActive(project.key)) continue
       const behind = up.filter((slave) => lagOf(project, slave.id) > 0 && isDue(slave, project))
       if (behind.length === 0) continue
       for (const slave of behind) note(slave, project)
@@ -72,7 +74,9 @@ export function createSlaveWatch({ store, slaves, runs, pollMs, onError }: Slave
     const anchors = await slaves.anchorsOf(slave)
     if (anchors === null) return
     let isCertain = true
-    for (const { key } of await store.listProjects()) {
+    for (const project of await store.listProjects()) {
+      const { key } = project
+      if (!leads(project)) continue
       if (runs.isActive(key)) isCertain = false
       else await believeOne(slave, key, anchors[key])
     }

@@ -1,5 +1,6 @@
 // Notices projects that have not been synced for twice their schedule's period.
 
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { EventBus } from '../../shared/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -9,20 +10,54 @@ import type { Store } from '../store/store.ts'
 export interface StaleWatchDeps {
   store: Store
   events: EventBus<MasterEvents>
+  /** Whether this master looks after a project; another one watches the others. */
+  leads: (project: StoredProject) => boolean
   now: () => number
   everyMs: number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-export function createStaleWatch({ store, events, now, everyMs, onError }: StaleWatchDeps) {
+/** When a project is stale that last succeeded `since`, in milliseconds since 1970; null for never. */
+interface Deadline {
+  since: string | null
+  schedule: StoredProject['cron_options']
+  at: number | null
+  isNew: boolean
+}
+
+const RECKONED_AT_ONCE = 100
+
+export function createStaleWatch({ store, events, leads, now, everyMs, onError }: StaleWatchDeps) {
   /** Told once; again only after a success. */
   const told = new Map<string, string | null>()
+  /** By key; reckoned anew only when the project has succeeded or has another schedule. */
+  const deadlines = new Map<string, Deadline>()
   let timer: NodeJS.Timeout | null = null
+  const unsubscribe = events.subscribe((name, event) => {
+    if (name !== 'project.removed') return
+    const { key } = event as MasterEvents['project.removed']
+    told.delete(key)
+    deadlines.delete(key)
+  })
+
+  const deadlineOf = (project: StoredProject): Deadline => {
+    const { key, last_success_at, cron_options } = project
+    const known = deadlines.get(key)
+    if (known?.since === last_success_at && known.schedule === cron_options) return known
+    const reckoned = { since: last_success_at, schedule: cron_options, at: staleAt(project), isNew: true }
+    deadlines.set(key, { ...reckoned, isNew: false })
+    return reckoned
+  }
 
   const look = async (): Promise<void> => {
+    let reckoned = 0
     for (const project of await store.listProjects()) {
       const { id, key, last_success_at } = project
-      if (told.get(key) === last_success_at || !isStale(project, now())) continue
+      if (!project.enabled || !leads(project) || told.get(key) === last_success_at) continue
+      const { at, isNew } = deadlineOf(project)
+      // At a start that is all of them: others get their turn between.
+      if (isNew && ++reckoned % RECKONED_AT_ONCE === 0) await yieldToOthers()
+      if (at === null || now() <= at) continue
       told.set(key, last_success_at)
       events.publish('project.stale', { id, key, last_success_at })
     }
@@ -36,20 +71,23 @@ export function createStaleWatch({ store, events, now, everyMs, onError }: Stale
     },
     stop: (): void => {
       if (timer !== null) clearInterval(timer)
+      unsubscribe()
     },
   }
 }
 
 /**
- * True when the last success (or, without one, the adding) lies further back than twice the time between the last two
- * fire times that should have led to one. `now` is in milliseconds since 1970.
+ * From when on the last success (or, without one, the adding) lies further back than twice the time between the two fire
+ * times that should have led to the next, in milliseconds since 1970; null when there is no such time.
  */
-export function isStale(project: StoredProject, now: number): boolean {
-  if (!project.enabled || project.cron_options === null) return false
+export function staleAt(
+  project: Pick<StoredProject, 'cron_options' | 'last_success_at' | 'created_at'>,
+): number | null {
+  if (project.cron_options === null) return null
   const nextFire = createNextFire(project.cron_options)
   const since = Date.parse(project.last_success_at ?? project.created_at)
   const first = nextFire(since + 1)
   const second = first === null ? null : nextFire(first + 1_000)
-  if (first === null || second === null) return false
-  return now > Math.max(since, first) + 2 * (second - first)
+  if (first === null || second === null) return null
+  return Math.max(since, first) + 2 * (second - first)
 }

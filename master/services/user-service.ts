@@ -1,7 +1,14 @@
 // The rules of users and their tokens.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { atField, InvalidInput, NotAuthenticated, RoleForbidden, TokenNotFound } from '../../shared/errors.ts'
+import {
+  atField,
+  InvalidInput,
+  NotAuthenticated,
+  RoleForbidden,
+  TokenNotFound,
+  UserExists,
+} from '../../shared/errors.ts'
 import type { Role, StoredToken, StoredUser } from '../../shared/schemas/user.ts'
 import type { Passwords } from '../auth/passwords.ts'
 import type { Identity } from '../auth/roles.ts'
@@ -68,7 +75,7 @@ export function createUserService({ store, passwords, settings, now }: UserServi
         ...(change.role === undefined ? {} : { role: change.role }),
         ...(change.password === undefined ? {} : { password_hash: await passwords.hash(change.password) }),
       })
-      if (change.password !== undefined) await store.removeTokens((token) => token.username === username)
+      if (change.password !== undefined) await store.removeTokens({ username })
       return { username: user.username, role: user.role }
     },
 
@@ -106,9 +113,8 @@ export function createUserService({ store, passwords, settings, now }: UserServi
 
     /** Ends a token: one's own, or any for root. @throws {TokenNotFound} also for somebody else's. */
     revokeToken: async (by: Identity, tokenId: string): Promise<void> => {
-      const removed = await store.removeTokens(
-        (token) => token.token_id === tokenId && (by.role === 'root' || token.username === by.username),
-      )
+      const own = by.role === 'root' ? {} : { username: by.username }
+      const removed = await store.removeTokens({ token_id: tokenId, ...own })
       if (removed === 0) throw new TokenNotFound(tokenId)
     },
 
@@ -116,7 +122,19 @@ export function createUserService({ store, passwords, settings, now }: UserServi
     ensureRoot: async (username: string, password: string | undefined): Promise<string | null> => {
       if ((await store.listUsers()).length > 0) return null
       const chosen = password ?? randomBytes(15).toString('base64url')
-      await store.addUser({ username, role: 'root', password_hash: await passwords.hash(chosen), created_at: isoNow() })
+      const root = {
+        username,
+        role: 'root' as const,
+        password_hash: await passwords.hash(chosen),
+        created_at: isoNow(),
+      }
+      try {
+        await store.addUser(root)
+      } catch (error) {
+        // Another master, which starts at the same time, was faster: its password holds.
+        if (error instanceof UserExists) return null
+        throw error
+      }
       return password === undefined ? chosen : null
     },
   }

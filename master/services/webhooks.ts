@@ -105,7 +105,7 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
   return {
     /** Starts to listen. Who was unwell before a restart is remembered by its last run. */
     start: async (): Promise<void> => {
-      unsubscribe = events.subscribe(listen)
+      unsubscribe = events.subscribe(listen, 'own')
       for (const project of await store.listProjects()) {
         if (['failed', 'blocked', 'partial', 'interrupted'].includes(project.last_run?.state ?? ''))
           unwell.add(project.key)

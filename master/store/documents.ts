@@ -8,6 +8,9 @@ import { StoredSlave } from '../../shared/schemas/slave.ts'
 import { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
 import { documentKind } from '../../shared/store/document.ts'
 
+/** What a master is called unless it is told otherwise, as all were before they had names. */
+const FIRST_NODE = 'main'
+
 /** Users, tokens and slaves: few and small. */
 export const ClusterDocument = documentKind({
   name: 'cluster document',
@@ -29,9 +32,10 @@ export const ClusterDocument = documentKind({
 /** One project. */
 export const ProjectDocument = documentKind({
   name: 'project document',
-  version: 2,
+  version: 3,
   schema: StoredProject,
   // 2: generations have tags. Those of before have none, so that every slave is brought up to date by a slow sync.
+  // 3: projects belong to a master.
   migrations: {
     1: (data) => ({
       ...Object(data),
@@ -41,21 +45,28 @@ export const ProjectDocument = documentKind({
       anchors: {},
       published: null,
     }),
+    2: (data) => ({ ...Object(data), node: FIRST_NODE, lead: null, stuck: null }),
   },
 })
 
-/** The runs of one project, oldest first. */
+const withDrift = (run: object) => ({
+  ...run,
+  slaves: (run as { slaves: object[] }).slaves.map((slave) => ({ ...slave, drift: null })),
+})
+const withNode = (run: object) => ({ ...run, node: FIRST_NODE })
+
+/** One run, in the log of its project's runs. */
+export const RunRecord = documentKind({ name: 'run', version: 3, schema: Run })
+
+/** The runs of one project, oldest first, as they were kept before they had a log. */
 export const RunsDocument = documentKind({
   name: 'runs document',
-  version: 2,
+  version: 3,
   schema: Type.Array(Run),
-  // 2: slaves report drift.
+  // 2: slaves report drift. 3: runs name their master.
   migrations: {
-    1: (data) =>
-      (data as { slaves: object[] }[]).map((run) => ({
-        ...run,
-        slaves: run.slaves.map((slave) => ({ ...slave, drift: null })),
-      })),
+    1: (data) => (data as object[]).map(withDrift),
+    2: (data) => (data as object[]).map(withNode),
   },
 })
 
@@ -64,5 +75,6 @@ export const locate = {
   cluster: (folder: string): string => path.join(folder, 'cluster.json'),
   projects: (folder: string): string => path.join(folder, 'projects'),
   project: (folder: string, key: string): string => path.join(folder, 'projects', `${key}.json`),
-  runs: (folder: string, key: string): string => path.join(folder, 'runs', `${key}.json`),
+  runs: (folder: string, key: string): string => path.join(folder, 'runs', `${key}.jsonl`),
+  oldRuns: (folder: string, key: string): string => path.join(folder, 'runs', `${key}.json`),
 }

@@ -70,8 +70,10 @@ export function createLowdbStore(folder: string): Store {
     findToken: async (sha256) => cluster().data.tokens.find((token) => token.sha256 === sha256) ?? null,
     addToken: (token, now) =>
       cluster().update((data) => ({ ...data, tokens: [...data.tokens.filter((one) => one.expires_at > now), token] })),
-    removeTokens: async (matches: (token: StoredToken) => boolean) => {
+    removeTokens: async (which) => {
       let removed = 0
+      const matches = (token: StoredToken) =>
+        (which.username ?? token.username) === token.username && (which.token_id ?? token.token_id) === token.token_id
       await cluster().update((data) => {
         const tokens = data.tokens.filter((token) => !matches(token))
         removed = data.tokens.length - tokens.length
@@ -112,6 +114,7 @@ export function createLowdbStore(folder: string): Store {
     },
 
     saveRun: (key, run, history) => runs.save(key, run, history),
+    addRuns: (key, added) => runs.addAll(key, added),
     findRun: (run) => runs.find(run),
     listRuns: (filter) => listRuns(projects.list(), runs, filter),
   }

@@ -14,6 +14,9 @@ export interface RunFilter {
   before?: string
 }
 
+/** Which tokens. */
+export type TokenFilter = Partial<Pick<StoredToken, 'username' | 'token_id'>>
+
 /**
  * Every write is on disk when its promise resolves; when it rejects nothing has changed. Objects that come out are never
  * changed by the store and must not be changed by callers.
@@ -37,8 +40,8 @@ export interface Store {
   findToken: (sha256: string) => Promise<StoredToken | null>
   /** Also forgets the tokens that expired before `now` (ISO 8601). */
   addToken: (token: StoredToken, now: string) => Promise<void>
-  /** Removes the tokens that match; returns how many there were. */
-  removeTokens: (matches: (token: StoredToken) => boolean) => Promise<number>
+  /** Removes the tokens that match all that is given; returns how many there were. */
+  removeTokens: (which: TokenFilter) => Promise<number>
 
   listSlaves: () => Promise<readonly StoredSlave[]>
   /** Returns the slave that already has this id, or null when it was added. */
@@ -60,6 +63,8 @@ export interface Store {
 
   /** Adds or replaces a run of the project with that key; keeps its newest `history` runs. Returns the ids dropped. */
   saveRun: (key: string, run: Run, history: number) => Promise<string[]>
+  /** Adds many runs, oldest first, to a project that has none, for who moves a store. */
+  addRuns: (key: string, runs: readonly Run[]) => Promise<void>
   findRun: (run: string) => Promise<Run | null>
   /** Newest first. */
   listRuns: (filter: RunFilter) => Promise<readonly Run[]>

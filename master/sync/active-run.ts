@@ -12,6 +12,9 @@ export interface ActiveRunDeps {
   shown: (run: Run) => void
 }
 
+/** Why a run is aborted that nobody stopped: its master goes, or has lost its hold. It ends as interrupted. */
+export class Interruption extends Error {}
+
 export class ActiveRun {
   readonly key: string
   readonly wish: RunWish

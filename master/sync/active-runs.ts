@@ -7,8 +7,9 @@ export class ActiveRuns {
   readonly #syncs = new Map<string, ActiveRun>()
   readonly #refreshes = new Map<string, ActiveRun>()
   readonly #numbers = new Map<string, number>()
-  /** Also holds runs that have ended but still have something to put in order. */
-  readonly #carrying = new Map<ActiveRun, Promise<void>>()
+  /** From the moment that a run is begun until all that it leaves behind is in order. */
+  readonly #ends = new Map<ActiveRun, { promise: Promise<void>; resolve: () => void }>()
+  readonly #carried = new Set<ActiveRun>()
 
   /**
    * The number of a project's next run; `made` is how many are stored as made. Two that start at once (a sync, and a
@@ -22,6 +23,11 @@ export class ActiveRuns {
 
   add(active: ActiveRun): void {
     this.#byId.set(active.run.run, active)
+    let resolve = () => {}
+    const promise = new Promise<void>((done) => {
+      resolve = done
+    })
+    this.#ends.set(active, { promise, resolve })
     this.#mapOf(active).set(active.key, active)
   }
 
@@ -30,12 +36,17 @@ export class ActiveRuns {
     this.#byId.delete(active.run.run)
     const map = this.#mapOf(active)
     if (map.get(active.key) === active) map.delete(active.key)
+    // One that could not even be begun has no other end.
+    if (!this.#carried.has(active)) this.#settle(active)
   }
 
   /** Keeps what carries the run until it is done. */
   carry(active: ActiveRun, carried: Promise<void>): void {
-    this.#carrying.set(active, carried)
-    void carried.finally(() => this.#carrying.delete(active))
+    this.#carried.add(active)
+    void carried.finally(() => {
+      this.#carried.delete(active)
+      this.#settle(active)
+    })
   }
 
   find(runId: string): ActiveRun | undefined {
@@ -57,12 +68,17 @@ export class ActiveRuns {
   /** Stops a run; resolves when it has ended. */
   async stop(active: ActiveRun): Promise<void> {
     active.controller.abort()
-    await this.#carrying.get(active)
+    await this.#ends.get(active)?.promise
   }
 
   /** Stops those that match, and resolves when all have ended. */
   async stopAll(matches: (active: ActiveRun) => boolean): Promise<void> {
-    await Promise.all([...this.#carrying.keys()].filter(matches).map((active) => this.stop(active)))
+    await Promise.all([...this.#ends.keys()].filter(matches).map((active) => this.stop(active)))
+  }
+
+  #settle(active: ActiveRun): void {
+    this.#ends.get(active)?.resolve()
+    this.#ends.delete(active)
   }
 
   #mapOf(active: ActiveRun): Map<string, ActiveRun> {

@@ -14,6 +14,8 @@ import type { SlaveClient } from './slave-client.ts'
 export interface FanOutDeps {
   settings: Pick<Settings, 'DEST_ROOT' | 'FANOUT_CONCURRENCY' | 'SLAVE_POLL_S' | 'SYNC_TIMEOUT_S'>
   client: SlaveClient
+  /** Where slaves find this master, when their own settings do not tell. */
+  source: SyncFromMaster['master']
   changes: ChangeLists
   /** The port of a slave's own rsyncd; null when it has none, or is down. */
   rsyncdPortOf: (slaveId: string) => number | null
@@ -63,6 +65,7 @@ export async function writeMessage(fanOut: FanOut, slave: StoredSlave): Promise<
     source: path.relative(deps.settings.DEST_ROOT, target.folder),
     upstream: upstreamOf(fanOut, slave),
     downstream_hosts: fanOut.slaves.filter((one) => one.upstream === slave.id).map((one) => one.hostname),
+    master: deps.source,
     rsync_options: project.rsync_options,
     checksum: active.wish.mode === 'full',
     publish: project.publish,

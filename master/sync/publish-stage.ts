@@ -43,8 +43,10 @@ export async function flipMaster(deps: Pick<PublishStageDeps, 'trees'>, project:
 }
 
 /** After a start: the decisions that a kill kept the master from following. */
-export async function recoverPublished(deps: Pick<PublishStageDeps, 'store' | 'trees'>): Promise<void> {
-  for (const project of await deps.store.listProjects()) await flipMaster(deps, project)
+export async function recoverPublished(
+  deps: Pick<PublishStageDeps, 'store' | 'trees'> & { leads: (project: StoredProject) => boolean },
+): Promise<void> {
+  for (const project of await deps.store.listProjects()) if (deps.leads(project)) await flipMaster(deps, project)
 }
 
 /** Tells the prepared slaves of the run, all at once, to serve what was decided. */

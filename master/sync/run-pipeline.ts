@@ -54,6 +54,11 @@ export class RunPipeline {
     this.#refreshQueue = new LimitedQueue({ limit, perKey: 1 })
   }
 
+  /** How many upstream stages wait for their turn or have it. */
+  get turns(): number {
+    return this.#queue.size
+  }
+
   /** Lets a waiting run go before the scheduled ones. */
   promote(run: string): void {
     this.#queue.promote(run, EXPLICIT_PRIORITY)

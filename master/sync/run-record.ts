@@ -39,7 +39,7 @@ const UNTOUCHED = {
 }
 
 /** A run that waits for its turn; `at` is ISO 8601. */
-export function newRun(runId: string, project: StoredProject, wish: RunWish, at: string): Run {
+export function newRun(runId: string, project: StoredProject, wish: RunWish, at: string, node: string): Run {
   return {
     run: runId,
     id: project.id,
@@ -47,6 +47,7 @@ export function newRun(runId: string, project: StoredProject, wish: RunWish, at:
     mode: wish.mode,
     dry_run: wish.dryRun,
     state: 'queued',
+    node,
     queued_at: at,
     started_at: null,
     finished_at: null,
@@ -99,7 +100,7 @@ export function judgeFanOut(slaves: readonly SlaveStage[]): { state: 'succeeded'
   }
 }
 
-/** A run whose master died in it. */
+/** A run whose master died in it, or lost its hold on it. */
 export function interruptedRun(run: Run, at: string): Run {
   const upstream =
     run.upstream.state === 'syncing'

@@ -1,6 +1,6 @@
 // Receives what slaves report of their part in a run, and remembers how far each has come.
 
-import { RunNotFound } from '../../shared/errors.ts'
+import { RunElsewhere, RunNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
@@ -8,13 +8,13 @@ import type { Summary } from '../../shared/schemas/run.ts'
 import { parseRunId, type Store } from '../store/store.ts'
 import { targetOf } from './publish-rules.ts'
 import type { RunLogs } from './run-logs.ts'
-import type { RunService } from './run-service.ts'
+import type { Runs } from './runs.ts'
 
 export interface RunReportsDeps {
   store: Store
   events: EventBus<MasterEvents>
   logs: RunLogs
-  runs: RunService
+  runs: Pick<Runs, 'get' | 'findActive' | 'isElsewhere'>
 }
 
 export type RunReports = ReturnType<typeof createRunReports>
@@ -48,6 +48,7 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
       const stage = run.slaves.find((slave) => slave.slave_id === report.slave_id)
       const key = parseRunId(report.run)?.key
       if (stage === undefined || key === undefined) throw new RunNotFound(report.run)
+      if (runs.isElsewhere(run)) throw new RunElsewhere(report.run, run.node)
       await logs.saveSlave(report.run, report.slave_id, report.log)
       if (report.state === 'succeeded') await rememberAnchor(key, report)
       const active = runs.findActive(report.run)

@@ -128,7 +128,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   return fleet as Fleet
 }
 
-async function startNode(
+/** Starts a node and waits until it answers at `route`. */
+export async function startNode(
   name: 'master' | 'slave',
   url: string,
   route: string,

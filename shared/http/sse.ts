@@ -17,6 +17,8 @@ export interface SseBuffer {
   since: (id: string) => SseEvent[] | null
   /** The id of the newest event, or of none yet. */
   newest: () => string
+  /** Forgets all, for some may be missing: whoever comes back gets a snapshot. */
+  forget: () => void
 }
 
 /** A reader that leaves more than this unread is dropped. */
@@ -25,7 +27,7 @@ const HEARTBEAT_MS = 15_000
 
 /** Makes a buffer of at most `size` events. Its ids are of no other process: a restarted one cannot confuse them. */
 export function createSseBuffer(size: number): SseBuffer {
-  const boot = randomBytes(4).toString('hex')
+  let boot = randomBytes(4).toString('hex')
   const events: SseEvent[] = []
   let count = 0
   return {
@@ -43,6 +45,11 @@ export function createSseBuffer(size: number): SseBuffer {
       return missed === 0 ? [] : events.slice(-missed)
     },
     newest: () => `${boot}-${count}`,
+    forget: () => {
+      boot = randomBytes(4).toString('hex')
+      events.length = 0
+      count = 0
+    },
   }
 }
 

@@ -36,6 +36,14 @@ export const SyncFromMaster = Strict({
     Type.Object({ hostname: Type.String({ minLength: 1, maxLength: 253 }), port: Port, source: Source }),
   ),
   downstream_hosts: Type.Array(Type.String()),
+  /** The master that tells, where there are several: its API, and its rsyncd. */
+  master: Nullable(
+    Type.Object({
+      url: Type.String({ pattern: '^https?://' }),
+      hostname: Type.String({ minLength: 1, maxLength: 253 }),
+      rsyncd_port: Port,
+    }),
+  ),
   rsync_options: RsyncOptions,
   /** Compare contents, not only sizes and times. */
   checksum: Type.Boolean(),

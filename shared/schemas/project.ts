@@ -48,6 +48,12 @@ export type Stages = Static<typeof Stages>
 export const Publish = Type.Enum(['in_place', 'atomic'] as const, { description: '"in_place" or "atomic"' })
 export type Publish = Static<typeof Publish>
 
+/** The name of a master; `any` is a project's word for whichever is up. */
+export const NodeName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$',
+  description: 'the name of a master (its MASTER_NODE), or "any" when all masters share the disk',
+})
+
 export const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a whole number from 1 to 65535' })
 
 /** The settings of a project but its schedule, as add_project and update_project/basic take them. */
@@ -68,6 +74,7 @@ export const basicProperties = {
     ),
   ),
   rsync_options: Type.Optional(RsyncOptionsInput),
+  node: Type.Optional(NodeName),
   publish: Type.Optional(Publish),
   stages: Type.Optional(Stages),
   delete_guard_percent: Type.Optional(
@@ -136,6 +143,9 @@ const shownProperties = {
   rsync_options: RsyncOptions,
   cron_options: Nullable(Schedule),
   next_run_time: Nullable(Timestamp),
+  node: Type.String(),
+  lead: Nullable(Type.String()),
+  stuck: Nullable(Type.String()),
   publish: Publish,
   publish_quorum: Nullable(Type.Number()),
   publish_timeout_s: Nullable(Type.Integer()),
@@ -151,7 +161,8 @@ const shownProperties = {
 
 /**
  * A project as answers show it: no password, only whether there is one. `published_generation` is what the fleet serves
- * of an atomic project.
+ * of an atomic project. `node` is the master that holds its disk, or `any`; with several masters `lead` is the one that
+ * looks after it at present, and `stuck` says why nobody does.
  */
 export const ProjectView = Type.Object({
   ...shownProperties,

@@ -105,6 +105,8 @@ export const Run = Type.Object({
   mode: Mode,
   dry_run: Type.Boolean(),
   state: RunState,
+  /** The master that carries the run. */
+  node: Type.String(),
   queued_at: Timestamp,
   started_at: Nullable(Timestamp),
   finished_at: Nullable(Timestamp),

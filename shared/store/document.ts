@@ -69,7 +69,7 @@ export class StoredDocument<S extends TSchema> {
   ): Promise<StoredDocument<S>> {
     const file = new DurableFile(fileName)
     const envelope = await readEnvelope(file, kind.name)
-    const data = envelope === null ? initial : migrate(kind, fileName, envelope)
+    const data = envelope === null ? initial : migrateData(kind, fileName, envelope)
     if (data === undefined) throw new DocumentError(fileName, 'is missing')
     const low = new Low<Static<S>>({ read: async () => null, write: (next) => file.write(wrap(kind, next)) }, data)
     if (envelope !== null && envelope.version < kind.version) await low.write()
@@ -117,7 +117,8 @@ async function readEnvelope(file: DurableFile, name: string): Promise<Envelope |
   return { version: version as number, data }
 }
 
-function migrate<S extends TSchema>(kind: DocumentKind<S>, fileName: string, envelope: Envelope): Static<S> {
+/** What was read, as this version has it; `fileName` says where it stands. @throws {DocumentError} */
+export function migrateData<S extends TSchema>(kind: DocumentKind<S>, fileName: string, envelope: Envelope): Static<S> {
   if (envelope.version > kind.version) {
     throw new DocumentError(
       fileName,

@@ -14,10 +14,10 @@ export function createMasterClient(peer: Peer, masterUrl: string) {
   const generationsShape = Compile(Generations)
   return {
     /** The names that changed for a job. @throws {Error} when they do not come whole. */
-    changes: async ({ run, slave_id, changes }: SyncFromMaster): Promise<PathList> => {
+    changes: async ({ run, slave_id, changes, master }: SyncFromMaster): Promise<PathList> => {
       if (changes === 0) return new Map()
       const query = new URLSearchParams({ run, slave_id })
-      const list = decodeList(await peer.bytes(`${masterUrl}/slave_changes/?${query}`, LIST_TIMEOUT_MS))
+      const list = decodeList(await peer.bytes(`${master?.url ?? masterUrl}/slave_changes/?${query}`, LIST_TIMEOUT_MS))
       if (list === null || list.size !== changes) throw new Error('it came damaged')
       return list
     },

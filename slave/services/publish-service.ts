@@ -3,6 +3,7 @@
 import { NotPrepared, ProjectNotFound } from '../../shared/errors.ts'
 import type { PublishTree } from '../../shared/schemas/messages.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
+import { identifyFolder } from '../../shared/trees/tree-record.ts'
 import type { Trees } from '../trees.ts'
 import type { SyncService } from './sync-service.ts'
 
@@ -43,7 +44,9 @@ export function createPublishService({ trees, syncs }: PublishServiceDeps) {
 function problemOf(tree: ProjectTree, syncs: PublishServiceDeps['syncs']): string | null {
   const { expected, mode } = tree.record
   const anchor = tree.anchor()
-  if (mode === 'in_place' && anchor === null && syncs.isFollowing(tree.key)) return null
+  // It is being changed, in place, from one whole state to the next; one that was lost is not.
+  const isThere = identifyFolder(tree.served) !== null
+  if (mode === 'in_place' && anchor === null && isThere && syncs.isFollowing(tree.key)) return null
   if (anchor === null) return syncs.isBusy(tree.key) ? 'it is being synced for the first time' : 'nothing whole is here'
   if (expected === null || expected.generation === anchor.generation) return null
   if (mode === 'in_place' && syncs.isFollowing(tree.key)) return null

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import writeFileAtomic from 'write-file-atomic'
 import { errorMessage, type Peer } from '../../shared/http/peer.ts'
-import type { SlaveReport } from '../../shared/schemas/messages.ts'
+import type { SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 
 export interface ReportServiceDeps {
@@ -14,6 +14,12 @@ export interface ReportServiceDeps {
   peer: Peer
   folder: string
   onWarning: (message: string, details: Record<string, unknown>) => void
+}
+
+/** A report on disk, and the master that it is for; null for the one of the settings. */
+interface KeptReport {
+  report: SlaveReport
+  masterUrl: string | null
 }
 
 const FIRST_PAUSE_MS = 500
@@ -41,10 +47,13 @@ export class ReportService {
     }
   }
 
-  /** Resolves when the report is on disk; from then on it reaches the master some time. */
-  async report(report: SlaveReport): Promise<void> {
+  /**
+   * Resolves when the report is on disk; from then on it reaches a master some time: the one at `masterUrl`, which told,
+   * or, when that one is gone, the one of the settings.
+   */
+  async report(report: SlaveReport, masterUrl: string | null): Promise<void> {
     const file = this.#fileOf(report.run)
-    await writeFileAtomic(file, JSON.stringify(report), { mode: 0o600 })
+    await writeFileAtomic(file, JSON.stringify({ report, masterUrl } satisfies KeptReport), { mode: 0o600 })
     this.#open.set(report.run, report)
     this.#send(file)
   }
@@ -60,12 +69,12 @@ export class ReportService {
   }
 
   /** Tells how far a job is. One that is lost is of no matter: the next comes soon, and one at a time is enough. */
-  progress({ run, slave_id }: Pick<SlaveReport, 'run' | 'slave_id'>, progress: Progress): void {
+  progress({ run, slave_id, master }: Pick<SyncFromMaster, 'run' | 'slave_id' | 'master'>, progress: Progress): void {
     if (this.#progressUnderWay || this.#stopping.signal.aborted) return
     this.#progressUnderWay = true
     void this.#deps.peer
       .json({
-        url: `${this.#deps.masterUrl}/slave_progress/`,
+        url: `${master?.url ?? this.#deps.masterUrl}/slave_progress/`,
         body: { run, slave_id, progress },
         timeoutMs: SEND_TIMEOUT_MS,
         signal: this.#stopping.signal,
@@ -93,11 +102,12 @@ export class ReportService {
   }
 
   async #sendUntilAcknowledged(file: string): Promise<void> {
-    const report: SlaveReport = JSON.parse(await readFile(file, 'utf8'))
+    const { report, masterUrl } = readKept(await readFile(file, 'utf8'))
+    const addresses = [...new Set([masterUrl ?? this.#deps.masterUrl, this.#deps.masterUrl])]
     this.#open.set(report.run, report)
     let pause = FIRST_PAUSE_MS
-    while (!this.#stopping.signal.aborted) {
-      const problem = await this.#trySend(report)
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
+      const problem = await this.#trySend(report, addresses[attempt % addresses.length] ?? this.#deps.masterUrl)
       if (problem === null) {
         await rm(file, { force: true })
         this.#open.delete(report.run)
@@ -110,10 +120,10 @@ export class ReportService {
   }
 
   /** Null when the master has the report, or has no use for it: it answers 404 for a run that it does not know. */
-  async #trySend(report: SlaveReport): Promise<string | null> {
+  async #trySend(report: SlaveReport, masterUrl: string): Promise<string | null> {
     try {
       const answer = await this.#deps.peer.json({
-        url: `${this.#deps.masterUrl}/slave_rsync_complete/`,
+        url: `${masterUrl}/slave_rsync_complete/`,
         body: report,
         timeoutMs: SEND_TIMEOUT_MS,
         signal: this.#stopping.signal,
@@ -123,4 +133,10 @@ export class ReportService {
       return error instanceof Error ? error.message : String(error)
     }
   }
+}
+
+/** Those of before there were several masters are bare reports. */
+function readKept(text: string): KeptReport {
+  const kept: KeptReport | SlaveReport = JSON.parse(text)
+  return 'report' in kept ? kept : { report: kept, masterUrl: null }
 }

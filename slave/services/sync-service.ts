@@ -216,7 +216,7 @@ export class SyncService {
       log: readLogText(this.#logFile(message.run), REPORTED_LOG_BYTES),
     }
     try {
-      await this.#deps.reports.report(report)
+      await this.#deps.reports.report(report, message.master?.url ?? null)
       // The master has it now, or will; a copy here would only pile up.
       await rm(this.#logFile(message.run), { force: true })
       await this.#deps.pending.forget(message.run)

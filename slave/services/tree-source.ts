@@ -31,7 +31,10 @@ export function createTreeSource(
   around: { signal: AbortSignal; log: RunLog; onProgress: (progress: Progress) => void },
 ) {
   const { settings } = deps
-  const master = sourceAt(settings, settings.MASTER_HOSTNAME, settings.MASTER_RSYNCD_PORT, message.source)
+  const [host, port] = message.master
+    ? [message.master.hostname, message.master.rsyncd_port]
+    : [settings.MASTER_HOSTNAME, settings.MASTER_RSYNCD_PORT]
+  const master = sourceAt(settings, host, port, message.source)
   const { upstream } = message
   let source = upstream === null ? master : sourceAt(settings, upstream.hostname, upstream.port, upstream.source)
 

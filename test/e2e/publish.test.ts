@@ -258,7 +258,11 @@ describe('a run in which nothing changed', () => {
     const link = readlinkSync(servedBy(slaveAt(1), 'still'))
     rmSync(path.dirname(path.join(slaveAt(1).publicFolder, link)), { recursive: true })
     await startSlave(slaveAt(1))
-    await until('the lost tree to be whole again', async () => (await health(slaveAt(1), 'still')).status === 200)
+    await until(
+      'the lost tree to be whole again',
+      async () => (await health(slaveAt(1), 'still')).status === 200,
+      60_000,
+    )
     expect(compareTrees(sample.upstream.folder, `${servedBy(slaveAt(1), 'still')}/`)).toBe('')
     expect(await projectOf('still')).toMatchObject({ generation: 2, published_generation: 1 })
     const met = await api.sync('still')

@@ -211,6 +211,7 @@ describe('a slave', () => {
       checksum: false,
       publish: 'in_place',
       published: null,
+      master: null,
       rsync_options: { basic: ['-e', 'touch /tmp/pwned'], defaults: ['-a'], delete: '' },
     }
     const api = createApi(`http://127.0.0.1:${slave?.port}`, '', '')

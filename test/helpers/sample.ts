@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type Fleet, type FleetOptions, SAMPLE_LOGIN, startFleet } from '../../scripts/sample/fleet.ts'
+import { type SamplePostgres, startPostgres } from '../../scripts/sample/postgres.ts'
 import { makeSampleTree } from '../../scripts/sample/trees.ts'
 import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
 import { temporaryFolder } from './folder.ts'
@@ -17,15 +18,28 @@ export interface Sample {
 
 export const UPSTREAM_LOGIN = { user: 'mirror-user', password: 'upstream-secret-of-the-tests' }
 
-/** Starts both before the file's tests and stops them after; the object is filled by then. */
+/** What masters on one database must be told, as they cannot make it up. */
+const SHARED_SECRETS = {
+  STORE_KEY: 'store-key-of-the-tests-on-postgres',
+  SLAVE_TOKEN: 'slave-token-of-the-tests-on-postgres',
+  MASTER_RSYNCD_PASSWORD: 'rsyncd-password-of-the-tests-on-postgres',
+}
+
+/**
+ * Starts both before the file's tests and stops them after; the object is filled by then. With TEST_STORE=postgres in
+ * the environment the master's store is a PostgreSQL of the tests' own.
+ */
 export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
   const sample = {} as Sample
   let root = ''
+  let postgres: SamplePostgres | null = null
   beforeAll(async () => {
     root = temporaryFolder(true)
     sample.upstream = await startUpstream({ root: path.join(root, 'upstream'), ...UPSTREAM_LOGIN })
     await makeSampleTree(sample.upstream.folder)
-    sample.fleet = await startFleet({ root, ...options })
+    postgres = process.env.TEST_STORE === 'postgres' ? await startPostgres() : null
+    const store = postgres === null ? {} : { STORE_URL: postgres.createDatabase('sample'), ...SHARED_SECRETS }
+    sample.fleet = await startFleet({ root, ...options, settings: { ...store, ...options.settings } })
     sample.payload = (project, more = {}) => ({
       project,
       rsync_host: '127.0.0.1',
@@ -40,6 +54,7 @@ export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
   afterAll(async () => {
     await sample.fleet?.stop()
     await sample.upstream?.stop()
+    await postgres?.end()
     const leaked = sample.fleet === undefined ? [] : findLeaks(sample.fleet)
     rmSync(root, { recursive: true, force: true })
     expect(leaked).toEqual([])
@@ -49,10 +64,10 @@ export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
 
 /** The names of the secrets that stand in what any node wrote, or in the log of any run. */
 function findLeaks(fleet: Fleet): string[] {
-  const kept = ['slave-token', 'rsyncd-password', 'store-key'].map((name): [string, string] => [
-    name,
-    readFileSync(path.join(fleet.dataFolder, 'secrets', name), 'utf8'),
-  ])
+  const secretFile = (name: string) => path.join(fleet.dataFolder, 'secrets', name)
+  const kept = ['slave-token', 'rsyncd-password', 'store-key']
+    .filter((name) => existsSync(secretFile(name)))
+    .map((name): [string, string] => [name, readFileSync(secretFile(name), 'utf8')])
   const logFolder = path.join(fleet.dataFolder, 'logs')
   const logs = existsSync(logFolder) ? readdirSync(logFolder, { recursive: true, withFileTypes: true }) : []
   const texts = logs
@@ -62,6 +77,7 @@ function findLeaks(fleet: Fleet): string[] {
   const secrets: [string, string][] = [
     ['upstream password', UPSTREAM_LOGIN.password],
     ['root password', SAMPLE_LOGIN.password],
+    ...Object.entries(SHARED_SECRETS),
     ...kept,
   ]
   return secrets.filter(([, secret]) => written.includes(secret)).map(([name]) => name)

@@ -14,6 +14,7 @@ export const STATE_SYMBOLS: Readonly<Record<string, string>> = {
   fanning_out: '⇉',
   publishing: '⇄',
   disabled: '‖',
+  stuck: '⚠',
   never: '○',
   up: '✓',
   down: '✗',
@@ -26,6 +27,6 @@ export const STATE_SYMBOLS: Readonly<Record<string, string>> = {
 /** The family of a state, for its colour. */
 export function tone(state: string): 'good' | 'bad' | 'busy' | 'idle' {
   if (['succeeded', 'up', 'prepared'].includes(state)) return 'good'
-  if (['failed', 'blocked', 'down', 'unreachable', 'interrupted', 'partial'].includes(state)) return 'bad'
+  if (['failed', 'blocked', 'down', 'unreachable', 'interrupted', 'partial', 'stuck'].includes(state)) return 'bad'
   return ['queued', 'syncing', 'fanning_out', 'publishing'].includes(state) ? 'busy' : 'idle'
 }

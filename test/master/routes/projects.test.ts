@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startTestMaster, type TestMaster } from '../../helpers/master.ts'
+import { basic, ROOT, startTestMaster, type TestMaster } from '../../helpers/master.ts'
 
 const payload = (master: TestMaster, more: object = {}) => ({
   project: 'fedora',
@@ -269,5 +269,34 @@ describe('slaves', () => {
     ] as const) {
       expect((await master.ask('/add_slave/', body)).body, JSON.stringify(body)).toMatchObject({ error: { field } })
     }
+  })
+})
+
+describe('list_projects', () => {
+  it('says so when nothing has changed since it was asked last, and sends a long list in pieces', async () => {
+    const master = await startTestMaster()
+    const list = async (etag = '') => {
+      const headers = { authorization: basic(ROOT), 'if-none-match': etag }
+      const response = await master.app.inject({ url: '/list_projects/', headers })
+      return {
+        status: response.statusCode,
+        text: response.body,
+        etag: String(response.headers.etag),
+        headers: response.headers,
+      }
+    }
+    const empty = await list()
+    expect(empty).toMatchObject({ status: 200, text: '[]' })
+    expect(await list(empty.etag)).toMatchObject({ status: 304, text: '', etag: empty.etag })
+    for (let number = 0; number < 150; number++)
+      await master.ask('/add_project/', payload(master, { project: `p${number}` }))
+    const long = await list(empty.etag)
+    expect(long.headers['transfer-encoding']).toBe('chunked')
+    expect(JSON.parse(long.text)).toHaveLength(150)
+    await master.ask('/disable_project/?id=p7')
+    const changed = await list(long.etag)
+    expect(changed.status).toBe(200)
+    expect(JSON.parse(changed.text).find(({ id }: { id: string }) => id === 'p7')).toMatchObject({ enabled: false })
+    expect(await list(changed.etag)).toMatchObject({ status: 304 })
   })
 })

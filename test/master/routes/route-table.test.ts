@@ -56,6 +56,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /syncup': { allowed: MANAGERS, query: '?id=p&dry_run=true' },
   'POST /stop_run': { allowed: MANAGERS, body: { run: 'RUN' } },
   'POST /rollback_project': { allowed: MANAGERS, body: { id: 'p' } },
+  'GET /list_masters': { allowed: ANY },
   'GET /list_runs': { allowed: ANY },
   'GET /get_run': { allowed: ANY, query: '?run=RUN' },
   'GET /run_log': { allowed: ANY, query: '?run=RUN' },

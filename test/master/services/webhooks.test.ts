@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { isStale } from '../../../master/services/stale-watch.ts'
+import { staleAt } from '../../../master/services/stale-watch.ts'
 import { createWebhooks } from '../../../master/services/webhooks.ts'
 import { newRun, plainWish } from '../../../master/sync/run-record.ts'
 import { until } from '../../../scripts/sample/until.ts'
@@ -64,7 +64,7 @@ const start = async (urls: string[], own: string[] = []) => {
   onTestFinished(hooks.stop)
   const tell = (state: Run['state'], more: Partial<Run> = {}) => {
     const run = {
-      ...newRun(`${project.key}-1`, project, plainWish('schedule'), new Date().toISOString()),
+      ...newRun(`${project.key}-1`, project, plainWish('schedule'), new Date().toISOString(), 'main'),
       state,
       ...more,
     }
@@ -130,14 +130,12 @@ describe('webhooks', () => {
   })
 })
 
-describe('isStale', () => {
+describe('staleAt', () => {
   it('is after twice the period of the schedule', async () => {
     const { project } = await start([])
     const hourly = { ...project, last_success_at: '2026-01-01T00:10:00.000Z' }
     const at = (time: string) => Date.parse(`2026-01-01T${time}Z`)
-    expect(isStale(hourly, at('02:59:00'))).toBe(false)
-    expect(isStale(hourly, at('03:01:00'))).toBe(true)
-    expect(isStale({ ...hourly, enabled: false }, at('09:00:00'))).toBe(false)
-    expect(isStale({ ...hourly, cron_options: null }, at('09:00:00'))).toBe(false)
+    expect(staleAt(hourly)).toBe(at('03:00:00'))
+    expect(staleAt({ ...hourly, cron_options: null })).toBeNull()
   })
 })

@@ -1,5 +1,7 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { plainWish } from '../../../master/sync/run-record.ts'
+import { plainWish, type RunWish } from '../../../master/sync/run-record.ts'
+import { enqueueNow, type FireTime } from '../../../master/sync/runs.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { startTestMaster, type TestMaster } from '../../helpers/master.ts'
 
@@ -22,10 +24,15 @@ describe('a project', () => {
     const project = await store.findProject('busy')
     const key = project?.key ?? ''
     const plain = { trigger: 'schedule', mode: 'sync', dryRun: false, force: false } as const
-    const first = await runs.enqueue(key, plain)
+    const enqueue = async (wish: RunWish, fire?: FireTime) => {
+      const enqueued = await runs.enqueue(key, wish, fire)
+      if (enqueued === null) throw new Error('nothing was queued')
+      return enqueued
+    }
+    const first = await enqueue(plain)
     await until('the first attempt', async () => (await runs.get(first.run.run)).upstream.exit_code === 10)
     for (let time = 0; time < 3; time++)
-      expect((await runs.enqueue(key, plain, '2030-01-01T00:00:00.000Z')).note).toBe('already running')
+      expect((await enqueue(plain, { was: null, next: '2030-01-01T00:00:00.000Z' })).note).toBe('already running')
     expect(await store.findProject('busy')).toMatchObject({
       due_again: true,
       next_run_time: '2030-01-01T00:00:00.000Z',
@@ -62,7 +69,7 @@ describe('a sync and a refresh of slaves that start at once', () => {
     const key = (await store.findProject('both'))?.key ?? ''
     const [refresh, sync] = await Promise.all([
       runs.refresh(key, ['127.0.0.1:9']),
-      runs.enqueue(key, { ...plainWish('explicit') }),
+      enqueueNow(runs, key, plainWish('explicit')),
     ])
     expect(refresh?.run).not.toBe(sync.run.run)
     await until('both to end', () => runs.listActive().length === 0)
@@ -108,5 +115,21 @@ describe('a stop', () => {
       ),
     )
     for (const run of runs) expect((await master.ask('/stop_run/', { run })).body).toMatchObject({ state: 'stopped' })
+  })
+})
+
+describe('a run that is stopped while it is being written down', () => {
+  it('ends before it begins, and the stop waits for that', async () => {
+    const master = await startTestMaster({ RETRY_LIMIT: '0' })
+    await add(master, 'brief')
+    const { runs, store } = master.context
+    const key = (await store.findProject('brief'))?.key ?? ''
+    const queued = enqueueNow(runs, key, plainWish('explicit'))
+    while (!runs.isSyncing(key)) await yieldToOthers()
+    await runs.stopProject(key)
+    expect(runs.listActive()).toEqual([])
+    const { run } = await queued
+    expect(await runs.get(run.run)).toMatchObject({ state: 'stopped' })
+    expect(await store.findProject('brief')).toMatchObject({ active_runs: [] })
   })
 })

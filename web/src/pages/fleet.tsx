@@ -26,6 +26,7 @@ const COLUMNS: readonly (readonly [Sort, string])[] = [
 
 /** What a project is doing, or came to last. */
 export function stateOf(project: ProjectView, run: Run | undefined): string {
+  if (project.stuck !== null && (run === undefined || run.state === 'queued')) return 'stuck'
   if (run !== undefined) return run.state
   if (!project.enabled) return 'disabled'
   return project.last_run?.state ?? 'never'

@@ -3,6 +3,7 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { unwrap } from '../../../shared/api/client.ts'
+import type { ProjectView } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { showAgo, showSize } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
@@ -36,9 +37,11 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
         <State name={stateOf(project, active)} />
         <Actions page={page} project={project} run={active} ask={setQuestion} />
       </div>
+      {project.stuck !== null && <p class="state bad">{project.stuck}</p>}
       <dl class="facts">
         <Fact name="Upstream" value={`rsync://${project.rsync_host}:${project.rsync_port}/${project.rsync_module}`} />
         <Fact name="Folder" value={`${project.dest}/${project.project}`} />
+        {project.lead !== null && <Fact name="Master" value={masterOf(project)} />}
         <Fact name="Last success" value={showAgo(project.last_success_at)} />
         <Fact name="Next run" value={project.next_run_time === null ? 'none' : showAgo(project.next_run_time)} />
         <Fact name="Generation" value={`${project.generation}, published ${project.publish.replace('_', ' ')}`} />
@@ -56,6 +59,11 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
   )
+}
+
+/** Who looks after it, and whether another one may. */
+function masterOf({ node, lead }: ProjectView): string {
+  return node === 'any' ? `${lead} (any)` : node
 }
 
 function Fact({ name, value }: { name: string; value: string }) {

@@ -1,0 +1,28 @@
+// mirrorfleet master list: the masters, and which of them are up.
+
+import type { Command } from 'commander'
+import { unwrap } from '../../shared/api/client.ts'
+import { showAgo } from '../../shared/words.ts'
+import type { Context } from '../context.ts'
+import { table } from '../format.ts'
+import type { Act } from '../program.ts'
+
+export function addMasterCommands(program: Command, act: Act): void {
+  const master = program.command('master').description('look at the masters')
+  master.command('list').description('all masters').action(act(list))
+}
+
+async function list(context: Context): Promise<void> {
+  const api = await context.connect()
+  const masters = await unwrap(api.GET('/list_masters'))
+  const rows = masters.map(({ node, state, url, seen_at, projects }) => [
+    node,
+    state,
+    url,
+    showAgo(seen_at),
+    projects ?? 'all',
+  ])
+  context.print(masters, () =>
+    table(['Master', 'State', 'Address', 'Last seen', 'Projects'], rows, process.stdout.columns ?? 120),
+  )
+}

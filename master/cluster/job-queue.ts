@@ -1,0 +1,121 @@
+// The queues that masters share (pg-boss): fire times that are to come, and runs that wait for their master.
+
+import type { PoolClient } from 'pg'
+import PgBoss from 'pg-boss'
+import type { Database } from '../store/postgres/database.ts'
+
+/** A project's fire time; the job is due then. */
+export interface FireJob {
+  key: string
+  /** ISO 8601. */
+  at: string
+}
+
+/** A run that is to be carried. */
+export interface RunJob {
+  key: string
+  run: string
+}
+
+export interface QueuedRun extends RunJob {
+  jobId: string
+  node: string
+  priority: number
+}
+
+const FIRES = 'fires'
+const DEAD_FIRES = 'fires-dead'
+const DEAD_RUNS = 'runs-dead'
+const runsOf = (node: string) => `runs-${node}`
+
+/** pg-boss allows less than 24 hours. A run that takes longer goes on; its job comes again and is dropped. */
+const RUN_EXPIRY_S = 82_800
+const FIRE_EXPIRY_S = 60
+const RETRIES = { retryLimit: 5, retryDelay: 2, retryBackoff: true }
+const FIRES_AT_ONCE = 200
+const POLL_S = 0.5
+
+export class JobQueue {
+  readonly #boss: PgBoss
+
+  constructor(database: Database, onError: (error: unknown) => void) {
+    const db = { executeSql: (sql: string, values: unknown[]) => database.execute(sql, values) }
+    this.#boss = new PgBoss({ db, schema: 'mirrorfleet_jobs', schedule: false, maintenanceIntervalSeconds: 30 })
+    this.#boss.on('error', onError)
+  }
+
+  /** Makes the queues of all masters and of this one. */
+  async start(node: string): Promise<void> {
+    await this.#boss.start()
+    await this.#boss.createQueue(DEAD_FIRES)
+    await this.#boss.createQueue(DEAD_RUNS)
+    // `short`: a job is not queued twice while it waits, so that sending it again is no harm.
+    const fires = { name: FIRES, policy: 'short' as const, deadLetter: DEAD_FIRES, expireInSeconds: FIRE_EXPIRY_S }
+    await this.#boss.createQueue(FIRES, { ...fires, ...RETRIES })
+    await this.makeRunQueue(node)
+  }
+
+  async makeRunQueue(node: string): Promise<void> {
+    const runs = { name: runsOf(node), policy: 'short' as const, deadLetter: DEAD_RUNS, expireInSeconds: RUN_EXPIRY_S }
+    await this.#boss.createQueue(runs.name, { ...runs, ...RETRIES })
+  }
+
+  /** Fire times that are stored already are left alone. */
+  async sendFires(fires: readonly FireJob[]): Promise<void> {
+    if (fires.length === 0) return
+    await this.#boss.insert(
+      fires.map((fire) => ({ name: FIRES, data: fire, startAfter: fire.at, singletonKey: `${fire.key} ${fire.at}` })),
+    )
+  }
+
+  /** Hands over what is due, some at a time; what `handle` throws is tried again later. */
+  async workFires(handle: (fire: FireJob) => Promise<void>): Promise<void> {
+    const options = { batchSize: FIRES_AT_ONCE, pollingIntervalSeconds: POLL_S }
+    await this.#boss.work<FireJob>(FIRES, options, async (jobs) => {
+      await Promise.all(jobs.map(({ data }) => handle(data)))
+    })
+  }
+
+  /** Hands over what was tried in vain again and again. */
+  async workDead(onFire: (fire: FireJob) => Promise<void>, onRun: (job: RunJob) => Promise<void>): Promise<void> {
+    await this.#boss.work<FireJob>(DEAD_FIRES, async ([job]) => job && onFire(job.data))
+    await this.#boss.work<RunJob>(DEAD_RUNS, async ([job]) => job && onRun(job.data))
+  }
+
+  /** Queues a run in the transaction that makes it. */
+  async sendRun(client: PoolClient, { key, run, jobId, node, priority }: QueuedRun): Promise<void> {
+    await this.#boss.send(runsOf(node), { key, run }, { id: jobId, singletonKey: run, priority, db: dbOf(client) })
+  }
+
+  /** Queues runs of a master again; those whose jobs still wait stay as they are. */
+  async resendRuns(node: string, jobs: readonly (RunJob & { priority: number })[]): Promise<void> {
+    if (jobs.length === 0) return
+    const name = runsOf(node)
+    await this.#boss.insert(jobs.map(({ priority, ...data }) => ({ name, data, priority, singletonKey: data.run })))
+  }
+
+  /** Takes a run's job back, so that it can be sent with another priority or to another master. */
+  async unsendRun(client: PoolClient, node: string, jobId: string): Promise<void> {
+    await this.#boss.deleteJob(runsOf(node), jobId, { db: dbOf(client) })
+  }
+
+  fetchRuns(node: string, most: number): Promise<PgBoss.Job<RunJob>[]> {
+    return this.#boss.fetch<RunJob>(runsOf(node), { batchSize: most })
+  }
+
+  async completeRun(node: string, jobId: string): Promise<void> {
+    await this.#boss.complete(runsOf(node), jobId)
+  }
+
+  async failRun(node: string, jobId: string, error: unknown): Promise<void> {
+    await this.#boss.fail(runsOf(node), jobId, { message: error instanceof Error ? error.message : String(error) })
+  }
+
+  async stop(): Promise<void> {
+    await this.#boss.stop({ graceful: true, close: false, timeout: 5_000, wait: true })
+  }
+}
+
+function dbOf(client: PoolClient): PgBoss.Db {
+  return { executeSql: (sql, values) => client.query(sql, values) }
+}

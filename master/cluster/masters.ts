@@ -1,0 +1,133 @@
+// Who of the masters is up: each says so every few seconds, and one that cannot stops its work before others take it over.
+
+import type { Database } from '../store/postgres/database.ts'
+
+const BEAT_MS = 3_000
+/** Silent for so long, a master ends its runs (rsync gets 10 s to stop) … */
+export const FENCE_MS = 12_000
+/** … and so much later the others count it as down. */
+export const DOWN_S = 30
+
+export interface MasterRow {
+  node: string
+  url: string
+  state: 'up' | 'down' | 'left'
+  seen_at: Date
+}
+
+export interface MastersDeps {
+  database: Database
+  node: string
+  url: string
+  /** After each beat that was heard. */
+  onBeat: () => Promise<void>
+  /** The database has been away for too long: what this master does is no longer its own. */
+  onFence: () => void
+  onError: (error: unknown, details: Record<string, unknown>) => void
+}
+
+export class Masters {
+  readonly #deps: MastersDeps
+  #known: readonly MasterRow[] = []
+  #heardAt = performance.now()
+  #steadySince = performance.now()
+  #fenced = false
+  #left = false
+  #timer: NodeJS.Timeout | null = null
+  #fenceTimer: NodeJS.Timeout | null = null
+  #beating: Promise<void> = Promise.resolve()
+
+  constructor(deps: MastersDeps) {
+    this.#deps = deps
+  }
+
+  /** The first beat; call `run` when this master is ready to work. @throws {Error} when another process has the name. */
+  async join(): Promise<void> {
+    await this.#beat()
+  }
+
+  /** Beats at once, for somebody came or went. */
+  async look(): Promise<void> {
+    if (!this.#left) await this.#beat()
+  }
+
+  run(): void {
+    const again = () => {
+      this.#timer = setTimeout(() => {
+        this.#beating = this.#round().then(() => {
+          if (this.#timer !== null) again()
+        })
+      }, BEAT_MS)
+    }
+    again()
+    this.#fenceTimer = setInterval(() => this.#fenceWhenSilent(), 1_000)
+    this.#fenceTimer.unref()
+  }
+
+  list(): readonly MasterRow[] {
+    return this.#known
+  }
+
+  isUp(node: string): boolean {
+    return node === this.#deps.node || this.find(node)?.state === 'up'
+  }
+
+  find(node: string): MasterRow | undefined {
+    return this.#known.find((one) => one.node === node)
+  }
+
+  /** For how long the database has been heard without a gap, in milliseconds. */
+  steadyFor(): number {
+    return performance.now() - this.#steadySince
+  }
+
+  /** True while nothing may be begun here. */
+  isFenced(): boolean {
+    return this.#fenced
+  }
+
+  /** Tells the others that this master stops, so that they need not wait for its silence. */
+  async leave(): Promise<void> {
+    this.#left = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#fenceTimer !== null) clearInterval(this.#fenceTimer)
+    this.#timer = null
+    await this.#beating
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    await this.#deps.database
+      .query("UPDATE master SET state = 'left', seen_at = now() WHERE node = $1", [this.#deps.node])
+      .catch(() => {})
+  }
+
+  async #round(): Promise<void> {
+    try {
+      await this.#beat()
+      await this.#deps.onBeat()
+    } catch (error) {
+      this.#deps.onError(error, { part: 'masters' })
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const asked = performance.now()
+    const { database, node, url } = this.#deps
+    this.#known = await database.query<MasterRow>(
+      `WITH own AS (
+         INSERT INTO master (node, url, state, seen_at) VALUES ($1, $2, 'up', now())
+         ON CONFLICT (node) DO UPDATE SET (url, state, seen_at) = ($2, 'up', now()) RETURNING *
+       ) SELECT node, url, state, seen_at FROM own
+         UNION ALL SELECT node, url, state, seen_at FROM master WHERE node <> $1`,
+      [node, url],
+    )
+    if (asked - this.#heardAt > FENCE_MS) this.#steadySince = asked
+    this.#heardAt = asked
+    this.#fenced = false
+  }
+
+  #fenceWhenSilent(): void {
+    if (this.#fenced || performance.now() - this.#heardAt < FENCE_MS) return
+    this.#fenced = true
+    this.#deps.onFence()
+  }
+}

@@ -1,0 +1,96 @@
+// The rows of runs that several masters share, and what every transaction over them has in common.
+
+import { randomUUID } from 'node:crypto'
+import type { PoolClient } from 'pg'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import type { Database } from '../store/postgres/database.ts'
+import type { Notices } from '../store/postgres/notices.ts'
+import { lockProject, type ProjectTable, writeProject } from '../store/postgres/projects.ts'
+import { parseRunId } from '../store/store.ts'
+import { afterRun, type RunWish } from '../sync/run-record.ts'
+import type { JobQueue } from './job-queue.ts'
+
+export interface RunRowsDeps {
+  database: Database
+  notices: Notices
+  projects: ProjectTable
+  jobs: JobQueue
+  node: string
+  history: number
+  isoNow: () => string
+}
+
+/** `taken_by` is the master that carries it; `job_id` is null for a run that never waited in a queue. */
+export interface RunRow {
+  key: string
+  data: Run
+  wish: RunWish | null
+  job_id: string | null
+  taken_by: string | null
+}
+
+/** The priority of what somebody waits for; schedules have 0. */
+export const EXPLICIT = 1
+export const COLUMNS = 'run.key, run.data, run.wish, run.job_id, run.taken_by'
+
+/** A transaction that changes a project: it is locked first, always, so that no two wait for each other. */
+export async function changeProject<T>(
+  { database, notices, projects }: Pick<RunRowsDeps, 'database' | 'notices' | 'projects'>,
+  key: string,
+  work: (client: PoolClient, project: StoredProject) => Promise<T>,
+): Promise<T> {
+  const result = await database.transaction(async (client) => {
+    const done = await work(client, await lockProject(client, key))
+    await notices.noteProject(client, key)
+    return done
+  })
+  projects.noteChange(key)
+  return result
+}
+
+/** Writes a project as it is when one of its runs has ended. */
+export async function closeProject(client: PoolClient, project: StoredProject, run: Run): Promise<StoredProject> {
+  const active_runs = project.active_runs.filter((one) => one !== run.run)
+  const closed = { ...project, active_runs, ...afterRun(project, run) }
+  await writeProject(client, closed)
+  return closed
+}
+
+/** The runs of a project that have not ended. */
+export async function openRowsOf(client: PoolClient, key: string): Promise<RunRow[]> {
+  return (await client.query<RunRow>(`SELECT ${COLUMNS} FROM run WHERE key = $1 AND NOT ended`, [key])).rows
+}
+
+/** A run, which nobody else changes until the transaction ends. */
+export async function lockRow(client: PoolClient, runId: string): Promise<RunRow | null> {
+  const id = parseRunId(runId)
+  const sql = `SELECT ${COLUMNS} FROM run WHERE key = $1 AND number = $2 FOR UPDATE`
+  return id === null ? null : ((await client.query<RunRow>(sql, [id.key, id.number])).rows[0] ?? null)
+}
+
+/** Takes the job of a run that waits out of its queue, and puts one into that of `run.node`. */
+export async function requeue(
+  client: PoolClient,
+  jobs: JobQueue,
+  row: RunRow,
+  change: { node: string; priority: number },
+): Promise<void> {
+  const id = parseRunId(row.data.run)
+  if (id === null || row.job_id === null) return
+  await jobs.unsendRun(client, row.data.node, row.job_id)
+  const jobId = randomUUID()
+  const data = { ...row.data, node: change.node }
+  await client.query('UPDATE run SET (job_id, data) = ($3, $4) WHERE key = $1 AND number = $2', [
+    id.key,
+    id.number,
+    jobId,
+    data,
+  ])
+  await jobs.sendRun(client, { key: id.key, run: data.run, jobId, ...change })
+}
+
+/** Which of the runs that wait goes first. */
+export function priorityOf(wish: RunWish | null): number {
+  return wish?.trigger === 'explicit' || wish?.trigger === 'rollback' ? EXPLICIT : 0
+}

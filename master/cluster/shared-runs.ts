@@ -1,0 +1,247 @@
+// Runs that several masters share: any of them takes a wish, the one that looks after the project carries it.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MasterDown, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
+import { hasEnded } from '../../shared/run-state.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import type { Database } from '../store/postgres/database.ts'
+import type { Notices } from '../store/postgres/notices.ts'
+import { listOpenRuns } from '../store/postgres/runs.ts'
+import { type ActiveRun, Interruption } from '../sync/active-run.ts'
+import { RunCarrier, type RunCarrierDeps } from '../sync/run-carrier.ts'
+import { plainWish, type RunWish } from '../sync/run-record.ts'
+import type { Enqueued, FireTime, Runs } from '../sync/runs.ts'
+import type { EventBridge } from './event-bridge.ts'
+import type { JobQueue, RunJob } from './job-queue.ts'
+import type { Masters } from './masters.ts'
+import { admitRun } from './run-admission.ts'
+import { RunFetcher } from './run-fetcher.ts'
+import type { RunRowsDeps } from './run-rows.ts'
+import type { SharedRunRows } from './shared-run-rows.ts'
+
+export interface SharedRunsDeps extends RunCarrierDeps {
+  database: Database
+  notices: Notices
+  bridge: EventBridge
+  jobs: JobQueue
+  rows: SharedRunRows
+  rowsDeps: RunRowsDeps
+  masters: Masters
+  node: string
+}
+
+/** A few more than may run at once wait here, so that one busy upstream does not keep the others' runs away. */
+const FETCHED_PER_PLACE = 4
+/** Beats between looks for jobs that were lost. */
+const RESEND_EVERY = 5
+const STOP_WAIT_MS = 60_000
+const STOP_LOOK_MS = 250
+
+export class SharedRuns implements Runs {
+  readonly #deps: SharedRunsDeps
+  readonly #carrier: RunCarrier
+  /** The newest that was heard of the runs that are not carried here. */
+  readonly #others = new Map<string, Run>()
+  readonly #fetcher: RunFetcher
+  #stopping = false
+  #tidied = 0
+
+  constructor(deps: SharedRunsDeps) {
+    this.#deps = deps
+    this.#carrier = new RunCarrier(deps, {
+      save: (key, run) => deps.rows.save(key, run),
+      end: (key, run) => deps.rows.end(key, run),
+    })
+    deps.events.subscribe((name, event) => {
+      if (name === 'run.changed' || name === 'run.progress') this.#note((event as MasterEvents['run.changed']).run)
+    })
+    const places = deps.settings.MAX_CONCURRENT_SYNCS * FETCHED_PER_PLACE
+    this.#fetcher = new RunFetcher(deps, {
+      room: () => (deps.masters.isFenced() ? 0 : places - this.#carrier.turns),
+      begin: (jobId, job) => this.#begin(jobId, job),
+    })
+    deps.bridge.onStop((run) => this.#carrier.active.find(run)?.controller.abort())
+    deps.notices.onGap(() => void this.#readOthers().catch((error) => deps.onError(error, { part: 'runs of others' })))
+  }
+
+  isActive(key: string): boolean {
+    return this.isSyncing(key) || this.#carrier.active.refreshOf(key) !== undefined
+  }
+
+  isSyncing(key: string): boolean {
+    return this.#carrier.active.syncOf(key) !== undefined
+  }
+
+  async enqueue(key: string, wish: RunWish, fire?: FireTime): Promise<Enqueued | null> {
+    if (this.#stopping) throw new Stopping()
+    const admission = await admitRun(this.#deps.rowsDeps, key, wish, fire)
+    if (admission === null) return null
+    const { run, isNew, queue } = admission
+    const active = this.#carrier.active.find(run.run)
+    if (active !== undefined && wish.trigger === 'explicit') this.#carrier.promote(run.run)
+    if (isNew) this.#deps.events.publish('run.changed', { id: run.id, key, run })
+    if (queue !== null) this.#fetcher.wake(queue)
+    const waits = (active?.run ?? run).state === 'queued'
+    return { run, note: isNew ? 'sync initiated' : waits ? 'already queued' : 'already running' }
+  }
+
+  async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
+    if (this.#stopping || this.#deps.masters.isFenced() || this.isActive(key)) return null
+    const wish = { ...plainWish('catch_up'), onlySlaves: slaveIds }
+    const admission = await admitRun(this.#deps.rowsDeps, key, wish, undefined)
+    if (admission === null) return null
+    const active = this.#carrier.begin(key, wish, admission.run)
+    if (this.#stopping) active.controller.abort()
+    this.#carrier.carry(active, async () => {})
+    return admission.run
+  }
+
+  async stop(runId: string): Promise<Run> {
+    const active = this.#carrier.active.find(runId)
+    if (active !== undefined) {
+      await this.#carrier.active.stop(active)
+      return active.run
+    }
+    const run = await this.#deps.store.findRun(runId)
+    if (run === null) throw new RunNotFound(runId)
+    if (hasEnded(run.state)) throw new RunEnded(runId)
+    return (await this.#stopWaiting(run)) ?? (await this.#stopElsewhere(run))
+  }
+
+  async stopProject(key: string): Promise<void> {
+    await this.#carrier.active.stopAll((active) => active.key === key)
+    const project = await this.#deps.store.findProjectByKey(key)
+    for (const run of project?.active_runs ?? []) {
+      await this.stop(run).catch((error) => {
+        if (!(error instanceof RunEnded || error instanceof RunNotFound)) throw error
+      })
+    }
+  }
+
+  async get(runId: string): Promise<Run> {
+    const own = this.#carrier.active.find(runId)
+    if (own !== undefined) return own.run
+    const run = await this.#deps.store.findRun(runId)
+    if (run === null) throw new RunNotFound(runId)
+    return hasEnded(run.state) ? run : (this.#others.get(runId) ?? run)
+  }
+
+  findActive(runId: string): ActiveRun | undefined {
+    return this.#carrier.active.find(runId)
+  }
+
+  listActive(): Run[] {
+    return [...this.listOwn(), ...this.#others.values()]
+  }
+
+  listOwn(): Run[] {
+    return this.#carrier.active.list().map((active) => active.run)
+  }
+
+  isElsewhere(run: Run): boolean {
+    return !hasEnded(run.state) && this.findActive(run.run) === undefined && this.#deps.masters.isUp(run.node)
+  }
+
+  async recover(): Promise<string[]> {
+    await this.#endLost()
+    await this.#readOthers()
+    this.#fetcher.start()
+    return []
+  }
+
+  /** After each beat: what was lost gets an end, what waits is sent again, and what fell due meanwhile runs. */
+  async tidy(): Promise<void> {
+    const taken = await this.#deps.rows.listTaken()
+    for (const active of this.#carrier.active.list()) {
+      if (!taken.has(active.run.run)) active.controller.abort(new Interruption('Another master has it now.'))
+    }
+    if ([...taken].some((run) => this.#carrier.active.find(run) === undefined)) await this.#endLost()
+    if (this.#tidied++ % RESEND_EVERY === 0) await this.#deps.rows.resendWaiting()
+    await this.#runAgain()
+  }
+
+  /** Ends what is carried here, now: it may be somebody else's soon. */
+  interruptAll(message: string): void {
+    for (const active of this.#carrier.active.list()) active.controller.abort(new Interruption(message))
+  }
+
+  tellProject(project: StoredProject): void {
+    this.#carrier.tellProject(project)
+  }
+
+  /** Tells that runs were ended from outside. */
+  tellEnded(ended: Awaited<ReturnType<SharedRunRows['interrupt']>>): void {
+    for (const { run, project } of ended) {
+      this.#deps.events.publish('run.changed', { id: run.id, key: project.key, run })
+      this.#carrier.tellProject(project)
+    }
+  }
+
+  async stopAll(): Promise<void> {
+    this.#stopping = true
+    await this.#fetcher.stop()
+    this.interruptAll('The master was stopped in the middle of this run.')
+    await this.#carrier.active.stopAll(() => true)
+  }
+
+  async #endLost(): Promise<void> {
+    const carried = (run: string) => this.#carrier.active.find(run) !== undefined
+    this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, carried))
+  }
+
+  async #runAgain(): Promise<void> {
+    for (const { key, lead, due_again, active_runs } of await this.#deps.store.listProjects()) {
+      if (lead !== this.#deps.node || !due_again || active_runs.length > 0) continue
+      const project = await this.#deps.store.findProjectByKey(key)
+      if (project?.enabled && project.due_again) await this.enqueue(key, plainWish('catch_up'))
+    }
+  }
+
+  async #stopWaiting({ run: runId }: Run): Promise<Run | null> {
+    const key = runId.replace(/-\d+$/, '')
+    const stopped = await this.#deps.rows.stopWaiting(key, runId)
+    if (stopped === null) return null
+    this.tellEnded([stopped])
+    return stopped.run
+  }
+
+  async #stopElsewhere(run: Run): Promise<Run> {
+    const row = this.#deps.masters.find(run.node)
+    if (!this.#deps.masters.isUp(run.node)) throw new MasterDown(run.node, row?.state ?? 'unknown')
+    this.#deps.bridge.sendStop(run.run)
+    const giveUp = performance.now() + STOP_WAIT_MS
+    for (;;) {
+      const now = await this.#deps.store.findRun(run.run)
+      if (now === null || hasEnded(now.state)) return now ?? run
+      if (performance.now() > giveUp) throw new MasterDown(run.node, 'it does not stop the run')
+      await sleep(STOP_LOOK_MS)
+    }
+  }
+
+  #note(run: Run): void {
+    if (hasEnded(run.state) || this.#carrier.active.find(run.run) !== undefined) this.#others.delete(run.run)
+    else this.#others.set(run.run, run)
+  }
+
+  async #readOthers(): Promise<void> {
+    this.#others.clear()
+    for (const { run } of await listOpenRuns(this.#deps.database)) this.#note(run)
+  }
+
+  async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
+    const { jobs, node, rows } = this.#deps
+    const taken = await rows.take(key, run)
+    if (taken === null) return jobs.completeRun(node, jobId)
+    // Another master may have changed the trees of a shared disk since this one looked.
+    if (taken.isShared) this.#deps.trees.forget(key)
+    const active = this.#carrier.begin(key, taken.wish, taken.run)
+    this.#others.delete(run)
+    if (this.#stopping) active.controller.abort()
+    this.#carrier.carry(active, async () => {
+      await jobs.completeRun(node, jobId)
+      await this.#runAgain()
+    })
+  }
+}

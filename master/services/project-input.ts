@@ -1,0 +1,121 @@
+// Makes a stored project of what a request says of one, and applies what it says to one that is stored.
+
+import { randomBytes } from 'node:crypto'
+import type { Settings } from '../../settings.ts'
+import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
+import { normalizeInside } from '../../shared/paths.ts'
+import { splitOptions } from '../../shared/rsync/options.ts'
+import type {
+  AddProject,
+  RsyncOptions,
+  RsyncOptionsInput,
+  StoredProject,
+  UpdateProject,
+} from '../../shared/schemas/project.ts'
+import type { CronOptions } from '../../shared/schemas/schedule.ts'
+import type { Identity } from '../auth/roles.ts'
+import type { Backend } from '../backend.ts'
+import { readSchedule } from '../schedule/fire-times.ts'
+import type { SecretBox } from '../store/secret-box.ts'
+import { decidePublished } from '../sync/publish-rules.ts'
+import { nextRunTime } from './schedule-service.ts'
+
+export interface ProjectInputDeps {
+  settings: Settings
+  box: Pick<SecretBox, 'seal'>
+  place: Backend['place']
+  now: () => number
+}
+
+export type ProjectInput = ReturnType<typeof createProjectInput>
+
+const DEFAULT_RSYNC_PORT = 873
+
+export function createProjectInput({ settings, box, place, now }: ProjectInputDeps) {
+  const seal = (password: string | null | undefined): string | null => (password ? box.seal(password) : null)
+
+  /** What is left out takes the settings' defaults, as in the original. */
+  const readOptions = (input: RsyncOptionsInput): RsyncOptions => ({
+    basic: input.basic ?? [],
+    defaults: input.defaults ?? splitOptions(settings.RSYNC_DEFAULT_OPTIONS),
+    delete: input.delete ?? settings.RSYNC_DELETE_OPTION,
+  })
+
+  const readCronOptions = (options: CronOptions) => {
+    try {
+      return readSchedule(options, now())
+    } catch (error) {
+      if (!(error instanceof InvalidSchedule)) throw error
+      const { field } = error as FieldError
+      throw atField(error, field === undefined ? 'cron_options' : `cron_options.${field}`)
+    }
+  }
+
+  /** A new project. @throws coded errors that name the field that is wrong. */
+  const make = (by: Identity, input: AddProject): StoredProject => {
+    const schedule = input.cron_options ? readCronOptions(input.cron_options) : null
+    return {
+      id: input.id ?? input.project,
+      project: input.project,
+      key: `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`,
+      owner: by.username,
+      enabled: true,
+      rsync_host: input.rsync_host,
+      rsync_port: input.rsync_port ?? DEFAULT_RSYNC_PORT,
+      rsync_module: input.rsync_module,
+      rsync_user: input.rsync_user ?? null,
+      rsync_password: seal(input.rsync_password),
+      dest: normalizeInside(settings.DEST_ROOT, input.dest),
+      rsync_options: readOptions(input.rsync_options ?? {}),
+      cron_options: schedule,
+      next_run_time: nextRunTime({ enabled: true, cron_options: schedule }, now()),
+      ...place(input.node, null),
+      publish: input.publish ?? 'in_place',
+      publish_quorum: input.publish_quorum ?? null,
+      publish_timeout_s: input.publish_timeout_s ?? null,
+      stages: input.stages ?? 'single',
+      delete_guard_percent: input.delete_guard_percent ?? null,
+      webhooks: input.webhooks ?? [],
+      generation: 0,
+      total_files: null,
+      total_size: null,
+      last_run: null,
+      last_success_at: null,
+      created_at: new Date(now()).toISOString(),
+      runs_made: 0,
+      last_queued_at: null,
+      active_runs: [],
+      due_again: false,
+      tag: null,
+      anchors: {},
+      published: null,
+    }
+  }
+
+  /** A project with what is to change. @throws coded errors that name the field that is wrong. */
+  const apply = (project: StoredProject, input: UpdateProject): StoredProject => {
+    const { id: _id, rsync_options, dest, rsync_password, ...plain } = input
+    const renamed = input.project !== undefined && input.project !== project.project
+    return convertRecord(project, {
+      ...project,
+      ...plain,
+      ...place(input.node, project),
+      ...(renamed && input.project !== undefined ? { id: input.project } : {}),
+      ...(dest === undefined ? {} : { dest: normalizeInside(settings.DEST_ROOT, dest) }),
+      ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
+      ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
+    })
+  }
+
+  return { make, apply }
+}
+
+/** What is served stays what it is: the fleet goes on from there. */
+function convertRecord(before: StoredProject, wanted: StoredProject): StoredProject {
+  if (wanted.publish === before.publish) return wanted
+  const { generation, tag, published } = before
+  if (wanted.publish === 'atomic')
+    return { ...wanted, published: tag === null ? null : decidePublished(before, { generation, tag }) }
+  // A generation that was never published is gone with the tree that held it.
+  return { ...wanted, published: null, tag: published?.tag === tag ? tag : null }
+}

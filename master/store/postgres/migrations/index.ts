@@ -1,0 +1,9 @@
+// Every migration, in order; one that has been released never changes.
+
+import { tables } from './0001-tables.ts'
+import { masters } from './0002-masters.ts'
+
+export const MIGRATIONS: readonly { name: string; sql: string }[] = [
+  { name: '0001-tables', sql: tables },
+  { name: '0002-masters', sql: masters },
+]

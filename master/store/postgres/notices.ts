@@ -1,0 +1,175 @@
+// What masters on one database tell each other at once (LISTEN and NOTIFY), over a connection that is made again when it breaks.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg, { type PoolClient } from 'pg'
+import { connectionOptions, type Database } from './database.ts'
+
+const CHANNEL = 'mirrorfleet'
+/** A payload must be shorter than 8000 bytes (PostgreSQL manual, NOTIFY); what is longer goes through a table. */
+const MOST_BYTES = 7_500
+const PING_MS = 3_000
+const AGAIN_MS = 500
+const HOLD_NAME = "SELECT pg_try_advisory_lock(hashtext('mirrorfleet master'), hashtext($1)) AS held"
+const NAME_MS = 35_000
+const KEPT = "interval '2 minutes'"
+
+/** A project that changed, a message, or where a long message is kept. */
+type Notice = { project: string } | { from: string; message: unknown } | { kept: string }
+
+export class Notices {
+  readonly #database: Database
+  readonly #node: string
+  readonly #onError: (error: unknown) => void
+  #projectListeners: ((key: string) => void)[] = []
+  #messageListeners: ((message: unknown, from: string) => void)[] = []
+  #gapListeners: (() => void)[] = []
+  #client: pg.Client | null = null
+  #running: Promise<void> | null = null
+  #stopped = new AbortController()
+  /** Messages go out one after the other, in the order that they came. */
+  #sending: Promise<void> = Promise.resolve()
+
+  /** `node` is told to the others with each message; a node's own messages do not come back to it. */
+  constructor(database: Database, node: string, onError: (error: unknown) => void) {
+    this.#database = database
+    this.#node = node
+    this.#onError = onError
+  }
+
+  /** Called with the key of every project that any master changed. */
+  onProject(listener: (key: string) => void): void {
+    this.#projectListeners.push(listener)
+  }
+
+  /** Called with what the other masters said. */
+  onMessage(listener: (message: unknown, from: string) => void): void {
+    this.#messageListeners.push(listener)
+  }
+
+  /** Called when notices may have been missed, before the next one comes. */
+  onGap(listener: () => void): void {
+    this.#gapListeners.push(listener)
+  }
+
+  isListening(): boolean {
+    return this.#client !== null
+  }
+
+  /**
+   * Resolves when the first connection listens. The node's name is held by the connection, and free when it ends.
+   *
+   * @throws {Error} when it cannot be made, or another process goes by the node's name.
+   */
+  async start(): Promise<void> {
+    const client = await this.#connect()
+    if (!(await this.#holdName(client))) {
+      await client.end()
+      throw new Error(`Another master named "${this.#node}" works on this database; give this one its own MASTER_NODE.`)
+    }
+    this.#client = client
+    this.#running = this.#keepListening(client)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#sending
+    await this.#client?.end().catch(() => {})
+    await this.#running
+  }
+
+  /** Tells of a changed project when the transaction is committed. */
+  async noteProject(client: PoolClient, key: string): Promise<void> {
+    await client.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify({ project: key } satisfies Notice)])
+  }
+
+  /** Tells the other masters, in the background. */
+  send(message: unknown): void {
+    const text = JSON.stringify({ from: this.#node, message } satisfies Notice)
+    this.#sending = this.#sending.then(() => this.#sendText(text)).catch(this.#onError)
+  }
+
+  async #sendText(text: string): Promise<void> {
+    if (Buffer.byteLength(text) < MOST_BYTES) {
+      await this.#database.query('SELECT pg_notify($1, $2)', [CHANNEL, text])
+      return
+    }
+    await this.#database.transaction(async (client) => {
+      await client.query(`DELETE FROM notice WHERE made_at < now() - ${KEPT}`)
+      const { rows } = await client.query<{ id: string }>('INSERT INTO notice (text) VALUES ($1) RETURNING id', [text])
+      const kept: Notice = { kept: rows[0]?.id ?? '' }
+      await client.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(kept)])
+    })
+  }
+
+  async #keepListening(first: pg.Client): Promise<void> {
+    let client: pg.Client | null = first
+    while (!this.#stopped.signal.aborted) {
+      if (client !== null) await this.#watch(client)
+      this.#client = null
+      await sleep(AGAIN_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
+      if (this.#stopped.signal.aborted) return
+      client = await this.#connect().catch(() => null)
+      if (client !== null) {
+        void client.query(HOLD_NAME, [this.#node]).catch(() => {})
+        for (const listener of this.#gapListeners) listener()
+      }
+      this.#client = client
+    }
+  }
+
+  /** One that was killed, or cut off, lets go of its name when the server notices: that takes a moment. */
+  async #holdName(client: pg.Client): Promise<boolean> {
+    const giveUp = performance.now() + NAME_MS
+    for (;;) {
+      const { rows } = await client.query<{ held: boolean }>(HOLD_NAME, [this.#node])
+      if (rows[0]?.held === true) return true
+      if (performance.now() > giveUp) return false
+      await sleep(AGAIN_MS)
+    }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client(connectionOptions(this.#database.url))
+    client.on('error', () => {})
+    client.on('notification', ({ payload }) => this.#receive(payload ?? ''))
+    await client.connect()
+    await client.query(`LISTEN ${CHANNEL}`)
+    return client
+  }
+
+  /** Resolves when the connection is gone; a cut network says nothing, so it is asked now and then. */
+  async #watch(client: pg.Client): Promise<void> {
+    const ended = new AbortController()
+    client.once('end', () => ended.abort())
+    while (!ended.signal.aborted) {
+      await sleep(PING_MS, undefined, { signal: AbortSignal.any([ended.signal, this.#stopped.signal]) }).catch(() => {})
+      if (this.#stopped.signal.aborted) return
+      const answers = await client.query('SELECT 1').then(
+        () => true,
+        () => false,
+      )
+      if (answers) continue
+      void client.end().catch(() => {})
+      return
+    }
+  }
+
+  #receive(payload: string): void {
+    const notice = JSON.parse(payload) as Notice
+    if ('project' in notice) for (const listener of this.#projectListeners) listener(notice.project)
+    else if ('kept' in notice) void this.#fetch(notice.kept).catch(this.#onError)
+    else this.#hand(notice.message, notice.from)
+  }
+
+  async #fetch(id: string): Promise<void> {
+    const [row] = await this.#database.query<{ text: string }>('SELECT text FROM notice WHERE id = $1', [id])
+    if (row === undefined) return
+    const { from, message } = JSON.parse(row.text) as { from: string; message: unknown }
+    this.#hand(message, from)
+  }
+
+  #hand(message: unknown, from: string): void {
+    if (from === this.#node) return
+    for (const listener of this.#messageListeners) listener(message, from)
+  }
+}

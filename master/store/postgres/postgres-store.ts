@@ -1,0 +1,62 @@
+// The store on PostgreSQL, for several masters on one database.
+
+import type { Store } from '../store.ts'
+import { createAccounts } from './accounts.ts'
+import type { Database, Sql } from './database.ts'
+import { migrate } from './migrate.ts'
+import type { Notices } from './notices.ts'
+import { ProjectTable } from './projects.ts'
+import { addRuns, findRun, listRuns, writeRun } from './runs.ts'
+
+/** `projects` is for who changes projects in transactions of its own. */
+export interface PostgresStore extends Store {
+  projects: ProjectTable
+}
+
+/** The same store within one transaction of somebody else's, who opens and closes the database. */
+export function createStoreIn(sql: Sql, notices: Notices): Omit<Store, 'open' | 'close'> {
+  return makeVerbs(sql, new ProjectTable(sql, notices))
+}
+
+/** Makes the store; `open` makes or updates its tables and begins to listen. */
+export function createPostgresStore(database: Database, notices: Notices): PostgresStore {
+  const projects = new ProjectTable(database, notices)
+  return {
+    projects,
+    open: async () => {
+      await migrate(database)
+      await notices.start()
+    },
+    close: async () => {
+      await notices.stop()
+      await database.close()
+    },
+    ...makeVerbs(database, projects),
+  }
+}
+
+function makeVerbs(database: Sql, projects: ProjectTable): Omit<Store, 'open' | 'close'> {
+  return {
+    checkWritable: async () => {
+      await database.transaction((client) =>
+        client.query(
+          `INSERT INTO meta (name, value) VALUES ('written_at', now()::text)
+           ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+        ),
+      )
+    },
+    ...createAccounts(database),
+
+    listProjects: () => projects.list(),
+    findProject: (id) => projects.find(id),
+    findProjectByKey: (key) => projects.findByKey(key),
+    addProject: (project) => projects.add(project),
+    updateProject: (key, change) => projects.update(key, change),
+    removeProject: (key) => projects.remove(key),
+
+    saveRun: (key, run, history) => database.transaction((client) => writeRun(client, key, run, history)),
+    addRuns: (key, runs) => database.transaction((client) => addRuns(client, key, runs)),
+    findRun: (run) => findRun(database, run),
+    listRuns: (filter) => listRuns(database, filter),
+  }
+}

@@ -1,0 +1,152 @@
+// Projects in PostgreSQL, with a memory of the whole list that notices keep fresh.
+
+import type { PoolClient } from 'pg'
+import { ProjectExists, ProjectNotFound } from '../../../shared/errors.ts'
+import type { StoredProject } from '../../../shared/schemas/project.ts'
+import { brokenConstraint, type Sql } from './database.ts'
+import type { Notices } from './notices.ts'
+
+interface Kept {
+  key: string
+  data: StoredProject
+}
+
+const COLUMNS = 'key, id_lower, name_lower, node, lead, stuck, due_again, next_run_time, data'
+
+export class ProjectTable {
+  readonly #database: Sql
+  readonly #notices: Notices
+  /** The whole list; null while it has to be read anew. */
+  #list: Map<string, StoredProject> | null = null
+  #sorted: readonly StoredProject[] | null = null
+  /** Keys of projects that were changed since they were read. */
+  #changed = new Set<string>()
+  #reading: Promise<unknown> = Promise.resolve()
+
+  constructor(database: Sql, notices: Notices) {
+    this.#database = database
+    this.#notices = notices
+    notices.onProject((key) => this.#changed.add(key))
+    notices.onGap(() => {
+      this.#list = null
+    })
+  }
+
+  /** Every project, as fresh as the notices are; one's own changes are always there. */
+  list(): Promise<readonly StoredProject[]> {
+    const reading = this.#reading.then(() => this.#read())
+    this.#reading = reading.catch(() => {})
+    return reading
+  }
+
+  async find(id: string): Promise<StoredProject | null> {
+    const project = await this.#findWhere('id_lower', id.toLowerCase())
+    return project?.id === id ? project : null
+  }
+
+  findByKey(key: string): Promise<StoredProject | null> {
+    return this.#findWhere('key', key)
+  }
+
+  async add(project: StoredProject): Promise<void> {
+    await this.#changing(project.key, (client) =>
+      client.query(`INSERT INTO project (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, columnsOf(project)),
+    ).catch((error) => this.#explain(error, project))
+  }
+
+  async update(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
+    let wanted: StoredProject | null = null
+    return this.#changing(key, async (client) => {
+      wanted = change(await lockProject(client, key))
+      await writeProject(client, wanted)
+      return wanted
+    }).catch((error) => this.#explain(error, wanted))
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#changing(key, async (client) => {
+      const { rowCount } = await client.query('DELETE FROM project WHERE key = $1', [key])
+      if (rowCount === 0) throw new ProjectNotFound(key)
+    })
+  }
+
+  /** Runs a transaction that changes a project, and has every master read it anew. */
+  async #changing<T>(key: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const result = await this.#database.transaction(async (client) => {
+      const done = await work(client)
+      await this.#notices.noteProject(client, key)
+      return done
+    })
+    this.#changed.add(key)
+    return result
+  }
+
+  /** For who changes a project in a transaction of its own. */
+  noteChange(key: string): void {
+    this.#changed.add(key)
+  }
+
+  async #findWhere(column: 'key' | 'id_lower', value: string): Promise<StoredProject | null> {
+    const rows = await this.#database.query<Kept>(`SELECT key, data FROM project WHERE ${column} = $1`, [value])
+    return rows[0]?.data ?? null
+  }
+
+  async #read(): Promise<readonly StoredProject[]> {
+    const changed = this.#changed
+    const isFresh = this.#list !== null && this.#notices.isListening()
+    if (isFresh && changed.size === 0 && this.#sorted !== null) return this.#sorted
+    // What changes from here on is read by the next.
+    this.#changed = new Set()
+    const known: Map<string, StoredProject> = isFresh && this.#list !== null ? this.#list : new Map()
+    try {
+      const rows = isFresh
+        ? await this.#database.query<Kept>('SELECT key, data FROM project WHERE key = ANY($1)', [[...changed]])
+        : await this.#database.query<Kept>('SELECT key, data FROM project')
+      for (const key of changed) known.delete(key)
+      for (const { key, data } of rows) known.set(key, data)
+    } catch (error) {
+      this.#list = null
+      throw error
+    }
+    this.#list = known
+    this.#sorted = [...known.values()]
+    return this.#sorted
+  }
+
+  async #explain(error: unknown, project: StoredProject | null): Promise<never> {
+    const constraint = brokenConstraint(error)
+    if (project === null || constraint === null) throw error
+    const byName = constraint === 'project_name'
+    const taken = await this.#database.query<Kept>(
+      `SELECT key, data FROM project WHERE ${byName ? 'name_lower' : 'id_lower'} = $1`,
+      [(byName ? project.project : project.id).toLowerCase()],
+    )
+    const id = taken[0]?.data.id ?? project.id
+    throw new ProjectExists(
+      byName
+        ? `The project "${id}" already has the folder name "${project.project}".`
+        : `There is already a project with the id "${id}".`,
+    )
+  }
+}
+
+/** Reads a project and keeps others from changing it until the transaction ends. @throws {ProjectNotFound} */
+export async function lockProject(client: PoolClient, key: string): Promise<StoredProject> {
+  const { rows } = await client.query<Kept>('SELECT key, data FROM project WHERE key = $1 FOR UPDATE', [key])
+  if (rows[0] === undefined) throw new ProjectNotFound(key)
+  return rows[0].data
+}
+
+/** Writes a project that is there already. */
+export async function writeProject(client: PoolClient, project: StoredProject): Promise<void> {
+  await client.query(
+    `UPDATE project SET (${COLUMNS}) = ($1, $2, $3, $4, $5, $6, $7, $8, $9) WHERE key = $1`,
+    columnsOf(project),
+  )
+}
+
+function columnsOf(project: StoredProject): unknown[] {
+  const { key, id, project: name, node, lead, stuck, due_again, enabled, next_run_time } = project
+  const next = enabled ? next_run_time : null
+  return [key, id.toLowerCase(), name.toLowerCase(), node, lead, stuck !== null, due_again, next, project]
+}

@@ -1,0 +1,194 @@
+// Three masters on one database, real processes all: who does what, and what each of them knows.
+
+import { existsSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Masters, type SampleMaster, startMasters } from '../../scripts/sample/masters.ts'
+import { type SamplePostgres, startPostgres } from '../../scripts/sample/postgres.ts'
+import { compareTrees, makeSampleTree } from '../../scripts/sample/trees.ts'
+import { until } from '../../scripts/sample/until.ts'
+import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+
+let root: string
+let postgres: SamplePostgres
+let upstream: Upstream
+let fleet: Masters
+
+beforeAll(async () => {
+  root = temporaryFolder(true)
+  postgres = await startPostgres()
+  upstream = await startUpstream({ root: path.join(root, 'upstream') })
+  await makeSampleTree(upstream.folder)
+  fleet = await startMasters({
+    root,
+    storeUrl: postgres.createDatabase('fleet'),
+    nodes: ['one', 'two', 'three'],
+    slaves: 1,
+    sharedDisk: false,
+  })
+})
+afterAll(async () => {
+  await fleet?.stop()
+  await upstream?.stop()
+  await postgres?.end()
+  rmSync(root, { recursive: true, force: true })
+})
+
+const masterAt = (index: number): SampleMaster => {
+  const master = fleet.masters[index]
+  if (master === undefined) throw new Error('no such master')
+  return master
+}
+const add = (at: SampleMaster, project: string, more: object) =>
+  at.api.ask('/add_project/', {
+    project,
+    rsync_host: '127.0.0.1',
+    rsync_port: upstream.port,
+    rsync_module: upstream.module,
+    dest: at.destRoot,
+    ...more,
+  })
+
+describe('several masters', () => {
+  it('know each other, and everything that any of them is told', async () => {
+    for (const { api } of fleet.masters) {
+      const listed = await until('all to be up', async () => {
+        const masters = await api.ask('/list_masters/')
+        return masters.length === 3 && masters.every(({ state }: { state: string }) => state === 'up') ? masters : null
+      })
+      expect(listed.map(({ node }: { node: string }) => node)).toEqual(['one', 'three', 'two'])
+    }
+    await add(masterAt(0), 'known', { node: 'one' })
+    for (const { api } of fleet.masters) {
+      const [project] = await api.ask('/list_projects/')
+      expect(project).toMatchObject({ id: 'known', node: 'one', lead: 'one', stuck: null })
+    }
+  })
+
+  it('take a sync anywhere; the one that holds the disk carries it, and the slaves follow', async () => {
+    await add(masterAt(0), 'carried', { node: 'one' })
+    const run = await masterAt(2).api.sync('carried')
+    expect(run).toMatchObject({ state: 'succeeded', node: 'one', slaves: [{ state: 'succeeded', method: 'slow' }] })
+    expect(compareTrees(upstream.folder, path.join(masterAt(0).destRoot, 'carried'))).toBe('')
+    for (const slave of fleet.slaves)
+      expect(compareTrees(upstream.folder, path.join(slave.publicFolder, 'carried'))).toBe('')
+  })
+})
+
+describe('a run that another master carries', () => {
+  it('is seen with its progress, its log is read, and it is stopped, from anywhere', async () => {
+    await add(masterAt(0), 'watched', { node: 'one', rsync_options: { basic: ['--bwlimit=20'] } })
+    const { api, url } = masterAt(1)
+    const events = await readEvents(url, await tokenOf(masterAt(1)))
+    const { run } = await api.ask('/syncup/?id=watched')
+    await until('progress to be told here', () => events.text().includes('event: run.progress'))
+    const seen = await api.ask(`/get_run/?run=${run}`)
+    expect(seen).toMatchObject({ state: 'syncing', node: 'one', upstream: { progress: expect.anything() } })
+    await until('its log here', async () => (await api.ask(`/run_log/?run=${run}`)).includes('README'))
+    expect(await api.ask('/syncup/?id=watched')).toMatchObject({ run, note: 'already running' })
+    expect(await masterAt(2).api.ask('/stop_run/', { run })).toMatchObject({ state: 'stopped' })
+    expect(events.text()).toContain('"state":"stopped"')
+    events.stop()
+  })
+
+  it('can be stopped while nobody has taken it yet', async () => {
+    await add(masterAt(0), 'waiting', { node: 'one', rsync_options: { basic: ['--bwlimit=20'] } })
+    await add(masterAt(0), 'hurrying', { node: 'one' })
+    await masterAt(1).api.ask('/disable_project/?id=waiting')
+    const runs = await Promise.all(['waiting', 'hurrying'].map((id) => masterAt(1).api.ask(`/syncup/?id=${id}`)))
+    for (const { run } of runs) {
+      const { status, body } = await masterAt(2).api.call('/stop_run/', { run })
+      expect([status, body.state ?? body.error.code]).toEqual(status === 200 ? [200, 'stopped'] : [409, 'RUN_ENDED'])
+    }
+  })
+})
+
+describe('what needs a disk', () => {
+  it('is handed to the master that has it: adding, renaming, rolling back, purging', async () => {
+    const { api } = masterAt(2)
+    const two = masterAt(1)
+    await api.ask('/add_project/', {
+      project: 'placed',
+      rsync_host: '127.0.0.1',
+      rsync_port: upstream.port,
+      rsync_module: upstream.module,
+      dest: two.destRoot,
+      node: 'two',
+      publish: 'atomic',
+    })
+    expect(await api.sync('placed')).toMatchObject({ state: 'succeeded', node: 'two', generation: 1 })
+    writeFileSync(path.join(upstream.folder, 'more'), 'more\n')
+    expect(await api.sync('placed')).toMatchObject({ state: 'succeeded', generation: 2 })
+    const { run } = await api.ask('/rollback_project/', { id: 'placed' })
+    await until('the rollback', async () => (await api.ask(`/get_run/?run=${run}`)).state === 'succeeded')
+    expect(existsSync(path.join(two.destRoot, 'placed', 'more'))).toBe(false)
+    await api.ask('/update_project/basic/', { id: 'placed', project: 'renamed' })
+    expect(existsSync(path.join(two.destRoot, 'renamed', 'disk.img'))).toBe(true)
+    expect(lstatSync(path.join(two.destRoot, 'renamed')).isSymbolicLink()).toBe(true)
+    await api.ask('/remove_project/', { id: 'renamed', purge: true })
+    expect(existsSync(path.join(two.destRoot, 'renamed'))).toBe(false)
+  })
+
+  it('names a master that there is not', async () => {
+    const { status, body } = await masterAt(0).api.call('/add_project/', {
+      project: 'lost',
+      rsync_host: '127.0.0.1',
+      rsync_module: 'm',
+      dest: masterAt(0).destRoot,
+      node: 'four',
+    })
+    expect([status, body.error.field]).toEqual([400, 'node'])
+    expect(body.error.message).toContain('one, three, two')
+  })
+})
+
+describe('a schedule', () => {
+  it('leads to exactly one run for each fire time, whichever master gets it', async () => {
+    await add(masterAt(0), 'often', { node: 'one', cron_options: { second: '*/2' } })
+    await until('five runs', async () => (await masterAt(1).api.ask('/list_runs/?id=often')).length >= 5, 30_000)
+    await masterAt(2).api.ask('/disable_project/?id=often')
+    const runs: Run[] = await masterAt(1).api.ask('/list_runs/?id=often')
+    const fires = runs.map((run) => Math.floor(Date.parse(run.queued_at) / 2_000))
+    expect(new Set(fires).size).toBe(fires.length)
+    expect(Math.max(...fires) - Math.min(...fires)).toBe(fires.length - 1)
+    expect(new Set(runs.map((run) => run.trigger))).toEqual(new Set(['schedule']))
+  })
+})
+
+describe('log-ins', () => {
+  it('hold on every master: tokens, their end, new passwords, and who guesses', async () => {
+    const [one, two, three] = [masterAt(0), masterAt(1), masterAt(2)]
+    await one.api.ask('/create_api_user/', { username: 'guest', password: 'first password', role: 'viewer' })
+    const ask = (at: SampleMaster, authorization: string) =>
+      fetch(`${at.url}/list_projects/`, { headers: { authorization } }).then(({ status }) => status)
+    const basic = (password: string) => `Basic ${Buffer.from(`guest:${password}`).toString('base64')}`
+    const asked = await fetch(`${two.url}/get_token/`, { headers: { authorization: basic('first password') } })
+    const { token } = (await asked.json()) as { token: string }
+    expect(await ask(three, `Bearer ${token}`)).toBe(200)
+    await three.api.ask('/update_api_user/', { username: 'guest', password: 'second password' })
+    expect(await ask(one, `Bearer ${token}`)).toBe(401)
+    expect(await ask(one, basic('first password'))).toBe(401)
+    expect(await ask(two, basic('second password'))).toBe(200)
+    const statuses: number[] = []
+    for (let guess = 0; guess < 24; guess++)
+      statuses.push(await ask(masterAt(guess % 3), `Basic ${Buffer.from(`nobody:${guess}`).toString('base64')}`))
+    expect(statuses.slice(0, 15)).toEqual(Array(15).fill(401))
+    expect(statuses.slice(-2)).toEqual([429, 429])
+  })
+})
+
+const tokenOf = async (at: SampleMaster): Promise<string> => (await at.api.ask('/get_token/')).token
+
+/** Reads a master's events until it is told to stop. */
+async function readEvents(url: string, token: string): Promise<{ text: () => string; stop: () => void }> {
+  const end = new AbortController()
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${url}/events/`, { headers, signal: end.signal })
+  let text = ''
+  void (async () => {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString('utf8')
+  })().catch(() => {})
+  return { text: () => text, stop: () => end.abort() }
+}

@@ -1,0 +1,69 @@
+// Projects, users and runs for tests of the stores.
+
+import { formatRunId, type Store } from '../../master/store/store.ts'
+import { newRun } from '../../master/sync/run-record.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+
+export const WISH = { trigger: 'explicit', mode: 'sync', dryRun: false, force: false } as const
+export const AT = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString()
+
+export const project = (id: string, more: Partial<StoredProject> = {}): StoredProject => ({
+  id,
+  project: id,
+  key: `${id.toLowerCase()}-k`,
+  owner: 'root',
+  enabled: true,
+  rsync_host: 'example.org',
+  rsync_port: 873,
+  rsync_module: 'm',
+  rsync_user: null,
+  rsync_password: 'upstream secret',
+  dest: '/mirror',
+  rsync_options: { basic: [], defaults: ['-a'], delete: '' },
+  cron_options: null,
+  next_run_time: null,
+  publish: 'in_place',
+  stages: 'single',
+  delete_guard_percent: null,
+  generation: 0,
+  total_files: null,
+  total_size: null,
+  last_run: null,
+  last_success_at: null,
+  created_at: AT(0),
+  webhooks: [],
+  runs_made: 0,
+  last_queued_at: null,
+  active_runs: [],
+  due_again: false,
+  publish_quorum: null,
+  publish_timeout_s: null,
+  tag: null,
+  anchors: {},
+  published: null,
+  node: 'main',
+  lead: null,
+  stuck: null,
+  ...more,
+})
+
+export const user = (username: string, role: 'root' | 'viewer') => ({
+  username,
+  role,
+  password_hash: 'x',
+  created_at: AT(0),
+})
+
+export const addRuns = async (store: Store, key: string, count: number, firstSecond: number): Promise<Run[]> => {
+  const stored = await store.findProjectByKey(key)
+  if (stored === null) throw new Error('no project')
+  const runs: Run[] = []
+  for (let number = 1; number <= count; number++) {
+    const run = newRun(formatRunId(key, number), stored, WISH, AT(firstSecond + number * 10), 'main')
+    await store.saveRun(key, run, 200)
+    await store.updateProject(key, (one) => ({ ...one, last_queued_at: run.queued_at }))
+    runs.push(run)
+  }
+  return runs
+}

@@ -1,0 +1,148 @@
+// What every store must do, tried on each of them: the documents, and a PostgreSQL of the test's own.
+
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createLowdbStore } from '../../../master/store/lowdb-store.ts'
+import { Database } from '../../../master/store/postgres/database.ts'
+import { Notices } from '../../../master/store/postgres/notices.ts'
+import { createPostgresStore } from '../../../master/store/postgres/postgres-store.ts'
+import { formatRunId, parseRunId, type Store } from '../../../master/store/store.ts'
+import { newRun } from '../../../master/sync/run-record.ts'
+import { type SamplePostgres, startPostgres } from '../../../scripts/sample/postgres.ts'
+import type { Run } from '../../../shared/schemas/run.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+import { AT, addRuns, project, user, WISH } from '../../helpers/stored.ts'
+
+let postgres: SamplePostgres
+let databases = 0
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.end())
+
+/** A place of its own for each test, which can be opened again. */
+const PLACES = {
+  lowdb: (): (() => Store) => {
+    const folder = temporaryFolder()
+    return () => createLowdbStore(folder)
+  },
+  postgres: (): (() => Store) => {
+    const url = postgres.createDatabase(`store_${++databases}`)
+    return () => {
+      const database = new Database(url, 4)
+      return createPostgresStore(database, new Notices(database, 'main', () => {}))
+    }
+  },
+}
+
+describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
+  const openStore = async (make = PLACES[kind]()): Promise<Store & { make: () => Store }> => {
+    const store = make()
+    await store.open()
+    let isOpen = true
+    const close = async () => {
+      if (isOpen) await store.close()
+      isOpen = false
+    }
+    onTestFinished(close)
+    return { ...store, close, make }
+  }
+
+  it('reads back all that was written', async () => {
+    const store = await openStore()
+    await store.addUser(user('root', 'root'))
+    await store.addToken(
+      { token_id: 't', username: 'root', sha256: 'a'.repeat(64), created_at: AT(0), expires_at: AT(60) },
+      AT(1),
+    )
+    await store.addSlave({ id: 'one:7000', hostname: 'one', port: 7000, upstream: null, created_at: AT(0) })
+    await store.addProject(project('fedora'))
+    const runs = await addRuns(store, 'fedora-k', 3, 0)
+    await store.close()
+
+    const again = await openStore(store.make)
+    expect(await again.findUser('root')).toEqual(user('root', 'root'))
+    expect(await again.findToken('a'.repeat(64))).toMatchObject({ token_id: 't' })
+    expect(await again.listSlaves()).toHaveLength(1)
+    expect(await again.findProject('fedora')).toMatchObject({
+      rsync_password: 'upstream secret',
+      last_queued_at: AT(30),
+    })
+    expect(await again.listRuns({ limit: 10 })).toEqual(runs.toReversed())
+  })
+
+  it('refuses ids and folder names that are taken, by case too, and of two at once one', async () => {
+    const store = await openStore()
+    await store.addProject(project('Fedora'))
+    await expect(store.addProject(project('fedora', { key: 'other' }))).rejects.toMatchObject({
+      code: 'PROJECT_EXISTS',
+    })
+    await expect(store.addProject(project('rawhide', { project: 'FEDORA' }))).rejects.toMatchObject({
+      code: 'PROJECT_EXISTS',
+    })
+    const both = await Promise.allSettled([
+      store.addProject(project('debian', { key: 'd1' })),
+      store.addProject(project('debian', { key: 'd2' })),
+    ])
+    expect(both.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await store.listProjects()).toHaveLength(2)
+  })
+
+  it('renames: the old id is free, the new one is taken', async () => {
+    const store = await openStore()
+    await store.addProject(project('old'))
+    await store.updateProject('old-k', (one) => ({ ...one, id: 'new', project: 'new' }))
+    expect(await store.findProject('old')).toBeNull()
+    expect(await store.findProject('new')).toMatchObject({ key: 'old-k' })
+    await store.addProject(project('old', { key: 'old-2' }))
+    await expect(store.updateProject('old-2', (one) => ({ ...one, id: 'new' }))).rejects.toMatchObject({
+      code: 'PROJECT_EXISTS',
+    })
+  })
+
+  it('never loses the last root', async () => {
+    const store = await openStore()
+    await store.addUser(user('root', 'root'))
+    await store.addUser(user('guest', 'viewer'))
+    await expect(store.removeUser('root')).rejects.toMatchObject({ code: 'LAST_ROOT' })
+    await expect(store.updateUser('root', { role: 'viewer' })).rejects.toMatchObject({ code: 'LAST_ROOT' })
+    await expect(store.addUser(user('guest', 'viewer'))).rejects.toMatchObject({ code: 'USER_EXISTS' })
+    await expect(store.removeUser('nobody')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' })
+  })
+
+  it('lists runs newest first, by state, a page at a time, over all projects', async () => {
+    const store = await openStore()
+    for (const id of ['a', 'b', 'c']) await store.addProject(project(id))
+    const [a, b] = [await addRuns(store, 'a-k', 5, 0), await addRuns(store, 'b-k', 5, 5)]
+    const failed: Run = { ...(a[1] as Run), state: 'failed' }
+    await store.saveRun('a-k', failed, 200)
+    const all = await store.listRuns({ limit: 100 })
+    expect(all.map((run) => run.run)).toEqual([4, 3, 2, 1, 0].flatMap((index) => [b[index]?.run, a[index]?.run]))
+    const page = await store.listRuns({ limit: 3 })
+    const next = await store.listRuns({ limit: 3, before: page.at(-1)?.run ?? '' })
+    expect([...page, ...next]).toEqual(all.slice(0, 6))
+    expect(await store.listRuns({ limit: 10, state: 'failed' })).toEqual([failed])
+    expect((await store.listRuns({ limit: 10, key: 'a-k' })).map((run) => run.id)).toEqual(['a', 'a', 'a', 'a', 'a'])
+    expect(await store.listRuns({ limit: 10, before: 'nothing-1' })).toEqual([])
+  })
+
+  it('keeps the newest runs only', async () => {
+    const store = await openStore()
+    await store.addProject(project('a'))
+    const stored = await store.findProject('a')
+    if (stored === null) throw new Error('no project')
+    let dropped: string[] = []
+    for (let number = 1; number <= 5; number++)
+      dropped = await store.saveRun('a-k', newRun(`a-k-${number}`, stored, WISH, AT(number), 'main'), 3)
+    expect(dropped).toEqual(['a-k-2'])
+    expect(await store.findRun('a-k-2')).toBeNull()
+    expect(await store.findRun('a-k-5')).toMatchObject({ run: 'a-k-5' })
+  })
+})
+
+describe('run ids', () => {
+  it('tell their project and number', () => {
+    expect(parseRunId(formatRunId('fedora-1-ab12', 7))).toEqual({ key: 'fedora-1-ab12', number: 7 })
+    expect(parseRunId('fedora')).toBeNull()
+  })
+})

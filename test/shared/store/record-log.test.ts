@@ -1,0 +1,100 @@
+// A log of records on a real disk: what a kill, a full disk and an older version leave behind.
+
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import Type from 'typebox'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { documentKind } from '../../../shared/store/document.ts'
+import { RecordLog } from '../../../shared/store/record-log.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+
+const Record = Type.Object({ id: Type.String(), text: Type.String() })
+const kind = documentKind({
+  name: 'sample',
+  version: 2,
+  schema: Record,
+  migrations: { 1: (data) => ({ text: '', ...Object(data) }) },
+})
+const openLog = (file: string) => RecordLog.open(kind, file, (record) => record.id)
+const fileIn = (folder: string) => path.join(folder, 'records.jsonl')
+const idsOf = (log: Awaited<ReturnType<typeof openLog>>) => log.list().map(({ id }) => id)
+
+describe('a log of records', () => {
+  it('reads back what was put, the newest of each, in the order of the first', async () => {
+    const file = fileIn(temporaryFolder())
+    const log = await openLog(file)
+    for (const id of ['a', 'b', 'c']) await log.put([{ id, text: 'first' }], 10)
+    await log.put([{ id: 'a', text: 'second\nline' }], 10)
+    const again = await openLog(file)
+    expect(again.list()).toEqual([
+      { id: 'a', text: 'second\nline' },
+      { id: 'b', text: 'first' },
+      { id: 'c', text: 'first' },
+    ])
+    expect(await again.put([{ id: 'd', text: '' }], 2)).toEqual(['a', 'b'])
+    expect(idsOf(again)).toEqual(['c', 'd'])
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('takes no notice of a line that was cut off, and writes over it', async () => {
+    const file = fileIn(temporaryFolder())
+    const log = await openLog(file)
+    await log.put([{ id: 'a', text: 'whole' }], 10)
+    appendFileSync(file, '{"id":"b","text":"cut off because the machine lost its power just he')
+    const again = await openLog(file)
+    expect(idsOf(again)).toEqual(['a'])
+    await again.put([{ id: 'c', text: '' }], 10)
+    expect(idsOf(await openLog(file))).toEqual(['a', 'c'])
+    expect(readFileSync(file, 'utf8')).not.toContain('cut off')
+  })
+
+  it('costs what is put, not what is kept, and is rewritten when most of it is dead', async () => {
+    const file = fileIn(temporaryFolder())
+    const log = await openLog(file)
+    const text = 'x'.repeat(10_000)
+    for (let number = 0; number < 10; number++) await log.put([{ id: `${number}`, text }], 10)
+    const before = statSync(file).size
+    await log.put([{ id: '0', text: 'small' }], 10)
+    expect(statSync(file).size - before).toBeLessThan(100)
+    for (let round = 0; round < 60; round++) await log.put([{ id: '1', text }], 10)
+    expect(statSync(file).size).toBeLessThan(500_000)
+    expect(idsOf(await openLog(file))).toEqual(idsOf(log))
+  })
+
+  it('puts that come at once are all there', async () => {
+    const file = fileIn(temporaryFolder())
+    const log = await openLog(file)
+    await Promise.all(Array.from({ length: 50 }, (_, number) => log.put([{ id: `${number}`, text: '' }], 100)))
+    expect(idsOf(await openLog(file))).toHaveLength(50)
+  })
+
+  it('stays as it was when the disk is full, and goes on when there is room', async () => {
+    const folder = temporaryFolder()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder])
+    onTestFinished(() => void execFileSync('umount', [folder]))
+    const log = await openLog(fileIn(folder))
+    await log.put([{ id: 'a', text: 'kept' }], 10)
+    await expect(log.put([{ id: 'b', text: 'x'.repeat(100_000) }], 10)).rejects.toMatchObject({ code: 'ENOSPC' })
+    expect(idsOf(log)).toEqual(['a'])
+    await log.put([{ id: 'c', text: 'also kept' }], 10)
+    expect(idsOf(await openLog(fileIn(folder)))).toEqual(['a', 'c'])
+  })
+
+  it('brings records of an older version up to this one, and refuses those of a newer one and what is corrupt', async () => {
+    const file = fileIn(temporaryFolder())
+    writeFileSync(file, '{"version":1,"records":"sample"}\n{"id":"old"}\n')
+    expect((await openLog(file)).list()).toEqual([{ id: 'old', text: '' }])
+    expect(readFileSync(file, 'utf8')).toContain('{"version":2')
+    for (const [text, problem] of [
+      ['{"version":3,"records":"sample"}\n{"id":"a"}\n', 'newer'],
+      ['{"version":2,"records":"sample"}\n{"id":\n{"id":"b","text":""}\n', 'corrupt in line 2'],
+      ['{"version":2,"records":"sample"}\n{"id":7,"text":""}\n', 'line 2'],
+      ['{"version":2,"records":"other"}\n', 'holds no sample'],
+    ] as const) {
+      writeFileSync(file, text)
+      await expect(openLog(file)).rejects.toThrow(problem)
+      expect(readFileSync(file, 'utf8')).toBe(text)
+    }
+  })
+})
