@@ -16,10 +16,11 @@ export interface BenchMaster {
 
 export const BENCH_USER = { username: 'root', role: 'root', expiresAt: null } as const
 
-export async function startBenchMaster(): Promise<BenchMaster> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
+/** `more` are further settings. With a folder, what lies there is opened, and stays. */
+export async function startBenchMaster(more: Record<string, string> = {}, kept?: string): Promise<BenchMaster> {
+  const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
   const context = await createContext(
-    loadSettings({ DATA_DIR: folder, LOG_LEVEL: 'error', ROOT_PASS: 'bench' }, folder),
+    loadSettings({ DATA_DIR: folder, LOG_LEVEL: 'error', ROOT_PASS: 'bench', ...more }, folder),
   )
   const app = await buildApp(context)
   await context.open()
@@ -31,7 +32,7 @@ export async function startBenchMaster(): Promise<BenchMaster> {
       await app.close()
       await context.quiesce()
       await context.stop()
-      rmSync(folder, { recursive: true, force: true })
+      if (kept === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

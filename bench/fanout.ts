@@ -7,24 +7,34 @@ import { type Fleet, startFleet } from '../scripts/sample/fleet.ts'
 import { startUpstream, type Upstream } from '../scripts/sample/upstream.ts'
 import { watchPeak } from './peak-memory.ts'
 import { runPlain } from './plain-rsync.ts'
+import { type Report, ratios } from './report.ts'
 import { FILES_A_FOLDER, makeTree } from './sample-tree.ts'
-import { print, spreadOf } from './statistics.ts'
+import { spreadOf } from './statistics.ts'
 
 const ROUNDS = 5
-const CASES = [
+/** By the number of files: what a fan-out of 100 changes may cost of a plain rsync. */
+const GOALS: Readonly<Record<number, number>> = { 100000: 0.35, 500000: 0.12 }
+interface Case {
+  files: number
+  changes: readonly number[]
+  publish: 'in_place' | 'atomic'
+}
+
+const CASES: readonly Case[] = [
   { files: 10_000, changes: [100], publish: 'in_place' },
   { files: 100_000, changes: [0, 10, 100, 1_000, 10_000], publish: 'in_place' },
   { files: 100_000, changes: [100], publish: 'atomic' },
   { files: 500_000, changes: [100], publish: 'in_place' },
-] as const
+]
 
-export async function benchFanOut(): Promise<void> {
-  print(`${ROUNDS} rounds each, ours and plain in turn; medians (least to greatest) in milliseconds`)
-  print('ours: from the end of the upstream stage to the end of the slave; plain: rsync -aH --delete of the same tree')
-  for (const one of CASES) await benchTree(one)
+export async function benchFanOut(report: Report, cases: readonly Case[] = CASES): Promise<void> {
+  report.note(
+    'ours: from the end of the upstream stage to the end of the slave; plain: rsync -aH --delete of the same tree; in turn',
+  )
+  for (const one of cases) await benchTree(report, one)
 }
 
-async function benchTree({ files, changes, publish }: (typeof CASES)[number]): Promise<void> {
+async function benchTree(report: Report, { files, changes, publish }: Case): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
   const upstream = await startUpstream({ root: path.join(root, 'upstream') })
   const fleet = await startFleet({ root, slaves: 1, settings: { LOG_LEVEL: 'warn', DELETE_GUARD_PERCENT: '0' } })
@@ -44,7 +54,7 @@ async function benchTree({ files, changes, publish }: (typeof CASES)[number]): P
     const copy = path.join(root, 'plain')
     mkdirSync(copy)
     await runPlain(fleet, 'p', copy)
-    for (const count of changes) await benchChanges({ fleet, upstream, copy, files, count, publish })
+    for (const count of changes) await benchChanges(report, { fleet, upstream, copy, files, count, publish })
   } finally {
     await fleet.stop()
     await upstream.stop()
@@ -61,7 +71,7 @@ interface Bench {
   publish: string
 }
 
-async function benchChanges({ fleet, upstream, copy, files, count, publish }: Bench): Promise<void> {
+async function benchChanges(report: Report, { fleet, upstream, copy, files, count, publish }: Bench): Promise<void> {
   const [ours, plain, ourPeaks, plainPeaks]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let round = 0; round < ROUNDS; round++) {
     const ourPeak = watchPeak(fleet.slaves[0]?.publicFolder ?? '')
@@ -71,10 +81,13 @@ async function benchChanges({ fleet, upstream, copy, files, count, publish }: Be
     plain.push(await runPlain(fleet, 'p', copy))
     plainPeaks.push(plainPeak())
   }
-  const ratio = spreadOf(ours).median / spreadOf(plain).median
-  print(
-    `${files} files, ${count} changes, ${publish}: ours ${show(ours)}, plain ${show(plain)}, ratio ${ratio.toFixed(2)}; ` +
-      `rsync's peak ${show(ourPeaks)} against ${show(plainPeaks)} KiB, slave ${memoryOf(fleet)} MiB`,
+  const name = `${files} files, ${count} changes${publish === 'atomic' ? ', atomic' : ''}`
+  const goal = count === 100 && publish === 'in_place' ? GOALS[files] : undefined
+  report.figure(`${name}: a slave's part`, 'ms', ours)
+  report.figure(`${name}: plain rsync`, 'ms', plain)
+  report.figure(`${name}: ours over plain`, '', ratios(ours, plain), goal === undefined ? null : { most: goal })
+  report.note(
+    `${name}: rsync's peak ${showKiB(ourPeaks)} against ${showKiB(plainPeaks)} KiB, the slave's own process ${memoryOf(fleet)} MiB`,
   )
 }
 
@@ -96,9 +109,8 @@ async function sync(fleet: Fleet): Promise<number> {
   return Date.parse(slave.finished_at ?? '') - Date.parse(run.upstream.finished_at ?? '')
 }
 
-function show(values: readonly number[]): string {
-  const { median, least, greatest } = spreadOf(values)
-  return `${median.toFixed(0)} (${least.toFixed(0)} to ${greatest.toFixed(0)})`
+function showKiB(values: readonly number[]): string {
+  return String(Math.round(spreadOf(values).median))
 }
 
 /** The most that the slave's own process ever took, in MiB (proc(5), VmHWM). */

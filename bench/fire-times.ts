@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createNextFire, listFires, readSchedule } from '../master/schedule/fire-times.ts'
 import type { CronOptions } from '../shared/schemas/schedule.ts'
-import { print, showSpread } from './statistics.ts'
+import type { Report } from './report.ts'
 
 interface Vector {
   cron_options: CronOptions
@@ -12,7 +12,7 @@ interface Vector {
 
 const ROUNDS = 5
 
-export async function benchFireTimes(): Promise<void> {
+export async function benchFireTimes(report: Report): Promise<void> {
   const file = new URL('../test/vectors/cron-fire-times.json', import.meta.url)
   const vectors: Vector[] = JSON.parse(readFileSync(file, 'utf8')).cases
   // The first round pays for the compiling of the code.
@@ -24,8 +24,8 @@ export async function benchFireTimes(): Promise<void> {
     totals.push(times.reduce((sum, one) => sum + one, 0))
     slowest.push(Math.max(...times))
   }
-  print(`${vectors.length} schedules, all together: ${showSpread(totals, 1)} ms`)
-  print(`the slowest of them: ${showSpread(slowest)} ms`)
+  report.figure(`${vectors.length} schedules, all together`, 'ms', totals)
+  report.figure('the slowest of them', 'ms', slowest)
 }
 
 function time(vector: Vector): number {

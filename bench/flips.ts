@@ -6,13 +6,14 @@ import path from 'node:path'
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { startFleet } from '../scripts/sample/fleet.ts'
 import { startUpstream } from '../scripts/sample/upstream.ts'
-import { print, showSpread, spreadOf } from './statistics.ts'
+import type { Report } from './report.ts'
+import { spreadOf } from './statistics.ts'
 
 const SLAVES = 8
 const FLIPS = 100
 const MARKED = ['first', 'inner/second', 'inner/deep/third']
 
-export async function benchFlips(): Promise<void> {
+export async function benchFlips(report: Report): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
   const upstream = await startUpstream({ root: path.join(root, 'upstream') })
   const fleet = await startFleet({ root, slaves: SLAVES, settings: { LOG_LEVEL: 'warn' } })
@@ -43,10 +44,8 @@ export async function benchFlips(): Promise<void> {
     }
     reader.goesOn = false
     await reading
-    print(`${SLAVES} slaves, ${FLIPS} flips: from the first rename to the last ${showSpread(spreads)} ms`)
-    print(
-      `a reader read all ${MARKED.length} marked files of a served tree ${reader.reads} times; mixed: ${reader.mixed}`,
-    )
+    report.figure(`${SLAVES} slaves, ${FLIPS} flips: from the first rename to the last`, 'ms', spreads)
+    report.figure(`mixed trees, of ${reader.reads} that a reader read all through`, '', reader.mixed, { most: 0 })
   } finally {
     reader.goesOn = false
     await fleet.stop()

@@ -8,18 +8,35 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '../scripts/sample/api.ts'
 import { startFleet } from '../scripts/sample/fleet.ts'
 import { startUpstream } from '../scripts/sample/upstream.ts'
+import { type Report, ratios } from './report.ts'
 import { makeTree } from './sample-tree.ts'
-import { print, showSpread, spreadOf } from './statistics.ts'
 
-const FILES = 50_000
-const ROUNDS = 21
+const PATIENCE_MS = 600_000
+/** By files: a run of a few seconds is measured often, one that takes long seldom. */
+interface Size {
+  files: number
+  rounds: number
+}
 
-export async function benchRunOverhead(): Promise<void> {
+const SIZES: readonly Size[] = [
+  { files: 1_000, rounds: 21 },
+  { files: 50_000, rounds: 21 },
+  { files: 500_000, rounds: 5 },
+]
+
+export async function benchRunOverhead(report: Report, sizes: readonly Size[] = SIZES): Promise<void> {
+  report.note(
+    'nothing has changed; a run is timed from queued to stored as succeeded, in turn with rsync -avH --delete of the same tree',
+  )
+  for (const { files, rounds } of sizes) await benchTree(report, files, rounds)
+}
+
+async function benchTree(report: Report, files: number, rounds: number): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
   const upstream = await startUpstream({ root: path.join(root, 'upstream') })
   const fleet = await startFleet({ root, slaves: 0, settings: { LOG_LEVEL: 'warn' } })
   try {
-    makeTree(upstream.folder, FILES)
+    makeTree(upstream.folder, files)
     const target = {
       project: 'p',
       rsync_host: '127.0.0.1',
@@ -28,23 +45,23 @@ export async function benchRunOverhead(): Promise<void> {
       dest: fleet.destRoot,
     }
     await fleet.api.ask('/add_project/', target)
-    await fleet.api.sync('p')
+    await fleet.api.waitForRun((await fleet.api.ask('/syncup/?id=p')).run, PATIENCE_MS)
     // Nothing changes in it, so that both can look at the very same tree.
     const bareTree = path.join(fleet.destRoot, 'p')
     const bareArgs = ['-avH', '--delete', `rsync://127.0.0.1:${upstream.port}/${upstream.module}/`, `${bareTree}/`]
     timeBare(bareArgs)
     const [ours, bare, timed]: [number[], number[], number[]] = [[], [], []]
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       bare.push(timeBare(bareArgs))
       const time = timeBare(['--timeout=600', ...bareArgs])
       timed.push(time)
       ours.push(await timeRun(fleet.api, time))
     }
-    print(`${FILES} files, nothing changed, ${ROUNDS} rounds in turn, milliseconds`)
-    print(`bare rsync -avH --delete: ${showSpread(bare, 0)}`)
-    print(`bare rsync -avH --delete --timeout=600, which every run has: ${showSpread(timed, 0)}`)
-    print(`a whole run, from queued to stored as succeeded: ${showSpread(ours, 0)}`)
-    print(`ratio of medians over bare: ${ratio(ours, bare)}, over bare with the time-out: ${ratio(ours, timed)}`)
+    const goal = files === 50_000 ? { most: 1.15 } : null
+    report.figure(`${files} files: bare rsync`, 'ms', bare)
+    report.figure(`${files} files: a whole run`, 'ms', ours)
+    report.figure(`${files} files: a run over bare rsync`, '', ratios(ours, bare), goal)
+    report.figure(`${files} files: a run over bare rsync with --timeout, which every run has`, '', ratios(ours, timed))
   } finally {
     await fleet.stop()
     await upstream.stop()
@@ -58,15 +75,11 @@ function timeBare(args: readonly string[]): number {
   return performance.now() - started
 }
 
-function ratio(a: readonly number[], b: readonly number[]): string {
-  return (spreadOf(a).median / spreadOf(b).median).toFixed(2)
-}
-
 /** Asks only when the run is over, or nearly: questions would take the processor that the run is measured on. */
 async function timeRun(api: Api, expectedMs: number): Promise<number> {
   const { run: id } = await api.ask('/syncup/?id=p')
   await sleep(expectedMs)
-  const run = await api.waitForRun(id)
+  const run = await api.waitForRun(id, PATIENCE_MS)
   if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}`)
   return Date.parse(run.finished_at ?? '') - Date.parse(run.queued_at)
 }

@@ -16,14 +16,3 @@ export function spreadOf(values: readonly number[]): Spread {
   if (least === undefined || greatest === undefined || median === undefined) throw new Error('no values')
   return { median, least, greatest }
 }
-
-/** Written as `median (least to greatest)`. */
-export function showSpread(values: readonly number[], digits = 2): string {
-  const { median, least, greatest } = spreadOf(values)
-  return `${median.toFixed(digits)} (${least.toFixed(digits)} to ${greatest.toFixed(digits)})`
-}
-
-/** Writes one line of a result. */
-export function print(line: string): void {
-  process.stdout.write(`  ${line}\n`)
-}

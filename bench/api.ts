@@ -1,0 +1,120 @@
+// How many requests a second does the API answer, next to a bare Fastify route that returns the same?
+
+import autocannon from 'autocannon'
+import Fastify from 'fastify'
+import { BENCH_USER, type BenchMaster, benchProject, startBenchMaster } from './bench-master.ts'
+import { type Report, ratios } from './report.ts'
+
+const SIZES = [300, 10_000]
+const ROUNDS = 5
+const SECONDS = 2
+const CONNECTIONS = 10
+const ADDED_AT_ONCE = 64
+/** Measured in 2026 on a machine with two processors: the original, with 300 projects. */
+const ORIGINAL_LISTS_A_SECOND = 44
+
+type Headers = Record<string, string>
+
+export async function benchApi(report: Report, sizes: readonly number[] = SIZES): Promise<void> {
+  report.note(`${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each in turn; requests a second`)
+  const master = await startBenchMaster()
+  const { token } = await master.context.users.createToken(BENCH_USER, undefined)
+  const withToken = { authorization: `Bearer ${token}` }
+  const withBasic = { authorization: `Basic ${Buffer.from('root:bench').toString('base64')}` }
+  let added = 0
+  for (const size of sizes) {
+    while (added < size) added += await addSome(master, added, size)
+    await benchLists(report, master, size, { withToken, withBasic })
+  }
+  await benchSyncup(report, master, { withToken, withBasic })
+  await master.stop()
+}
+
+async function addSome(master: BenchMaster, first: number, until: number): Promise<number> {
+  const count = Math.min(ADDED_AT_ONCE, until - first)
+  const root = master.context.settings.DEST_ROOT
+  const numbers = Array.from({ length: count }, (_, index) => first + index)
+  await Promise.all(numbers.map((number) => master.context.projects.add(BENCH_USER, benchProject(number, root))))
+  return count
+}
+
+interface Logins {
+  withToken: Headers
+  withBasic: Headers
+}
+
+async function benchLists(report: Report, master: BenchMaster, size: number, logins: Logins): Promise<void> {
+  const list: unknown = await (await fetch(`${master.url}/list_projects/`, { headers: logins.withToken })).json()
+  const bare = await startBare('/list_projects/', list)
+  const etag = (await fetch(`${master.url}/list_projects/`, { headers: logins.withToken })).headers.get('etag') ?? ''
+  const [plain, token, basic, unchanged]: [number[], number[], number[], number[]] = [[], [], [], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    plain.push(await measure(`${bare.url}/list_projects/`, {}))
+    token.push(await measure(`${master.url}/list_projects/`, logins.withToken))
+    basic.push(await measure(`${master.url}/list_projects/`, logins.withBasic))
+    unchanged.push(await measure(`${master.url}/list_projects/`, { ...logins.withToken, 'if-none-match': etag }))
+  }
+  await bare.stop()
+  report.figure(`list_projects of ${size}: bare Fastify route`, '/s', plain)
+  report.figure(`list_projects of ${size}, token`, '/s', token)
+  report.figure(`list_projects of ${size}, token, over bare`, '', ratios(token, plain), { least: 0.8 })
+  report.figure(`list_projects of ${size}, Basic, over bare`, '', ratios(basic, plain))
+  report.figure(`list_projects of ${size}, token, unchanged (304), over bare`, '', ratios(unchanged, plain))
+  if (size === 300)
+    report.figure(
+      'list_projects of 300, token, over the original',
+      '',
+      token.map((one) => one / ORIGINAL_LISTS_A_SECOND),
+    )
+}
+
+/** A project that is syncing already: the answer is its run, and nothing is written. */
+async function benchSyncup(report: Report, master: BenchMaster, logins: Logins): Promise<void> {
+  const ask = `${master.url}/syncup/?id=project-0`
+  const answer: unknown = await (await fetch(ask, { headers: logins.withToken })).json()
+  const bare = await startBare('/syncup/', answer)
+  const [plain, token, basic]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    plain.push(await measure(`${bare.url}/syncup/?id=project-0`, {}))
+    token.push(await measure(ask, logins.withToken))
+    basic.push(await measure(ask, logins.withBasic))
+  }
+  await bare.stop()
+  report.figure('syncup of a project that waits already: bare Fastify route', '/s', plain)
+  report.figure('syncup of a project that waits already, token', '/s', token)
+  report.figure('syncup of a project that waits already, token, over bare', '', ratios(token, plain), { least: 0.8 })
+  report.figure('syncup of a project that waits already, Basic, over bare', '', ratios(basic, plain))
+  await benchNewRuns(report, master, logins.withToken)
+}
+
+/** Each makes a run, durably. */
+async function benchNewRuns(report: Report, master: BenchMaster, headers: Headers): Promise<void> {
+  const rates: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const numbers = Array.from({ length: 200 }, (_, index) => 1 + round * 200 + index)
+    const started = performance.now()
+    for (let first = 0; first < numbers.length; first += CONNECTIONS) {
+      const some = numbers.slice(first, first + CONNECTIONS)
+      await Promise.all(
+        some.map((number) =>
+          fetch(`${master.url}/syncup/?id=project-${number}`, { headers }).then((one) => one.text()),
+        ),
+      )
+    }
+    rates.push((numbers.length / (performance.now() - started)) * 1000)
+  }
+  report.figure('syncup of projects that rest: new runs, durable', '/s', rates)
+}
+
+async function startBare(route: string, answer: unknown) {
+  const bare = Fastify()
+  bare.get(route, async () => answer)
+  return { url: await bare.listen({ host: '127.0.0.1', port: 0 }), stop: () => bare.close() }
+}
+
+async function measure(url: string, headers: Headers): Promise<number> {
+  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: SECONDS })
+  const unwell = result['4xx'] + result['5xx'] + result.errors
+  if (unwell > 0) throw new Error(`${unwell} answers of ${url} were not well`)
+  return result.requests.average
+}

@@ -1,0 +1,111 @@
+// What do many scheduled projects cost while they rest, and how fast are those that fall due together queued?
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createScheduleService } from '../master/services/schedule-service.ts'
+import { ProjectDocument } from '../master/store/documents.ts'
+import { startFleet } from '../scripts/sample/fleet.ts'
+import { until } from '../scripts/sample/until.ts'
+import { startBenchMaster } from './bench-master.ts'
+import { processorMs } from './processor-time.ts'
+import type { Report } from './report.ts'
+import { storedProject } from './stored-objects.ts'
+
+const SIZES = [10_000, 100_000]
+const DUE_TOGETHER = 1_000
+const SETTLE_S = 75
+const IDLE_S = 60
+const ROUNDS = 5
+
+export async function benchScheduler(report: Report): Promise<void> {
+  for (const size of SIZES) await benchSize(report, size)
+}
+
+async function benchSize(report: Report, size: number): Promise<void> {
+  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
+  const folder = path.join(root, 'master')
+  const projects = path.join(folder, 'store', 'projects')
+  mkdirSync(projects, { recursive: true })
+  for (let number = 0; number < size; number++) {
+    const data = storedProject(number, path.join(folder, 'mirror'))
+    writeFileSync(path.join(projects, `${data.key}.json`), JSON.stringify({ version: ProjectDocument.version, data }))
+  }
+  const master = await startBenchMaster({ MAX_CONCURRENT_SYNCS: '1' }, folder)
+  const { context } = master
+  const before = heapUsed()
+  await context.schedules.start([])
+  report.figure(`${size} projects: memory of the scheduler, a project`, 'bytes', (heapUsed() - before) / size, {
+    most: 2048,
+  })
+  await benchDue(report, master, size)
+  await master.stop()
+  await benchIdle(report, root, size)
+  rmSync(root, { recursive: true, force: true })
+}
+
+/** A whole master, with all that looks at something now and then. */
+async function benchIdle(report: Report, root: string, size: number): Promise<void> {
+  const fleet = await startFleet({ root, slaves: 0, settings: { LOG_LEVEL: 'warn' } })
+  // What is reckoned once, at the first look after a start, is not what a resting master costs.
+  await sleep(SETTLE_S * 1000)
+  const before = processorMs(fleet)
+  await sleep(IDLE_S * 1000)
+  const share = (processorMs(fleet) - before) / 10 / IDLE_S
+  report.figure(`${size} projects: processor while nothing is due`, '%', share, { most: 1 })
+  await fleet.stop()
+}
+
+/** One project is synced for so long that the others wait: what is timed is the queueing alone. */
+async function benchDue(
+  report: Report,
+  { context }: Awaited<ReturnType<typeof startBenchMaster>>,
+  size: number,
+): Promise<void> {
+  const all = (await context.store.listProjects()).slice(0, DUE_TOGETHER)
+  const [inQueue, onDisk]: [number[], number[]] = [[], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    const handed = new Set<string>()
+    // The very scheduler, over the very store; what it hands over is noted the moment it is.
+    const schedules = createScheduleService({
+      store: context.store,
+      runs: {
+        enqueue: (key, wish, fire) => {
+          const enqueued = context.runs.enqueue(key, wish, fire)
+          handed.add(key)
+          return enqueued
+        },
+      },
+      now: () => Date.now(),
+      onError: (error) => {
+        throw error
+      },
+    })
+    for (const project of all) schedules.follow({ ...project, next_run_time: new Date().toISOString() })
+    const queued = new Set<string>()
+    const unsubscribe = context.events.subscribe((name, event) => {
+      if (name === 'run.changed' && 'key' in event) queued.add(event.key)
+    })
+    const started = performance.now()
+    schedules.tick()
+    await until('all to be in the queue', () => handed.size === DUE_TOGETHER, 60_000)
+    inQueue.push(performance.now() - started)
+    await until('all to be on disk', () => queued.size === DUE_TOGETHER, 60_000)
+    onDisk.push(performance.now() - started)
+    unsubscribe()
+    await schedules.stop()
+    await Promise.all(all.map(({ key }) => context.runs.stopProject(key)))
+  }
+  report.figure(`${size} projects: ${DUE_TOGETHER} due in one second, all handed to the queue`, 'ms', inQueue, {
+    most: 100,
+  })
+  report.figure(`${size} projects: ${DUE_TOGETHER} due in one second, all queued on disk`, 'ms', onDisk)
+}
+
+/** After the garbage is gone; needs --expose-gc, which `npm run bench` gives. */
+function heapUsed(): number {
+  if (globalThis.gc === undefined) throw new Error('run it by npm run bench')
+  globalThis.gc()
+  return process.memoryUsage().heapUsed
+}
