@@ -162,7 +162,7 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
       bridge.sendHello()
       await handOver()
       for (const { key, lead } of await store.listProjects()) if (lead === node) led.add(key)
-      await jobs.workDead(
+      jobs.workDead(
         async ({ key, at }) => onError(new Error('a fire time was tried in vain; it is tried again'), { key, at }),
         async ({ key, run }) => onError(new Error('a run could not be begun; it is tried again'), { key, run }),
       )

@@ -1,5 +1,6 @@
 // The queues that masters share (pg-boss): fire times that are to come, and runs that wait for their master.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import PgBoss from 'pg-boss'
 import type { Database } from '../store/postgres/database.ts'
@@ -32,16 +33,21 @@ const runsOf = (node: string) => `runs-${node}`
 const RUN_EXPIRY_S = 82_800
 const FIRE_EXPIRY_S = 60
 const RETRIES = { retryLimit: 5, retryDelay: 2, retryBackoff: true }
-const FIRES_AT_ONCE = 200
-const POLL_S = 0.5
+const FETCHED_AT_ONCE = 200
+const POLL_MS = 500
+const DEAD_POLL_MS = 5_000
 
 export class JobQueue {
   readonly #boss: PgBoss
+  readonly #onError: (error: unknown) => void
+  readonly #stopping = new AbortController()
+  readonly #loops: Promise<void>[] = []
 
   constructor(database: Database, onError: (error: unknown) => void) {
     const db = { executeSql: (sql: string, values: unknown[]) => database.execute(sql, values) }
     this.#boss = new PgBoss({ db, schema: 'mirrorfleet_jobs', schedule: false, maintenanceIntervalSeconds: 30 })
     this.#boss.on('error', onError)
+    this.#onError = onError
   }
 
   /** Makes the queues of all masters and of this one. */
@@ -69,17 +75,43 @@ export class JobQueue {
   }
 
   /** Hands over what is due, some at a time; what `handle` throws is tried again later. */
-  async workFires(handle: (fire: FireJob) => Promise<void>): Promise<void> {
-    const options = { batchSize: FIRES_AT_ONCE, pollingIntervalSeconds: POLL_S }
-    await this.#boss.work<FireJob>(FIRES, options, async (jobs) => {
-      await Promise.all(jobs.map(({ data }) => handle(data)))
-    })
+  workFires(handle: (fire: FireJob) => Promise<void>): void {
+    this.#loops.push(this.#work(FIRES, POLL_MS, handle))
   }
 
   /** Hands over what was tried in vain again and again. */
-  async workDead(onFire: (fire: FireJob) => Promise<void>, onRun: (job: RunJob) => Promise<void>): Promise<void> {
-    await this.#boss.work<FireJob>(DEAD_FIRES, async ([job]) => job && onFire(job.data))
-    await this.#boss.work<RunJob>(DEAD_RUNS, async ([job]) => job && onRun(job.data))
+  workDead(onFire: (fire: FireJob) => Promise<void>, onRun: (job: RunJob) => Promise<void>): void {
+    this.#loops.push(this.#work(DEAD_FIRES, DEAD_POLL_MS, onFire), this.#work(DEAD_RUNS, DEAD_POLL_MS, onRun))
+  }
+
+  /**
+   * Fetches and hands over until the queue is stopped. Not by pg-boss's own `work`: it does not wait for its completing of
+   * a job, and with the database away that ended the process (version 10.4).
+   */
+  async #work<T>(name: string, pollMs: number, handle: (data: T) => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      let found = 0
+      try {
+        const jobs = await this.#boss.fetch<T>(name, { batchSize: FETCHED_AT_ONCE })
+        found = jobs.length
+        await Promise.all(jobs.map((job) => this.#handle(name, job, handle)))
+      } catch (error) {
+        this.#onError(error)
+      }
+      if (found < FETCHED_AT_ONCE) await sleep(pollMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #handle<T>(name: string, job: PgBoss.Job<T>, handle: (data: T) => Promise<void>): Promise<void> {
+    try {
+      await handle(job.data)
+    } catch (error) {
+      this.#onError(error)
+      await this.#boss.fail(name, job.id, { message: error instanceof Error ? error.message : String(error) })
+      return
+    }
+    await this.#boss.complete(name, job.id)
   }
 
   /** Queues a run in the transaction that makes it. */
@@ -112,6 +144,8 @@ export class JobQueue {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all(this.#loops)
     await this.#boss.stop({ graceful: true, close: false, timeout: 5_000, wait: true })
   }
 }

@@ -67,7 +67,7 @@ export function createSharedSchedules(deps: SharedSchedulesDeps): ScheduleServic
     forget: () => {},
     start: async () => {
       await sendAll(await store.listProjects())
-      await jobs.workFires(fire)
+      jobs.workFires(fire)
     },
     /** Sends again what has not come; what comes twice is used up once. */
     tidy: async () => {

@@ -156,7 +156,10 @@ export class SlaveService {
 
   /** Tells every slave that a project's folder has a new name; one that misses it learns it with the next sync. */
   async renameTrees({ key, id, project }: { key: string; id: string; project: string }): Promise<void> {
-    await this.#tellAll((slave) => this.#deps.client.renameTree(slave, { key, id, project }))
+    const names = { key, id, project }
+    await this.#tellAll((slave) => this.#deps.client.renameTree(slave, names)).catch((error) =>
+      this.#deps.onError(error, { project: id }),
+    )
   }
 
   /** Tells every slave to forget a project's tree, and with `purge` to remove its files. */
