@@ -25,8 +25,9 @@ export async function benchApi(report: Report, sizes: readonly number[] = SIZES)
   for (const size of sizes) {
     while (added < size) added += await addSome(master, added, size)
     await benchLists(report, master, size, { withToken, withBasic })
+    await benchSyncup(report, master, size, { withToken, withBasic })
   }
-  await benchSyncup(report, master, { withToken, withBasic })
+  await benchNewRuns(report, master, added, withToken)
   await master.stop()
 }
 
@@ -69,7 +70,7 @@ async function benchLists(report: Report, master: BenchMaster, size: number, log
 }
 
 /** A project that is syncing already: the answer is its run, and nothing is written. */
-async function benchSyncup(report: Report, master: BenchMaster, logins: Logins): Promise<void> {
+async function benchSyncup(report: Report, master: BenchMaster, size: number, logins: Logins): Promise<void> {
   const ask = `${master.url}/syncup/?id=project-0`
   const answer: unknown = await (await fetch(ask, { headers: logins.withToken })).json()
   const bare = await startBare('/syncup/', answer)
@@ -80,27 +81,28 @@ async function benchSyncup(report: Report, master: BenchMaster, logins: Logins):
     basic.push(await measure(ask, logins.withBasic))
   }
   await bare.stop()
-  report.figure('syncup of a project that waits already: bare Fastify route', '/s', plain)
-  report.figure('syncup of a project that waits already, token', '/s', token)
-  report.figure('syncup of a project that waits already, token, over bare', '', ratios(token, plain), { least: 0.8 })
-  report.figure('syncup of a project that waits already, Basic, over bare', '', ratios(basic, plain))
-  await benchNewRuns(report, master, logins.withToken)
+  report.figure(`syncup with ${size} projects of one that waits already: bare Fastify route`, '/s', plain)
+  report.figure(`syncup with ${size} projects of one that waits already, token`, '/s', token)
+  report.figure(`syncup with ${size} projects of one that waits already, token, over bare`, '', ratios(token, plain), {
+    least: 0.8,
+  })
+  report.figure(`syncup with ${size} projects of one that waits already, Basic, over bare`, '', ratios(basic, plain))
 }
 
 /** Each makes a run, durably. */
-async function benchNewRuns(report: Report, master: BenchMaster, headers: Headers): Promise<void> {
+async function benchNewRuns(report: Report, master: BenchMaster, most: number, headers: Headers): Promise<void> {
+  const aRound = Math.min(200, Math.floor((most - 1) / ROUNDS))
+  const ask = async (number: number) => {
+    const response = await fetch(`${master.url}/syncup/?id=project-${number}`, { headers })
+    if (response.status !== 202) throw new Error(await response.text())
+    await response.text()
+  }
   const rates: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    const numbers = Array.from({ length: 200 }, (_, index) => 1 + round * 200 + index)
+    const numbers = Array.from({ length: aRound }, (_, index) => 1 + round * aRound + index)
     const started = performance.now()
-    for (let first = 0; first < numbers.length; first += CONNECTIONS) {
-      const some = numbers.slice(first, first + CONNECTIONS)
-      await Promise.all(
-        some.map((number) =>
-          fetch(`${master.url}/syncup/?id=project-${number}`, { headers }).then((one) => one.text()),
-        ),
-      )
-    }
+    for (let first = 0; first < numbers.length; first += CONNECTIONS)
+      await Promise.all(numbers.slice(first, first + CONNECTIONS).map(ask))
     rates.push((numbers.length / (performance.now() - started)) * 1000)
   }
   report.figure('syncup of projects that rest: new runs, durable', '/s', rates)

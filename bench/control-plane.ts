@@ -2,14 +2,13 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Fleet, startFleet } from '../scripts/sample/fleet.ts'
+import type { Fleet } from '../scripts/sample/fleet.ts'
 import { findFreePorts } from '../scripts/sample/ports.ts'
-import { startUpstream, type Upstream } from '../scripts/sample/upstream.ts'
-import { processorMs } from './processor-time.ts'
+import { type BenchFleet, withBenchFleet } from './bench-fleet.ts'
+import { peakMiB, processorMs } from './process-costs.ts'
 import type { Report } from './report.ts'
 import { makeTree } from './sample-tree.ts'
 
@@ -26,47 +25,36 @@ export async function benchControlPlane(report: Report): Promise<void> {
 }
 
 async function benchFleet(report: Report, size: number): Promise<void> {
-  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
-  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
-  makeTree(upstream.folder, 1_000)
-  const settings = { LOG_LEVEL: 'warn', SLAVE_TOKEN: TOKEN, SLAVE_POLL_S: '3600' }
-  const fleet = await startFleet({ root, slaves: 0, settings })
-  const standIns = await startStandIns(fleet, size)
-  try {
-    for (const port of standIns.ports) await fleet.api.ask('/add_slave/', { hostname: '127.0.0.1', port })
-    const target = {
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
+  const settings = { SLAVE_TOKEN: TOKEN, SLAVE_POLL_S: '3600' }
+  await withBenchFleet({ slaves: 0, settings }, async (bench) => {
+    makeTree(bench.upstream.folder, 1_000)
+    const standIns = await startStandIns(bench.fleet, size)
+    try {
+      for (const port of standIns.ports) await bench.fleet.api.ask('/add_slave/', { hostname: '127.0.0.1', port })
+      await bench.addProject({ publish: 'atomic' })
+      await bench.sync()
+      await benchRuns(report, { bench, standIns, size })
+    } finally {
+      await standIns.stop()
     }
-    await fleet.api.ask('/add_project/', { project: 'p', publish: 'atomic', ...target })
-    await fleet.api.sync('p')
-    await benchRuns(report, { fleet, upstream, standIns, size })
-  } finally {
-    await standIns.stop()
-    await fleet.stop()
-    await upstream.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+  })
 }
 
 interface Bench {
-  fleet: Fleet
-  upstream: Upstream
+  bench: BenchFleet
   standIns: StandIns
   size: number
 }
 
-async function benchRuns(report: Report, { fleet, upstream, standIns, size }: Bench): Promise<void> {
+async function benchRuns(report: Report, { bench, standIns, size }: Bench): Promise<void> {
+  const { upstream, fleet, sync } = bench
   const [toLast, processor, flips, whole]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let round = 0; round < ROUNDS; round++) {
     appendFileSync(path.join(upstream.folder, 'folder-0', 'file-0'), 'changed\n')
     standIns.forget()
-    const before = processorMs(fleet)
-    const run = await fleet.api.waitForRun((await fleet.api.ask('/syncup/?id=p')).run, 120_000)
-    processor.push((processorMs(fleet) - before) / size)
-    if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}: ${run.error?.message}`)
+    const before = processorMs(fleet.master.pid)
+    const run = await sync()
+    processor.push((processorMs(fleet.master.pid) - before) / size)
     const { told, flipped } = await standIns.times(size)
     toLast.push(Math.max(...told) - Date.parse(run.upstream.finished_at ?? ''))
     flips.push(Math.max(...flipped) - Math.min(...flipped))
@@ -76,7 +64,7 @@ async function benchRuns(report: Report, { fleet, upstream, standIns, size }: Be
   report.figure(`${size} slaves: flips, first to last`, 'ms', flips)
   report.figure(`${size} slaves: from the end of the upstream stage to the end of the run`, 'ms', whole)
   report.figure(`${size} slaves: the master's processor time, a slave and run`, 'ms', processor)
-  report.figure(`${size} slaves: the master's peak memory`, 'MiB', peakMiB(fleet))
+  report.figure(`${size} slaves: the master's peak memory`, 'MiB', peakMiB(fleet.master.pid))
 }
 
 interface StandIns {
@@ -121,9 +109,4 @@ async function startStandIns(fleet: Fleet, size: number): Promise<StandIns> {
       )
     },
   }
-}
-
-function peakMiB(fleet: Fleet): number {
-  const status = readFileSync(`/proc/${fleet.master.pid}/status`, 'utf8')
-  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
 }

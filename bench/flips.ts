@@ -1,11 +1,9 @@
 // How far apart do the slaves of a fleet publish, and does any reader ever see a mixed tree?
 
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
-import { startFleet } from '../scripts/sample/fleet.ts'
-import { startUpstream } from '../scripts/sample/upstream.ts'
+import { withBenchFleet } from './bench-fleet.ts'
 import type { Report } from './report.ts'
 import { spreadOf } from './statistics.ts'
 
@@ -14,44 +12,31 @@ const FLIPS = 100
 const MARKED = ['first', 'inner/second', 'inner/deep/third']
 
 export async function benchFlips(report: Report): Promise<void> {
-  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
-  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
-  const fleet = await startFleet({ root, slaves: SLAVES, settings: { LOG_LEVEL: 'warn' } })
-  const reader = { goesOn: true, reads: 0, mixed: 0 }
-  try {
+  await withBenchFleet({ slaves: SLAVES }, async ({ upstream, fleet, addProject, sync }) => {
+    const reader = { goesOn: true, reads: 0, mixed: 0 }
     mkdirSync(path.join(upstream.folder, 'inner', 'deep'), { recursive: true })
     const mark = (generation: number) => {
       for (const name of MARKED) writeFileSync(path.join(upstream.folder, name), `generation ${generation}\n`)
     }
     mark(0)
-    await fleet.api.ask('/add_project/', {
-      project: 'p',
-      publish: 'atomic',
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
-    })
-    await fleet.api.sync('p')
+    await addProject({ publish: 'atomic' })
+    await sync()
     const served = [fleet.destRoot, ...fleet.slaves.map((slave) => slave.publicFolder)].map((at) => path.join(at, 'p'))
     const reading = readOn(served, reader)
     const spreads: number[] = []
-    for (let flip = 1; flip <= FLIPS; flip++) {
-      mark(flip)
-      const run = await fleet.api.sync('p')
-      if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}: ${run.error?.message}`)
-      spreads.push(spreadOfFlips(served.slice(1)))
+    try {
+      for (let flip = 1; flip <= FLIPS; flip++) {
+        mark(flip)
+        await sync()
+        spreads.push(spreadOfFlips(served.slice(1)))
+      }
+    } finally {
+      reader.goesOn = false
+      await reading
     }
-    reader.goesOn = false
-    await reading
     report.figure(`${SLAVES} slaves, ${FLIPS} flips: from the first rename to the last`, 'ms', spreads)
     report.figure(`mixed trees, of ${reader.reads} that a reader read all through`, '', reader.mixed, { most: 0 })
-  } finally {
-    reader.goesOn = false
-    await fleet.stop()
-    await upstream.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+  })
 }
 
 /** rename(2) sets the ctime of what it renames. */

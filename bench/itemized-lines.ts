@@ -1,10 +1,7 @@
 // Does a run with 1,000,000 itemized lines leave the master's memory flat?
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { startFleet } from '../scripts/sample/fleet.ts'
-import { startUpstream } from '../scripts/sample/upstream.ts'
+import { withBenchFleet } from './bench-fleet.ts'
+import { peakMiB } from './process-costs.ts'
 import type { Report } from './report.ts'
 import { makeTree } from './sample-tree.ts'
 
@@ -20,31 +17,13 @@ export async function benchItemizedLines(report: Report): Promise<void> {
   report.note(`the run of ${LARGE} files took ${Math.round(large.seconds)} s and counted ${large.added} added`)
 }
 
-async function peakOf(files: number): Promise<{ peak: number; seconds: number; added: number }> {
-  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
-  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
-  const fleet = await startFleet({ root, slaves: 0, settings: { LOG_LEVEL: 'warn' } })
-  try {
+function peakOf(files: number): Promise<{ peak: number; seconds: number; added: number }> {
+  return withBenchFleet({ slaves: 0 }, async ({ upstream, fleet, addProject, sync }) => {
     makeTree(upstream.folder, files)
-    const target = {
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
-    }
-    await fleet.api.ask('/add_project/', { project: 'p', ...target })
+    await addProject()
     const started = performance.now()
-    const run = await fleet.api.waitForRun((await fleet.api.ask('/syncup/?id=p')).run, 1_800_000)
-    if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}: ${run.error?.message}`)
-    const status = readFileSync(`/proc/${fleet.master.pid}/status`, 'utf8')
-    return {
-      peak: Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024),
-      seconds: (performance.now() - started) / 1000,
-      added: run.upstream.summary?.added ?? 0,
-    }
-  } finally {
-    await fleet.stop()
-    await upstream.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+    const run = await sync()
+    const seconds = (performance.now() - started) / 1000
+    return { peak: peakMiB(fleet.master.pid), seconds, added: run.upstream.summary?.added ?? 0 }
+  })
 }

@@ -1,13 +1,10 @@
 // How much longer is a whole run than a bare rsync of the same tree, when nothing has changed?
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '../scripts/sample/api.ts'
-import { startFleet } from '../scripts/sample/fleet.ts'
-import { startUpstream } from '../scripts/sample/upstream.ts'
+import { withBenchFleet } from './bench-fleet.ts'
 import { type Report, ratios } from './report.ts'
 import { makeTree } from './sample-tree.ts'
 
@@ -32,20 +29,10 @@ export async function benchRunOverhead(report: Report, sizes: readonly Size[] = 
 }
 
 async function benchTree(report: Report, files: number, rounds: number): Promise<void> {
-  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
-  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
-  const fleet = await startFleet({ root, slaves: 0, settings: { LOG_LEVEL: 'warn' } })
-  try {
+  await withBenchFleet({ slaves: 0 }, async ({ upstream, fleet, addProject, sync }) => {
     makeTree(upstream.folder, files)
-    const target = {
-      project: 'p',
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
-    }
-    await fleet.api.ask('/add_project/', target)
-    await fleet.api.waitForRun((await fleet.api.ask('/syncup/?id=p')).run, PATIENCE_MS)
+    await addProject()
+    await sync()
     // Nothing changes in it, so that both can look at the very same tree.
     const bareTree = path.join(fleet.destRoot, 'p')
     const bareArgs = ['-avH', '--delete', `rsync://127.0.0.1:${upstream.port}/${upstream.module}/`, `${bareTree}/`]
@@ -62,11 +49,7 @@ async function benchTree(report: Report, files: number, rounds: number): Promise
     report.figure(`${files} files: a whole run`, 'ms', ours)
     report.figure(`${files} files: a run over bare rsync`, '', ratios(ours, bare), goal)
     report.figure(`${files} files: a run over bare rsync with --timeout, which every run has`, '', ratios(ours, timed))
-  } finally {
-    await fleet.stop()
-    await upstream.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+  })
 }
 
 function timeBare(args: readonly string[]): number {

@@ -1,5 +1,6 @@
 // Projects and runs as a store keeps them, made by the thousand.
 
+import { NEVER_SYNCED } from '../master/services/project-input.ts'
 import { formatRunId } from '../master/store/store.ts'
 import { newRun, newSlaveStage, plainWish } from '../master/sync/run-record.ts'
 import type { StoredProject } from '../shared/schemas/project.ts'
@@ -58,19 +59,12 @@ export function storedProject(number: number, dest: string, more: Partial<Stored
     stages: 'single',
     delete_guard_percent: null,
     webhooks: [],
+    created_at: new Date(START).toISOString(),
+    ...NEVER_SYNCED,
     generation: 41,
     total_files: SUMMARY.total_files,
     total_size: SUMMARY.total_size,
-    last_run: null,
-    last_success_at: null,
-    created_at: new Date(START).toISOString(),
     runs_made: 200,
-    last_queued_at: null,
-    active_runs: [],
-    due_again: false,
-    tag: null,
-    anchors: {},
-    published: null,
     ...more,
   }
 }

@@ -1,10 +1,10 @@
 // When the master's uplink is what ends first: how much sooner do slaves have a tree when they pull from each other?
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { randomFillSync } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Fleet, startFleet } from '../scripts/sample/fleet.ts'
-import { startUpstream } from '../scripts/sample/upstream.ts'
+import type { Fleet } from '../scripts/sample/fleet.ts'
+import { type BenchFleet, withBenchFleet } from './bench-fleet.ts'
 import { type Report, ratios } from './report.ts'
 
 const SIZES = [2, 4, 8, 16]
@@ -23,39 +23,21 @@ export async function benchTiers(report: Report): Promise<void> {
 }
 
 async function benchFleet(report: Report, size: number): Promise<void> {
-  const root = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
-  const upstream = await startUpstream({ root: path.join(root, 'upstream') })
-  const fleet = await startFleet({
-    root,
-    slaves: size,
-    slaveRsyncd: true,
-    settings: { LOG_LEVEL: 'warn', SLAVE_POLL_S: '2' },
-  })
-  try {
-    const target = {
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
-    }
-    writeFileSync(path.join(upstream.folder, 'small'), 'small\n')
-    await fleet.api.ask('/add_project/', { project: 'p', ...target })
-    await fleet.api.sync('p')
+  await withBenchFleet({ slaves: size, slaveRsyncd: true, settings: { SLAVE_POLL_S: '2' } }, async (bench) => {
+    writeFileSync(path.join(bench.upstream.folder, 'small'), 'small\n')
+    await bench.addProject()
+    await bench.sync()
     const [flat, tree]: [number[], number[]] = [[], []]
     for (let round = 0; round < ROUNDS; round++) {
-      await arrange(fleet, 'flat')
-      flat.push(await timeFanOut(fleet, upstream.folder, UPLINK / size))
-      await arrange(fleet, 'tree')
-      tree.push(await timeFanOut(fleet, upstream.folder, UPLINK / DEGREE))
+      await arrange(bench.fleet, 'flat')
+      flat.push(await timeFanOut(bench, UPLINK / size, CHANGED * 1024 + 2 * round))
+      await arrange(bench.fleet, 'tree')
+      tree.push(await timeFanOut(bench, UPLINK / DEGREE, CHANGED * 1024 + 2 * round + 1))
     }
     report.figure(`${size} slaves, flat: until the last has it`, 'ms', flat)
     report.figure(`${size} slaves, in a tree: until the last has it`, 'ms', tree)
     report.figure(`${size} slaves: tree over flat`, '', ratios(tree, flat))
-  } finally {
-    await fleet.stop()
-    await upstream.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+  })
 }
 
 async function arrange(fleet: Fleet, how: 'flat' | 'tree'): Promise<void> {
@@ -66,17 +48,16 @@ async function arrange(fleet: Fleet, how: 'flat' | 'tree'): Promise<void> {
   }
 }
 
-let written = 0
-
-/** Changes one file, syncs, and returns the milliseconds from the end of the upstream stage to the end of the last slave. */
-async function timeFanOut(fleet: Fleet, folder: string, kibAShare: number): Promise<number> {
+/**
+ * Changes one file to `bytes` of other content (two of the same size and second would count as equal), syncs, and returns
+ * the milliseconds from the end of the upstream stage to the end of the last slave.
+ */
+async function timeFanOut({ upstream, fleet, sync }: BenchFleet, kibAShare: number, bytes: number): Promise<number> {
   const options = { basic: [`--bwlimit=${Math.round(kibAShare)}`], defaults: ['-aH'] }
-  // Random, or rsync would find the old content in the new one; whole, for nothing of it is there.
-  const { randomFillSync } = await import('node:crypto')
-  writeFileSync(path.join(folder, 'large'), randomFillSync(Buffer.alloc(CHANGED * 1024 + ++written)))
+  // Random: rsync finds nothing of the old content in it.
+  writeFileSync(path.join(upstream.folder, 'large'), randomFillSync(Buffer.alloc(bytes)))
   await fleet.api.ask('/update_project/basic/', { id: 'p', rsync_options: options })
-  const run = await fleet.api.waitForRun((await fleet.api.ask('/syncup/?id=p')).run, 300_000)
-  if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}: ${run.error?.message}`)
+  const run = await sync()
   const ends = run.slaves.map((slave) => Date.parse(slave.finished_at ?? ''))
   return Math.max(...ends) - Date.parse(run.upstream.finished_at ?? '')
 }

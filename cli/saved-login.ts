@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
+import { writeWhole } from '../shared/store/write-whole.ts'
 
 export interface SavedLogin {
   url: string
@@ -28,10 +28,10 @@ export function readLogin(env: NodeJS.ProcessEnv, now: number): SavedLogin | nul
   }
 }
 
-export function saveLogin(env: NodeJS.ProcessEnv, login: SavedLogin): void {
+export async function saveLogin(env: NodeJS.ProcessEnv, login: SavedLogin): Promise<void> {
   const file = fileOf(env)
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  writeFileAtomic.sync(file, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600 })
+  await writeWhole(file, `${JSON.stringify(login, null, 2)}\n`)
 }
 
 export function forgetLogin(env: NodeJS.ProcessEnv): void {

@@ -30,8 +30,10 @@ export interface Backend {
   leads: (project: Pick<StoredProject, 'lead'>) => boolean
   /** Whether its folder lies on a disk that this master sees. */
   holds: (project: Pick<StoredProject, 'lead' | 'node'>) => boolean
-  /** The address of another master that must do what needs its disk; null for this one. @throws {MasterDown} */
-  addressOf: (wanted: { project: Pick<StoredProject, 'lead' | 'node'> } | { run: Run }) => string | null
+  /** Another master that must do what needs its disk; null for this one. @throws {MasterDown} */
+  otherMaster: (
+    wanted: { project: Pick<StoredProject, 'lead' | 'node'> } | { run: Run },
+  ) => Pick<MasterView, 'node' | 'url'> | null
   /** Where slaves find this master, when the settings' own does not tell; null when it does. */
   source: SyncFromMaster['master']
   listMasters: () => Promise<MasterView[]>
@@ -61,7 +63,7 @@ export function createFileBackend(settings: Settings, now: () => number): Backen
     },
     leads: () => true,
     holds: () => true,
-    addressOf: () => null,
+    otherMaster: () => null,
     source: null,
     listMasters: async () => [{ node: own, url: settings.MASTER_URL, state: 'up', seen_at: started, projects: null }],
     onGap: () => {},

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isLoopback, type Settings } from '../settings.ts'
+import type { Settings } from '../settings.ts'
 import { openChildRegistry } from '../shared/child-registry.ts'
 import { createEventBus } from '../shared/events.ts'
 import { createPeer } from '../shared/http/peer.ts'
@@ -18,6 +18,7 @@ import { readVersion } from '../shared/version.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { createFileBackend } from './backend.ts'
 import { createSharedBackend } from './cluster/backend.ts'
+import { daemonOptions } from './rsyncd-options.ts'
 import { createEventStream } from './services/event-stream.ts'
 import { createFeeds } from './services/feeds.ts'
 import { createLogService } from './services/log-service.ts'
@@ -42,7 +43,6 @@ import { createSlaveClient } from './sync/slave-client.ts'
 
 export type MasterContext = Awaited<ReturnType<typeof createContext>>
 
-const RSYNCD_CONNECTIONS = 200
 const WEBHOOK_PAUSE_MS = 1_000
 const STALE_LOOK_MS = 60_000
 
@@ -167,9 +167,8 @@ export async function createContext(settings: Settings, now: () => number = Date
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       await open()
       if (settings.MASTER_RSYNCD === 'managed') {
-        daemon = await startDaemon(
-          daemonOptions(settings, secrets.rsyncdPassword, await slaves.hosts(), children, logger.warn),
-        )
+        const hosts = await slaves.hosts()
+        daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, hosts, children, logger.warn))
       }
       await recoverPublished({ store, trees, leads })
       await schedules.start(await runs.recover())
@@ -226,29 +225,4 @@ function printFirstPassword(username: string, password: string): void {
 
 function defaultOptions(settings: Settings) {
   return { basic: [], defaults: splitOptions(settings.RSYNC_DEFAULT_OPTIONS), delete: settings.RSYNC_DELETE_OPTION }
-}
-
-function daemonOptions(
-  settings: Settings,
-  password: string,
-  hosts: readonly string[],
-  children: ReturnType<typeof openChildRegistry>,
-  onEvent: (message: string, details: Record<string, unknown>) => void,
-) {
-  return {
-    bin: settings.RSYNC_BIN,
-    folder: path.join(settings.DATA_DIR, 'rsyncd'),
-    address: isLoopback(settings.MASTER_BIND) ? '127.0.0.1' : settings.MASTER_BIND,
-    port: settings.MASTER_RSYNCD_PORT,
-    portSetting: 'MASTER_RSYNCD_PORT',
-    module: settings.MASTER_RSYNCD_MODULE,
-    modulePath: settings.DEST_ROOT,
-    user: settings.SLAVE_USER,
-    password,
-    hosts,
-    maxConnections: RSYNCD_CONNECTIONS,
-    timeoutS: settings.RSYNC_IO_TIMEOUT_S,
-    children,
-    onEvent,
-  }
 }

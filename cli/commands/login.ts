@@ -23,7 +23,7 @@ async function login(context: Context, options: { ttl?: string }): Promise<void>
   const api = createApiClient(context.url, () => basicAuthorization(user, password))
   const query = options.ttl === undefined ? {} : { ttl: Number(options.ttl) }
   const { token, expires_at } = await unwrap(api.GET('/get_token', { params: { query } }))
-  saveLogin(context.env, { url: context.url, username: user, token, expires_at })
+  await saveLogin(context.env, { url: context.url, username: user, token, expires_at })
   context.print(
     { url: context.url, user, expires_at },
     () => `Logged in at ${context.url} as ${user} until ${expires_at}.`,

@@ -14,7 +14,7 @@ import type { RunCarrierDeps } from '../sync/run-carrier.ts'
 import { createEventBridge } from './event-bridge.ts'
 import { JobQueue } from './job-queue.ts'
 import { createLoginFailures } from './login-failures.ts'
-import { DOWN_S, Masters } from './masters.ts'
+import { Masters } from './masters.ts'
 import { SharedRunRows } from './shared-run-rows.ts'
 import { SharedRuns } from './shared-runs.ts'
 import { createSharedSchedules } from './shared-schedules.ts'
@@ -41,8 +41,7 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
   const bridge = createEventBridge(notices, events)
   const isoNow = () => new Date(now()).toISOString()
   const { projects } = store
-  const rowsDeps = { database, notices, projects, jobs, node, history: settings.RUN_HISTORY, isoNow }
-  const rows = new SharedRunRows(rowsDeps)
+  const rows = new SharedRunRows({ database, notices, projects, jobs, node, history: settings.RUN_HISTORY, isoNow })
   const masters = new Masters({
     database,
     node,
@@ -61,26 +60,11 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
   const led = new Set<string>()
 
   const beat = async (): Promise<void> => {
-    // Who was away itself does not know who else was.
-    if (masters.steadyFor() > DOWN_S * 1000)
-      await database.query(
-        "UPDATE master SET state = 'down' WHERE state = 'up' AND seen_at < now() - make_interval(secs => $1)",
-        [DOWN_S],
-      )
-    if (isChief()) await handOver()
+    await masters.markSilent()
+    if (masters.isChief()) await handOver()
     await noticeNew()
     await runs?.tidy()
-    if (isChief()) await schedules?.tidy()
-  }
-
-  /** One of those that are up sees to what belongs to nobody; when it goes, the next does. */
-  const isChief = (): boolean => {
-    const [first] = masters
-      .list()
-      .filter(({ state }) => state === 'up')
-      .map((one) => one.node)
-      .sort()
-    return first === node
+    if (masters.isChief()) await schedules?.tidy()
   }
 
   const handOver = async (): Promise<void> => {
@@ -108,14 +92,12 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
     }
   }
 
-  const stateOf = (name: string) => masters.find(name)?.state ?? 'never started'
-
   return {
     store,
     loginFailures: createLoginFailures(database),
     makeRuns: (given) => {
       carrier = given
-      runs = new SharedRuns({ ...given, database, notices, bridge, jobs, rows, rowsDeps, masters, node })
+      runs = new SharedRuns({ ...given, database, notices, bridge, jobs, rows, masters, node })
       return runs
     },
     makeSchedules: ({ runs: shared }) => {
@@ -135,12 +117,12 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
     },
     leads: ({ lead }) => lead === node,
     holds: (project) => project.lead === node || project.node === ANY,
-    addressOf: (wanted) => {
+    otherMaster: (wanted) => {
       const name = 'run' in wanted ? wanted.run.node : (wanted.project.lead ?? wanted.project.node)
       if (name === node) return null
       const row = masters.find(name)
-      if (row?.state !== 'up') throw new MasterDown(name, stateOf(name))
-      return row.url
+      if (row?.state !== 'up') throw new MasterDown(name, row?.state ?? 'never started')
+      return row
     },
     source: { url: settings.MASTER_URL, hostname: settings.MASTER_HOSTNAME, rsyncd_port: settings.MASTER_RSYNCD_PORT },
     listMasters: async () => {

@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts'
 
 export interface ForwardingDeps {
   settings: Pick<Settings, 'TLS_CA' | 'MASTER_NODE'>
-  backend: Pick<Backend, 'addressOf' | 'listMasters'>
+  backend: Pick<Backend, 'otherMaster' | 'listMasters'>
   store: Pick<Store, 'findProject' | 'findRun'>
 }
 
@@ -34,13 +34,12 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     if (onLead === undefined) return
     const wanted = onLead === 'run' ? await findRun(request) : await findProject(request)
     if (wanted === null) return
-    const address = tryAddress(request, wanted)
-    if (address === null) return
+    const other = findOther(request, wanted)
+    if (other === null) return
     if (request.headers[HEADER] !== undefined) throw new MasterDown(settings.MASTER_NODE, 'it has been given away')
-    const name = 'run' in wanted ? wanted.run.node : (wanted.project.lead ?? wanted.project.node)
-    await reply.from(`${address}${request.url}`, {
+    await reply.from(`${other.url}${request.url}`, {
       // It may have died a moment ago, and nobody has noticed yet.
-      onError: (answer) => answer.send(new MasterDown(name, 'it does not answer')),
+      onError: (answer) => answer.send(new MasterDown(other.node, 'it does not answer')),
       rewriteRequestHeaders: (_request, headers) => ({ ...headers, [HEADER]: settings.MASTER_NODE }),
     })
     return reply
@@ -60,9 +59,9 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     const run = id === undefined ? null : await store.findRun(id)
     return run === null ? null : { run }
   }
-  const tryAddress = (request: FastifyRequest, wanted: Parameters<Backend['addressOf']>[0]): string | null => {
+  const findOther = (request: FastifyRequest, wanted: Parameters<Backend['otherMaster']>[0]) => {
     try {
-      return backend.addressOf(wanted)
+      return backend.otherMaster(wanted)
     } catch (error) {
       if (error instanceof MasterDown && needsNoDisk(request)) return null
       throw error

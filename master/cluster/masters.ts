@@ -4,9 +4,10 @@ import type { Database } from '../store/postgres/database.ts'
 
 const BEAT_MS = 3_000
 /** Silent for so long, a master ends its runs (rsync gets 10 s to stop) … */
-export const FENCE_MS = 12_000
+const FENCE_MS = 12_000
 /** … and so much later the others count it as down. */
-export const DOWN_S = 30
+const DOWN_S = 30
+const FORGOTTEN_AFTER_DAYS = 7
 
 export interface MasterRow {
   node: string
@@ -41,7 +42,7 @@ export class Masters {
     this.#deps = deps
   }
 
-  /** The first beat; call `run` when this master is ready to work. @throws {Error} when another process has the name. */
+  /** The first beat; call `run` when this master is ready to work. */
   async join(): Promise<void> {
     await this.#beat()
   }
@@ -76,9 +77,25 @@ export class Masters {
     return this.#known.find((one) => one.node === node)
   }
 
-  /** For how long the database has been heard without a gap, in milliseconds. */
-  steadyFor(): number {
-    return performance.now() - this.#steadySince
+  /** True for one of those that are up: it sees to what belongs to nobody, and when it goes, the next does. */
+  isChief(): boolean {
+    const up = this.#known.filter(({ state }) => state === 'up').map(({ node }) => node)
+    return up.sort()[0] === this.#deps.node
+  }
+
+  /** Counts the silent as down, and forgets those that have been away for long and have no projects. */
+  async markSilent(): Promise<void> {
+    // Who was away itself does not know who else was.
+    if (performance.now() - this.#steadySince < DOWN_S * 1000) return
+    await this.#deps.database.query(
+      "UPDATE master SET state = 'down' WHERE state = 'up' AND seen_at < now() - make_interval(secs => $1)",
+      [DOWN_S],
+    )
+    await this.#deps.database.query(
+      `DELETE FROM master WHERE state <> 'up' AND seen_at < now() - make_interval(days => $1)
+         AND NOT EXISTS (SELECT 1 FROM project WHERE lead = master.node)`,
+      [FORGOTTEN_AFTER_DAYS],
+    )
   }
 
   /** True while nothing may be begun here. */

@@ -22,12 +22,7 @@ export interface Admission {
  * Makes a run and its job, or joins the one that the project has. Null when the fire time was used up already, or when
  * a refresh finds the project busy. A refresh has no job: whoever asks for it carries it.
  */
-export function admitRun(
-  deps: RunRowsDeps,
-  key: string,
-  wish: RunWish,
-  fire: FireTime | undefined,
-): Promise<Admission | null> {
+export function admitRun(deps: RunRowsDeps, key: string, wish: RunWish, fire?: FireTime): Promise<Admission | null> {
   const isRefresh = wish.onlySlaves !== undefined
   return changeProject(deps, key, async (client, project) => {
     if (fire !== undefined && project.next_run_time !== fire.was) return null

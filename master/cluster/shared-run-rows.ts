@@ -9,6 +9,8 @@ import { writeProject } from '../store/postgres/projects.ts'
 import { numberOf, writeRun } from '../store/postgres/runs.ts'
 import { formatRunId } from '../store/store.ts'
 import { interruptedRun, type RunWish } from '../sync/run-record.ts'
+import type { FireTime } from '../sync/runs.ts'
+import { type Admission, admitRun } from './run-admission.ts'
 import {
   COLUMNS,
   changeProject,
@@ -35,6 +37,17 @@ export class SharedRunRows {
 
   constructor(deps: RunRowsDeps) {
     this.#deps = deps
+  }
+
+  /** Lets a wish in: see `admitRun`. */
+  admit(key: string, wish: RunWish, fire?: FireTime): Promise<Admission | null> {
+    return admitRun(this.#deps, key, wish, fire)
+  }
+
+  /** The projects of this master that fell due while they were busy, or whose run was cut off. */
+  async listDueAgain(): Promise<string[]> {
+    const sql = 'SELECT key FROM project WHERE lead = $1 AND due_again'
+    return (await this.#deps.database.query<{ key: string }>(sql, [this.#deps.node])).map(({ key }) => key)
   }
 
   /** Takes a run that waits, for this master; null when it is not to be had (any more). */

@@ -9,6 +9,7 @@ import type { Run } from '../../shared/schemas/run.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 import { listOpenRuns } from '../store/postgres/runs.ts'
+import { parseRunId } from '../store/store.ts'
 import { type ActiveRun, Interruption } from '../sync/active-run.ts'
 import { RunCarrier, type RunCarrierDeps } from '../sync/run-carrier.ts'
 import { plainWish, type RunWish } from '../sync/run-record.ts'
@@ -16,9 +17,7 @@ import type { Enqueued, FireTime, Runs } from '../sync/runs.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { JobQueue, RunJob } from './job-queue.ts'
 import type { Masters } from './masters.ts'
-import { admitRun } from './run-admission.ts'
 import { RunFetcher } from './run-fetcher.ts'
-import type { RunRowsDeps } from './run-rows.ts'
 import type { SharedRunRows } from './shared-run-rows.ts'
 
 export interface SharedRunsDeps extends RunCarrierDeps {
@@ -27,7 +26,6 @@ export interface SharedRunsDeps extends RunCarrierDeps {
   bridge: EventBridge
   jobs: JobQueue
   rows: SharedRunRows
-  rowsDeps: RunRowsDeps
   masters: Masters
   node: string
 }
@@ -47,6 +45,8 @@ export class SharedRuns implements Runs {
   readonly #fetcher: RunFetcher
   #stopping = false
   #tidied = 0
+  /** Runs that this master has taken by the database's word, and that were not carried at the last look. */
+  #missing = new Set<string>()
 
   constructor(deps: SharedRunsDeps) {
     this.#deps = deps
@@ -76,7 +76,7 @@ export class SharedRuns implements Runs {
 
   async enqueue(key: string, wish: RunWish, fire?: FireTime): Promise<Enqueued | null> {
     if (this.#stopping) throw new Stopping()
-    const admission = await admitRun(this.#deps.rowsDeps, key, wish, fire)
+    const admission = await this.#deps.rows.admit(key, wish, fire)
     if (admission === null) return null
     const { run, isNew, queue } = admission
     const active = this.#carrier.active.find(run.run)
@@ -90,7 +90,7 @@ export class SharedRuns implements Runs {
   async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
     if (this.#stopping || this.#deps.masters.isFenced() || this.isActive(key)) return null
     const wish = { ...plainWish('catch_up'), onlySlaves: slaveIds }
-    const admission = await admitRun(this.#deps.rowsDeps, key, wish, undefined)
+    const admission = await this.#deps.rows.admit(key, wish)
     if (admission === null) return null
     const active = this.#carrier.begin(key, wish, admission.run)
     if (this.#stopping) active.controller.abort()
@@ -145,7 +145,7 @@ export class SharedRuns implements Runs {
   }
 
   async recover(): Promise<string[]> {
-    await this.#endLost()
+    this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, () => false))
     await this.#readOthers()
     this.#fetcher.start()
     return []
@@ -153,13 +153,19 @@ export class SharedRuns implements Runs {
 
   /** After each beat: what was lost gets an end, what waits is sent again, and what fell due meanwhile runs. */
   async tidy(): Promise<void> {
+    // Those of before the question: what begins while it is asked is not in the answer.
+    const carried = this.#carrier.active.list()
     const taken = await this.#deps.rows.listTaken()
-    for (const active of this.#carrier.active.list()) {
+    for (const active of carried) {
       if (!taken.has(active.run.run)) active.controller.abort(new Interruption('Another master has it now.'))
     }
-    if ([...taken].some((run) => this.#carrier.active.find(run) === undefined)) await this.#endLost()
+    // One that is just being taken is not carried yet: only what is missing twice is lost.
+    const missing = new Set([...taken].filter((run) => this.#carrier.active.find(run) === undefined))
+    const lost = [...missing].filter((run) => this.#missing.has(run))
+    this.#missing = missing
+    if (lost.length > 0) this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, (run) => !lost.includes(run)))
     if (this.#tidied++ % RESEND_EVERY === 0) await this.#deps.rows.resendWaiting()
-    await this.#runAgain()
+    for (const key of await this.#deps.rows.listDueAgain()) await this.#runAgainIfDue(key)
   }
 
   /** Ends what is carried here, now: it may be somebody else's soon. */
@@ -186,21 +192,14 @@ export class SharedRuns implements Runs {
     await this.#carrier.active.stopAll(() => true)
   }
 
-  async #endLost(): Promise<void> {
-    const carried = (run: string) => this.#carrier.active.find(run) !== undefined
-    this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, carried))
-  }
-
-  async #runAgain(): Promise<void> {
-    for (const { key, lead, due_again, active_runs } of await this.#deps.store.listProjects()) {
-      if (lead !== this.#deps.node || !due_again || active_runs.length > 0) continue
-      const project = await this.#deps.store.findProjectByKey(key)
-      if (project?.enabled && project.due_again) await this.enqueue(key, plainWish('catch_up'))
-    }
+  async #runAgainIfDue(key: string): Promise<void> {
+    const project = await this.#deps.store.findProjectByKey(key)
+    if (this.#stopping || project?.lead !== this.#deps.node || project.active_runs.length > 0) return
+    if (project.enabled && project.due_again) await this.enqueue(key, plainWish('catch_up'))
   }
 
   async #stopWaiting({ run: runId }: Run): Promise<Run | null> {
-    const key = runId.replace(/-\d+$/, '')
+    const key = parseRunId(runId)?.key ?? ''
     const stopped = await this.#deps.rows.stopWaiting(key, runId)
     if (stopped === null) return null
     this.tellEnded([stopped])
@@ -241,7 +240,7 @@ export class SharedRuns implements Runs {
     if (this.#stopping) active.controller.abort()
     this.#carrier.carry(active, async () => {
       await jobs.completeRun(node, jobId)
-      await this.#runAgain()
+      await this.#runAgainIfDue(key)
     })
   }
 }

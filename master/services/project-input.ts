@@ -31,6 +31,22 @@ export type ProjectInput = ReturnType<typeof createProjectInput>
 
 const DEFAULT_RSYNC_PORT = 873
 
+/** What is stored of a project of which there was no run yet. */
+export const NEVER_SYNCED = {
+  generation: 0,
+  total_files: null,
+  total_size: null,
+  last_run: null,
+  last_success_at: null,
+  runs_made: 0,
+  last_queued_at: null,
+  active_runs: [],
+  due_again: false,
+  tag: null,
+  anchors: {},
+  published: null,
+}
+
 export function createProjectInput({ settings, box, place, now }: ProjectInputDeps) {
   const seal = (password: string | null | undefined): string | null => (password ? box.seal(password) : null)
 
@@ -76,19 +92,8 @@ export function createProjectInput({ settings, box, place, now }: ProjectInputDe
       stages: input.stages ?? 'single',
       delete_guard_percent: input.delete_guard_percent ?? null,
       webhooks: input.webhooks ?? [],
-      generation: 0,
-      total_files: null,
-      total_size: null,
-      last_run: null,
-      last_success_at: null,
       created_at: new Date(now()).toISOString(),
-      runs_made: 0,
-      last_queued_at: null,
-      active_runs: [],
-      due_again: false,
-      tag: null,
-      anchors: {},
-      published: null,
+      ...NEVER_SYNCED,
     }
   }
 

@@ -42,6 +42,7 @@ export class SlaveService {
   readonly #sights = new Map<string, Sight>()
   /** The hosts that were let in last. */
   #admitted: string | null = null
+  #admitting: Promise<void> = Promise.resolve()
 
   constructor(deps: SlaveServiceDeps) {
     this.#deps = deps
@@ -173,12 +174,18 @@ export class SlaveService {
   }
 
   /** Lets the slaves that there are pull from this master, and nobody else. */
-  async admitHosts(): Promise<void> {
-    const hosts = await this.hosts()
-    const text = hosts.join(' ')
-    if (text === this.#admitted) return
-    await this.#deps.allowHosts(hosts)
-    this.#admitted = text
+  admitHosts(): Promise<void> {
+    const admit = async () => {
+      const hosts = await this.hosts()
+      const text = hosts.join(' ')
+      if (text === this.#admitted) return
+      await this.#deps.allowHosts(hosts)
+      this.#admitted = text
+    }
+    // One after the other, so that the last word stands.
+    const admitting = this.#admitting.catch(() => {}).then(admit)
+    this.#admitting = admitting
+    return admitting
   }
 
   /** A slave may pull when its adding is answered, and may not any more when its removal is. */

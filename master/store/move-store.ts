@@ -53,12 +53,7 @@ export async function moveStore(options: MoveOptions): Promise<MovedCounts> {
 }
 
 async function readFrom<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
-  if (isDatabase(url)) {
-    return inDatabase(url, async (database) => {
-      await assertNoMaster(database, url)
-      return database.whole((sql) => work(createStoreIn(sql, silentNotices(database))))
-    })
-  }
+  if (isDatabase(url)) return inDatabase(url, work)
   const folder = folderOf(url)
   if (!existsSync(path.join(folder, 'store'))) throw new MoveError(`There is no store in ${folder}`)
   return locked(folder, async () => {
@@ -73,12 +68,7 @@ async function readFrom<T>(url: string, work: (store: Verbs) => Promise<T>): Pro
 }
 
 async function writeTo<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
-  if (isDatabase(url)) {
-    return inDatabase(url, async (database) => {
-      await assertNoMaster(database, url)
-      return database.whole((sql) => work(createStoreIn(sql, silentNotices(database))))
-    })
-  }
+  if (isDatabase(url)) return inDatabase(url, work)
   const folder = folderOf(url)
   const place = path.join(folder, 'store')
   if (existsSync(place)) throw new MoveError(`${place} exists; give --to an empty folder`)
@@ -176,19 +166,17 @@ async function assertNoMaster(database: Database, url: string): Promise<void> {
     throw new MoveError(`The master "${first.node}" works on ${hidePassword(url)}; stop it first`)
 }
 
-async function inDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+/** In one transaction. Nobody listens to its notices: no master is there. */
+async function inDatabase<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
   const database = new Database(url, 2)
   try {
     await migrate(database)
-    return await work(database)
+    await assertNoMaster(database, url)
+    const notices = new Notices(database, 'move', () => {})
+    return await database.whole((sql) => work(createStoreIn(sql, notices)))
   } finally {
     await database.close()
   }
-}
-
-/** Nobody listens: no master is there. */
-function silentNotices(database: Database): Notices {
-  return new Notices(database, 'move', () => {})
 }
 
 async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {

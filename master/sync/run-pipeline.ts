@@ -1,15 +1,10 @@
 // Carries a run through its stages: wait for a turn, upstream, then fan-out; returns how it ended and writes no end itself.
 
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Settings } from '../../settings.ts'
-import { LimitedQueue, type QueuedJob } from '../../shared/limited-queue.ts'
-import type { RunLog } from '../../shared/rsync/run-log.ts'
-import { assertRunMove } from '../../shared/run-state.ts'
+import { LimitedQueue } from '../../shared/limited-queue.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
-import type { Progress, Run } from '../../shared/schemas/run.ts'
+import type { Run } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
-import { throttle } from '../../shared/throttle.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { getProject, type Store } from '../store/store.ts'
 import type { ActiveRun } from './active-run.ts'
@@ -19,49 +14,38 @@ import { runFanOutStage } from './fanout-stage.ts'
 import type { MasterTrees } from './master-trees.ts'
 import { judgeQuorum, targetOf } from './publish-rules.ts'
 import { flipMaster, type PublishStageDeps, publishGeneration, tellSlaves } from './publish-stage.ts'
-import { planRetry } from './retry.ts'
-import type { RunLogs } from './run-logs.ts'
 import { endedUpstream, judgeFanOut, newSlaveStage, type RunEnd } from './run-record.ts'
-import type { UpstreamResult, UpstreamStageDeps } from './upstream-pass.ts'
-import { runUpstreamStage } from './upstream-stage.ts'
+import { UpstreamAttempts, type UpstreamAttemptsDeps } from './upstream-attempts.ts'
+import type { UpstreamResult } from './upstream-pass.ts'
 
-export interface RunPipelineDeps {
-  settings: Settings
+export interface RunPipelineDeps extends UpstreamAttemptsDeps {
   store: Store
-  logs: RunLogs
-  upstream: UpstreamStageDeps
   fanOut: FanOutDeps
   publish: PublishStageDeps
   changes: ChangeLists
   trees: MasterTrees
-  now: () => number
 }
-
-const EXPLICIT_PRIORITY = 1
-const SCHEDULED_PRIORITY = 0
-const PROGRESS_MS = 1_000
 
 export class RunPipeline {
   readonly #deps: RunPipelineDeps
-  readonly #queue: LimitedQueue
+  readonly #attempts: UpstreamAttempts
   /** Slaves that are back after long have much to catch up with: a few projects at a time. */
   readonly #refreshQueue: LimitedQueue
 
   constructor(deps: RunPipelineDeps) {
     this.#deps = deps
-    const { MAX_CONCURRENT_SYNCS: limit, MAX_SYNCS_PER_HOST: perKey } = deps.settings
-    this.#queue = new LimitedQueue({ limit, perKey })
-    this.#refreshQueue = new LimitedQueue({ limit, perKey: 1 })
+    this.#attempts = new UpstreamAttempts(deps)
+    this.#refreshQueue = new LimitedQueue({ limit: deps.settings.MAX_CONCURRENT_SYNCS, perKey: 1 })
   }
 
   /** How many upstream stages wait for their turn or have it. */
   get turns(): number {
-    return this.#queue.size
+    return this.#attempts.turns
   }
 
   /** Lets a waiting run go before the scheduled ones. */
   promote(run: string): void {
-    this.#queue.promote(run, EXPLICIT_PRIORITY)
+    this.#attempts.promote(run)
   }
 
   /** Runs the stages. @throws when the run was aborted while it waited, or for a fault inside. */
@@ -71,8 +55,8 @@ export class RunPipeline {
     if (trigger === 'rollback') return this.#rollBack(active, project)
     if (onlySlaves !== undefined) return this.#refresh(active, project, onlySlaves)
     const anchor = { generation: project.generation + 1, tag: randomBytes(8).toString('hex') }
-    const result = await this.#attemptUntilSettled(active, project, anchor)
-    if (result.code !== null || active.wish.dryRun) await this.#noteEnd(active, result)
+    const result = await this.#attempts.run(active, project, anchor)
+    if (result.code !== null || active.wish.dryRun) await this.#attempts.noteEnd(active, result)
     if (result.outcome === 'stopped') return { state: 'stopped', error: null }
     if (result.code !== null) {
       return {
@@ -105,63 +89,6 @@ export class RunPipeline {
     })
   }
 
-  /** Makes attempts until one is well or no further one is due. Between them others may use the place in the queue. */
-  async #attemptUntilSettled(active: ActiveRun, project: StoredProject, target: Anchor): Promise<UpstreamResult> {
-    const { RETRY_LIMIT: retryLimit, RETRY_BACKOFF_S: backoffS } = this.#deps.settings
-    const log = this.#deps.logs.openUpstream(active.run.run)
-    try {
-      for (let attempt = 1; ; attempt++) {
-        const result = await this.#queue.run(this.#turn(active, project), () =>
-          this.#attempt(active, { project, target, attempt, log }),
-        )
-        const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
-        const pause = planRetry({ outcome, attempt, retryLimit, backoffS, random: Math.random() })
-        if (pause === null) return result
-        await this.#noteEnd(active, result)
-        log.writeLine(
-          `[attempt ${attempt} failed; the next of at most ${retryLimit + 1} comes in ${Math.round(pause / 1000)} s]`,
-        )
-        await sleep(pause, undefined, { signal: active.signal })
-      }
-    } finally {
-      log.finish()
-    }
-  }
-
-  async #attempt(active: ActiveRun, given: Attempt): Promise<UpstreamResult> {
-    const { attempt, log } = given
-    const at = this.#isoNow()
-    await active.change((run) => {
-      if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
-      const upstream = { ...run.upstream, state: 'syncing' as const, started_at: run.upstream.started_at ?? at }
-      return { ...run, state: 'syncing', attempt, started_at: run.started_at ?? at, upstream }
-    })
-    const progress = throttle<Progress>(PROGRESS_MS, (now) =>
-      active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),
-    )
-    try {
-      const { wish, signal } = active
-      const result = await runUpstreamStage(this.#deps.upstream, {
-        ...given,
-        wish,
-        signal,
-        onProgress: progress.call,
-      })
-      progress.flush()
-      return result
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      log.writeLine(`[${message}]`)
-      const end = { outcome: 'permanent' as const, exitCode: null, summary: null, error: message }
-      await this.#noteEnd(active, end)
-      throw error
-    }
-  }
-
-  async #noteEnd(active: ActiveRun, end: Parameters<typeof endedUpstream>[1]): Promise<void> {
-    await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, this.#isoNow()) }))
-  }
-
   /** Brings slaves to what the fleet serves. */
   async #refresh(active: ActiveRun, project: StoredProject, slaveIds: readonly string[]): Promise<RunEnd> {
     const target = targetOf(project)
@@ -171,7 +98,8 @@ export class RunPipeline {
       return { state: 'failed', error: { code: 'NOTHING_TO_SERVE', message } }
     }
     const slaves = (await this.#deps.store.listSlaves()).filter((slave) => slaveIds.includes(slave.id))
-    return this.#refreshQueue.run({ ...this.#turn(active, project), key: active.key }, () =>
+    const turn = { id: active.run.run, key: active.key, priority: 0, signal: active.signal }
+    return this.#refreshQueue.run(turn, () =>
       this.#fanOut(active, project, { ...target, folder }, slaves, (move) => move(() => ({}))),
     )
   }
@@ -238,22 +166,9 @@ export class RunPipeline {
     return judged(judgeFanOut(active.run.slaves))
   }
 
-  #turn(active: ActiveRun, project: StoredProject): QueuedJob {
-    const priority = active.wish.trigger === 'explicit' ? EXPLICIT_PRIORITY : SCHEDULED_PRIORITY
-    return { id: active.run.run, key: project.rsync_host.toLowerCase(), priority, signal: active.signal }
-  }
-
   #isoNow(): string {
     return new Date(this.#deps.now()).toISOString()
   }
-}
-
-/** What one attempt of the upstream stage is about. */
-interface Attempt {
-  project: StoredProject
-  target: Anchor
-  attempt: number
-  log: RunLog
 }
 
 function judged({ state, message }: ReturnType<typeof judgeFanOut>): RunEnd {

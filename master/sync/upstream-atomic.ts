@@ -13,8 +13,9 @@ import {
   prepareIdleTree,
 } from '../../shared/trees/idle-tree.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
-import { makeWorkFolder, type ProjectTree } from '../../shared/trees/project-tree.ts'
+import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import type { Slot } from '../../shared/trees/tree-record.ts'
+import { makeWorkFolder } from '../../shared/trees/work-folder.ts'
 import { addSummaries } from './summaries.ts'
 import { runInPlace } from './upstream-in-place.ts'
 import {

@@ -4,9 +4,9 @@ import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import writeFileAtomic from 'write-file-atomic'
 import type { ChildRegistry } from '../child-registry.ts'
 import { makePrivateFolder } from '../store/durable-file.ts'
+import { writeWhole } from '../store/write-whole.ts'
 import { runCommand } from './run.ts'
 
 /** One read-only module behind a password. `folder` (0700) gets the configuration and the secrets (0600). */
@@ -124,7 +124,7 @@ function daemonArgv(options: DaemonOptions, config: string): string[] {
 async function writeConfiguration(options: DaemonOptions, hosts: readonly string[]): Promise<string> {
   await makePrivateFolder(options.folder)
   const secrets = path.join(options.folder, 'rsyncd.secrets')
-  await writeFileAtomic(secrets, `${options.user}:${options.password}\n`, { mode: 0o600 })
+  await writeWhole(secrets, `${options.user}:${options.password}\n`)
   const owner = await stat(options.modulePath)
   const isRoot = process.getuid?.() === 0
   const lines = [
@@ -147,7 +147,7 @@ async function writeConfiguration(options: DaemonOptions, hosts: readonly string
     'exclude = .~tmp~/ .rsync-partial/',
   ]
   const config = path.join(options.folder, 'rsyncd.conf')
-  await writeFileAtomic(config, `${lines.join('\n')}\n`, { mode: 0o600 })
+  await writeWhole(config, `${lines.join('\n')}\n`)
   return config
 }
 

@@ -3,7 +3,7 @@
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from 'lowdb'
-import writeFileAtomic from 'write-file-atomic'
+import { writeWhole } from './write-whole.ts'
 
 /** Names the last good version of a file. */
 export const backupName = (file: string): string => `${file}.bak`
@@ -31,7 +31,7 @@ export class DurableFile implements Adapter<unknown> {
 
   async write(data: unknown): Promise<void> {
     await this.#keepBackup()
-    await writeFileAtomic(this.file, `${JSON.stringify(data)}\n`, { mode: 0o600, fsync: true })
+    await writeWhole(this.file, `${JSON.stringify(data)}\n`)
     await syncFolder(path.dirname(this.file))
   }
 

@@ -3,9 +3,9 @@
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Static, TSchema } from 'typebox'
-import writeFileAtomic from 'write-file-atomic'
 import { DocumentError, type DocumentKind, migrateData } from './document.ts'
 import { isCode, syncFolder } from './durable-file.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** What the first line says. */
 interface Head {
@@ -73,7 +73,8 @@ export class RecordLog<S extends TSchema> {
       for (const [index, record] of records.entries()) this.#remember(record, Buffer.byteLength(lines[index] ?? ''))
       const dropped = [...this.#records.keys()].slice(0, Math.max(0, this.#records.size - most))
       for (const id of dropped) this.#forget(id)
-      if (this.#end - this.#live > Math.max(this.#live, LEAST_DEAD_BYTES)) await this.#rewrite()
+      // What was put is on disk: a rewriting that fails, as on a full disk, is no failure of it, and comes again.
+      if (this.#end - this.#live > Math.max(this.#live, LEAST_DEAD_BYTES)) await this.#rewrite().catch(() => {})
       return dropped
     })
   }
@@ -120,7 +121,7 @@ export class RecordLog<S extends TSchema> {
   async #rewrite(): Promise<void> {
     const lines = [...this.#records.values()].map((record) => `${JSON.stringify(record)}\n`)
     const text = this.#headLine() + lines.join('')
-    await writeFileAtomic(this.#file, text, { mode: 0o600, fsync: true })
+    await writeWhole(this.#file, text)
     await syncFolder(path.dirname(this.#file))
     this.#end = Buffer.byteLength(text)
   }

@@ -6,8 +6,9 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { ChildRegistry } from '../child-registry.ts'
 import { runCommand } from '../rsync/run.ts'
 import { createLook, lookAtNames, mergeLists, type PathList, readList, writeList } from './path-list.ts'
-import { makeWorkFolder, otherSlot, type ProjectTree } from './project-tree.ts'
+import { otherSlot, type ProjectTree } from './project-tree.ts'
 import type { Anchor, Slot } from './tree-record.ts'
+import { makeWorkFolder } from './work-folder.ts'
 
 /** The idle tree, and the names in it that must be pulled: all in which it may differ from what is to come. */
 export interface IdleTree {

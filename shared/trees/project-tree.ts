@@ -1,7 +1,7 @@
 // A project's tree on a node: a plain folder, or a symlink to one of two trees beside it, flipped in one step.
 
 import { lstatSync, readlinkSync } from 'node:fs'
-import { mkdir, rename, rm, symlink, unlink } from 'node:fs/promises'
+import { rename, rm, symlink, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { CONTROL_FOLDER } from '../paths.ts'
 import { StoredDocument } from '../store/document.ts'
@@ -242,10 +242,4 @@ function heldIn(anchor: Anchor, folder: string): Held {
 function readLink(file: string): string | null {
   const found = lstatSync(file, { throwIfNoEntry: false })
   return found?.isSymbolicLink() ? readlinkSync(file) : null
-}
-
-/** Makes the folders that rsync works in, empty but for the parts that are gone on with. */
-export async function makeWorkFolder(folder: string): Promise<void> {
-  await rm(path.join(folder, 'temporary'), { recursive: true, force: true })
-  for (const name of ['temporary', 'partial']) await mkdir(path.join(folder, name), { recursive: true, mode: 0o700 })
 }

@@ -3,8 +3,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Compile } from 'typebox/compile'
-import writeFileAtomic from 'write-file-atomic'
 import { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import { writeWhole } from '../../shared/store/write-whole.ts'
 
 export type PendingJobs = ReturnType<typeof openPendingJobs>
 
@@ -15,7 +15,7 @@ export function openPendingJobs(folder: string) {
   return {
     save: async (message: SyncFromMaster): Promise<void> => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      await writeFileAtomic(fileOf(message.run), JSON.stringify(message), { mode: 0o600 })
+      await writeWhole(fileOf(message.run), JSON.stringify(message))
     },
     forget: (run: string): Promise<void> => rm(fileOf(run), { force: true }),
     /** Those of an earlier process; a file that is no job of this version is dropped. */

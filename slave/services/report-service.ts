@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import writeFileAtomic from 'write-file-atomic'
 import { errorMessage, type Peer } from '../../shared/http/peer.ts'
 import type { SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
+import { writeWhole } from '../../shared/store/write-whole.ts'
 
 export interface ReportServiceDeps {
   masterUrl: string
@@ -53,7 +53,7 @@ export class ReportService {
    */
   async report(report: SlaveReport, masterUrl: string | null): Promise<void> {
     const file = this.#fileOf(report.run)
-    await writeFileAtomic(file, JSON.stringify({ report, masterUrl } satisfies KeptReport), { mode: 0o600 })
+    await writeWhole(file, JSON.stringify({ report, masterUrl } satisfies KeptReport))
     this.#open.set(report.run, report)
     this.#send(file)
   }

@@ -8,8 +8,9 @@ import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import { addChange, countDifferences, learnChanges } from '../../shared/trees/compare.ts'
 import { countChanges, finishIdleTree, type IdleTree, prepareIdleTree } from '../../shared/trees/idle-tree.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
-import { makeWorkFolder, type ProjectTree } from '../../shared/trees/project-tree.ts'
+import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import type { Slot } from '../../shared/trees/tree-record.ts'
+import { makeWorkFolder } from '../../shared/trees/work-folder.ts'
 import {
   afterSync,
   chooseMethod,

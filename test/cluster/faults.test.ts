@@ -1,63 +1,35 @@
 // What three masters on one database survive: kill -9, a database that crashes, a network that is cut; nothing is lost, nothing is done twice.
 
 import { execFileSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cable, layCable } from '../../scripts/sample/cable.ts'
-import { type Masters, type SampleMaster, startMasters } from '../../scripts/sample/masters.ts'
-import { type SamplePostgres, startPostgres } from '../../scripts/sample/postgres.ts'
-import { compareTrees, makeSampleTree } from '../../scripts/sample/trees.ts'
+import type { SampleMaster } from '../../scripts/sample/masters.ts'
+import { compareTrees } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
-import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
 import { hasEnded } from '../../shared/run-state.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { temporaryFolder } from '../helpers/folder.ts'
+import { useMasters } from '../helpers/masters.ts'
 
 const MINUTE_MS = 60_000
 const LOAD = ['load-1', 'load-2', 'load-3', 'load-4']
 const SLOW = { basic: ['--bwlimit=20'] }
 
-let root: string
-let postgres: SamplePostgres
-let upstream: Upstream
-let fleet: Masters
 let cable: Cable
+// The last that ends: one of the masters hangs on it.
+afterAll(() => cable?.remove())
+const sample = useMasters({ sharedDisk: true })
+const { masterAt } = sample
+const add = (project: string, more: object) => sample.add(masterAt(0), project, more)
 
 beforeAll(async () => {
-  root = temporaryFolder(true)
-  postgres = await startPostgres()
-  upstream = await startUpstream({ root: path.join(root, 'upstream') })
-  await makeSampleTree(upstream.folder)
-  const nodes = ['one', 'two', 'three']
-  fleet = await startMasters({ root, storeUrl: postgres.createDatabase('fleet'), nodes, slaves: 1, sharedDisk: true })
-  cable = await layCable(postgres.port)
+  cable = await layCable(sample.postgres.port)
   for (const id of LOAD) await add(id, { node: 'any', cron_options: { second: '*/3' } })
 })
-afterAll(async () => {
-  cable?.mend()
-  await fleet?.stop()
-  cable?.remove()
-  await upstream?.stop()
-  await postgres?.end()
-  rmSync(root, { recursive: true, force: true })
-})
+afterAll(() => cable?.mend())
 
-const masterAt = (index: number): SampleMaster => {
-  const master = fleet.masters[index]
-  if (master === undefined) throw new Error('no such master')
-  return master
-}
-const add = (project: string, more: object) =>
-  masterAt(0).api.ask('/add_project/', {
-    project,
-    rsync_host: '127.0.0.1',
-    rsync_port: upstream.port,
-    rsync_module: upstream.module,
-    dest: masterAt(0).destRoot,
-    ...more,
-  })
 const projectOf = async (at: SampleMaster, id: string): Promise<ProjectView> =>
   (await at.api.ask(`/list_projects/?id=${id}`))[0]
 const runsOf = (at: SampleMaster, id: string): Promise<Run[]> => at.api.ask(`/list_runs/?id=${id}&limit=1000`)
@@ -123,12 +95,12 @@ describe('three masters under load', { timeout: 4 * MINUTE_MS }, () => {
 
   it('the database crashes, and is stopped and started', async () => {
     for (const how of ['immediate', 'fast'] as const) {
-      await postgres.stop(how)
+      await sample.postgres.stop(how)
       const answer = await masterAt(1).api.call('/readyz')
       expect(answer.status).toBe(503)
-      await postgres.start()
+      await sample.postgres.start()
       await until('all to be ready', async () => {
-        const ready = await Promise.all(fleet.masters.map(({ api }) => api.call('/readyz')))
+        const ready = await Promise.all(sample.fleet.masters.map(({ api }) => api.call('/readyz')))
         return ready.every(({ status }) => status === 200)
       })
       await loadGoesOn(masterAt(2))
@@ -138,7 +110,7 @@ describe('three masters under load', { timeout: 4 * MINUTE_MS }, () => {
   it('the network to the database is cut: that master stops its work before another takes it over', async () => {
     const [one, three] = [masterAt(0), masterAt(2)]
     await three.process?.stop()
-    const { database, ...address } = splitUrl(fleet.storeUrl)
+    const { database, ...address } = splitUrl(sample.fleet.storeUrl)
     await three.start({ STORE_URL: `postgres://${address.user}@127.0.0.1:${cable.port}/${database}` })
     await until('the others to know', async () =>
       (await one.api.ask('/list_masters/')).every(({ state }: { state: string }) => state === 'up'),
@@ -193,12 +165,12 @@ describe('three masters under load', { timeout: 4 * MINUTE_MS }, () => {
       const overlaps = spans.filter(([, end], index) => (spans[index + 1]?.[0] ?? end) < end)
       expect(overlaps).toEqual([])
     }
-    writeFileSync(path.join(upstream.folder, 'last'), 'the last change\n')
+    writeFileSync(path.join(sample.upstream.folder, 'last'), 'the last change\n')
     for (const id of LOAD) {
       expect(await masterAt(1).api.sync(id)).toMatchObject({ state: 'succeeded' })
-      expect(compareTrees(upstream.folder, path.join(one.destRoot, id))).toBe('')
-      for (const slave of fleet.slaves)
-        expect(compareTrees(upstream.folder, path.join(slave.publicFolder, id))).toBe('')
+      expect(compareTrees(sample.upstream.folder, path.join(one.destRoot, id))).toBe('')
+      for (const slave of sample.fleet.slaves)
+        expect(compareTrees(sample.upstream.folder, path.join(slave.publicFolder, id))).toBe('')
     }
   })
 })

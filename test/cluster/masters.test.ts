@@ -1,59 +1,20 @@
 // Three masters on one database, real processes all: who does what, and what each of them knows.
 
-import { existsSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Masters, type SampleMaster, startMasters } from '../../scripts/sample/masters.ts'
-import { type SamplePostgres, startPostgres } from '../../scripts/sample/postgres.ts'
-import { compareTrees, makeSampleTree } from '../../scripts/sample/trees.ts'
+import { describe, expect, it } from 'vitest'
+import type { SampleMaster } from '../../scripts/sample/masters.ts'
+import { compareTrees } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
-import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { temporaryFolder } from '../helpers/folder.ts'
+import { useMasters } from '../helpers/masters.ts'
 
-let root: string
-let postgres: SamplePostgres
-let upstream: Upstream
-let fleet: Masters
-
-beforeAll(async () => {
-  root = temporaryFolder(true)
-  postgres = await startPostgres()
-  upstream = await startUpstream({ root: path.join(root, 'upstream') })
-  await makeSampleTree(upstream.folder)
-  fleet = await startMasters({
-    root,
-    storeUrl: postgres.createDatabase('fleet'),
-    nodes: ['one', 'two', 'three'],
-    slaves: 1,
-    sharedDisk: false,
-  })
-})
-afterAll(async () => {
-  await fleet?.stop()
-  await upstream?.stop()
-  await postgres?.end()
-  rmSync(root, { recursive: true, force: true })
-})
-
-const masterAt = (index: number): SampleMaster => {
-  const master = fleet.masters[index]
-  if (master === undefined) throw new Error('no such master')
-  return master
-}
-const add = (at: SampleMaster, project: string, more: object) =>
-  at.api.ask('/add_project/', {
-    project,
-    rsync_host: '127.0.0.1',
-    rsync_port: upstream.port,
-    rsync_module: upstream.module,
-    dest: at.destRoot,
-    ...more,
-  })
+const sample = useMasters({ sharedDisk: false })
+const { masterAt, add } = sample
 
 describe('several masters', () => {
   it('know each other, and everything that any of them is told', async () => {
-    for (const { api } of fleet.masters) {
+    for (const { api } of sample.fleet.masters) {
       const listed = await until('all to be up', async () => {
         const masters = await api.ask('/list_masters/')
         return masters.length === 3 && masters.every(({ state }: { state: string }) => state === 'up') ? masters : null
@@ -61,7 +22,7 @@ describe('several masters', () => {
       expect(listed.map(({ node }: { node: string }) => node)).toEqual(['one', 'three', 'two'])
     }
     await add(masterAt(0), 'known', { node: 'one' })
-    for (const { api } of fleet.masters) {
+    for (const { api } of sample.fleet.masters) {
       const [project] = await api.ask('/list_projects/')
       expect(project).toMatchObject({ id: 'known', node: 'one', lead: 'one', stuck: null })
     }
@@ -71,9 +32,9 @@ describe('several masters', () => {
     await add(masterAt(0), 'carried', { node: 'one' })
     const run = await masterAt(2).api.sync('carried')
     expect(run).toMatchObject({ state: 'succeeded', node: 'one', slaves: [{ state: 'succeeded', method: 'slow' }] })
-    expect(compareTrees(upstream.folder, path.join(masterAt(0).destRoot, 'carried'))).toBe('')
-    for (const slave of fleet.slaves)
-      expect(compareTrees(upstream.folder, path.join(slave.publicFolder, 'carried'))).toBe('')
+    expect(compareTrees(sample.upstream.folder, path.join(masterAt(0).destRoot, 'carried'))).toBe('')
+    for (const slave of sample.fleet.slaves)
+      expect(compareTrees(sample.upstream.folder, path.join(slave.publicFolder, 'carried'))).toBe('')
   })
 })
 
@@ -112,14 +73,14 @@ describe('what needs a disk', () => {
     await api.ask('/add_project/', {
       project: 'placed',
       rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
+      rsync_port: sample.upstream.port,
+      rsync_module: sample.upstream.module,
       dest: two.destRoot,
       node: 'two',
       publish: 'atomic',
     })
     expect(await api.sync('placed')).toMatchObject({ state: 'succeeded', node: 'two', generation: 1 })
-    writeFileSync(path.join(upstream.folder, 'more'), 'more\n')
+    writeFileSync(path.join(sample.upstream.folder, 'more'), 'more\n')
     expect(await api.sync('placed')).toMatchObject({ state: 'succeeded', generation: 2 })
     const { run } = await api.ask('/rollback_project/', { id: 'placed' })
     await until('the rollback', async () => (await api.ask(`/get_run/?run=${run}`)).state === 'succeeded')

@@ -11,15 +11,14 @@ const die = () => process.kill(process.pid, 'SIGKILL')
 const isPath = (name) => new RegExp(path).test(String(name))
 
 if (step === 'store') {
-  // write-file-atomic renames its new file over the old one.
-  const rename = fs.rename
-  fs.rename = (from, to, callback) => {
-    const hit = isPath(to) && new RegExp(content ?? '').test(fs.readFileSync(from, 'utf8'))
+  // A document is written beside its name and renamed.
+  const rename = fs.promises.rename
+  fs.promises.rename = async (from, to) => {
+    const isDocument = String(from).endsWith('.writing') && isPath(to)
+    const hit = isDocument && new RegExp(content ?? '').test(fs.readFileSync(from, 'utf8'))
     if (hit && when === 'before') die()
-    rename(from, to, (error) => {
-      if (hit) die()
-      callback(error)
-    })
+    await rename(from, to)
+    if (hit) die()
   }
 } else if (step !== undefined) {
   const original = fs.promises[step]

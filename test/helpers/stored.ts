@@ -1,5 +1,6 @@
 // Projects, users and runs for tests of the stores.
 
+import { NEVER_SYNCED } from '../../master/services/project-input.ts'
 import { formatRunId, type Store } from '../../master/store/store.ts'
 import { newRun } from '../../master/sync/run-record.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -26,25 +27,14 @@ export const project = (id: string, more: Partial<StoredProject> = {}): StoredPr
   publish: 'in_place',
   stages: 'single',
   delete_guard_percent: null,
-  generation: 0,
-  total_files: null,
-  total_size: null,
-  last_run: null,
-  last_success_at: null,
   created_at: AT(0),
   webhooks: [],
-  runs_made: 0,
-  last_queued_at: null,
-  active_runs: [],
-  due_again: false,
   publish_quorum: null,
   publish_timeout_s: null,
-  tag: null,
-  anchors: {},
-  published: null,
   node: 'main',
   lead: null,
   stuck: null,
+  ...NEVER_SYNCED,
   ...more,
 })
 

@@ -26,8 +26,9 @@ export class Notices {
   #client: pg.Client | null = null
   #running: Promise<void> | null = null
   #stopped = new AbortController()
-  /** Messages go out one after the other, in the order that they came. */
+  /** Messages go out one after the other, in the order that they came, and are handed on so. */
   #sending: Promise<void> = Promise.resolve()
+  #receiving: Promise<void> = Promise.resolve()
 
   /** `node` is told to the others with each message; a node's own messages do not come back to it. */
   constructor(database: Database, node: string, onError: (error: unknown) => void) {
@@ -157,19 +158,18 @@ export class Notices {
   #receive(payload: string): void {
     const notice = JSON.parse(payload) as Notice
     if ('project' in notice) for (const listener of this.#projectListeners) listener(notice.project)
-    else if ('kept' in notice) void this.#fetch(notice.kept).catch(this.#onError)
-    else this.#hand(notice.message, notice.from)
+    // One after the other: a long message takes longer to come than the short one that was sent after it.
+    else this.#receiving = this.#receiving.then(() => this.#hand(notice)).catch(this.#onError)
   }
 
-  async #fetch(id: string): Promise<void> {
+  async #hand(notice: Exclude<Notice, { project: string }>): Promise<void> {
+    const sent = 'kept' in notice ? await this.#fetch(notice.kept) : notice
+    if (sent === null || sent.from === this.#node) return
+    for (const listener of this.#messageListeners) listener(sent.message, sent.from)
+  }
+
+  async #fetch(id: string): Promise<{ from: string; message: unknown } | null> {
     const [row] = await this.#database.query<{ text: string }>('SELECT text FROM notice WHERE id = $1', [id])
-    if (row === undefined) return
-    const { from, message } = JSON.parse(row.text) as { from: string; message: unknown }
-    this.#hand(message, from)
-  }
-
-  #hand(message: unknown, from: string): void {
-    if (from === this.#node) return
-    for (const listener of this.#messageListeners) listener(message, from)
+    return row === undefined ? null : JSON.parse(row.text)
   }
 }

@@ -11,7 +11,8 @@ interface Kept {
   data: StoredProject
 }
 
-const COLUMNS = 'key, id_lower, name_lower, node, lead, stuck, due_again, next_run_time, data'
+const COLUMNS = 'key, id_lower, name_lower, lead, due_again, next_run_time, data'
+const VALUES = '$1, $2, $3, $4, $5, $6, $7'
 
 export class ProjectTable {
   readonly #database: Sql
@@ -22,6 +23,8 @@ export class ProjectTable {
   /** Keys of projects that were changed since they were read. */
   #changed = new Set<string>()
   #reading: Promise<unknown> = Promise.resolve()
+  /** How often changes may have been missed: what was being read meanwhile is not kept. */
+  #gaps = 0
 
   constructor(database: Sql, notices: Notices) {
     this.#database = database
@@ -29,6 +32,7 @@ export class ProjectTable {
     notices.onProject((key) => this.#changed.add(key))
     notices.onGap(() => {
       this.#list = null
+      this.#gaps += 1
     })
   }
 
@@ -50,7 +54,7 @@ export class ProjectTable {
 
   async add(project: StoredProject): Promise<void> {
     await this.#changing(project.key, (client) =>
-      client.query(`INSERT INTO project (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, columnsOf(project)),
+      client.query(`INSERT INTO project (${COLUMNS}) VALUES (${VALUES})`, columnsOf(project)),
     ).catch((error) => this.#explain(error, project))
   }
 
@@ -97,6 +101,7 @@ export class ProjectTable {
     if (isFresh && changed.size === 0 && this.#sorted !== null) return this.#sorted
     // What changes from here on is read by the next.
     this.#changed = new Set()
+    const gaps = this.#gaps
     const known: Map<string, StoredProject> = isFresh && this.#list !== null ? this.#list : new Map()
     try {
       const rows = isFresh
@@ -108,7 +113,7 @@ export class ProjectTable {
       this.#list = null
       throw error
     }
-    this.#list = known
+    this.#list = this.#gaps === gaps ? known : null
     this.#sorted = [...known.values()]
     return this.#sorted
   }
@@ -139,14 +144,11 @@ export async function lockProject(client: PoolClient, key: string): Promise<Stor
 
 /** Writes a project that is there already. */
 export async function writeProject(client: PoolClient, project: StoredProject): Promise<void> {
-  await client.query(
-    `UPDATE project SET (${COLUMNS}) = ($1, $2, $3, $4, $5, $6, $7, $8, $9) WHERE key = $1`,
-    columnsOf(project),
-  )
+  await client.query(`UPDATE project SET (${COLUMNS}) = (${VALUES}) WHERE key = $1`, columnsOf(project))
 }
 
 function columnsOf(project: StoredProject): unknown[] {
-  const { key, id, project: name, node, lead, stuck, due_again, enabled, next_run_time } = project
+  const { key, id, project: name, lead, due_again, enabled, next_run_time } = project
   const next = enabled ? next_run_time : null
-  return [key, id.toLowerCase(), name.toLowerCase(), node, lead, stuck !== null, due_again, next, project]
+  return [key, id.toLowerCase(), name.toLowerCase(), lead, due_again, next, project]
 }

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Type from 'typebox'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { documentKind, StoredDocument } from '../../../shared/store/document.ts'
+import { writeWhole } from '../../../shared/store/write-whole.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
 const Counter = documentKind({ name: 'counter', version: 1, schema: Type.Object({ count: Type.Integer() }) })
@@ -91,4 +93,16 @@ describe('StoredDocument', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 3, data: { counts: [7] } })
     expect(readFileSync(`${file}.bak`, 'utf8')).toBe('{"version":1,"data":{"count":7}}')
   })
+})
+
+it('stays whole on a disk that is nearly full, where a write is cut short', async () => {
+  const folder = temporaryFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
+  onTestFinished(() => void execFileSync('umount', [folder]))
+  const file = path.join(folder, 'document.json')
+  await writeWhole(file, 'whole')
+  writeFileSync(path.join(folder, 'in-the-way'), 'x'.repeat(900_000))
+  await expect(writeWhole(file, 'y'.repeat(300_000))).rejects.toMatchObject({ code: 'ENOSPC' })
+  expect(readFileSync(file, 'utf8')).toBe('whole')
+  expect(readdirSync(folder).sort()).toEqual(['document.json', 'in-the-way'])
 })

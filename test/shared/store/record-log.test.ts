@@ -81,6 +81,19 @@ describe('a log of records', () => {
     expect(idsOf(await openLog(fileIn(folder)))).toEqual(['a', 'c'])
   })
 
+  it('takes a record also when there is no room to rewrite what is dead', async () => {
+    const folder = temporaryFolder()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
+    onTestFinished(() => void execFileSync('umount', [folder]))
+    const log = await openLog(fileIn(folder))
+    const text = 'x'.repeat(50_000)
+    for (let number = 0; number < 8; number++) await log.put([{ id: `${number}`, text }], 10)
+    writeFileSync(path.join(folder, 'in-the-way'), 'x'.repeat(100_000))
+    for (let round = 0; round < 9; round++) await log.put([{ id: '7', text: `${round}${text}` }], 10)
+    expect(log.find('7')?.text).toBe(`8${text}`)
+    expect(idsOf(await openLog(fileIn(folder)))).toEqual(['0', '1', '2', '3', '4', '5', '6', '7'])
+  })
+
   it('brings records of an older version up to this one, and refuses those of a newer one and what is corrupt', async () => {
     const file = fileIn(temporaryFolder())
     writeFileSync(file, '{"version":1,"records":"sample"}\n{"id":"old"}\n')

@@ -21,14 +21,13 @@ CREATE TABLE project (
   key text PRIMARY KEY,
   id_lower text NOT NULL CONSTRAINT project_id UNIQUE,
   name_lower text NOT NULL CONSTRAINT project_name UNIQUE,
-  node text NOT NULL,
   lead text,
-  stuck boolean NOT NULL,
   due_again boolean NOT NULL,
   next_run_time text COLLATE "C",
   data json NOT NULL
 );
 CREATE INDEX project_lead ON project (lead);
+CREATE INDEX project_due_again ON project (lead) WHERE due_again;
 CREATE INDEX project_next_run_time ON project (next_run_time);
 
 CREATE TABLE run (
