@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import replyFrom from '@fastify/reply-from'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../../settings.ts'
 import { MasterDown } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
@@ -29,9 +29,11 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     },
   })
 
-  app.addHook('preHandler', async (request, reply) => {
-    const { onLead } = request.routeOptions.config
-    if (onLead === undefined) return
+  app.addHook('onRoute', (route) => {
+    const { onLead } = route.config ?? {}
+    if (onLead !== undefined) route.preHandler = [route.preHandler ?? [], handOn(onLead)].flat()
+  })
+  const handOn = (onLead: 'project' | 'run') => async (request: FastifyRequest, reply: FastifyReply) => {
     const wanted = onLead === 'run' ? await findRun(request) : await findProject(request)
     if (wanted === null) return
     const other = findOther(request, wanted)
@@ -43,7 +45,7 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
       rewriteRequestHeaders: (_request, headers) => ({ ...headers, [HEADER]: settings.MASTER_NODE }),
     })
     return reply
-  })
+  }
 
   const findProject = async (request: FastifyRequest) => {
     const { id, node } = Object(request.body) as { id?: string; node?: string }

@@ -5,6 +5,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifySchema } from 'fastify'
 import type { Server } from '../../shared/http/create-server.ts'
 import type { Access } from '../auth/roles.ts'
+import { addHeaders, pageHeaders } from '../security-headers.ts'
 import { ROUTE_DOCS } from './route-docs.ts'
 
 const DESCRIPTION = `One master pulls upstream projects by rsync; a fleet of slaves pulls them from the master.
@@ -41,7 +42,10 @@ export async function installOpenApi(app: Server, version: string): Promise<void
       return { url, schema: describe(schema, `${method} ${url}`, route.config?.access) }
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CSP })
+  await app.register(async (pages) => {
+    pages.addHook('onRequest', addHeaders(pageHeaders()))
+    await pages.register(swaggerUi, { routePrefix: '/docs', staticCSP: CSP })
+  })
 }
 
 function describe(given: FastifySchema | undefined, name: string, access: Access | undefined): FastifySchema {

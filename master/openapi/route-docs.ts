@@ -1,5 +1,6 @@
 // What the API's document says of each route beside its schemas: a line on what it does, and examples that work.
 
+import { well } from '../../shared/schemas/common.ts'
 import { MASTER, PROGRESS, PROJECT, REPORT, RUN, SCHEDULE, SLAVE, TOKEN, UPSTREAM } from './examples.ts'
 
 /** `body` and `query` are what an operator would send, `answer` what comes back (null: a stream or text). */
@@ -10,8 +11,6 @@ export interface RouteDoc {
   query?: Readonly<Record<string, string | number | boolean>>
   answer: unknown
 }
-
-const well = (method: string, more: object = {}) => ({ method, success: true, ...more })
 
 /** By method and address, as they are registered. */
 export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {

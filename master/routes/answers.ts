@@ -12,11 +12,6 @@ export function answers<S extends TSchema, Status extends 200 | 202 = 200>(schem
     Record<'4xx' | '5xx', typeof ErrorAnswer>
 }
 
-/** The begin of every answer that is well. */
-export function well<M extends string>(method: M): { method: M; success: true } {
-  return { method, success: true }
-}
-
 /** Sends JSON that is written already, of the schema's shape: a string is sent as it is. */
 export function sendJson(reply: Pick<FastifyReply, 'header' | 'send'>, json: string): never {
   reply.header('content-type', 'application/json; charset=utf-8')

@@ -5,12 +5,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { Server } from '../../shared/http/create-server.ts'
+import { addHeaders, pageHeaders } from '../security-headers.ts'
 
 /** From the sources it is in dist/web, from the build beside the master. */
 const PLACES = ['../../dist/web', '../../web'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
 const MISSING = 'The dashboard is not built; run `npm run build`. The API and the command line work without it.\n'
 
 export async function dashboardRoutes(app: Server): Promise<void> {
+  app.addHook('onRequest', addHeaders(pageHeaders()))
   const folder = PLACES.find((place) => existsSync(path.join(place, 'assets')))
   if (folder !== undefined) {
     // Their names change with their contents.

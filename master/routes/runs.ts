@@ -3,7 +3,7 @@
 import Type from 'typebox'
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Name, RunId, Strict } from '../../shared/schemas/common.ts'
+import { Answer, Name, RunId, Strict, well } from '../../shared/schemas/common.ts'
 import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
 import { identityOf } from '../auth/plugin.ts'
 import { MANAGERS } from '../auth/roles.ts'
@@ -12,7 +12,7 @@ import type { ProjectService } from '../services/project-service.ts'
 import type { Rollback } from '../services/rollback.ts'
 import type { Store } from '../store/store.ts'
 import { enqueueNow, type Runs } from '../sync/runs.ts'
-import { answers, well } from './answers.ts'
+import { answers } from './answers.ts'
 
 export interface RunRoutesDeps {
   projects: ProjectService
@@ -50,7 +50,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
       const found = await projects.findManaged(identityOf(request), nameOf(id ?? project))
       const { run, note } = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
-      return reply.code(202).send({ ...well('syncup_project'), id: found.id, run: run.run, note })
+      return reply.code(202).send(well('syncup_project', { id: found.id, run: run.run, note }))
     },
   })
 
@@ -64,7 +64,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       const run = await runs.get(request.body.run)
       await projects.findManaged(identityOf(request), run.id)
       const { state } = await runs.stop(run.run)
-      return { ...well('stop_run'), run: run.run, state }
+      return well('stop_run', { run: run.run, state })
     },
   )
 
@@ -80,7 +80,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     async (request, reply) => {
       const { id, key } = await projects.findManaged(identityOf(request), request.body.id)
       const { run, generation } = await rollback(key)
-      return reply.code(202).send({ ...well('rollback_project'), id, generation, run: run.run })
+      return reply.code(202).send(well('rollback_project', { id, generation, run: run.run }))
     },
   )
 
@@ -121,7 +121,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     },
     async (request, reply) => {
       const { run, slave, follow = false } = request.query
-      reply.type('text/plain; charset=utf-8').header('x-content-type-options', 'nosniff')
+      reply.type('text/plain; charset=utf-8')
       return reply.send(await runLogs.read(await runs.get(run), slave, follow))
     },
   )

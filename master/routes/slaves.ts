@@ -2,12 +2,12 @@
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Nullable, RunId, Strict } from '../../shared/schemas/common.ts'
+import { Answer, Nullable, RunId, Strict, well } from '../../shared/schemas/common.ts'
 import { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import { SlaveView } from '../../shared/schemas/slave.ts'
 import type { SlaveService } from '../services/slave-service.ts'
 import type { RunReports } from '../sync/run-reports.ts'
-import { answers, well } from './answers.ts'
+import { answers } from './answers.ts'
 
 export interface SlaveRoutesDeps {
   slaves: SlaveService
@@ -46,7 +46,7 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     async (request) => {
       const { hostname, port, upstream } = request.body
       const { slave, details, reachable } = await slaves.add(hostname, Number(port), upstream)
-      return { ...well('add_slave'), hostname: slave.hostname, port: slave.port, id: slave.id, details, reachable }
+      return well('add_slave', { hostname: slave.hostname, port: slave.port, id: slave.id, details, reachable })
     },
   )
 
@@ -68,7 +68,7 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     async (request) => {
       const { hostname, port } = request.body
       await slaves.remove(hostname, port === undefined ? undefined : Number(port))
-      return { ...well('remove_slave'), details: 'Found and deleted' }
+      return well('remove_slave', { details: 'Found and deleted' })
     },
   )
 

@@ -1,6 +1,6 @@
 // The rules of users and their tokens.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import {
   atField,
   InvalidInput,
@@ -141,7 +141,7 @@ export function createUserService({ store, passwords, settings, now }: UserServi
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 /** 32 bytes in base64url. */

@@ -49,6 +49,8 @@ export function createServer(
   const options: FastifyServerOptions & { http?: object; https?: object } = {
     logger: { level: settings.LOG_LEVEL, stream: process.stderr, redact: REDACTED },
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger of its own for every request costs more than most requests; the few lines about one name it themselves.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_LIMIT_BYTES,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     // Clients that send slowly are cut off; answers may be long, such as a log that is followed.
@@ -67,10 +69,12 @@ export function createServer(
     for (const one of [method].flat()) app.routeTable.push({ method: one, url })
   })
   installHostCheck(app, bind, [settings.MASTER_HOSTNAME, new URL(settings.MASTER_URL).hostname])
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.method === 'GET' && reply.statusCode < 400) return
-    const { method, url } = request
-    request.log.info({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+  app.addHook('onResponse', (request, reply, next) => {
+    if (request.method !== 'GET' || reply.statusCode >= 400) {
+      const { id: reqId, method, url } = request
+      app.log.info({ reqId, method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    }
+    next()
   })
   return app
 }
@@ -92,9 +96,10 @@ function readTls(settings: Pick<Settings, 'TLS_CERT' | 'TLS_KEY'>): object {
  */
 function installHostCheck(app: Server, bind: string, names: readonly string[]): void {
   if (!isLoopback(bind)) return
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, next) => {
     const { hostname } = request
-    if (!isLoopback(hostname) && !names.includes(hostname)) throw new WrongHost(hostname.slice(0, 64))
+    if (isLoopback(hostname) || names.includes(hostname)) next()
+    else next(new WrongHost(hostname.slice(0, 64)))
   })
 }
 

@@ -20,7 +20,7 @@ export function methodName(request: FastifyRequest): string {
 export function installErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = statusOf(error)
-    if (status >= 500 && status !== 503) request.log.error({ err: error }, 'request failed')
+    if (status >= 500 && status !== 503) request.log.error({ reqId: request.id, err: error }, 'request failed')
     return reply.code(status).send(describe(error, status, request))
   })
   app.setNotFoundHandler((request) => {

@@ -27,6 +27,15 @@ export const Strict = <P extends TProperties>(properties: P) => Type.Object(prop
 export const Answer = <P extends TProperties>(properties: P) =>
   Type.Object({ method: Type.String(), success: Type.Literal(true), ...properties })
 
+/** An answer of that shape. */
+export function well<M extends string, More extends object = object>(
+  method: M,
+  more: More = {} as More,
+): { method: M; success: true } & More {
+  // The spread last: V8 11 takes fifty times as long for fields that follow one, and more to read what it made then.
+  return { method, success: true, ...more }
+}
+
 /** The answer of every request that failed. */
 export const ErrorAnswer = Type.Object({
   method: Type.String(),

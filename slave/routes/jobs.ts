@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { LogNotFound, NotAuthenticated, TreeLags } from '../../shared/errors.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Name, Nullable, RunId, Strict } from '../../shared/schemas/common.ts'
+import { Answer, Name, Nullable, RunId, Strict, well } from '../../shared/schemas/common.ts'
 import {
   Jobs,
   PublishTree,
@@ -27,8 +27,6 @@ export interface JobRoutesDeps {
   version: string
 }
 
-const well = <M extends string>(method: M) => ({ method, success: true as const })
-
 export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void> {
   const { syncs, trees, publishes, rsyncdPort, token, version } = deps
   app.addHook('onRequest', async (request) => {
@@ -46,7 +44,7 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     { schema: { body: SyncFromMaster, response: { 202: Answer({ run: RunId }) } } },
     async (request, reply) => {
       await syncs.accept(request.body)
-      return reply.code(202).send({ ...well('sync_from_master'), run: request.body.run })
+      return reply.code(202).send(well('sync_from_master', { run: request.body.run }))
     },
   )
 
@@ -55,14 +53,14 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     { schema: { body: Strict({ run: RunId }), response: { 200: Answer({ run: RunId }) } } },
     async (request) => {
       syncs.stop(request.body.run)
-      return { ...well('stop'), run: request.body.run }
+      return well('stop', { run: request.body.run })
     },
   )
 
   app.post(
     '/publish',
     { schema: { body: PublishTree, response: { 200: Answer({ generation: Nullable(Type.Integer()) }) } } },
-    async (request) => ({ ...well('publish'), generation: await publishes.publish(request.body) }),
+    async (request) => well('publish', { generation: await publishes.publish(request.body) }),
   )
 
   app.post('/rename_tree', { schema: { body: RenameTree, response: { 200: Answer({}) } } }, async (request) => {

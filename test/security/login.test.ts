@@ -34,6 +34,18 @@ describe('guessing passwords', () => {
     expect(await tryRoot(ROOT.password, '198.51.100.1')).toBe(200)
   })
 
+  it('does not hold up who has a token, whatever others at the address do; guesses at tokens it does', async () => {
+    const { app, context } = await startTestMaster()
+    const { token } = await context.users.createToken({ ...ROOT, role: 'root', expiresAt: null }, undefined)
+    const tryToken = async (text: string) =>
+      (await app.inject({ url: '/list_projects/', headers: { authorization: `Bearer ${text}` } })).statusCode
+    const statuses: number[] = []
+    for (let time = 0; time < 25; time++) statuses.push(await tryToken(`${time}`.padStart(43, 'x')))
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401))
+    expect(statuses.slice(-5)).toEqual(Array(5).fill(429))
+    expect(await tryToken(token)).toBe(200)
+  })
+
   it('takes as long for a user that does not exist', async () => {
     const { context } = await startTestMaster()
     const time = async (username: string) => {
@@ -61,13 +73,26 @@ describe('requests', () => {
       expect(await ask(host), host).toBe(200)
   })
 
-  it('get headers that keep pages of others out', async () => {
-    const { ask } = await startTestMaster()
-    const { headers } = await ask('/healthz')
-    expect(headers['content-security-policy']).toContain("default-src 'none'")
-    expect(headers['content-security-policy']).not.toContain('unsafe')
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' })
-    expect(headers['set-cookie']).toBeUndefined()
+  it('get headers that keep pages of others out, and pages all that there are', async () => {
+    const { app } = await startTestMaster()
+    for (const url of ['/healthz', '/list_projects/', '/no_such_route', '/']) {
+      const { headers } = await app.inject(url)
+      expect(headers['content-security-policy'], url).toContain("default-src 'none'")
+      expect(headers['content-security-policy'], url).toContain("frame-ancestors 'none'")
+      expect(headers['content-security-policy'], url).not.toContain('unsafe')
+      expect(headers, url).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'same-origin',
+        'strict-transport-security': expect.stringMatching(/^max-age=\d+/),
+      })
+      expect(headers['set-cookie'], url).toBeUndefined()
+    }
+    for (const url of ['/', '/docs/'])
+      expect((await app.inject(url)).headers, url).toMatchObject({
+        'x-frame-options': 'SAMEORIGIN',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+      })
   })
 })
 

@@ -1,0 +1,55 @@
+// The headers that keep other sites out: a page's whole set from helmet, and of those the few that matter to data.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { onRequestHookHandler } from 'fastify'
+import helmet from 'helmet'
+
+type Headers = Readonly<Record<string, string>>
+
+/** Pages load scripts and styles, and ask, of our own only; nobody may frame them. */
+const OWN_ONLY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  formAction: ["'none'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+}
+
+/**
+ * An answer that is no page is never to be taken for one, framed or embedded (OWASP, REST Security Cheat Sheet). The
+ * rest of helmet's says nothing about data, and cost a small answer a fifth of its time.
+ */
+export function dataHeaders(): Headers {
+  const { 'content-security-policy': _pages, ...all } = pageHeaders()
+  const wanted = ['x-content-type-options', 'cross-origin-resource-policy', 'strict-transport-security']
+  return {
+    'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+    ...Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name))),
+  }
+}
+
+/** helmet's headers are the same for every request: they are taken once. */
+export function pageHeaders(): Headers {
+  const headers: Record<string, string> = {}
+  const answer: Pick<ServerResponse, 'removeHeader'> & { setHeader: (name: string, value: string) => void } = {
+    setHeader: (name, value) => {
+      headers[name.toLowerCase()] = value
+    },
+    removeHeader: () => {},
+  }
+  const fill = helmet({ contentSecurityPolicy: { useDefaults: false, directives: OWN_ONLY } })
+  fill({} as IncomingMessage, answer as ServerResponse, () => {})
+  return headers
+}
+
+/** Adds headers to every answer of a scope. */
+export function addHeaders(headers: Headers): onRequestHookHandler {
+  return (_request, reply, next) => {
+    reply.headers(headers)
+    next()
+  }
+}
