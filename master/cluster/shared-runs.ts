@@ -209,9 +209,12 @@ export class SharedRuns implements Runs {
   async #stopElsewhere(run: Run): Promise<Run> {
     const row = this.#deps.masters.find(run.node)
     if (!this.#deps.masters.isUp(run.node)) throw new MasterDown(run.node, row?.state ?? 'unknown')
-    this.#deps.bridge.sendStop(run.run)
     const giveUp = performance.now() + STOP_WAIT_MS
     for (;;) {
+      // Again and again: who has just taken it, perhaps this master, does not carry it yet.
+      const own = this.#carrier.active.find(run.run)
+      if (own === undefined) this.#deps.bridge.sendStop(run.run)
+      else await this.#carrier.active.stop(own)
       const now = await this.#deps.store.findRun(run.run)
       if (now === null || hasEnded(now.state)) return now ?? run
       if (performance.now() > giveUp) throw new MasterDown(run.node, 'it does not stop the run')

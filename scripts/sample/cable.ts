@@ -4,10 +4,11 @@ import { connect, createServer, type Socket } from 'node:net'
 import { findFreePorts } from './ports.ts'
 
 export interface Cable {
+  host: string
   port: number
   cut: () => void
   mend: () => void
-  remove: () => void
+  remove: () => Promise<void>
 }
 
 /** Lays a cable from a free port on loopback to `port`. What was sent while it was cut arrives when it is mended. */
@@ -35,6 +36,7 @@ export async function layCable(port: number): Promise<Cable> {
   })
   await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve))
   return {
+    host: '127.0.0.1',
     port: own,
     cut: () => {
       isCut = true
@@ -44,7 +46,7 @@ export async function layCable(port: number): Promise<Cable> {
       isCut = false
       for (const end of ends) end.resume()
     },
-    remove: () => {
+    remove: async () => {
       server.close()
       for (const end of ends) end.destroy()
     },

@@ -13,6 +13,8 @@ const USER = 'mirrorfleet'
 
 export interface SamplePostgres {
   port: number
+  /** It listens here too; only its owner and root may connect. */
+  socket: string
   /** The address of an empty database, made now. */
   createDatabase: (name: string) => string
   /** Starts it again, and waits until it answers. */
@@ -40,7 +42,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     execFileSync(path.join(bin, 'psql'), ['-X', '-q', '-c', sql, url('postgres')], { ...as, stdio: 'pipe' })
 
   const start = async (): Promise<void> => {
-    const more = Object.entries({ unix_socket_directories: '', max_connections: '200', ...settings })
+    const more = Object.entries({ unix_socket_directories: data, max_connections: '200', ...settings })
     const argv = ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...more.flatMap(([k, v]) => ['-c', `${k}=${v}`])]
     server = spawn(path.join(bin, 'postgres'), argv, { ...as, stdio: 'ignore' })
     await until('PostgreSQL', () => {
@@ -63,6 +65,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   await start()
   return {
     port,
+    socket: path.join(data, `.s.PGSQL.${port}`),
     createDatabase: (name) => {
       psql(`CREATE DATABASE ${name}`)
       return url(name)

@@ -64,6 +64,14 @@ describe('a run that another master carries', () => {
       expect([status, body.state ?? body.error.code]).toEqual(status === 200 ? [200, 'stopped'] : [409, 'RUN_ENDED'])
     }
   })
+
+  it('stop at once when told so while a master is just taking them', async () => {
+    await add(masterAt(0), 'halted', { node: 'one', rsync_port: 9 })
+    for (let time = 0; time < 20; time++) {
+      const { run } = await masterAt(0).api.ask('/syncup/?id=halted')
+      expect(await masterAt(time % 3).api.ask('/stop_run/', { run })).toMatchObject({ state: 'stopped' })
+    }
+  })
 })
 
 describe('what needs a disk', () => {

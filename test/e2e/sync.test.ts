@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createApi } from '../../scripts/sample/api.ts'
@@ -162,9 +162,7 @@ describe('secrets', () => {
   it('are in no output, log, command line or configuration but where they must be', async () => {
     const { fleet } = sample
     const secrets = [UPSTREAM_LOGIN.password, 'wrong-password-of-the-tests', 'sample-root-password']
-    const shared = ['slave-token', 'rsyncd-password'].map((name) =>
-      readFileSync(path.join(fleet.dataFolder, 'secrets', name), 'utf8'),
-    )
+    const shared = (['SLAVE_TOKEN', 'MASTER_RSYNCD_PASSWORD'] as const).map(sample.secret)
     const { token } = await fleet.api.ask('/get_token/')
     const answers = await Promise.all(
       ['/list_projects/', '/list_runs/', '/list_slaves/', '/list_users/', '/list_tokens/'].map((route) =>
@@ -194,7 +192,7 @@ describe('a slave', () => {
 
   it('checks options against its own list, whatever the master says', async () => {
     const [slave] = sample.fleet.slaves
-    const token = readFileSync(path.join(sample.fleet.dataFolder, 'secrets', 'slave-token'), 'utf8')
+    const token = sample.secret('SLAVE_TOKEN')
     const order = {
       run: 'evil-1',
       slave_id: 'x',

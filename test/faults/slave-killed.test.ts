@@ -1,6 +1,6 @@
 // kill -9 of a slave, and a master that is away when a slave has something to report.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compareTrees } from '../../scripts/sample/trees.ts'
@@ -100,10 +100,10 @@ describe('a report', () => {
   })
 
   it('that comes twice, or of a run that nobody knows, changes nothing', async () => {
-    const { api, dataFolder } = sample.fleet
+    const { api } = sample.fleet
     const run = await api.sync('killed')
     const [stage] = run.slaves
-    const headers = { authorization: `Bearer ${readFileSync(path.join(dataFolder, 'secrets', 'slave-token'), 'utf8')}` }
+    const headers = { authorization: `Bearer ${sample.secret('SLAVE_TOKEN')}` }
     const report = {
       run: run.run,
       slave_id: stage?.slave_id,

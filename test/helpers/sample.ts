@@ -14,7 +14,11 @@ export interface Sample {
   fleet: Fleet
   /** The payload of add_project for the upstream. */
   payload: (project: string, more?: object) => object
+  /** What all nodes of the fleet know and nobody else does. */
+  secret: (name: SharedSecret) => string
 }
+
+type SharedSecret = 'SLAVE_TOKEN' | 'MASTER_RSYNCD_PASSWORD'
 
 export const UPSTREAM_LOGIN = { user: 'mirror-user', password: 'upstream-secret-of-the-tests' }
 
@@ -23,6 +27,12 @@ const SHARED_SECRETS = {
   STORE_KEY: 'store-key-of-the-tests-on-postgres',
   SLAVE_TOKEN: 'slave-token-of-the-tests-on-postgres',
   MASTER_RSYNCD_PASSWORD: 'rsyncd-password-of-the-tests-on-postgres',
+}
+
+/** Where a master that stands alone keeps what it made up. */
+const FILES: Readonly<Record<SharedSecret, string>> = {
+  SLAVE_TOKEN: 'slave-token',
+  MASTER_RSYNCD_PASSWORD: 'rsyncd-password',
 }
 
 /**
@@ -40,6 +50,8 @@ export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
     postgres = process.env.TEST_STORE === 'postgres' ? await startPostgres() : null
     const store = postgres === null ? {} : { STORE_URL: postgres.createDatabase('sample'), ...SHARED_SECRETS }
     sample.fleet = await startFleet({ root, ...options, settings: { ...store, ...options.settings } })
+    sample.secret = (name) =>
+      postgres === null ? readFileSync(secretFile(sample.fleet, FILES[name]), 'utf8') : SHARED_SECRETS[name]
     sample.payload = (project, more = {}) => ({
       project,
       rsync_host: '127.0.0.1',
@@ -62,12 +74,13 @@ export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
   return sample
 }
 
+const secretFile = (fleet: Fleet, name: string) => path.join(fleet.dataFolder, 'secrets', name)
+
 /** The names of the secrets that stand in what any node wrote, or in the log of any run. */
 function findLeaks(fleet: Fleet): string[] {
-  const secretFile = (name: string) => path.join(fleet.dataFolder, 'secrets', name)
-  const kept = ['slave-token', 'rsyncd-password', 'store-key']
-    .filter((name) => existsSync(secretFile(name)))
-    .map((name): [string, string] => [name, readFileSync(secretFile(name), 'utf8')])
+  const kept = [...Object.values(FILES), 'store-key']
+    .filter((name) => existsSync(secretFile(fleet, name)))
+    .map((name): [string, string] => [name, readFileSync(secretFile(fleet, name), 'utf8')])
   const logFolder = path.join(fleet.dataFolder, 'logs')
   const logs = existsSync(logFolder) ? readdirSync(logFolder, { recursive: true, withFileTypes: true }) : []
   const texts = logs

@@ -97,7 +97,7 @@ describe('a hostile upstream', () => {
 describe('the managed rsyncd', () => {
   const pull = (source: string, more: string[] = []) => {
     const target = path.join(sample.fleet.root, `stolen-${Math.random()}`)
-    const password = readFileSync(path.join(sample.fleet.dataFolder, 'secrets', 'rsyncd-password'), 'utf8')
+    const password = sample.secret('MASTER_RSYNCD_PASSWORD')
     execFileSync('rsync', ['-rL', ...more, `rsync://mirror@127.0.0.1:${sample.fleet.ports.rsyncd}/${source}`, target], {
       env: { PATH: process.env.PATH, RSYNC_PASSWORD: password },
       stdio: 'pipe',

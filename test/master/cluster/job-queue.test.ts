@@ -17,7 +17,7 @@ it('outlives a database that goes away while a job is being handled, and goes on
   onTestFinished(async () => {
     await jobs.stop()
     await database.close()
-    cable.remove()
+    await cable.remove()
     await postgres.end()
   })
   await jobs.start('one')
