@@ -1,7 +1,6 @@
 // Runs that several masters share: any of them takes a wish, the one that looks after the project carries it.
 
-import { setTimeout as sleep } from 'node:timers/promises'
-import { MasterDown, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
+import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
 import { hasEnded } from '../../shared/run-state.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -9,15 +8,15 @@ import type { Run } from '../../shared/schemas/run.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 import { listOpenRuns } from '../store/postgres/runs.ts'
-import { parseRunId } from '../store/store.ts'
 import { type ActiveRun, Interruption } from '../sync/active-run.ts'
 import { RunCarrier, type RunCarrierDeps } from '../sync/run-carrier.ts'
 import { plainWish, type RunWish } from '../sync/run-record.ts'
-import type { Enqueued, FireTime, Runs } from '../sync/runs.ts'
+import type { Enqueued, FireTime, RestingProject, Runs } from '../sync/runs.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { JobQueue, RunJob } from './job-queue.ts'
 import type { Masters } from './masters.ts'
 import { RunFetcher } from './run-fetcher.ts'
+import { RunStopper } from './run-stopper.ts'
 import type { SharedRunRows } from './shared-run-rows.ts'
 
 export interface SharedRunsDeps extends RunCarrierDeps {
@@ -34,8 +33,6 @@ export interface SharedRunsDeps extends RunCarrierDeps {
 const FETCHED_PER_PLACE = 4
 /** Beats between looks for jobs that were lost. */
 const RESEND_EVERY = 5
-const STOP_WAIT_MS = 60_000
-const STOP_LOOK_MS = 250
 
 export class SharedRuns implements Runs {
   readonly #deps: SharedRunsDeps
@@ -43,6 +40,9 @@ export class SharedRuns implements Runs {
   /** The newest that was heard of the runs that are not carried here. */
   readonly #others = new Map<string, Run>()
   readonly #fetcher: RunFetcher
+  readonly #stopper: RunStopper
+  /** Keys of projects with a run that is being taken, and is not active yet. */
+  readonly #taking = new Set<string>()
   #stopping = false
   #tidied = 0
   /** Runs that this master has taken by the database's word, and that were not carried at the last look. */
@@ -62,16 +62,22 @@ export class SharedRuns implements Runs {
       room: () => (deps.masters.isFenced() ? 0 : places - this.#carrier.turns),
       begin: (jobId, job) => this.#begin(jobId, job),
     })
+    this.#stopper = new RunStopper(deps, this.#carrier.active, (stopped) => this.tellEnded([stopped]))
     deps.bridge.onStop((run) => this.#carrier.active.find(run)?.controller.abort())
     deps.notices.onGap(() => void this.#readOthers().catch((error) => deps.onError(error, { part: 'runs of others' })))
   }
 
   isActive(key: string): boolean {
-    return this.isSyncing(key) || this.#carrier.active.refreshOf(key) !== undefined
+    return this.#carrier.active.isActive(key)
   }
 
   isSyncing(key: string): boolean {
     return this.#carrier.active.syncOf(key) !== undefined
+  }
+
+  async whileResting<T>(project: RestingProject, work: () => Promise<T>): Promise<T> {
+    if (this.#taking.has(project.key)) throw new ProjectBusy(project.id)
+    return this.#carrier.whileResting(project, work)
   }
 
   async enqueue(key: string, wish: RunWish, fire?: FireTime): Promise<Enqueued | null> {
@@ -98,16 +104,8 @@ export class SharedRuns implements Runs {
     return admission.run
   }
 
-  async stop(runId: string): Promise<Run> {
-    const active = this.#carrier.active.find(runId)
-    if (active !== undefined) {
-      await this.#carrier.active.stop(active)
-      return active.run
-    }
-    const run = await this.#deps.store.findRun(runId)
-    if (run === null) throw new RunNotFound(runId)
-    if (hasEnded(run.state)) throw new RunEnded(runId)
-    return (await this.#stopWaiting(run)) ?? (await this.#stopElsewhere(run))
+  stop(runId: string): Promise<Run> {
+    return this.#stopper.stop(runId)
   }
 
   async stopProject(key: string): Promise<void> {
@@ -198,30 +196,6 @@ export class SharedRuns implements Runs {
     if (project.enabled && project.due_again) await this.enqueue(key, plainWish('catch_up'))
   }
 
-  async #stopWaiting({ run: runId }: Run): Promise<Run | null> {
-    const key = parseRunId(runId)?.key ?? ''
-    const stopped = await this.#deps.rows.stopWaiting(key, runId)
-    if (stopped === null) return null
-    this.tellEnded([stopped])
-    return stopped.run
-  }
-
-  async #stopElsewhere(run: Run): Promise<Run> {
-    const row = this.#deps.masters.find(run.node)
-    if (!this.#deps.masters.isUp(run.node)) throw new MasterDown(run.node, row?.state ?? 'unknown')
-    const giveUp = performance.now() + STOP_WAIT_MS
-    for (;;) {
-      // Again and again: who has just taken it, perhaps this master, does not carry it yet.
-      const own = this.#carrier.active.find(run.run)
-      if (own === undefined) this.#deps.bridge.sendStop(run.run)
-      else await this.#carrier.active.stop(own)
-      const now = await this.#deps.store.findRun(run.run)
-      if (now === null || hasEnded(now.state)) return now ?? run
-      if (performance.now() > giveUp) throw new MasterDown(run.node, 'it does not stop the run')
-      await sleep(STOP_LOOK_MS)
-    }
-  }
-
   #note(run: Run): void {
     if (hasEnded(run.state) || this.#carrier.active.find(run.run) !== undefined) this.#others.delete(run.run)
     else this.#others.set(run.run, run)
@@ -234,7 +208,10 @@ export class SharedRuns implements Runs {
 
   async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
     const { jobs, node, rows } = this.#deps
-    const taken = await rows.take(key, run)
+    // Before it is taken: whose it is may be what changes meanwhile.
+    await this.#carrier.rests.over(key)
+    this.#taking.add(key)
+    const taken = await rows.take(key, run).finally(() => this.#taking.delete(key))
     if (taken === null) return jobs.completeRun(node, jobId)
     // Another master may have changed the trees of a shared disk since this one looked.
     if (taken.isShared) this.#deps.trees.forget(key)

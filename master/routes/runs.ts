@@ -50,7 +50,8 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
       const found = await projects.findManaged(identityOf(request), nameOf(id ?? project))
       const { run, note } = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
-      return reply.code(202).send(well('syncup_project', { id: found.id, run: run.run, note }))
+      reply.code(202)
+      return well('syncup_project', { id: found.id, run: run.run, note })
     },
   })
 
@@ -80,7 +81,8 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     async (request, reply) => {
       const { id, key } = await projects.findManaged(identityOf(request), request.body.id)
       const { run, generation } = await rollback(key)
-      return reply.code(202).send(well('rollback_project', { id, generation, run: run.run }))
+      reply.code(202)
+      return well('rollback_project', { id, generation, run: run.run })
     },
   )
 

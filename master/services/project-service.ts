@@ -1,6 +1,6 @@
 // The rules of projects: what may be added and changed, by whom, and where their files lie.
 
-import { ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
+import { ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
@@ -25,7 +25,7 @@ export interface ProjectServiceDeps extends ProjectInputDeps {
   events: EventBus<MasterEvents>
   files: ProjectFiles
   schedules: ScheduleService
-  runs: Pick<Runs, 'isActive' | 'stopProject'>
+  runs: Pick<Runs, 'whileResting' | 'stopProject'>
   logs: RunLogs
   changes: ChangeLists
   slaves: SlaveService
@@ -92,13 +92,21 @@ export class ProjectService {
    * @throws {ProjectBusy} for a move or a conversion while the project is being synced.
    */
   async update(by: Identity, input: UpdateProject): Promise<StoredProject> {
-    const before = await this.findManaged(by, input.id)
-    const wanted = this.#input.apply(before, input)
-    await this.#check(wanted)
-    const moves = wanted.dest !== before.dest || wanted.project !== before.project
+    const seen = await this.findManaged(by, input.id)
+    const asked = this.#input.apply(seen, input)
+    await this.#check(asked)
+    if (!touchesTree(seen, asked)) return this.#store(seen.key, (current) => this.#input.apply(current, input))
+    return this.#deps.runs.whileResting(seen, async () => {
+      // A run that ended a moment ago has made another generation.
+      const before = await this.find(seen.id)
+      return this.#move(before, this.#input.apply(before, input), input)
+    })
+  }
+
+  /** Moves and converts what is mirrored already, and stores the change; all of it or nothing. */
+  async #move(before: StoredProject, wanted: StoredProject, input: UpdateProject): Promise<StoredProject> {
+    const moves = isMoved(before, wanted)
     const converts = wanted.publish !== before.publish
-    const isGivenAway = wanted.lead !== before.lead
-    if ((moves || converts || isGivenAway) && this.#deps.runs.isActive(before.key)) throw new ProjectBusy(before.id)
     if (moves) await this.#deps.files.move(before, { ...wanted, publish: before.publish })
     if (converts) await this.#deps.files.convert({ ...wanted, publish: before.publish }, wanted.publish)
     try {
@@ -141,6 +149,8 @@ export class ProjectService {
     const project = await this.find(id)
     await this.#deps.store.removeProject(key)
     this.#deps.events.publish('project.removed', { id, key })
+    // One that was asked for in between would write what is removed.
+    await this.#deps.runs.stopProject(key)
     try {
       await this.#deps.logs.removeAll(key)
       await this.#deps.changes.removeAll(key)
@@ -164,4 +174,13 @@ export class ProjectService {
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
+}
+
+function isMoved(before: StoredProject, wanted: StoredProject): boolean {
+  return wanted.dest !== before.dest || wanted.project !== before.project
+}
+
+/** True for a change that nothing may come between: of where the tree is, how it is published, or whose it is. */
+function touchesTree(before: StoredProject, wanted: StoredProject): boolean {
+  return isMoved(before, wanted) || wanted.publish !== before.publish || wanted.lead !== before.lead
 }

@@ -44,10 +44,9 @@ export function createUserService({ store, passwords, settings, now }: UserServi
     /** The user of a token, or null when it is unknown, expired or its user is gone. */
     checkToken: async (text: string): Promise<Identity | null> => {
       if (!isTokenText(text)) return null
-      const token = await store.findToken(digest(text))
-      if (token === null || Date.parse(token.expires_at) <= now()) return null
-      const user = await store.findUser(token.username)
-      return user === null ? null : { username: user.username, role: user.role, expiresAt: token.expires_at }
+      const found = await store.findToken(digest(text))
+      if (found === null || found.token.expires_at <= isoNow()) return null
+      return { username: found.user.username, role: found.user.role, expiresAt: found.token.expires_at }
     },
 
     /** Adds a user. @throws {UserExists} */

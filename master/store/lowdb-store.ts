@@ -2,7 +2,7 @@
 
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { LastRoot, SlaveNotFound, UserExists, UserNotFound } from '../../shared/errors.ts'
+import { LastRoot, ProjectNotFound, SlaveNotFound, UserExists, UserNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
@@ -67,7 +67,12 @@ export function createLowdbStore(folder: string): Store {
       }),
 
     listTokens: async () => cluster().data.tokens,
-    findToken: async (sha256) => cluster().data.tokens.find((token) => token.sha256 === sha256) ?? null,
+    findToken: async (sha256) => {
+      const { tokens, users } = cluster().data
+      const token = tokens.find((one) => one.sha256 === sha256)
+      const user = users.find((one) => one.username === token?.username)
+      return token === undefined || user === undefined ? null : { token, user }
+    },
     addToken: (token, now) =>
       cluster().update((data) => ({ ...data, tokens: [...data.tokens.filter((one) => one.expires_at > now), token] })),
     removeTokens: async (which) => {
@@ -113,7 +118,10 @@ export function createLowdbStore(folder: string): Store {
       await runs.remove(key)
     },
 
-    saveRun: (key, run, history) => runs.save(key, run, history),
+    saveRun: async (key, run, history) => {
+      if (projects.findByKey(key) === null) throw new ProjectNotFound(key)
+      return runs.save(key, run, history)
+    },
     addRuns: (key, added) => runs.addAll(key, added),
     findRun: (run) => runs.find(run),
     listRuns: (filter) => listRuns(projects.list(), runs, filter),

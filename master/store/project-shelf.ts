@@ -83,8 +83,14 @@ export class ProjectShelf {
   async remove(key: string): Promise<void> {
     const document = this.#documents.get(key)
     if (document === undefined) throw new ProjectNotFound(key)
-    await document.remove()
+    // First: a change that comes while the file goes would write it again.
     this.#documents.delete(key)
+    try {
+      await document.remove()
+    } catch (error) {
+      this.#documents.set(key, document)
+      throw error
+    }
     this.#forgetNames(document.data)
   }
 

@@ -37,7 +37,8 @@ export interface Store {
   removeUser: (username: string) => Promise<void>
 
   listTokens: () => Promise<readonly StoredToken[]>
-  findToken: (sha256: string) => Promise<StoredToken | null>
+  /** A token and whose it is, be it expired or not. */
+  findToken: (sha256: string) => Promise<{ token: StoredToken; user: StoredUser } | null>
   /** Also forgets the tokens that expired before `now` (ISO 8601). */
   addToken: (token: StoredToken, now: string) => Promise<void>
   /** Removes the tokens that match all that is given; returns how many there were. */

@@ -53,6 +53,10 @@ export class ActiveRuns {
     return this.#byId.get(runId)
   }
 
+  isActive(key: string): boolean {
+    return this.#syncs.has(key) || this.#refreshes.has(key)
+  }
+
   syncOf(key: string): ActiveRun | undefined {
     return this.#syncs.get(key)
   }

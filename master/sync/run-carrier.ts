@@ -1,5 +1,6 @@
 // Carries runs through their stages on this master, and gives each an end, whatever goes wrong inside.
 
+import { ProjectBusy } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/events.ts'
 import { hasEnded } from '../../shared/run-state.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
@@ -7,8 +8,10 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { ActiveRun, Interruption } from './active-run.ts'
 import { ActiveRuns } from './active-runs.ts'
+import { Rests } from './rests.ts'
 import { RunPipeline, type RunPipelineDeps } from './run-pipeline.ts'
 import type { RunEnd, RunWish } from './run-record.ts'
+import type { RestingProject } from './runs.ts'
 import { viewProject } from './view-project.ts'
 
 export interface RunCarrierDeps extends RunPipelineDeps {
@@ -24,6 +27,7 @@ export interface RunKeeper {
 
 export class RunCarrier {
   readonly active = new ActiveRuns()
+  readonly rests = new Rests()
   readonly #deps: RunCarrierDeps
   readonly #pipeline: RunPipeline
   readonly #keeper: RunKeeper
@@ -67,6 +71,12 @@ export class RunCarrier {
     this.active.carry(active, this.#carry(active, after))
   }
 
+  /** Does `work` while no run does anything: one that is begun meanwhile waits, as queued. @throws {ProjectBusy} */
+  async whileResting<T>({ id, key }: RestingProject, work: () => Promise<T>): Promise<T> {
+    if (this.active.isActive(key) || this.rests.has(key)) throw new ProjectBusy(id)
+    return this.rests.during(key, work)
+  }
+
   tellProject(project: StoredProject): void {
     const { id, key } = project
     this.#deps.events.publish('project.changed', { id, key, project: viewProject(project) })
@@ -89,6 +99,7 @@ export class RunCarrier {
 
   async #runPipeline(active: ActiveRun): Promise<RunEnd> {
     try {
+      await this.rests.over(active.key)
       active.signal.throwIfAborted()
       if (active.wish.onlySlaves === undefined) {
         // Slaves that are catching up would copy a tree in motion; this run tells them anyway.

@@ -8,7 +8,7 @@ import { formatRunId, getProject } from '../store/store.ts'
 import type { ActiveRun } from './active-run.ts'
 import { RunCarrier, type RunCarrierDeps } from './run-carrier.ts'
 import { afterRun, interruptedRun, newRun, plainWish, type RunWish } from './run-record.ts'
-import type { Enqueued, FireTime, Runs } from './runs.ts'
+import type { Enqueued, FireTime, RestingProject, Runs } from './runs.ts'
 
 export class RunService implements Runs {
   readonly #deps: RunCarrierDeps
@@ -27,11 +27,15 @@ export class RunService implements Runs {
   }
 
   isActive(key: string): boolean {
-    return this.isSyncing(key) || this.#carrier.active.refreshOf(key) !== undefined
+    return this.#carrier.active.isActive(key)
   }
 
   isSyncing(key: string): boolean {
     return this.#carrier.active.syncOf(key) !== undefined
+  }
+
+  whileResting<T>(project: RestingProject, work: () => Promise<T>): Promise<T> {
+    return this.#carrier.whileResting(project, work)
   }
 
   async enqueue(key: string, wish: RunWish, fire?: FireTime): Promise<Enqueued> {

@@ -1,5 +1,6 @@
 // What the rest of the master may do with runs, whether one master has them all or several share them.
 
+import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { RunWish } from './run-record.ts'
@@ -16,11 +17,20 @@ export interface FireTime {
   next: string | null
 }
 
+/** The project whose tree is to rest. */
+export type RestingProject = Pick<StoredProject, 'id' | 'key'>
+
 export interface Runs {
   /** True while anything here writes to, or reads from, the project's tree. */
   isActive: (key: string) => boolean
   /** True while a run here may change the project's tree. */
   isSyncing: (key: string) => boolean
+  /**
+   * Does `work` while no run touches the project's tree: one that is asked for meanwhile waits until it is done.
+   *
+   * @throws {ProjectBusy} when a run does, or other such work.
+   */
+  whileResting: <T>(project: RestingProject, work: () => Promise<T>) => Promise<T>
   /**
    * Queues a run. When the project has one already, an explicit wish gets that one, and a scheduled one is kept to run
    * once more after it. The next fire time is stored in the same write. Null when the fire time was used up already.

@@ -96,10 +96,15 @@ function readTls(settings: Pick<Settings, 'TLS_CERT' | 'TLS_KEY'>): object {
  */
 function installHostCheck(app: Server, bind: string, names: readonly string[]): void {
   if (!isLoopback(bind)) return
+  // Most requests come with the Host of the one before.
+  let known = ''
   app.addHook('onRequest', (request, _reply, next) => {
+    const { host } = request
+    if (host === known) return next()
     const { hostname } = request
-    if (isLoopback(hostname) || names.includes(hostname)) next()
-    else next(new WrongHost(hostname.slice(0, 64)))
+    if (!isLoopback(hostname) && !names.includes(hostname)) return next(new WrongHost(hostname.slice(0, 64)))
+    known = host
+    next()
   })
 }
 

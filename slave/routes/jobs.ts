@@ -44,7 +44,8 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     { schema: { body: SyncFromMaster, response: { 202: Answer({ run: RunId }) } } },
     async (request, reply) => {
       await syncs.accept(request.body)
-      return reply.code(202).send(well('sync_from_master', { run: request.body.run }))
+      reply.code(202)
+      return well('sync_from_master', { run: request.body.run })
     },
   )
 

@@ -64,7 +64,13 @@ export function createAccounts(database: Sql): Accounts {
       }),
 
     listTokens: () => list<StoredToken>(`SELECT data FROM token ORDER BY data->>'created_at', token_id`),
-    findToken: (sha256) => find<StoredToken>('SELECT data FROM token WHERE sha256 = $1', sha256),
+    findToken: async (sha256) => {
+      const [found] = await database.query<{ token: StoredToken; owner: StoredUser }>(
+        'SELECT token.data AS token, account.data AS owner FROM token JOIN account USING (username) WHERE sha256 = $1',
+        [sha256],
+      )
+      return found === undefined ? null : { token: found.token, user: found.owner }
+    },
     addToken: (token, now) =>
       database.transaction(async (client) => {
         await client.query('DELETE FROM token WHERE expires_at <= $1', [now])

@@ -62,7 +62,7 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
 
     const again = await openStore(store.make)
     expect(await again.findUser('root')).toEqual(user('root', 'root'))
-    expect(await again.findToken('a'.repeat(64))).toMatchObject({ token_id: 't' })
+    expect(await again.findToken('a'.repeat(64))).toMatchObject({ token: { token_id: 't' }, user: { role: 'root' } })
     expect(await again.listSlaves()).toHaveLength(1)
     expect(await again.findProject('fedora')).toMatchObject({
       rsync_password: 'upstream secret',
@@ -124,6 +124,19 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
     expect(await store.listRuns({ limit: 10, state: 'failed' })).toEqual([failed])
     expect((await store.listRuns({ limit: 10, key: 'a-k' })).map((run) => run.id)).toEqual(['a', 'a', 'a', 'a', 'a'])
     expect(await store.listRuns({ limit: 10, before: 'nothing-1' })).toEqual([])
+  })
+
+  it('keeps nothing of a project that is being removed, whoever is still writing', async () => {
+    const store = await openStore()
+    await store.addProject(project('gone'))
+    const [run] = await addRuns(store, 'gone-k', 1, 0)
+    const removed = store.removeProject('gone-k')
+    const late = store.updateProject('gone-k', (one) => ({ ...one, runs_made: 9 })).catch(() => {})
+    await Promise.all([removed, late])
+    await expect(store.saveRun('gone-k', run as Run, 200)).rejects.toThrow()
+    await store.close()
+    const again = await openStore(store.make)
+    expect([await again.listProjects(), await again.findRun('gone-k-1')]).toEqual([[], null])
   })
 
   it('keeps the newest runs only', async () => {

@@ -1,8 +1,10 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { getProject } from '../../../master/store/store.ts'
 import { plainWish, type RunWish } from '../../../master/sync/run-record.ts'
 import { enqueueNow, type FireTime } from '../../../master/sync/runs.ts'
 import { until } from '../../../scripts/sample/until.ts'
+import { hasEnded } from '../../../shared/run-state.ts'
 import { startTestMaster, type TestMaster } from '../../helpers/master.ts'
 
 /** Nothing listens on port 9: an upstream stage fails at once and waits for its next attempt. */
@@ -56,6 +58,54 @@ describe('a project', () => {
     expect((await master.ask('/update_project/basic/', { id: 'busy', rsync_port: 10 })).status).toBe(200)
     expect((await master.ask('/remove_project/', { id: 'busy' })).status).toBe(200)
     expect(master.context.runs.listActive()).toEqual([])
+  })
+})
+
+describe('a project whose tree is being moved', () => {
+  it('rests: runs that are asked for wait until it is done, and nobody else moves it', async () => {
+    const master = await startTestMaster({ RETRY_LIMIT: '0' })
+    await add(master, 'resting')
+    const { runs, store } = master.context
+    const project = await getProject(store, (await store.findProject('resting'))?.key ?? '')
+    let finish = () => {}
+    const moving = runs.whileResting(
+      project,
+      () =>
+        new Promise<void>((done) => {
+          finish = done
+        }),
+    )
+    const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
+    for (const change of [{ project: 'other' }, { publish: 'atomic' }])
+      expect((await master.ask('/update_project/basic/', { id: 'resting', ...change })).body).toMatchObject({
+        error: { code: 'PROJECT_BUSY' },
+      })
+    for (let turn = 0; turn < 20; turn++) await yieldToOthers()
+    expect((await runs.get(run.run)).state).toBe('queued')
+    finish()
+    await moving
+    expect(await until('its end', async () => hasEnded((await runs.get(run.run)).state))).toBe(true)
+    expect((await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })).status).toBe(200)
+  })
+
+  it('can be told to stop what waits', async () => {
+    const master = await startTestMaster({ RETRY_LIMIT: '0' })
+    await add(master, 'resting')
+    const { runs, store } = master.context
+    const project = await getProject(store, (await store.findProject('resting'))?.key ?? '')
+    let finish = () => {}
+    const moving = runs.whileResting(
+      project,
+      () =>
+        new Promise<void>((done) => {
+          finish = done
+        }),
+    )
+    const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
+    const stopped = runs.stop(run.run)
+    finish()
+    await moving
+    expect((await stopped).state).toBe('stopped')
   })
 })
 

@@ -1,0 +1,53 @@
+// Runs of a master on a PostgreSQL of the test's own, while their project's tree is being moved.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it, onTestFinished } from 'vitest'
+import { plainWish } from '../../../master/sync/run-record.ts'
+import { enqueueNow } from '../../../master/sync/runs.ts'
+import { startPostgres } from '../../../scripts/sample/postgres.ts'
+import { until } from '../../../scripts/sample/until.ts'
+import { hasEnded } from '../../../shared/run-state.ts'
+import { startTestMaster } from '../../helpers/master.ts'
+
+/** Longer than a master takes to fetch a run that it was told of. */
+const FETCH_MS = 500
+
+it('wait until it is done, taken by nobody, and then run', async () => {
+  const postgres = await startPostgres()
+  // After the master is stopped: what is registered first is called last.
+  onTestFinished(() => postgres.end())
+  const master = await startTestMaster({
+    STORE_URL: postgres.createDatabase('resting'),
+    STORE_KEY: 'a store key of the tests',
+    MASTER_RSYNCD_PASSWORD: 'an rsyncd password of the tests',
+    RETRY_LIMIT: '0',
+  })
+  const { runs, store } = master.context
+  await master.ask('/add_project/', {
+    project: 'resting',
+    rsync_host: '127.0.0.1',
+    rsync_port: 9,
+    rsync_module: 'm',
+    dest: `${master.folder}/mirror`,
+  })
+  await runs.recover()
+  const project = await store.findProject('resting')
+  if (project === null) throw new Error('no project')
+  let finish = () => {}
+  const moving = runs.whileResting(
+    project,
+    () =>
+      new Promise<void>((done) => {
+        finish = done
+      }),
+  )
+  const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
+  const renamed = await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })
+  expect(renamed.body).toMatchObject({ error: { code: 'PROJECT_BUSY' } })
+  await sleep(FETCH_MS)
+  expect(await store.findRun(run.run)).toMatchObject({ state: 'queued' })
+  expect(runs.isActive(project.key)).toBe(false)
+  finish()
+  await moving
+  await until('its end', async () => hasEnded((await runs.get(run.run)).state))
+})
