@@ -45,7 +45,7 @@ export function createUserService({ store, passwords, settings, now }: UserServi
     checkToken: async (text: string): Promise<Identity | null> => {
       if (!isTokenText(text)) return null
       const found = await store.findToken(digest(text))
-      if (found === null || found.token.expires_at <= isoNow()) return null
+      if (found === null || Date.parse(found.token.expires_at) <= now()) return null
       return { username: found.user.username, role: found.user.role, expiresAt: found.token.expires_at }
     },
 
