@@ -65,7 +65,7 @@ export class RunFetcher {
     if (room <= 0) return 0
     try {
       const fetched = await jobs.fetchRuns(node, room)
-      await Promise.all(fetched.map(({ id, data }) => this.#begin(id, data)))
+      await Promise.all(fetched.map(({ id, data }) => this.begin(id, data)))
       return fetched.length
     } catch (error) {
       onError(error, { part: 'run queue' })
@@ -73,7 +73,8 @@ export class RunFetcher {
     }
   }
 
-  async #begin(jobId: string, job: RunJob): Promise<void> {
+  /** Begins a run that was fetched, or gives its job back. */
+  async begin(jobId: string, job: RunJob): Promise<void> {
     try {
       await this.#taker.begin(jobId, job)
     } catch (error) {

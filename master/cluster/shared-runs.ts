@@ -208,8 +208,7 @@ export class SharedRuns implements Runs {
 
   async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
     const { jobs, node, rows } = this.#deps
-    // Before it is taken: whose it is may be what changes meanwhile.
-    await this.#carrier.rests.over(key)
+    if (this.#carrier.rests.has(key)) return this.#beginLater(jobId, { key, run })
     this.#taking.add(key)
     const taken = await rows.take(key, run).finally(() => this.#taking.delete(key))
     if (taken === null) return jobs.completeRun(node, jobId)
@@ -222,5 +221,14 @@ export class SharedRuns implements Runs {
       await jobs.completeRun(node, jobId)
       await this.#runAgainIfDue(key)
     })
+  }
+
+  /** Not taken before the rest is over, as whose it is may be what changes; the runs of others do not wait for it. */
+  #beginLater(jobId: string, job: RunJob): void {
+    const begun = this.#carrier.rests.over(job.key).then(async () => {
+      // One that waits untaken is sent again after the next start.
+      if (!this.#stopping) await this.#fetcher.begin(jobId, job)
+    })
+    begun.catch((error) => this.#deps.onError(error, { run: job.run }))
   }
 }

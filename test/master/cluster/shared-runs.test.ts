@@ -12,7 +12,7 @@ import { startTestMaster } from '../../helpers/master.ts'
 /** Longer than a master takes to fetch a run that it was told of. */
 const FETCH_MS = 500
 
-it('wait until it is done, taken by nobody, and then run', async () => {
+it('wait until it is done, taken by nobody, and then run; those of others do not', async () => {
   const postgres = await startPostgres()
   // After the master is stopped: what is registered first is called last.
   onTestFinished(() => postgres.end())
@@ -23,13 +23,14 @@ it('wait until it is done, taken by nobody, and then run', async () => {
     RETRY_LIMIT: '0',
   })
   const { runs, store } = master.context
-  await master.ask('/add_project/', {
-    project: 'resting',
-    rsync_host: '127.0.0.1',
-    rsync_port: 9,
-    rsync_module: 'm',
-    dest: `${master.folder}/mirror`,
-  })
+  for (const project of ['resting', 'busy'])
+    await master.ask('/add_project/', {
+      project,
+      rsync_host: '127.0.0.1',
+      rsync_port: 9,
+      rsync_module: 'm',
+      dest: `${master.folder}/mirror`,
+    })
   await runs.recover()
   const project = await store.findProject('resting')
   if (project === null) throw new Error('no project')
@@ -45,6 +46,9 @@ it('wait until it is done, taken by nobody, and then run', async () => {
   const renamed = await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })
   expect(renamed.body).toMatchObject({ error: { code: 'PROJECT_BUSY' } })
   await sleep(FETCH_MS)
+  // The others go on meanwhile.
+  const { run: other } = (await master.ask('/syncup/?id=busy')).body
+  await until('the end of another', async () => hasEnded((await runs.get(other)).state))
   expect(await store.findRun(run.run)).toMatchObject({ state: 'queued' })
   expect(runs.isActive(project.key)).toBe(false)
   finish()
