@@ -48,7 +48,7 @@ const addLine = (name: string) =>
 const WITH_PASSWORD = { MIRRORFLEET_UPSTREAM_PASSWORD: UPSTREAM_LOGIN.password }
 
 describe('mirrorfleet', () => {
-  it('adds, shows, syncs and removes a project', { timeout: 60_000 }, async () => {
+  it('adds, shows, syncs and removes a project', { timeout: 150_000 }, async () => {
     expect(await mirrorfleet(`${addLine('fedora')} --hour */6 --minute 30`, WITH_PASSWORD)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Added fedora'),
@@ -74,7 +74,7 @@ describe('mirrorfleet', () => {
     expect(JSON.parse((await mirrorfleet('project list --json')).stdout)).toEqual([])
   })
 
-  it('follows a log and a run until they end, and says when one failed', { timeout: 60_000 }, async () => {
+  it('follows a log and a run until they end, and says when one failed', { timeout: 150_000 }, async () => {
     await mirrorfleet(addLine('wrong'), { MIRRORFLEET_UPSTREAM_PASSWORD: 'not the password' })
     const failed = await mirrorfleet('sync wrong --wait')
     expect(failed.code).toBe(3)
@@ -121,7 +121,7 @@ describe('mirrorfleet', () => {
     expect(() => statSync(file)).toThrow()
   })
 
-  it('manages slaves, users and tokens', { timeout: 60_000 }, async () => {
+  it('manages slaves, users and tokens', { timeout: 150_000 }, async () => {
     expect((await mirrorfleet('user add alice --role viewer', { MIRRORFLEET_NEW_PASSWORD: 'alice' })).code).toBe(0)
     expect((await mirrorfleet('user list')).stdout).toMatch(/^alice +viewer/m)
     const token = (
@@ -136,7 +136,7 @@ describe('mirrorfleet', () => {
     expect((await mirrorfleet('slave remove elsewhere.example.org')).code).toBe(0)
   })
 
-  it('asks for the password without showing it, and draws bars, on a terminal', { timeout: 60_000 }, async () => {
+  it('asks for the password without showing it, and draws bars, on a terminal', { timeout: 150_000 }, async () => {
     await mirrorfleet(addLine('drawn'), WITH_PASSWORD)
     // script(1) gives the command a terminal; what is typed comes after it has asked.
     const command = `${process.execPath} --import tsx cli/main.ts --user ${SAMPLE_LOGIN.username} sync drawn --wait`
@@ -159,7 +159,7 @@ describe('mirrorfleet', () => {
     await mirrorfleet('project remove drawn --purge')
   })
 
-  it('makes the fleet as a file says, once, and writes such a file', { timeout: 60_000 }, async () => {
+  it('makes the fleet as a file says, once, and writes such a file', { timeout: 150_000 }, async () => {
     const file = path.join(temporaryFolder(), 'fleet.yaml')
     const write = (text: string) => writeFileSync(file, text)
     const fedora = (more: string) => `
