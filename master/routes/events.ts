@@ -15,6 +15,8 @@ export async function eventRoutes(app: Server, { eventStream }: { eventStream: E
       const lastEventId = request.headers['last-event-id']
       const { username } = identityOf(request)
       eventStream.assertRoom(username)
+      // What is written past Fastify has the headers of every other answer all the same.
+      reply.raw.setHeaders(new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])))
       reply.hijack()
       await eventStream.open(reply.raw, {
         username,

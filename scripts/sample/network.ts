@@ -20,13 +20,20 @@ export async function layNetworkCable(socket: string): Promise<Cable | null> {
   // Set aside for measurements of networks: nobody's address (RFC 2544, C.2.2).
   const subnet = `198.${randomInt(18, 20)}.${randomInt(256)}`
   const host = `${subnet}.2`
-  if (!mayMake(name)) return null
   const inside = (...args: string[]) => ip('-n', name, ...args)
-  ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name)
-  ip('address', 'add', `${subnet}.1/30`, 'dev', near)
-  inside('address', 'add', `${host}/30`, 'dev', far)
-  ip('link', 'set', near, 'up')
-  inside('link', 'set', far, 'up')
+  if (!isDone(() => ip('netns', 'add', name))) return null
+  const isLaid = isDone(() => {
+    ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', name)
+    ip('address', 'add', `${subnet}.1/30`, 'dev', near)
+    inside('address', 'add', `${host}/30`, 'dev', far)
+    ip('link', 'set', near, 'up')
+    inside('link', 'set', far, 'up')
+  })
+  // A container may have networks of its own, but no cables between them.
+  if (!isLaid) {
+    ip('netns', 'delete', name)
+    return null
+  }
   const relay = startProcess(
     'ip',
     ['netns', 'exec', name, process.execPath, '--import', 'tsx', RELAY, host, String(PORT), socket],
@@ -45,9 +52,9 @@ export async function layNetworkCable(socket: string): Promise<Cable | null> {
   }
 }
 
-function mayMake(name: string): boolean {
+function isDone(work: () => void): boolean {
   try {
-    ip('netns', 'add', name)
+    work()
     return true
   } catch {
     return false

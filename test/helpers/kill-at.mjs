@@ -6,7 +6,6 @@
 
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import pg from 'pg'
 
 const { step, when, path, content } = JSON.parse(process.env.KILL_AT ?? '{}')
 const die = () => process.kill(process.pid, 'SIGKILL')
@@ -23,6 +22,7 @@ if (step === 'store') {
     if (hit) die()
   }
 } else if (step === 'commit') {
+  const { default: pg } = await import('pg')
   const { query } = pg.Client.prototype
   const decided = new WeakSet()
   pg.Client.prototype.query = async function (text, values, ...rest) {

@@ -106,7 +106,10 @@ describe('a client that asks for too much', () => {
     const headers = { authorization: `Bearer ${token}` }
     const ending = new AbortController()
     const open = () => fetch(`${url}/events/`, { headers, signal: ending.signal })
-    for (let count = 0; count < 16; count++) expect((await open()).status).toBe(200)
+    const first = await open()
+    expect([first.status, first.headers.get('cross-origin-resource-policy')]).toEqual([200, 'same-origin'])
+    expect(first.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    for (let count = 1; count < 16; count++) expect((await open()).status).toBe(200)
     const refused = await open()
     expect(refused.status).toBe(429)
     expect(await refused.json()).toMatchObject({ success: false, error: { code: 'TOO_MANY_READERS' } })

@@ -1,6 +1,5 @@
 // Runs of a master on a PostgreSQL of the test's own, while their project's tree is being moved.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { plainWish } from '../../../master/sync/run-record.ts'
 import { enqueueNow } from '../../../master/sync/runs.ts'
@@ -8,9 +7,7 @@ import { startPostgres } from '../../../scripts/sample/postgres.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { hasEnded } from '../../../shared/run-state.ts'
 import { startTestMaster } from '../../helpers/master.ts'
-
-/** Longer than a master takes to fetch a run that it was told of. */
-const FETCH_MS = 500
+import { addUnreachable, holdRest } from '../../helpers/runs.ts'
 
 it('wait until it is done, taken by nobody, and then run; those of others do not', async () => {
   const postgres = await startPostgres()
@@ -23,35 +20,17 @@ it('wait until it is done, taken by nobody, and then run; those of others do not
     RETRY_LIMIT: '0',
   })
   const { runs, store } = master.context
-  for (const project of ['resting', 'busy'])
-    await master.ask('/add_project/', {
-      project,
-      rsync_host: '127.0.0.1',
-      rsync_port: 9,
-      rsync_module: 'm',
-      dest: `${master.folder}/mirror`,
-    })
+  for (const project of ['resting', 'busy']) await addUnreachable(master, project)
   await runs.recover()
-  const project = await store.findProject('resting')
-  if (project === null) throw new Error('no project')
-  let finish = () => {}
-  const moving = runs.whileResting(
-    project,
-    () =>
-      new Promise<void>((done) => {
-        finish = done
-      }),
-  )
+  const { project, end } = await holdRest(master.context, 'resting')
   const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
   const renamed = await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })
   expect(renamed.body).toMatchObject({ error: { code: 'PROJECT_BUSY' } })
-  await sleep(FETCH_MS)
-  // The others go on meanwhile.
+  // One that was queued later goes by: it was not for want of a look that the first was not taken.
   const { run: other } = (await master.ask('/syncup/?id=busy')).body
   await until('the end of another', async () => hasEnded((await runs.get(other)).state))
   expect(await store.findRun(run.run)).toMatchObject({ state: 'queued' })
   expect(runs.isActive(project.key)).toBe(false)
-  finish()
-  await moving
+  await end()
   await until('its end', async () => hasEnded((await runs.get(run.run)).state))
 })

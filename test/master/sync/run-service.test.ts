@@ -1,27 +1,16 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { getProject } from '../../../master/store/store.ts'
 import { plainWish, type RunWish } from '../../../master/sync/run-record.ts'
 import { enqueueNow, type FireTime } from '../../../master/sync/runs.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { hasEnded } from '../../../shared/run-state.ts'
-import { startTestMaster, type TestMaster } from '../../helpers/master.ts'
-
-/** Nothing listens on port 9: an upstream stage fails at once and waits for its next attempt. */
-const add = (master: TestMaster, project: string, more: object = {}) =>
-  master.ask('/add_project/', {
-    project,
-    rsync_host: '127.0.0.1',
-    rsync_port: 9,
-    rsync_module: 'm',
-    dest: `${master.folder}/mirror`,
-    ...more,
-  })
+import { startTestMaster } from '../../helpers/master.ts'
+import { addUnreachable, holdRest } from '../../helpers/runs.ts'
 
 describe('a project', () => {
   it('that falls due while it runs, runs once after', async () => {
     const master = await startTestMaster({ RETRY_BACKOFF_S: '30' })
-    await add(master, 'busy', { cron_options: { hour: 3 } })
+    await addUnreachable(master, 'busy', { cron_options: { hour: 3 } })
     const { runs, store } = master.context
     const project = await store.findProject('busy')
     const key = project?.key ?? ''
@@ -50,7 +39,7 @@ describe('a project', () => {
 
   it('is not moved while it is synced, and is stopped when it is removed', async () => {
     const master = await startTestMaster({ RETRY_BACKOFF_S: '30' })
-    await add(master, 'busy')
+    await addUnreachable(master, 'busy')
     await master.ask('/syncup/?id=busy')
     expect((await master.ask('/update_project/basic/', { id: 'busy', project: 'other' })).body).toMatchObject({
       error: { code: 'PROJECT_BUSY' },
@@ -64,17 +53,9 @@ describe('a project', () => {
 describe('a project whose tree is being moved', () => {
   it('rests: runs that are asked for wait until it is done, and nobody else moves it', async () => {
     const master = await startTestMaster({ RETRY_LIMIT: '0' })
-    await add(master, 'resting')
-    const { runs, store } = master.context
-    const project = await getProject(store, (await store.findProject('resting'))?.key ?? '')
-    let finish = () => {}
-    const moving = runs.whileResting(
-      project,
-      () =>
-        new Promise<void>((done) => {
-          finish = done
-        }),
-    )
+    await addUnreachable(master, 'resting')
+    const { runs } = master.context
+    const { project, end } = await holdRest(master.context, 'resting')
     const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
     for (const change of [{ project: 'other' }, { publish: 'atomic' }])
       expect((await master.ask('/update_project/basic/', { id: 'resting', ...change })).body).toMatchObject({
@@ -82,29 +63,19 @@ describe('a project whose tree is being moved', () => {
       })
     for (let turn = 0; turn < 20; turn++) await yieldToOthers()
     expect((await runs.get(run.run)).state).toBe('queued')
-    finish()
-    await moving
-    expect(await until('its end', async () => hasEnded((await runs.get(run.run)).state))).toBe(true)
+    await end()
+    await until('its end', async () => hasEnded((await runs.get(run.run)).state))
     expect((await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })).status).toBe(200)
   })
 
   it('can be told to stop what waits', async () => {
     const master = await startTestMaster({ RETRY_LIMIT: '0' })
-    await add(master, 'resting')
-    const { runs, store } = master.context
-    const project = await getProject(store, (await store.findProject('resting'))?.key ?? '')
-    let finish = () => {}
-    const moving = runs.whileResting(
-      project,
-      () =>
-        new Promise<void>((done) => {
-          finish = done
-        }),
-    )
+    await addUnreachable(master, 'resting')
+    const { runs } = master.context
+    const { project, end } = await holdRest(master.context, 'resting')
     const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
     const stopped = runs.stop(run.run)
-    finish()
-    await moving
+    await end()
     expect((await stopped).state).toBe('stopped')
   })
 })
@@ -112,7 +83,7 @@ describe('a project whose tree is being moved', () => {
 describe('a sync and a refresh of slaves that start at once', () => {
   it('are two runs, of which the sync goes on and the refresh gives way', async () => {
     const master = await startTestMaster({ RETRY_LIMIT: '0' })
-    await add(master, 'both')
+    await addUnreachable(master, 'both')
     // Nobody listens there: it is unreachable, and the refresh ends as soon as it has seen that.
     await master.ask('/add_slave/', { hostname: '127.0.0.1', port: 9 })
     const { runs, store } = master.context
@@ -134,7 +105,7 @@ describe('the clock', () => {
   it('that jumps ahead makes each project run once; one that jumps back makes none run twice', async () => {
     let now = Date.parse('2026-06-01T00:00:00Z')
     const master = await startTestMaster({ RETRY_LIMIT: '0' }, () => now)
-    await add(master, 'hourly', { cron_options: { minute: 0 } })
+    await addUnreachable(master, 'hourly', { cron_options: { minute: 0 } })
     const { schedules } = master.context
     const runsOf = async () => (await master.ask('/list_runs/?id=hourly')).body.length
     schedules.tick()
@@ -155,7 +126,7 @@ describe('the clock', () => {
 describe('a stop', () => {
   it('ends runs that wait for their turn or their next attempt at once', async () => {
     const master = await startTestMaster({ MAX_CONCURRENT_SYNCS: '1', RETRY_BACKOFF_S: '600' })
-    for (const name of ['one', 'two']) await add(master, name)
+    for (const name of ['one', 'two']) await addUnreachable(master, name)
     const runs = await Promise.all(
       ['one', 'two'].map(async (name) => (await master.ask(`/syncup/?id=${name}`)).body.run),
     )
@@ -171,7 +142,7 @@ describe('a stop', () => {
 describe('a run that is stopped while it is being written down', () => {
   it('ends before it begins, and the stop waits for that', async () => {
     const master = await startTestMaster({ RETRY_LIMIT: '0' })
-    await add(master, 'brief')
+    await addUnreachable(master, 'brief')
     const { runs, store } = master.context
     const key = (await store.findProject('brief'))?.key ?? ''
     const queued = enqueueNow(runs, key, plainWish('explicit'))
