@@ -1,8 +1,8 @@
 // Projects and runs as a store keeps them, made by the thousand.
 
+import { newRun, newSlaveStage, plainWish } from '../master/records/run.ts'
 import { NEVER_SYNCED } from '../master/services/project-input.ts'
 import { formatRunId } from '../master/store/store.ts'
-import { newRun, newSlaveStage, plainWish } from '../master/sync/run-record.ts'
 import type { StoredProject } from '../shared/schemas/project.ts'
 import type { Run } from '../shared/schemas/run.ts'
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the command line.
 
-import { readVersion } from '../shared/version.ts'
+import { readVersion } from '../shared/node/version.ts'
 import { createProgram, runProgram } from './program.ts'
 
 // A reader that has seen enough, such as head, is no failure.

@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import { type Api, unwrap } from '../shared/api/client.ts'
-import { hasEnded } from '../shared/run-state.ts'
 import type { Run } from '../shared/schemas/run.ts'
+import { hasEnded } from '../shared/schemas/run-state.ts'
 import { showSize, showSpan } from '../shared/words.ts'
 import type { Context } from './context.ts'
 

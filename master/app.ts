@@ -1,7 +1,7 @@
 // Builds the master's HTTP application: log-in, then routes. It does not listen.
 
 import { createServer, type Server } from '../shared/http/create-server.ts'
-import { installAuth } from './auth/plugin.ts'
+import { addHeaders, dataHeaders } from '../shared/http/security-headers.ts'
 import { installForwarding } from './cluster/forward.ts'
 import type { MasterContext } from './context.ts'
 import { installOpenApi } from './openapi/install.ts'
@@ -13,7 +13,7 @@ import { runRoutes } from './routes/runs.ts'
 import { slaveRoutes } from './routes/slaves.ts'
 import { statusRoutes } from './routes/status.ts'
 import { userRoutes } from './routes/users.ts'
-import { addHeaders, dataHeaders } from './security-headers.ts'
+import { installAuth } from './users/login.ts'
 
 /** The application over a context; `context.start()` is not needed for it to be built. */
 export async function buildApp(context: MasterContext): Promise<Server> {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the master.
 
-import { startNode } from '../shared/start-node.ts'
+import { startNode } from '../shared/node/start.ts'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 

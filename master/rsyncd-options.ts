@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { isLoopback, type Settings } from '../settings.ts'
-import type { ChildRegistry } from '../shared/child-registry.ts'
+import type { ChildRegistry } from '../shared/process/child-registry.ts'
 import type { DaemonOptions } from '../shared/rsync/daemon.ts'
 
 const MOST_CONNECTIONS = 200

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { createProgram } from '../cli/program.ts'
-import { readVersion } from '../shared/version.ts'
+import { readVersion } from '../shared/node/version.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 

@@ -1,7 +1,7 @@
 // mirrorfleet migrate: moves a master's store from its folder to PostgreSQL, or back. The one command that needs no master.
 
 import type { Command } from 'commander'
-import { type MovedCounts, moveStore } from '../../master/store/move-store.ts'
+import { type MovedCounts, moveStore } from '../../master/migrate/move-store.ts'
 import { type Context, UsageError } from '../context.ts'
 import type { Act } from '../program.ts'
 

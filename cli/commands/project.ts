@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { unwrap } from '../../shared/api/client.ts'
-import { SCHEDULE_FIELDS } from '../../shared/schedule-fields.ts'
+import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showAgo, showSize } from '../../shared/words.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../context.ts'

@@ -1,6 +1,6 @@
 // Carries events, wake-ups and stops from one master to the others, in the order in which they happened.
 
-import type { EventBus } from '../../shared/events.ts'
+import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 

@@ -6,8 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../../settings.ts'
 import { MasterDown } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import type { Backend } from '../backend.ts'
 import type { Store } from '../store/store.ts'
+import type { Backend } from '../topology.ts'
 
 export interface ForwardingDeps {
   settings: Pick<Settings, 'TLS_CA' | 'MASTER_NODE'>

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { newRun, type RunWish } from '../records/run.ts'
+import type { FireTime } from '../runs/runs.ts'
 import { writeProject } from '../store/postgres/projects.ts'
 import { numberOf, writeRun } from '../store/postgres/runs.ts'
 import { formatRunId } from '../store/store.ts'
-import { newRun, type RunWish } from '../sync/run-record.ts'
-import type { FireTime } from '../sync/runs.ts'
 import { changeProject, EXPLICIT, openRowsOf, priorityOf, type RunRow, type RunRowsDeps, requeue } from './run-rows.ts'
 
 /** What came of a wish. `queue` is the master whose queue has something new; null when none has. */

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { afterRun, type RunWish } from '../records/run.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 import { lockProject, type ProjectTable, writeProject } from '../store/postgres/projects.ts'
 import { parseRunId } from '../store/store.ts'
-import { afterRun, type RunWish } from '../sync/run-record.ts'
 import type { JobQueue } from './job-queue.ts'
 
 export interface RunRowsDeps {

@@ -2,13 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MasterDown, RunEnded, RunNotFound } from '../../shared/errors.ts'
-import { hasEnded } from '../../shared/run-state.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
+import type { ActiveRuns } from '../runs/active-runs.ts'
 import { parseRunId, type Store } from '../store/store.ts'
-import type { ActiveRuns } from '../sync/active-runs.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { Masters } from './masters.ts'
-import type { SharedRunRows } from './shared-run-rows.ts'
+import type { SharedRunRows } from './run-transactions.ts'
 
 export interface RunStopperDeps {
   store: Pick<Store, 'findRun'>

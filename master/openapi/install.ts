@@ -4,8 +4,8 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifySchema } from 'fastify'
 import type { Server } from '../../shared/http/create-server.ts'
-import type { Access } from '../auth/roles.ts'
-import { addHeaders, pageHeaders } from '../security-headers.ts'
+import { addHeaders, pageHeaders } from '../../shared/http/security-headers.ts'
+import type { Access } from '../users/roles.ts'
 import { ROUTE_DOCS } from './route-docs.ts'
 
 const DESCRIPTION = `One master pulls upstream projects by rsync; a fleet of slaves pulls them from the master.

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { ErrorAnswer } from '../../shared/schemas/common.ts'
-import type { ListText } from '../services/project-views.ts'
+import type { ListText } from '../outlets/project-views.ts'
 
 /** Response schemas of a route that answers `schema` with `status` when all is well. */
 export function answers<S extends TSchema, Status extends 200 | 202 = 200>(schema: S, status: Status = 200 as Status) {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { Server } from '../../shared/http/create-server.ts'
-import { addHeaders, pageHeaders } from '../security-headers.ts'
+import { addHeaders, pageHeaders } from '../../shared/http/security-headers.ts'
 
 /** From the sources it is in dist/web, from the build beside the master. */
 const PLACES = ['../../dist/web', '../../web'].map((place) => fileURLToPath(new URL(place, import.meta.url)))

@@ -3,8 +3,8 @@
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Name, Strict } from '../../shared/schemas/common.ts'
-import { identityOf } from '../auth/plugin.ts'
-import type { EventStream } from '../services/event-stream.ts'
+import type { EventStream } from '../outlets/event-stream.ts'
+import { identityOf } from '../users/login.ts'
 
 export async function eventRoutes(app: Server, { eventStream }: { eventStream: EventStream }): Promise<void> {
   app.get(

@@ -3,7 +3,7 @@
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { MasterView } from '../../shared/schemas/master.ts'
-import type { Backend } from '../backend.ts'
+import type { Backend } from '../topology.ts'
 import { answers } from './answers.ts'
 
 export async function masterRoutes(app: Server, { backend }: { backend: Pick<Backend, 'listMasters'> }): Promise<void> {

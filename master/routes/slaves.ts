@@ -5,8 +5,8 @@ import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Nullable, RunId, Strict, well } from '../../shared/schemas/common.ts'
 import { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import { SlaveView } from '../../shared/schemas/slave.ts'
+import type { RunReports } from '../runs/run-reports.ts'
 import type { SlaveService } from '../services/slave-service.ts'
-import type { RunReports } from '../sync/run-reports.ts'
 import { answers } from './answers.ts'
 
 export interface SlaveRoutesDeps {

@@ -4,8 +4,8 @@ import Type from 'typebox'
 import type { Settings } from '../../settings.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Mirrorz, TunasyncMirror } from '../../shared/schemas/feed.ts'
-import type { Feeds } from '../services/feeds.ts'
-import type { Metrics } from '../services/metrics.ts'
+import type { Feeds } from '../outlets/feeds.ts'
+import type { Metrics } from '../outlets/metrics.ts'
 import { answers, sendJson } from './answers.ts'
 
 export interface StatusRoutesDeps {

@@ -4,8 +4,8 @@ import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Strict, Timestamp, well } from '../../shared/schemas/common.ts'
 import { Password, Role, Username } from '../../shared/schemas/user.ts'
-import { identityOf } from '../auth/plugin.ts'
-import type { UserService } from '../services/user-service.ts'
+import { identityOf } from '../users/login.ts'
+import type { UserService } from '../users/user-service.ts'
 import { answers } from './answers.ts'
 
 const UserAnswer = Answer({ username: Username, role: Role })

@@ -3,10 +3,10 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { atField, FolderTaken, InvalidInput, InvalidPath } from '../../shared/errors.ts'
-import { assertReallyInside, CONTROL_FOLDER } from '../../shared/paths.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
-import { type MasterTrees, projectFolder } from '../sync/master-trees.ts'
+import { assertReallyInside, CONTROL_FOLDER } from '../../shared/trees/paths.ts'
+import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
 import { FolderIndex } from './folder-index.ts'
 
 type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project' | 'publish'>

@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
-import { normalizeInside } from '../../shared/paths.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import type {
   AddProject,
@@ -13,12 +12,13 @@ import type {
   UpdateProject,
 } from '../../shared/schemas/project.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
-import type { Identity } from '../auth/roles.ts'
-import type { Backend } from '../backend.ts'
+import { normalizeInside } from '../../shared/trees/paths.ts'
+import { decidePublished } from '../records/generations.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
+import { nextRunTime } from '../solo/schedules.ts'
 import type { SecretBox } from '../store/secret-box.ts'
-import { decidePublished } from '../sync/publish-rules.ts'
-import { nextRunTime } from './schedule-service.ts'
+import type { Backend } from '../topology.ts'
+import type { Identity } from '../users/roles.ts'
 
 export interface ProjectInputDeps {
   settings: Settings

@@ -1,14 +1,14 @@
 // The rules of slaves: who belongs to the fleet, how each is doing, and what trees they are told to move or drop.
 
 import { atField, InvalidInput, SlaveAmbiguous, SlaveCycle, SlaveInUse, SlaveNotFound } from '../../shared/errors.ts'
-import type { EventBus } from '../../shared/events.ts'
+import type { EventBus } from '../../shared/flow/events.ts'
 import { assertHost } from '../../shared/rsync/source.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Jobs } from '../../shared/schemas/messages.ts'
 import type { SlaveView, StoredSlave } from '../../shared/schemas/slave.ts'
+import { lagOf } from '../records/generations.ts'
+import type { SlaveClient } from '../stages/slave-client.ts'
 import type { Store } from '../store/store.ts'
-import { lagOf } from '../sync/publish-rules.ts'
-import type { SlaveClient } from '../sync/slave-client.ts'
 
 export interface SlaveServiceDeps {
   store: Store

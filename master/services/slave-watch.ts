@@ -3,9 +3,9 @@
 import type { TreeState } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import { lagOf, targetOf } from '../records/generations.ts'
+import type { Runs } from '../runs/runs.ts'
 import type { Store } from '../store/store.ts'
-import { lagOf, targetOf } from '../sync/publish-rules.ts'
-import type { Runs } from '../sync/runs.ts'
 import type { SlaveService } from './slave-service.ts'
 
 export interface SlaveWatchDeps {

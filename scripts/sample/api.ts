@@ -1,7 +1,7 @@
 // A small client of the master's API, as an operator's script would have.
 
-import { hasEnded } from '../../shared/run-state.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { until } from './until.ts'
 
 /** An answer with its status; `body` is whatever JSON (or text) came. */

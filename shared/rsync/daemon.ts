@@ -4,10 +4,10 @@ import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ChildRegistry } from '../child-registry.ts'
+import type { ChildRegistry } from '../process/child-registry.ts'
+import { runCommand } from '../process/run.ts'
 import { makePrivateFolder } from '../store/durable-file.ts'
 import { writeWhole } from '../store/write-whole.ts'
-import { runCommand } from './run.ts'
 
 /** One read-only module behind a password. `folder` (0700) gets the configuration and the secrets (0600). */
 export interface DaemonOptions {

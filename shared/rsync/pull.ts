@@ -1,14 +1,14 @@
 // One rsync from a daemon to a local folder, from its arguments to a judged result; both nodes pull with it.
 
-import type { ChildRegistry } from '../child-registry.ts'
+import type { RunLog } from '../logs/run-log.ts'
+import type { ChildRegistry } from '../process/child-registry.ts'
+import { runCommand } from '../process/run.ts'
 import type { Progress, Summary } from '../schemas/run.ts'
 import { type PathList, writeNames } from '../trees/path-list.ts'
 import { buildPullArgv, type Pull } from './argv.ts'
 import { describeExit, judgeExit, type Outcome } from './exit-codes.ts'
 import { type ItemizedChange, showChange } from './itemize.ts'
 import { createOutputReader } from './output.ts'
-import { runCommand } from './run.ts'
-import type { RunLog } from './run-log.ts'
 import { splitModule } from './source.ts'
 
 /** A pull and what it needs around it. `password` reaches rsync only by RSYNC_PASSWORD. */

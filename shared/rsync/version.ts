@@ -1,7 +1,7 @@
 // Which rsync is installed, and whether it is new enough.
 
-import type { ChildRegistry } from '../child-registry.ts'
-import { runCommand } from './run.ts'
+import type { ChildRegistry } from '../process/child-registry.ts'
+import { runCommand } from '../process/run.ts'
 
 /** The oldest rsync with all that is asked of it; --trust-sender came last. */
 const OLDEST: readonly [number, number, number] = [3, 2, 5]

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { Low } from 'lowdb'
 import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
-import { BatchedState } from '../batched-state.ts'
+import { BatchedState } from '../flow/batched-state.ts'
 import { backupName, DurableFile } from './durable-file.ts'
 
 /** What a kind of document looks like; `migrations[n]` turns the data of version n into that of version n + 1. */

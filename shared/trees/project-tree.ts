@@ -3,9 +3,9 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { rename, rm, symlink, unlink } from 'node:fs/promises'
 import path from 'node:path'
-import { CONTROL_FOLDER } from '../paths.ts'
 import { StoredDocument } from '../store/document.ts'
 import { isCode, makePrivateFolder, syncFolder } from '../store/durable-file.ts'
+import { CONTROL_FOLDER } from './paths.ts'
 import {
   type Anchor,
   anchorOf,

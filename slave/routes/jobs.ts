@@ -15,7 +15,7 @@ import {
 } from '../../shared/schemas/messages.ts'
 import type { PublishService } from '../services/publish-service.ts'
 import type { SyncService } from '../services/sync-service.ts'
-import type { Trees } from '../trees.ts'
+import type { Trees } from '../services/trees.ts'
 
 export interface JobRoutesDeps {
   syncs: SyncService

@@ -4,8 +4,8 @@ import { NotPrepared, ProjectNotFound } from '../../shared/errors.ts'
 import type { PublishTree } from '../../shared/schemas/messages.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { identifyFolder } from '../../shared/trees/tree-record.ts'
-import type { Trees } from '../trees.ts'
 import type { SyncService } from './sync-service.ts'
+import type { Trees } from './trees.ts'
 
 export interface PublishServiceDeps {
   trees: Trees

@@ -1,11 +1,11 @@
 // Where a slave pulls a tree from: the slave above it when it has one, else, or when that one fails, the master.
 
 import type { Settings } from '../../settings.ts'
-import type { ChildRegistry } from '../../shared/child-registry.ts'
+import type { RunLog } from '../../shared/logs/run-log.ts'
+import type { ChildRegistry } from '../../shared/process/child-registry.ts'
 import type { Pull } from '../../shared/rsync/argv.ts'
 import { endedWell } from '../../shared/rsync/exit-codes.ts'
 import { type PullRequest, type PullResult, pullTree } from '../../shared/rsync/pull.ts'
-import type { RunLog } from '../../shared/rsync/run-log.ts'
 import type { RsyncSource } from '../../shared/rsync/source.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'

@@ -9,9 +9,9 @@ import type { SampleMaster } from '../../scripts/sample/masters.ts'
 import { layNetworkCable } from '../../scripts/sample/network.ts'
 import { compareTrees } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
-import { hasEnded } from '../../shared/run-state.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { useMasters } from '../helpers/masters.ts'
 
 const MINUTE_MS = 60_000

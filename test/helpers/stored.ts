@@ -1,8 +1,8 @@
 // Projects, users and runs for tests of the stores.
 
+import { newRun } from '../../master/records/run.ts'
 import { NEVER_SYNCED } from '../../master/services/project-input.ts'
 import { formatRunId, type Store } from '../../master/store/store.ts'
-import { newRun } from '../../master/sync/run-record.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 

@@ -1,8 +1,8 @@
 // Runs in PostgreSQL.
 
 import type { PoolClient } from 'pg'
-import { hasEnded } from '../../../shared/run-state.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
+import { hasEnded } from '../../../shared/schemas/run-state.ts'
 import { parseRunId, type RunFilter } from '../store.ts'
 import type { Sql } from './database.ts'
 

@@ -3,10 +3,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { newRun } from '../../../master/records/run.ts'
 import { ProjectDocument, RunRecord } from '../../../master/store/documents.ts'
 import { createLowdbStore } from '../../../master/store/lowdb-store.ts'
 import type { Store } from '../../../master/store/store.ts'
-import { newRun } from '../../../master/sync/run-record.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 import { AT, project, WISH } from '../../helpers/stored.ts'
 

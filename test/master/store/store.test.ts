@@ -1,12 +1,12 @@
 // What every store must do, tried on each of them: the documents, and a PostgreSQL of the test's own.
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { newRun } from '../../../master/records/run.ts'
 import { createLowdbStore } from '../../../master/store/lowdb-store.ts'
 import { Database } from '../../../master/store/postgres/database.ts'
 import { Notices } from '../../../master/store/postgres/notices.ts'
 import { createPostgresStore } from '../../../master/store/postgres/postgres-store.ts'
 import { formatRunId, parseRunId, type Store } from '../../../master/store/store.ts'
-import { newRun } from '../../../master/sync/run-record.ts'
 import { type SamplePostgres, startPostgres } from '../../../scripts/sample/postgres.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findFreePorts } from '../../../scripts/sample/ports.ts'
 import { until } from '../../../scripts/sample/until.ts'
-import { openChildRegistry } from '../../../shared/child-registry.ts'
+import { openChildRegistry } from '../../../shared/process/child-registry.ts'
 import { type DaemonOptions, startDaemon } from '../../../shared/rsync/daemon.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 

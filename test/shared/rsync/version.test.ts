@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openChildRegistry } from '../../../shared/child-registry.ts'
+import { openChildRegistry } from '../../../shared/process/child-registry.ts'
 import { assertRsyncVersion, isExposed } from '../../../shared/rsync/version.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 

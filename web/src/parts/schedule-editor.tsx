@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { unwrap } from '../../../shared/api/client.ts'
-import { SCHEDULE_FIELDS, type ScheduleField } from '../../../shared/schedule-fields.ts'
+import { SCHEDULE_FIELDS, type ScheduleField } from '../../../shared/schemas/schedule-fields.ts'
 import { showAgo } from '../../../shared/words.ts'
 import type { Session } from '../session.ts'
 

@@ -1,0 +1,178 @@
+// The transactions of runs that several masters share: take one, keep it, end it, hand it over.
+
+import type { PoolClient } from 'pg'
+import { RunNotFound } from '../../shared/errors.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
+import { interruptedRun, type RunWish } from '../records/run.ts'
+import type { FireTime } from '../runs/runs.ts'
+import { writeProject } from '../store/postgres/projects.ts'
+import { numberOf, writeRun } from '../store/postgres/runs.ts'
+import { formatRunId } from '../store/store.ts'
+import { type Admission, admitRun } from './run-admission.ts'
+import {
+  COLUMNS,
+  changeProject,
+  closeProject,
+  lockRow,
+  openRowsOf,
+  priorityOf,
+  type RunRow,
+  type RunRowsDeps,
+  requeue,
+} from './run-rows.ts'
+import { ANY } from './takeover.ts'
+
+/** Thrown when a run was given to another master, or ended, while this one still carried it. */
+export class RunLost extends Error {
+  constructor(run: string) {
+    super(`The run ${run} is no longer this master's`)
+    this.name = 'RunLost'
+  }
+}
+
+export class SharedRunRows {
+  readonly #deps: RunRowsDeps
+
+  constructor(deps: RunRowsDeps) {
+    this.#deps = deps
+  }
+
+  /** Lets a wish in: see `admitRun`. */
+  admit(key: string, wish: RunWish, fire?: FireTime): Promise<Admission | null> {
+    return admitRun(this.#deps, key, wish, fire)
+  }
+
+  /** The projects of this master that fell due while they were busy, or whose run was cut off. */
+  async listDueAgain(): Promise<string[]> {
+    const sql = 'SELECT key FROM project WHERE lead = $1 AND due_again'
+    return (await this.#deps.database.query<{ key: string }>(sql, [this.#deps.node])).map(({ key }) => key)
+  }
+
+  /** Takes a run that waits, for this master; null when it is not to be had (any more). */
+  take(key: string, runId: string): Promise<{ run: Run; wish: RunWish; isShared: boolean } | null> {
+    return changeProject(this.#deps, key, async (client, project) => {
+      const row = await lockRow(client, runId)
+      if (row === null || hasEnded(row.data.state) || row.taken_by !== null || row.wish === null) return null
+      if (project.lead !== this.#deps.node) return null
+      const run = { ...row.data, node: this.#deps.node }
+      await client.query('UPDATE run SET (taken_by, data) = ($3, $4) WHERE key = $1 AND number = $2', [
+        key,
+        numberOf(run),
+        this.#deps.node,
+        run,
+      ])
+      return { run, wish: row.wish, isShared: project.node === ANY }
+    }).catch(ignoreRemoved)
+  }
+
+  /** The runs that this master has taken and that have not ended, by the database's word. */
+  async listTaken(): Promise<Set<string>> {
+    const rows = await this.#deps.database.query<{ key: string; number: number }>(
+      'SELECT key, number FROM run WHERE NOT ended AND taken_by = $1',
+      [this.#deps.node],
+    )
+    return new Set(rows.map(({ key, number }) => formatRunId(key, number)))
+  }
+
+  /** Keeps a run that this master carries. @throws {RunLost} */
+  async save(key: string, run: Run): Promise<void> {
+    await this.#deps.database.transaction((client) => this.#write(client, key, run))
+  }
+
+  /** Ends a run that this master carries, and brings its project up to date. @throws {RunLost} */
+  end(key: string, run: Run): Promise<StoredProject> {
+    return changeProject(this.#deps, key, async (client, project) => {
+      await this.#write(client, key, run)
+      const again = run.state === 'interrupted' && run.upstream.state !== 'skipped' && isScheduled(project)
+      return closeProject(client, { ...project, due_again: project.due_again || again }, run)
+    })
+  }
+
+  /** Ends a run that nobody has taken yet; null when somebody has. @throws {RunNotFound} */
+  async stopWaiting(key: string, runId: string): Promise<{ run: Run; project: StoredProject } | null> {
+    return changeProject(this.#deps, key, async (client, project) => {
+      const row = await lockRow(client, runId)
+      if (row === null) throw new RunNotFound(runId)
+      if (row.taken_by !== null || hasEnded(row.data.state)) return null
+      const run: Run = { ...row.data, state: 'stopped', finished_at: this.#deps.isoNow() }
+      await writeRun(client, key, run, this.#deps.history)
+      if (row.job_id !== null) await this.#deps.jobs.unsendRun(client, row.data.node, row.job_id)
+      return { run, project: await closeProject(client, project, run) }
+    })
+  }
+
+  /**
+   * Ends what a master that is gone, or has lost its hold, had taken; what was scheduled runs again. `keeps` names the
+   * runs that it still carries. Returns the runs that were ended and their projects.
+   */
+  async interrupt(node: string, keeps: (run: string) => boolean): Promise<{ run: Run; project: StoredProject }[]> {
+    const rows = await this.#deps.database.query<RunRow>(
+      `SELECT ${COLUMNS} FROM run WHERE NOT ended AND taken_by = $1`,
+      [node],
+    )
+    const ended: { run: Run; project: StoredProject }[] = []
+    for (const { key, data } of rows) {
+      if (keeps(data.run)) continue
+      const one = await changeProject(this.#deps, key, async (client, project) => {
+        const row = await lockRow(client, data.run)
+        if (row === null || hasEnded(row.data.state) || row.taken_by !== node) return null
+        const run = interruptedRun(row.data, this.#deps.isoNow())
+        await writeRun(client, key, run, this.#deps.history)
+        if (row.job_id !== null) await this.#deps.jobs.unsendRun(client, row.data.node, row.job_id)
+        const again = isScheduled(project) && row.wish?.onlySlaves === undefined
+        const closed = await closeProject(client, { ...project, due_again: project.due_again || again }, run)
+        return { run, project: closed }
+      }).catch(ignoreRemoved)
+      if (one !== null) ended.push(one)
+    }
+    return ended
+  }
+
+  /** Gives a project to another master, with the runs that wait for it. */
+  handOver(key: string, lead: string, stuck: string | null): Promise<StoredProject | null> {
+    return changeProject(this.#deps, key, async (client, project) => {
+      const changed = { ...project, lead, stuck }
+      await writeProject(client, changed)
+      if (lead === project.lead) return changed
+      for (const row of await openRowsOf(client, key)) {
+        if (row.taken_by === null)
+          await requeue(client, this.#deps.jobs, row, { node: lead, priority: priorityOf(row.wish) })
+      }
+      return changed
+    }).catch(ignoreRemoved)
+  }
+
+  /** Sends the jobs of runs that wait for this master again; those that are there already stay as they are. */
+  async resendWaiting(): Promise<void> {
+    const rows = await this.#deps.database.query<RunRow>(
+      `SELECT ${COLUMNS} FROM run
+       JOIN project ON project.key = run.key
+       WHERE NOT run.ended AND run.taken_by IS NULL AND run.job_id IS NOT NULL AND project.lead = $1`,
+      [this.#deps.node],
+    )
+    await this.#deps.jobs.resendRuns(
+      this.#deps.node,
+      rows.map(({ key, data, wish }) => ({ key, run: data.run, priority: priorityOf(wish) })),
+    )
+  }
+
+  async #write(client: PoolClient, key: string, run: Run): Promise<void> {
+    const { rowCount } = await client.query(
+      `UPDATE run SET (id, state, ended, data) = ($3, $4, $5, $6)
+       WHERE key = $1 AND number = $2 AND taken_by = $7 AND NOT ended`,
+      [key, numberOf(run), run.id, run.state, hasEnded(run.state), run, this.#deps.node],
+    )
+    if (rowCount === 0) throw new RunLost(run.run)
+  }
+}
+
+function isScheduled({ enabled, cron_options }: StoredProject): boolean {
+  return enabled && cron_options !== null
+}
+
+function ignoreRemoved(error: unknown): null {
+  if ((Object(error) as { code?: unknown }).code === 'PROJECT_NOT_FOUND') return null
+  throw error
+}

@@ -1,0 +1,234 @@
+// Runs that several masters share: any of them takes a wish, the one that looks after the project carries it.
+
+import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
+import { plainWish, type RunWish } from '../records/run.ts'
+import { type ActiveRun, Interruption } from '../runs/active-run.ts'
+import { RunCarrier, type RunCarrierDeps } from '../runs/run-executor.ts'
+import type { Enqueued, FireTime, RestingProject, Runs } from '../runs/runs.ts'
+import type { Database } from '../store/postgres/database.ts'
+import type { Notices } from '../store/postgres/notices.ts'
+import { listOpenRuns } from '../store/postgres/runs.ts'
+import type { EventBridge } from './event-bridge.ts'
+import type { JobQueue, RunJob } from './job-queue.ts'
+import type { Masters } from './masters.ts'
+import { RunFetcher } from './run-fetcher.ts'
+import { RunStopper } from './run-stopper.ts'
+import type { SharedRunRows } from './run-transactions.ts'
+
+export interface SharedRunsDeps extends RunCarrierDeps {
+  database: Database
+  notices: Notices
+  bridge: EventBridge
+  jobs: JobQueue
+  rows: SharedRunRows
+  masters: Masters
+  node: string
+}
+
+/** A few more than may run at once wait here, so that one busy upstream does not keep the others' runs away. */
+const FETCHED_PER_PLACE = 4
+/** Beats between looks for jobs that were lost. */
+const RESEND_EVERY = 5
+
+export class SharedRuns implements Runs {
+  readonly #deps: SharedRunsDeps
+  readonly #carrier: RunCarrier
+  /** The newest that was heard of the runs that are not carried here. */
+  readonly #others = new Map<string, Run>()
+  readonly #fetcher: RunFetcher
+  readonly #stopper: RunStopper
+  /** Keys of projects with a run that is being taken, and is not active yet. */
+  readonly #taking = new Set<string>()
+  #stopping = false
+  #tidied = 0
+  /** Runs that this master has taken by the database's word, and that were not carried at the last look. */
+  #missing = new Set<string>()
+
+  constructor(deps: SharedRunsDeps) {
+    this.#deps = deps
+    this.#carrier = new RunCarrier(deps, {
+      save: (key, run) => deps.rows.save(key, run),
+      end: (key, run) => deps.rows.end(key, run),
+    })
+    deps.events.subscribe((name, event) => {
+      if (name === 'run.changed' || name === 'run.progress') this.#note((event as MasterEvents['run.changed']).run)
+    })
+    const places = deps.settings.MAX_CONCURRENT_SYNCS * FETCHED_PER_PLACE
+    this.#fetcher = new RunFetcher(deps, {
+      room: () => (deps.masters.isFenced() ? 0 : places - this.#carrier.turns),
+      begin: (jobId, job) => this.#begin(jobId, job),
+    })
+    this.#stopper = new RunStopper(deps, this.#carrier.active, (stopped) => this.tellEnded([stopped]))
+    deps.bridge.onStop((run) => this.#carrier.active.find(run)?.controller.abort())
+    deps.notices.onGap(() => void this.#readOthers().catch((error) => deps.onError(error, { part: 'runs of others' })))
+  }
+
+  isActive(key: string): boolean {
+    return this.#carrier.active.isActive(key)
+  }
+
+  isSyncing(key: string): boolean {
+    return this.#carrier.active.syncOf(key) !== undefined
+  }
+
+  async whileResting<T>(project: RestingProject, work: () => Promise<T>): Promise<T> {
+    if (this.#taking.has(project.key)) throw new ProjectBusy(project.id)
+    return this.#carrier.whileResting(project, work)
+  }
+
+  async enqueue(key: string, wish: RunWish, fire?: FireTime): Promise<Enqueued | null> {
+    if (this.#stopping) throw new Stopping()
+    const admission = await this.#deps.rows.admit(key, wish, fire)
+    if (admission === null) return null
+    const { run, isNew, queue } = admission
+    const active = this.#carrier.active.find(run.run)
+    if (active !== undefined && wish.trigger === 'explicit') this.#carrier.promote(run.run)
+    if (isNew) this.#deps.events.publish('run.changed', { id: run.id, key, run })
+    if (queue !== null) this.#fetcher.wake(queue)
+    const waits = (active?.run ?? run).state === 'queued'
+    return { run, note: isNew ? 'sync initiated' : waits ? 'already queued' : 'already running' }
+  }
+
+  async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
+    if (this.#stopping || this.#deps.masters.isFenced() || this.isActive(key)) return null
+    const wish = { ...plainWish('catch_up'), onlySlaves: slaveIds }
+    const admission = await this.#deps.rows.admit(key, wish)
+    if (admission === null) return null
+    const active = this.#carrier.begin(key, wish, admission.run)
+    if (this.#stopping) active.controller.abort()
+    this.#carrier.carry(active, async () => {})
+    return admission.run
+  }
+
+  stop(runId: string): Promise<Run> {
+    return this.#stopper.stop(runId)
+  }
+
+  async stopProject(key: string): Promise<void> {
+    await this.#carrier.active.stopAll((active) => active.key === key)
+    const project = await this.#deps.store.findProjectByKey(key)
+    for (const run of project?.active_runs ?? []) {
+      await this.stop(run).catch((error) => {
+        if (!(error instanceof RunEnded || error instanceof RunNotFound)) throw error
+      })
+    }
+  }
+
+  async get(runId: string): Promise<Run> {
+    const own = this.#carrier.active.find(runId)
+    if (own !== undefined) return own.run
+    const run = await this.#deps.store.findRun(runId)
+    if (run === null) throw new RunNotFound(runId)
+    return hasEnded(run.state) ? run : (this.#others.get(runId) ?? run)
+  }
+
+  findActive(runId: string): ActiveRun | undefined {
+    return this.#carrier.active.find(runId)
+  }
+
+  listActive(): Run[] {
+    return [...this.listOwn(), ...this.#others.values()]
+  }
+
+  listOwn(): Run[] {
+    return this.#carrier.active.list().map((active) => active.run)
+  }
+
+  isElsewhere(run: Run): boolean {
+    return !hasEnded(run.state) && this.findActive(run.run) === undefined && this.#deps.masters.isUp(run.node)
+  }
+
+  async recover(): Promise<string[]> {
+    this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, () => false))
+    await this.#readOthers()
+    this.#fetcher.start()
+    return []
+  }
+
+  /** After each beat: what was lost gets an end, what waits is sent again, and what fell due meanwhile runs. */
+  async tidy(): Promise<void> {
+    // Those of before the question: what begins while it is asked is not in the answer.
+    const carried = this.#carrier.active.list()
+    const taken = await this.#deps.rows.listTaken()
+    for (const active of carried) {
+      if (!taken.has(active.run.run)) active.controller.abort(new Interruption('Another master has it now.'))
+    }
+    // One that is just being taken is not carried yet: only what is missing twice is lost.
+    const missing = new Set([...taken].filter((run) => this.#carrier.active.find(run) === undefined))
+    const lost = [...missing].filter((run) => this.#missing.has(run))
+    this.#missing = missing
+    if (lost.length > 0) this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, (run) => !lost.includes(run)))
+    if (this.#tidied++ % RESEND_EVERY === 0) await this.#deps.rows.resendWaiting()
+    for (const key of await this.#deps.rows.listDueAgain()) await this.#runAgainIfDue(key)
+  }
+
+  /** Ends what is carried here, now: it may be somebody else's soon. */
+  interruptAll(message: string): void {
+    for (const active of this.#carrier.active.list()) active.controller.abort(new Interruption(message))
+  }
+
+  tellProject(project: StoredProject): void {
+    this.#carrier.tellProject(project)
+  }
+
+  /** Tells that runs were ended from outside. */
+  tellEnded(ended: Awaited<ReturnType<SharedRunRows['interrupt']>>): void {
+    for (const { run, project } of ended) {
+      this.#deps.events.publish('run.changed', { id: run.id, key: project.key, run })
+      this.#carrier.tellProject(project)
+    }
+  }
+
+  async stopAll(): Promise<void> {
+    this.#stopping = true
+    await this.#fetcher.stop()
+    this.interruptAll('The master was stopped in the middle of this run.')
+    await this.#carrier.active.stopAll(() => true)
+  }
+
+  async #runAgainIfDue(key: string): Promise<void> {
+    const project = await this.#deps.store.findProjectByKey(key)
+    if (this.#stopping || project?.lead !== this.#deps.node || project.active_runs.length > 0) return
+    if (project.enabled && project.due_again) await this.enqueue(key, plainWish('catch_up'))
+  }
+
+  #note(run: Run): void {
+    if (hasEnded(run.state) || this.#carrier.active.find(run.run) !== undefined) this.#others.delete(run.run)
+    else this.#others.set(run.run, run)
+  }
+
+  async #readOthers(): Promise<void> {
+    this.#others.clear()
+    for (const { run } of await listOpenRuns(this.#deps.database)) this.#note(run)
+  }
+
+  async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
+    const { jobs, node, rows } = this.#deps
+    if (this.#carrier.rests.has(key)) return this.#beginLater(jobId, { key, run })
+    this.#taking.add(key)
+    const taken = await rows.take(key, run).finally(() => this.#taking.delete(key))
+    if (taken === null) return jobs.completeRun(node, jobId)
+    // Another master may have changed the trees of a shared disk since this one looked.
+    if (taken.isShared) this.#deps.trees.forget(key)
+    const active = this.#carrier.begin(key, taken.wish, taken.run)
+    this.#others.delete(run)
+    if (this.#stopping) active.controller.abort()
+    this.#carrier.carry(active, async () => {
+      await jobs.completeRun(node, jobId)
+      await this.#runAgainIfDue(key)
+    })
+  }
+
+  /** Not taken before the rest is over, as whose it is may be what changes; the runs of others do not wait for it. */
+  #beginLater(jobId: string, job: RunJob): void {
+    const begun = this.#carrier.rests.over(job.key).then(async () => {
+      // One that waits untaken is sent again after the next start.
+      if (!this.#stopping) await this.#fetcher.begin(jobId, job)
+    })
+    begun.catch((error) => this.#deps.onError(error, { run: job.run }))
+  }
+}

@@ -1,0 +1,203 @@
+// Moves all that a master keeps from one store to another, counts it, and compares what arrived with what was there.
+
+import { existsSync, rmSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { lockFolder } from '../../shared/node/lifecycle.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
+import { interruptedRun } from '../records/run.ts'
+import { createLowdbStore } from '../store/lowdb-store.ts'
+import { Database } from '../store/postgres/database.ts'
+import { migrate } from '../store/postgres/migrate.ts'
+import { Notices } from '../store/postgres/notices.ts'
+import { createStoreIn } from '../store/postgres/postgres-store.ts'
+import type { Store } from '../store/store.ts'
+
+/** How many there were of each. */
+export interface MovedCounts {
+  users: number
+  tokens: number
+  slaves: number
+  projects: number
+  runs: number
+}
+
+export interface MoveOptions {
+  /** `file:` and the folder of a master's STORE_URL, or `postgres://`. */
+  from: string
+  to: string
+  /** The master that the projects belong to from now on, but for those of any master; null leaves them as they are. */
+  node: string | null
+  onProgress: (projects: number, of: number) => void
+}
+
+/** Thrown when nothing was moved, with what to do. */
+export class MoveError extends Error {}
+
+type Verbs = Omit<Store, 'open' | 'close'>
+
+const ALL = 1_000_000
+
+/**
+ * Moves everything, or nothing. Runs that had not ended are ended as interrupted, as at a start.
+ *
+ * @throws {MoveError} when a store is in use, the target is not empty, or what arrived is not what was there.
+ */
+export async function moveStore(options: MoveOptions): Promise<MovedCounts> {
+  const { from, to } = options
+  if (from === to) throw new MoveError('--from and --to are the same store')
+  return readFrom(from, (source) => writeTo(to, (target) => copy(source, target, options)))
+}
+
+async function readFrom<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
+  if (isDatabase(url)) return inDatabase(url, work)
+  const folder = folderOf(url)
+  if (!existsSync(path.join(folder, 'store'))) throw new MoveError(`There is no store in ${folder}`)
+  return locked(folder, async () => {
+    const store = createLowdbStore(path.join(folder, 'store'))
+    await store.open()
+    try {
+      return await work(store)
+    } finally {
+      await store.close()
+    }
+  })
+}
+
+async function writeTo<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
+  if (isDatabase(url)) return inDatabase(url, work)
+  const folder = folderOf(url)
+  const place = path.join(folder, 'store')
+  if (existsSync(place)) throw new MoveError(`${place} exists; give --to an empty folder`)
+  return locked(folder, async () => {
+    // Under another name until all is there: what a kill leaves behind is never taken for a store.
+    const building = path.join(folder, 'store.moving')
+    rmSync(building, { recursive: true, force: true })
+    const store = createLowdbStore(building)
+    await store.open()
+    try {
+      const done = await work(store)
+      await store.close()
+      await rename(building, place)
+      return done
+    } catch (error) {
+      await store.close()
+      rmSync(building, { recursive: true, force: true })
+      throw error
+    }
+  })
+}
+
+async function copy(source: Verbs, target: Verbs, { node, onProgress }: MoveOptions): Promise<MovedCounts> {
+  await assertEmpty(target)
+  const [users, tokens, slaves] = [await source.listUsers(), await source.listTokens(), await source.listSlaves()]
+  const projects = await source.listProjects()
+  for (const user of users) await target.addUser(user)
+  for (const token of tokens) await target.addToken(token, '')
+  for (const slave of slaves) await target.addSlave(slave)
+  let runCount = 0
+  for (const [index, stored] of projects.entries()) {
+    const { project, runs } = settle(stored, await source.listRuns({ key: stored.key, limit: ALL }), node)
+    await target.addProject(project)
+    await target.addRuns(project.key, runs.toReversed())
+    await compare(target, project, runs)
+    runCount += runs.length
+    onProgress(index + 1, projects.length)
+  }
+  assertSame('users', inOrder(await target.listUsers()), inOrder(users))
+  assertSame('tokens', inOrder(await target.listTokens()), inOrder(tokens))
+  assertSame('slaves', inOrder(await target.listSlaves()), inOrder(slaves))
+  return {
+    users: users.length,
+    tokens: tokens.length,
+    slaves: slaves.length,
+    projects: projects.length,
+    runs: runCount,
+  }
+}
+
+/** As after a start: nothing runs, and what was running is to run again. */
+function settle(project: StoredProject, runs: readonly Run[], node: string | null) {
+  const open = runs.filter((run) => !hasEnded(run.state))
+  const at = new Date().toISOString()
+  const place = { node: node === null || project.node === 'any' ? project.node : node, lead: null, stuck: null }
+  return {
+    project: {
+      ...project,
+      ...place,
+      active_runs: [],
+      due_again: project.due_again || (open.length > 0 && project.enabled && project.cron_options !== null),
+    },
+    runs: runs.map((run) => (hasEnded(run.state) ? run : interruptedRun(run, at))),
+  }
+}
+
+async function compare(target: Verbs, project: StoredProject, runs: readonly Run[]): Promise<void> {
+  assertSame(`project ${project.id}`, await target.findProjectByKey(project.key), project)
+  assertSame(`runs of ${project.id}`, await target.listRuns({ key: project.key, limit: ALL }), runs)
+}
+
+function assertSame(what: string, arrived: unknown, sent: unknown): void {
+  if (!isDeepStrictEqual(arrived, sent))
+    throw new MoveError(`The ${what} did not arrive as they were; nothing was moved`)
+}
+
+/** Stores may list in another order. */
+function inOrder<T>(list: readonly T[]): T[] {
+  const textOf = (one: T) => JSON.stringify(Object.entries(Object(one)).sort())
+  return [...list].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
+}
+
+async function assertEmpty(target: Verbs): Promise<void> {
+  const counts = [await target.listUsers(), await target.listSlaves(), await target.listProjects()]
+  if (counts.some(({ length }) => length > 0))
+    throw new MoveError('The target has users, slaves or projects already; give --to an empty one')
+}
+
+async function assertNoMaster(database: Database, url: string): Promise<void> {
+  const rows = await database.query<{ node: string }>(
+    "SELECT node FROM master WHERE state = 'up' AND seen_at > now() - interval '30 seconds'",
+  )
+  const [first] = rows
+  if (first !== undefined)
+    throw new MoveError(`The master "${first.node}" works on ${hidePassword(url)}; stop it first`)
+}
+
+/** In one transaction. Nobody listens to its notices: no master is there. */
+async function inDatabase<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
+  const database = new Database(url, 2)
+  try {
+    await migrate(database)
+    await assertNoMaster(database, url)
+    const notices = new Notices(database, 'move', () => {})
+    return await database.whole((sql) => work(createStoreIn(sql, notices)))
+  } finally {
+    await database.close()
+  }
+}
+
+async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const unlock = await lockFolder(folder)
+  try {
+    return await work()
+  } finally {
+    unlock()
+  }
+}
+
+function isDatabase(url: string): boolean {
+  if (/^postgres(ql)?:\/\//.test(url)) return true
+  if (url.startsWith('file:')) return false
+  throw new MoveError(`"${hidePassword(url)}" is no store; write file:FOLDER or postgres://user@host/database`)
+}
+
+function folderOf(url: string): string {
+  return path.resolve(url.slice('file:'.length))
+}
+
+function hidePassword(url: string): string {
+  return url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:…@')
+}

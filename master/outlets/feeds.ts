@@ -1,0 +1,158 @@
+// What mirror front pages read of the projects, written once per change: tunasync's list and mirrorz's description.
+
+import type { Settings } from '../../settings.ts'
+import type { EventBus } from '../../shared/flow/events.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { Mirrorz, MirrorzMirror, TunasyncMirror, TunasyncStatus } from '../../shared/schemas/feed.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run, RunState } from '../../shared/schemas/run.ts'
+import type { Store } from '../store/store.ts'
+import { showGoSeconds, showGoTime, showShortSize, unixSeconds } from './human-units.ts'
+
+type Site = Pick<Settings, 'SITE_URL' | 'SITE_ABBR' | 'SITE_NAME' | 'SITE_HOMEPAGE' | 'SITE_EMAIL'>
+type Activity = Pick<Run, 'state' | 'started_at' | 'dry_run' | 'upstream'>
+
+export interface FeedsDeps {
+  store: Store
+  events: EventBus<MasterEvents>
+  site: Site
+  /** The runs that have not ended. */
+  listActive: () => readonly Run[]
+}
+
+export type Feeds = ReturnType<typeof createFeeds>
+
+export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
+  const texts = new Map<string, string>()
+  let revision = 0
+  const forget = () => {
+    texts.clear()
+    revision++
+  }
+  const unsubscribe = events.subscribe((name) => {
+    if (name.startsWith('project.') || name === 'run.changed') forget()
+  })
+
+  const write = async (name: string, make: (projects: readonly Shown[]) => unknown): Promise<string> => {
+    const known = texts.get(name)
+    if (known !== undefined) return known
+    const atRevision = revision
+    const active = new Map(listActive().map((run) => [run.id, run]))
+    const projects = [...(await store.listProjects())].sort((a, b) => (a.id < b.id ? -1 : 1))
+    const shown = projects.map((project) => ({ project, activity: syncOf(active.get(project.id)) }))
+    const text = JSON.stringify(make(shown))
+    // A change that came while this was written makes it old before it is kept.
+    if (revision === atRevision) texts.set(name, text)
+    return text
+  }
+
+  return {
+    tunasyncJson: (): Promise<string> => write('tunasync', (shown) => shown.map(tunasyncMirror)),
+    mirrorzJson: (): Promise<string> => write('mirrorz', (shown) => mirrorz(site, shown)),
+    /** Events may have been missed: everything is written anew. */
+    forget,
+    stop: unsubscribe,
+  }
+}
+
+interface Shown {
+  project: StoredProject
+  activity: Activity | null
+}
+
+/** A dry run, and bringing slaves up to date, are no syncs to the outside. */
+function syncOf(run: Run | undefined): Activity | null {
+  return run === undefined || run.dry_run || run.upstream.state === 'skipped' ? null : run
+}
+
+/** One project as tunasync shows it. */
+export function tunasyncMirror({ project, activity }: Shown): TunasyncMirror {
+  const { last_success_at: updated, next_run_time: next } = project
+  const started = activity?.started_at ?? project.last_queued_at
+  const ended = project.last_run?.finished_at ?? null
+  return {
+    name: project.id,
+    is_master: true,
+    status: tunasyncStatus(project, activity),
+    last_update: showGoTime(updated),
+    last_update_ts: showGoSeconds(updated),
+    last_started: showGoTime(started),
+    last_started_ts: showGoSeconds(started),
+    last_ended: showGoTime(ended),
+    last_ended_ts: showGoSeconds(ended),
+    next_schedule: showGoTime(next),
+    next_schedule_ts: showGoSeconds(next),
+    upstream: upstreamOf(project),
+    size: showShortSize(project.total_size),
+  }
+}
+
+const ENDS: Partial<Readonly<Record<RunState, TunasyncStatus>>> = {
+  succeeded: 'success',
+  partial: 'success',
+  failed: 'failed',
+  blocked: 'failed',
+  interrupted: 'failed',
+  stopped: 'paused',
+}
+
+function tunasyncStatus(project: StoredProject, activity: Activity | null): TunasyncStatus {
+  if (activity !== null) return activity.state === 'queued' ? 'pre-syncing' : 'syncing'
+  if (!project.enabled) return 'disabled'
+  return project.last_run === null ? 'none' : (ENDS[project.last_run.state] ?? 'none')
+}
+
+function mirrorz(site: Site, shown: readonly Shown[]): Mirrorz {
+  const { SITE_URL: url, SITE_ABBR: abbr, SITE_NAME: name, SITE_HOMEPAGE: homepage, SITE_EMAIL: email } = site
+  return { version: 1.7, site: { url, abbr, name, homepage, email }, info: [], mirrors: shown.map(mirrorzMirror) }
+}
+
+/** One project as mirrorz shows it. */
+export function mirrorzMirror({ project, activity }: Shown): MirrorzMirror {
+  return {
+    cname: project.id,
+    desc: '',
+    url: `/${project.project}`,
+    status: mirrorzStatus(project, activity),
+    help: '',
+    upstream: upstreamOf(project),
+    size: showShortSize(project.total_size),
+  }
+}
+
+const LETTERS: Readonly<Record<TunasyncStatus, string>> = {
+  success: 'S',
+  'pre-syncing': 'D',
+  syncing: 'Y',
+  failed: 'F',
+  paused: 'P',
+  disabled: 'P',
+  none: 'U',
+}
+
+/** The state's letter with the time since when it holds; X the next run, N when it was added, O the last success. */
+function mirrorzStatus(project: StoredProject, activity: Activity | null): string {
+  const status = tunasyncStatus(project, activity)
+  const since = {
+    success: project.last_success_at ?? project.last_run?.finished_at,
+    'pre-syncing': project.last_queued_at,
+    syncing: activity?.started_at ?? project.last_queued_at,
+    failed: project.last_run?.finished_at,
+    paused: project.last_run?.finished_at,
+    disabled: project.last_run?.finished_at,
+    none: null,
+  }[status]
+  const part = (letter: string, iso: string | null | undefined) => (iso ? `${letter}${unixSeconds(iso)}` : '')
+  return [
+    `${LETTERS[status]}${since ? unixSeconds(since) : ''}`,
+    part('X', project.next_run_time),
+    project.last_success_at === null ? part('N', project.created_at) : '',
+    status === 'success' ? '' : part('O', project.last_success_at),
+  ].join('')
+}
+
+/** The upstream's address, without user and password. */
+function upstreamOf({ rsync_host, rsync_port, rsync_module }: StoredProject): string {
+  const host = rsync_host.includes(':') ? `[${rsync_host.replace(/^\[|\]$/g, '')}]` : rsync_host
+  return `rsync://${host}${rsync_port === 873 ? '' : `:${rsync_port}`}/${rsync_module.replace(/^\/+|\/+$/g, '')}/`
+}

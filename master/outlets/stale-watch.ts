@@ -1,0 +1,93 @@
+// Notices projects that have not been synced for twice their schedule's period.
+
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
+import type { EventBus } from '../../shared/flow/events.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import { createNextFire } from '../schedule/fire-times.ts'
+import type { Store } from '../store/store.ts'
+
+export interface StaleWatchDeps {
+  store: Store
+  events: EventBus<MasterEvents>
+  /** Whether this master looks after a project; another one watches the others. */
+  leads: (project: StoredProject) => boolean
+  now: () => number
+  everyMs: number
+  onError: (error: unknown, details: Record<string, unknown>) => void
+}
+
+/** When a project is stale that last succeeded `since`, in milliseconds since 1970; null for never. */
+interface Deadline {
+  since: string | null
+  schedule: StoredProject['cron_options']
+  at: number | null
+  isNew: boolean
+}
+
+const RECKONED_AT_ONCE = 100
+
+export function createStaleWatch({ store, events, leads, now, everyMs, onError }: StaleWatchDeps) {
+  /** Told once; again only after a success. */
+  const told = new Map<string, string | null>()
+  /** By key; reckoned anew only when the project has succeeded or has another schedule. */
+  const deadlines = new Map<string, Deadline>()
+  let timer: NodeJS.Timeout | null = null
+  const unsubscribe = events.subscribe((name, event) => {
+    if (name !== 'project.removed') return
+    const { key } = event as MasterEvents['project.removed']
+    told.delete(key)
+    deadlines.delete(key)
+  })
+
+  const deadlineOf = (project: StoredProject): Deadline => {
+    const { key, last_success_at, cron_options } = project
+    const known = deadlines.get(key)
+    if (known?.since === last_success_at && known.schedule === cron_options) return known
+    const reckoned = { since: last_success_at, schedule: cron_options, at: staleAt(project), isNew: true }
+    deadlines.set(key, { ...reckoned, isNew: false })
+    return reckoned
+  }
+
+  const look = async (): Promise<void> => {
+    let reckoned = 0
+    for (const project of await store.listProjects()) {
+      const { id, key, last_success_at } = project
+      if (!project.enabled || !leads(project) || told.get(key) === last_success_at) continue
+      const { at, isNew } = deadlineOf(project)
+      // At a start that is all of them: others get their turn between.
+      if (isNew && ++reckoned % RECKONED_AT_ONCE === 0) await yieldToOthers()
+      if (at === null || now() <= at) continue
+      told.set(key, last_success_at)
+      events.publish('project.stale', { id, key, last_success_at })
+    }
+  }
+
+  return {
+    look,
+    start: (): void => {
+      timer = setInterval(() => void look().catch((error) => onError(error, { part: 'stale watch' })), everyMs)
+      timer.unref()
+    },
+    stop: (): void => {
+      if (timer !== null) clearInterval(timer)
+      unsubscribe()
+    },
+  }
+}
+
+/**
+ * From when on the last success (or, without one, the adding) lies further back than twice the time between the two fire
+ * times that should have led to the next, in milliseconds since 1970; null when there is no such time.
+ */
+export function staleAt(
+  project: Pick<StoredProject, 'cron_options' | 'last_success_at' | 'created_at'>,
+): number | null {
+  if (project.cron_options === null) return null
+  const nextFire = createNextFire(project.cron_options)
+  const since = Date.parse(project.last_success_at ?? project.created_at)
+  const first = nextFire(since + 1)
+  const second = first === null ? null : nextFire(first + 1_000)
+  if (first === null || second === null) return null
+  return Math.max(since, first) + 2 * (second - first)
+}

@@ -1,0 +1,153 @@
+// Tells other services, by signed POSTs, of what somebody should know at night: failed, blocked, recovered, stale.
+
+import { createHmac, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventBus, Listener } from '../../shared/flow/events.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
+import type { Store } from '../store/store.ts'
+
+export interface WebhooksDeps {
+  store: Store
+  events: EventBus<MasterEvents>
+  /** Addresses that are told of every project, besides each project's own. */
+  urls: readonly string[]
+  secret: string | undefined
+  now: () => number
+  /** Before the second attempt; it doubles after. */
+  firstPauseMs: number
+  onWarning: (message: string, details: Record<string, unknown>) => void
+}
+
+/** What is sent, as JSON. `run` is null for a stale project. Times are ISO 8601 in UTC. */
+export interface WebhookBody {
+  delivery: string
+  event: 'failed' | 'blocked' | 'partial' | 'recovered' | 'stale'
+  at: string
+  project: string
+  message: string
+  last_success_at: string | null
+  run: Run | null
+}
+
+const ATTEMPTS = 5
+const TIMEOUT_MS = 10_000
+
+export function createWebhooks({ store, events, urls, secret, now, firstPauseMs, onWarning }: WebhooksDeps) {
+  const stopping = new AbortController()
+  const sending = new Set<Promise<void>>()
+  /** Projects whose last news was bad, so that good news is worth telling. */
+  const unwell = new Set<string>()
+
+  const announce = async (
+    key: string,
+    event: WebhookBody['event'],
+    message: string,
+    run: Run | null,
+  ): Promise<void> => {
+    const project = await store.findProjectByKey(key)
+    const targets = [...new Set([...urls, ...(project?.webhooks ?? [])])]
+    if (project === null || targets.length === 0) return
+    const body: WebhookBody = {
+      delivery: randomUUID(),
+      event,
+      at: new Date(now()).toISOString(),
+      project: project.id,
+      message,
+      last_success_at: project.last_success_at,
+      run,
+    }
+    await Promise.all(targets.map((url) => deliver(url, JSON.stringify(body))))
+  }
+
+  const deliver = async (url: string, body: string): Promise<void> => {
+    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
+      const problem = await post(url, body, secret, stopping.signal)
+      if (problem === null) return
+      if (attempt === ATTEMPTS)
+        return onWarning('a webhook was given up', { host: hostOf(url), problem, attempts: attempt })
+      await sleep(firstPauseMs * 2 ** (attempt - 1), undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+    }
+  }
+
+  const track = (work: Promise<void>): void => {
+    const tracked = work
+      .catch((error) => onWarning('a webhook could not be made', { error: String(error) }))
+      .finally(() => sending.delete(tracked))
+    sending.add(tracked)
+  }
+
+  const onRun = (key: string, run: Run): void => {
+    if (run.dry_run || !hasEnded(run.state)) return
+    if (run.state === 'failed' || run.state === 'blocked' || run.state === 'partial') {
+      unwell.add(key)
+      track(announce(key, run.state, run.error?.message ?? run.state, run))
+    } else if (run.state === 'succeeded' && unwell.delete(key)) {
+      track(announce(key, 'recovered', 'The project is synced again.', run))
+    }
+  }
+
+  let unsubscribe = () => {}
+  const listen: Listener<MasterEvents> = (name, event) => {
+    if (name === 'run.changed') {
+      const { key, run } = event as MasterEvents['run.changed']
+      onRun(key, run)
+    } else if (name === 'project.stale') {
+      const { key, last_success_at } = event as MasterEvents['project.stale']
+      unwell.add(key)
+      const since =
+        last_success_at === null ? 'It has never been synced.' : `The last success was at ${last_success_at}.`
+      track(announce(key, 'stale', `No success within twice the schedule's period. ${since}`, null))
+    }
+  }
+
+  return {
+    /** Starts to listen. Who was unwell before a restart is remembered by its last run. */
+    start: async (): Promise<void> => {
+      unsubscribe = events.subscribe(listen, 'own')
+      for (const project of await store.listProjects()) {
+        if (['failed', 'blocked', 'partial', 'interrupted'].includes(project.last_run?.state ?? ''))
+          unwell.add(project.key)
+      }
+    },
+    stop: async (): Promise<void> => {
+      unsubscribe()
+      stopping.abort()
+      await Promise.all(sending)
+    },
+  }
+}
+
+/** Null when it was taken (any 2xx). A redirect is a problem: it could lead the signed body anywhere. */
+async function post(
+  url: string,
+  body: string,
+  secret: string | undefined,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'mirrorfleet', ...signature(body, secret) },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    })
+    await response.body?.cancel()
+    return response.ok ? null : `it answered with status ${response.status}`
+  } catch (error) {
+    const { cause } = Object(error) as { cause?: { code?: string } }
+    return cause?.code ?? (error instanceof Error ? error.message : String(error))
+  }
+}
+
+function signature(body: string, secret: string | undefined): Record<string, string> {
+  if (secret === undefined) return {}
+  return { 'x-mirrorfleet-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }
+}
+
+/** The address itself may hold a secret. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'no address'
+}

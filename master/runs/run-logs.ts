@@ -1,0 +1,46 @@
+// Where the logs of runs lie, and how many are kept.
+
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { createLogShelf } from '../../shared/logs/log-shelf.ts'
+import type { RunLog } from '../../shared/logs/run-log.ts'
+import { makePrivateFolder } from '../../shared/store/durable-file.ts'
+import { parseRunId } from '../store/store.ts'
+
+export type RunLogs = ReturnType<typeof createRunLogs>
+
+/** Keeps `DATA_DIR/logs/KEY/NUMBER.log` and `NUMBER.SLAVE.log`, of the newest `retention` runs of each project. */
+export function createRunLogs(folder: string, retention: number) {
+  const shelf = createLogShelf()
+  const folderOf = (key: string) => path.join(folder, key)
+  const fileOf = (run: string, slaveId?: string): string => {
+    const id = parseRunId(run)
+    if (id === null) throw new Error(`"${run}" is no run id`)
+    return path.join(
+      folderOf(id.key),
+      `${id.number}${slaveId === undefined ? '' : `.${encodeURIComponent(slaveId)}`}.log`,
+    )
+  }
+
+  return {
+    openUpstream: (run: string): RunLog => shelf.open(fileOf(run)),
+    /** The log of a run's upstream stage or of a slave's part, or null when there is none. */
+    read: (run: string, slaveId: string | undefined, follow: boolean): Readable | null =>
+      shelf.read(fileOf(run, slaveId), follow),
+    saveSlave: async (run: string, slaveId: string, text: string): Promise<void> => {
+      const file = fileOf(run, slaveId)
+      await makePrivateFolder(path.dirname(file))
+      await writeFile(file, text, { mode: 0o600 })
+    },
+    /** Removes the logs of all but the newest runs of a project. */
+    prune: async (key: string): Promise<void> => {
+      const names = await readdir(folderOf(key)).catch(() => [])
+      const numbers = [...new Set(names.map((name) => Number.parseInt(name, 10)))].sort((a, b) => b - a)
+      const kept = new Set(numbers.slice(0, retention))
+      const old = names.filter((name) => !kept.has(Number.parseInt(name, 10)))
+      await Promise.all(old.map((name) => rm(path.join(folderOf(key), name), { force: true })))
+    },
+    removeAll: (key: string): Promise<void> => rm(folderOf(key), { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,98 @@
+// Receives what slaves report of their part in a run, and remembers how far each has come.
+
+import { RunElsewhere, RunNotFound } from '../../shared/errors.ts'
+import type { EventBus } from '../../shared/flow/events.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
+import type { Summary } from '../../shared/schemas/run.ts'
+import { targetOf } from '../records/generations.ts'
+import { parseRunId, type Store } from '../store/store.ts'
+import type { RunLogs } from './run-logs.ts'
+import type { Runs } from './runs.ts'
+
+export interface RunReportsDeps {
+  store: Store
+  events: EventBus<MasterEvents>
+  logs: RunLogs
+  runs: Pick<Runs, 'get' | 'findActive' | 'isElsewhere'>
+}
+
+export type RunReports = ReturnType<typeof createRunReports>
+
+export function createRunReports({ store, events, logs, runs }: RunReportsDeps) {
+  const rememberAnchor = async (key: string, report: SlaveReport): Promise<void> => {
+    const { slave_id, generation, tag, drift } = report
+    if (generation === null || tag === null) return
+    await store.updateProject(key, (project) => {
+      const before = project.anchors[slave_id]
+      // A report may be late, and its project may have been restored to an earlier state meanwhile.
+      if ((before?.generation ?? 0) > generation && project.generation >= (before?.generation ?? 0)) return project
+      const anchor = { generation, tag, drift: drift ?? before?.drift ?? null }
+      return { ...project, anchors: { ...project.anchors, [slave_id]: anchor } }
+    })
+    events.publish('slave.changed', { slave_id })
+  }
+
+  /** A normal sync sees only what changed; the tree's size is the master's. */
+  const wholeSummary = async (key: string, report: SlaveReport): Promise<Summary | null> => {
+    const project = await store.findProjectByKey(key)
+    if (report.summary === null || report.method !== 'normal' || project === null) return report.summary
+    const { total_files, total_size } = project
+    return { ...report.summary, total_files: total_files ?? 0, total_size: total_size ?? 0 }
+  }
+
+  return {
+    /** Takes a report of the end; the same one again changes nothing. @throws {RunNotFound} */
+    receiveEnd: async (report: SlaveReport): Promise<void> => {
+      const run = await runs.get(report.run)
+      const stage = run.slaves.find((slave) => slave.slave_id === report.slave_id)
+      const key = parseRunId(report.run)?.key
+      if (stage === undefined || key === undefined) throw new RunNotFound(report.run)
+      if (runs.isElsewhere(run)) throw new RunElsewhere(report.run, run.node)
+      await logs.saveSlave(report.run, report.slave_id, report.log)
+      if (report.state === 'succeeded') await rememberAnchor(key, report)
+      const active = runs.findActive(report.run)
+      if (active === undefined || ['prepared', 'succeeded', 'failed', 'stopped'].includes(stage.state)) return
+      if (report.source !== null) active.sources.set(report.slave_id, report.source)
+      await active.moveSlave(report.slave_id, report.state, {
+        started_at: report.started_at,
+        finished_at: report.finished_at,
+        exit_code: report.exit_code,
+        summary: await wholeSummary(key, report),
+        error: report.error,
+        generation: report.generation,
+        method: report.method,
+        drift: report.drift,
+      })
+    },
+
+    /** The names that changed, for a slave that has a part in a run. @throws {RunNotFound} */
+    changesFor: (runId: string, slaveId: string): Buffer => {
+      const changes = runs.findActive(runId)?.changeLists.get(slaveId)
+      if (changes === undefined) throw new RunNotFound(runId)
+      return changes
+    },
+
+    /** What every slave is to serve, by the projects' keys. */
+    generations: async (): Promise<Generations> => {
+      const generations: Generations = {}
+      for (const project of await store.listProjects()) {
+        const target = targetOf(project)
+        if (target === null) continue
+        const sequence = project.published?.sequence ?? target.generation
+        generations[project.key] = { generation: target.generation, sequence }
+      }
+      return generations
+    },
+
+    /** Takes progress. @throws {RunNotFound} for a run that is not active. */
+    receiveProgress: ({ run: runId, slave_id, progress }: SlaveProgress): void => {
+      const active = runs.findActive(runId)
+      if (active === undefined) throw new RunNotFound(runId)
+      active.show((run) => ({
+        ...run,
+        slaves: run.slaves.map((slave) => (slave.slave_id === slave_id ? { ...slave, progress } : slave)),
+      }))
+    },
+  }
+}

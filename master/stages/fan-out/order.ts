@@ -1,0 +1,102 @@
+// Writes what each slave is told in a fan-out: what to reach, from where, and by which names.
+
+import path from 'node:path'
+import type { Settings } from '../../../settings.ts'
+import type { SyncFromMaster } from '../../../shared/schemas/messages.ts'
+import type { StoredProject } from '../../../shared/schemas/project.ts'
+import type { StoredSlave } from '../../../shared/schemas/slave.ts'
+import { encodeList, type PathList } from '../../../shared/trees/path-list.ts'
+import type { Anchor } from '../../../shared/trees/tree-record.ts'
+import type { ActiveRun } from '../../runs/active-run.ts'
+import type { ChangeLists } from '../change-lists.ts'
+import type { SlaveClient } from '../slave-client.ts'
+
+export interface FanOutDeps {
+  settings: Pick<Settings, 'DEST_ROOT' | 'FANOUT_CONCURRENCY' | 'SLAVE_POLL_S' | 'SYNC_TIMEOUT_S'>
+  client: SlaveClient
+  /** Where slaves find this master, when their own settings do not tell. */
+  source: SyncFromMaster['master']
+  changes: ChangeLists
+  /** The port of a slave's own rsyncd; null when it has none, or is down. */
+  rsyncdPortOf: (slaveId: string) => number | null
+  now: () => number
+}
+
+/** What the slaves are to reach, and the master's folder that holds it. */
+export interface FanOutTarget {
+  generation: number
+  tag: string
+  folder: string
+}
+
+/** One fan-out, with what its slaves share. */
+export interface FanOut {
+  deps: FanOutDeps
+  active: ActiveRun
+  project: StoredProject
+  target: FanOutTarget
+  slaves: readonly StoredSlave[]
+  changesSince: (anchor: Anchor) => Promise<PathList | null>
+  /** In seconds. */
+  patienceS: number
+}
+
+/** Beyond this share of the tree, rsync's own walk is as fast as a list; a short list is always worth it. */
+const WORTH_SHARE = 0.3
+const ALWAYS_WORTH = 1_000
+
+/** What a slave is told to do, and what it may ask for then. */
+export async function writeMessage(fanOut: FanOut, slave: StoredSlave): Promise<SyncFromMaster> {
+  const { deps, active, project, target } = fanOut
+  const known = project.anchors[slave.id]
+  const anchor = known === undefined ? null : { generation: known.generation, tag: known.tag }
+  const changes = anchor === null || active.wish.mode === 'full' ? null : await fanOut.changesSince(anchor)
+  if (changes !== null) active.changeLists.set(slave.id, encodeList(changes))
+  return {
+    run: active.run.run,
+    slave_id: slave.id,
+    id: project.id,
+    project: project.project,
+    key: project.key,
+    generation: target.generation,
+    tag: target.tag,
+    anchor,
+    changes: changes?.size ?? null,
+    source: path.relative(deps.settings.DEST_ROOT, target.folder),
+    upstream: upstreamOf(fanOut, slave),
+    downstream_hosts: fanOut.slaves.filter((one) => one.upstream === slave.id).map((one) => one.hostname),
+    master: deps.source,
+    rsync_options: project.rsync_options,
+    checksum: active.wish.mode === 'full',
+    publish: project.publish,
+    published:
+      project.published === null
+        ? null
+        : { generation: project.published.generation, sequence: project.published.sequence },
+  }
+}
+
+/** The slave above, when it has what is wanted and serves it to others; else null, for the master. */
+function upstreamOf({ deps, active, slaves }: FanOut, slave: StoredSlave): SyncFromMaster['upstream'] {
+  const above = slaves.find((one) => one.id === slave.upstream)
+  const state = active.run.slaves.find((stage) => stage.slave_id === above?.id)?.state
+  if (above === undefined || (state !== 'prepared' && state !== 'succeeded')) return null
+  const [source, port] = [active.sources.get(above.id), deps.rsyncdPortOf(above.id)]
+  return source === undefined || port === null ? null : { hostname: above.hostname, port, source }
+}
+
+/** Slaves at the same anchor get the same list; it is put together once. Null when it is no gain over a walk. */
+export function rememberLists(
+  changes: ChangeLists,
+  project: StoredProject,
+  target: FanOutTarget,
+): FanOut['changesSince'] {
+  const lists = new Map<string, Promise<PathList | null>>()
+  const most = Math.max(ALWAYS_WORTH, (project.total_files ?? 0) * WORTH_SHARE)
+  const keepWorthy = (list: PathList | null) => (list !== null && list.size <= most ? list : null)
+  return (anchor) => {
+    const known = lists.get(anchor.tag) ?? changes.between(project.key, anchor, target, target.folder).then(keepWorthy)
+    lists.set(anchor.tag, known)
+    return known
+  }
+}

@@ -1,0 +1,44 @@
+// The trees of atomic projects on the master, each opened once.
+
+import path from 'node:path'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import { normalizeInside } from '../../shared/trees/paths.ts'
+import { ProjectTree } from '../../shared/trees/project-tree.ts'
+
+type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project'>
+
+export type MasterTrees = ReturnType<typeof createMasterTrees>
+
+/** Trees below `root`, an absolute path. */
+export function createMasterTrees(root: string) {
+  const trees = new Map<string, Promise<ProjectTree>>()
+
+  const open = (project: Placed): Promise<ProjectTree> => {
+    const known = trees.get(project.key)
+    if (known !== undefined) return known
+    const opening = ProjectTree.open(normalizeInside(root, project.dest), project.key, project)
+    trees.set(project.key, opening)
+    opening.catch(() => trees.delete(project.key))
+    return opening
+  }
+
+  return {
+    open,
+    /** To be opened anew, because it lies elsewhere or is gone. */
+    forget: (key: string): void => {
+      trees.delete(key)
+    },
+    /** The folder, below the root, of the tree that holds a generation; null when none does. */
+    folderOf: async (project: StoredProject, tag: string): Promise<string | null> => {
+      if (project.publish === 'in_place') return projectFolder(root, project)
+      const tree = await open(project)
+      const slot = tree.slotWith(tag)
+      return slot === undefined ? null : tree.folderOf(slot)
+    },
+  }
+}
+
+/** The absolute folder of a project on the master. @throws {InvalidPath} */
+export function projectFolder(root: string, project: Pick<StoredProject, 'dest' | 'project'>): string {
+  return path.join(normalizeInside(root, project.dest), project.project)
+}

@@ -1,0 +1,110 @@
+// Logs every request in before anything else is done with it: Bearer token, Basic with password, or token as username.
+
+import basicAuth from '@fastify/basic-auth'
+import type { FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
+import { CrossSite, NotAuthenticated, TooManyLogins } from '../../shared/errors.ts'
+import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
+import type { Server } from '../../shared/http/create-server.ts'
+import { createLoginLimits } from './login-limits.ts'
+import { type Access, assertRole, type Identity } from './roles.ts'
+import type { UserService } from './user-service.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+    /** A GET that changes something, kept from the original. */
+    changesState?: boolean
+    /** What must be done by the master that holds the project's disk, or the run's log. */
+    onLead?: 'project' | 'run'
+  }
+  interface FastifyRequest {
+    identity: Identity | null
+  }
+}
+
+const REALM = 'mirrorfleet'
+
+/** Installs the log-in. Routes say in `config.access` who may use them; one that does not is root's alone. */
+export async function installAuth(
+  app: Server,
+  users: UserService,
+  slaveToken: string,
+  loginFailures?: FastifyRateLimitStoreCtor,
+): Promise<void> {
+  const limits = await createLoginLimits(app, loginFailures)
+  app.decorateRequest('identity', null)
+  await app.register(basicAuth, {
+    authenticate: { realm: REALM },
+    validate: async (username, password, request) => {
+      // The original takes the token as the Basic username, with any password.
+      request.identity = await users.checkToken(username)
+      if (request.identity !== null) return
+      await limits.assertAllowed(request, username)
+      request.identity = await users.checkPassword(username, password)
+      if (request.identity !== null) return limits.noteSuccess(request, username)
+      await limits.noteFailure(request, username)
+      throw new NotAuthenticated('Unknown user or wrong password.')
+    },
+  })
+
+  const refuse = async (request: FastifyRequest, message: string): Promise<never> => {
+    await limits.assertAllowed(request, null)
+    await limits.noteFailure(request, null)
+    throw new NotAuthenticated(message)
+  }
+
+  app.addHook('onRequest', async (request, reply) => {
+    const access = request.routeOptions.config.access ?? (['root'] as const)
+    if (access === 'open' || request.is404) return
+    assertSameSite(request)
+    const bearer = readBearer(request.headers.authorization)
+    if (access === 'slave') {
+      // Chosen by people, and so perhaps short enough to be guessed: who guesses is held up before it is looked at.
+      await limits.assertAllowed(request, null)
+      if (bearer !== null && equalSecrets(bearer, slaveToken)) return
+      return refuse(request, 'This route is for slaves; it needs the SLAVE_TOKEN as a Bearer token.')
+    }
+    if (bearer === null) await runBasicAuth(app, request, reply)
+    else {
+      // 256 bits, which nobody guesses: its owner is not held up by what others at the same address do.
+      request.identity = await users.checkToken(bearer)
+      if (request.identity === null) await refuse(request, 'This token is unknown or has expired.')
+    }
+    if (access !== 'any') assertRole(identityOf(request), access)
+  })
+
+  app.addHook('onError', async (request, reply, error) => {
+    // A page that fetches asks for the password itself; to Basic the browser would open a window of its own.
+    const isPage = request.headers['sec-fetch-dest'] === 'empty'
+    const challenge = isPage ? `Bearer realm="${REALM}"` : `Basic realm="${REALM}", charset="UTF-8"`
+    if (error.statusCode === 401) reply.header('www-authenticate', challenge)
+    const wait = error instanceof TooManyLogins ? /\d+/.exec(error.message)?.[0] : undefined
+    if (wait !== undefined) reply.header('retry-after', wait)
+  })
+}
+
+/** Who is logged in; only for handlers of routes that need a log-in. */
+export function identityOf(request: FastifyRequest): Identity {
+  if (request.identity === null) throw new Error('The route has no log-in')
+  return request.identity
+}
+
+/** Browsers send log-ins along by themselves, so another site could make them change something (Fetch Metadata). */
+function assertSameSite(request: FastifyRequest): void {
+  const changes = request.method !== 'GET' || request.routeOptions.config.changesState === true
+  if (changes && request.headers['sec-fetch-site'] === 'cross-site') throw new CrossSite()
+}
+
+async function runBasicAuth(
+  app: Server,
+  request: FastifyRequest,
+  reply: Parameters<Server['basicAuth']>[1],
+): Promise<void> {
+  if (request.headers.authorization === undefined) {
+    throw new NotAuthenticated('Log in with HTTP Basic or a Bearer token; GET /get_token/ gives one.')
+  }
+  await new Promise<void>((resolve, reject) => {
+    app.basicAuth(request, reply, (error) => (error ? reject(error) : resolve()))
+  })
+}

@@ -1,0 +1,95 @@
+// Starts and stops a node: a lock on its data folder, signals, and an order of stopping that is always the same.
+
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { identifyProcess, isRunning, type ProcessIdentity } from '../process/identity.ts'
+import { isCode, makePrivateFolder } from '../store/durable-file.ts'
+
+/** Thrown when another process works on the same data folder. */
+export class FolderLockedError extends Error {
+  constructor(folder: string, pid: number) {
+    super(`${folder} is in use by process ${pid}. Stop that one first, or give this one a data folder of its own.`)
+    this.name = 'FolderLockedError'
+  }
+}
+
+/**
+ * Claims a data folder for this process, making the folder (0700) when it is missing. A lock that a killed process left
+ * behind is taken over. Returns the function that gives the folder back.
+ *
+ * @throws {FolderLockedError} when a living process has it.
+ */
+export async function lockFolder(folder: string): Promise<() => void> {
+  await makePrivateFolder(folder)
+  // It may have been made by hand, open to others.
+  chmodSync(folder, 0o700)
+  const lock = path.join(folder, 'lock')
+  const own = identifyProcess(process.pid)
+  if (own === null) throw new Error('This process cannot identify itself')
+  const mine = `${lock}.${process.pid}`
+  writeFileSync(mine, JSON.stringify(own), { mode: 0o600 })
+  try {
+    while (!tryLink(mine, lock)) breakStaleLock(folder, lock, mine)
+  } finally {
+    rmSync(mine, { force: true })
+  }
+  return () => {
+    if (readLock(lock)?.pid === process.pid) rmSync(lock, { force: true })
+  }
+}
+
+/**
+ * Calls `stop` once on the first SIGTERM or SIGINT, then exits: 0 when it stopped well, 1 when not. A second signal
+ * exits at once.
+ */
+export function stopOnSignals(stop: () => Promise<void>, onError: (error: unknown) => void): void {
+  let stopping = false
+  const onSignal = () => {
+    if (stopping) process.exit(1)
+    stopping = true
+    stop().then(
+      () => process.exit(0),
+      (error) => {
+        onError(error)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
+
+/** link(2) fails when the name exists, so exactly one process gets it. */
+function tryLink(mine: string, lock: string): boolean {
+  try {
+    linkSync(mine, lock)
+    return true
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false
+    throw error
+  }
+}
+
+function breakStaleLock(folder: string, lock: string, mine: string): void {
+  const holder = readLock(lock)
+  if (holder !== null && isRunning(holder)) throw new FolderLockedError(folder, holder.pid)
+  const stale = `${mine}.stale`
+  try {
+    renameSync(lock, stale)
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return
+    throw error
+  }
+  // Somebody faster may have put a fresh lock there between the look and the rename.
+  const taken = readLock(stale)
+  if (taken !== null && isRunning(taken)) renameSync(stale, lock)
+  else rmSync(stale, { force: true })
+}
+
+function readLock(file: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,76 @@
+// Remembers on disk which processes this node started, so that the next start can end those that a kill -9 left behind.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isCode } from '../store/durable-file.ts'
+import { identifyProcess, isGroupRunning, isRunning, type ProcessIdentity } from './identity.ts'
+
+const GRACE_MS = 5_000
+
+/** Records of process groups, one file each in a folder of the node's data. */
+export interface ChildRegistry {
+  /** Records the group of a child that was just started; returns what forgets it when it has ended. */
+  record: (pid: number) => () => void
+}
+
+/** Opens the registry in `folder` (made 0700 when missing). */
+export function openChildRegistry(folder: string): ChildRegistry {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return {
+    record: (pid) => {
+      const identity = identifyProcess(pid)
+      if (identity === null) return () => {}
+      const file = path.join(folder, `${pid}.json`)
+      writeFileSync(file, JSON.stringify(identity), { mode: 0o600 })
+      return () => rmSync(file, { force: true })
+    },
+  }
+}
+
+/**
+ * Ends the process groups that an earlier process of this node recorded and that still run, and waits until they are
+ * gone. Goes by number and start time, never by name. Returns the numbers of those it killed.
+ */
+export async function killLeftovers(folder: string): Promise<number[]> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const killed: number[] = []
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name)
+    const identity = readIdentity(file)
+    if (identity !== null && isRunning(identity)) {
+      await endGroup(identity)
+      killed.push(identity.pid)
+    }
+    rmSync(file, { force: true })
+  }
+  return killed
+}
+
+/** On SIGTERM rsync keeps what it has of a file for the next run; one that does not listen gets SIGKILL. */
+async function endGroup(identity: ProcessIdentity): Promise<void> {
+  process.kill(-identity.pid, 'SIGTERM')
+  const patience = Date.now() + GRACE_MS
+  // rsync's receiver can outlive its first process.
+  while (isGroupRunning(identity.pid)) {
+    if (Date.now() > patience) signalLeftover(identity)
+    await sleep(20)
+  }
+}
+
+function signalLeftover(identity: ProcessIdentity): void {
+  try {
+    process.kill(-identity.pid, 'SIGKILL')
+  } catch (error) {
+    if (!isCode(error, 'ESRCH')) throw error
+  }
+}
+
+function readIdentity(file: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // Half a record is of a child that the node did not live to see run.
+    return null
+  }
+}

@@ -1,0 +1,115 @@
+// Starts processes: the one place that does. Each has a group of its own, a fixed environment, and ends when told.
+
+import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import { execa } from 'execa'
+import type { ChildRegistry } from './child-registry.ts'
+
+/** A program to run. `env` is all of its environment, but for what `fixedEnvironment` always sets. */
+export interface Command {
+  bin: string
+  argv: readonly string[]
+  home: string
+  env?: Readonly<Record<string, string>>
+  signal?: AbortSignal
+  /** How long after SIGTERM the whole group gets SIGKILL. */
+  graceMs?: number
+  /** A file whose bytes the program reads as its standard input. */
+  stdinFile?: string
+  onStdout?: (line: string) => void
+  onStderr?: (line: string) => void
+  children: ChildRegistry
+}
+
+/** How it ended: `exitCode` is null when a signal ended it; `startError` is set when it never started. */
+export interface Ended {
+  exitCode: number | null
+  stopped: boolean
+  startError: string | null
+}
+
+const DEFAULT_GRACE_MS = 10_000
+/** A line longer than this is cut: two names of 4,096 bytes at most, each byte four characters when escaped. */
+const MAX_LINE = 40_960
+
+/**
+ * Runs a program to its end and never throws for how it ends. Lines go to the callbacks as they come, split at CR and
+ * LF. When `signal` aborts, the process group gets SIGTERM, and SIGKILL after the grace.
+ */
+export async function runCommand(command: Command): Promise<Ended> {
+  if (command.signal?.aborted) return { exitCode: null, stopped: true, startError: null }
+  const child = execa(command.bin, command.argv, {
+    env: { ...fixedEnvironment(command.home), ...command.env },
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: command.stdinFile === undefined ? 'ignore' : { file: command.stdinFile },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const forget = child.pid === undefined ? () => {} : command.children.record(child.pid)
+  const stop = stopOnAbort(child.pid, command.signal, command.graceMs ?? DEFAULT_GRACE_MS)
+  readLines(child.stdout, command.onStdout)
+  readLines(child.stderr, command.onStderr)
+  try {
+    const result = await child
+    const startError = child.pid === undefined ? (result.originalMessage ?? 'it could not be started') : null
+    return { exitCode: result.exitCode ?? null, stopped: command.signal?.aborted === true, startError }
+  } finally {
+    stop.done()
+    forget()
+  }
+}
+
+/**
+ * Sends a signal to a whole process group; nothing happens when it is gone. Signalling the first process alone would
+ * leave rsync's receiver writing.
+ */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
+/** rsync reads many variables that run programs or change what it does; none of ours reaches it. */
+function fixedEnvironment(home: string): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    LC_ALL: 'C.UTF-8',
+    HOME: home,
+  }
+}
+
+function stopOnAbort(pid: number | undefined, signal: AbortSignal | undefined, graceMs: number): { done: () => void } {
+  let timer: NodeJS.Timeout | undefined
+  const onAbort = () => {
+    if (pid === undefined) return
+    signalGroup(pid, 'SIGTERM')
+    timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs)
+  }
+  signal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    done: () => {
+      signal?.removeEventListener('abort', onAbort)
+      clearTimeout(timer)
+      // The first process is gone; a helper of its group that outlived it must not go on writing.
+      if (signal?.aborted && pid !== undefined) signalGroup(pid, 'SIGKILL')
+    },
+  }
+}
+
+function readLines(stream: Readable, onLine: ((line: string) => void) | undefined): void {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  const take = (text: string) => {
+    const lines = (rest + text).split(/\r\n|\r|\n/)
+    rest = (lines.pop() ?? '').slice(0, MAX_LINE)
+    if (onLine) for (const line of lines) if (line !== '') onLine(line)
+  }
+  stream.on('data', (chunk: Buffer) => take(decoder.write(chunk)))
+  stream.on('end', () => take(`${decoder.end()}\n`))
+}

@@ -1,0 +1,74 @@
+// Keeps folders inside the root they belong to, through symlinks as well.
+
+import { lstat, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { atField, InvalidPath } from '../errors.ts'
+import { isCode } from '../store/durable-file.ts'
+
+/** The folder beside served trees, on their file system, that holds what belongs to them. */
+export const CONTROL_FOLDER = '.mirrorfleet'
+
+/**
+ * The folder `dest` in its plain form (absolute, no `..`, no slash at its end), when it is `root` or lies in it.
+ *
+ * @throws {InvalidPath} naming the field `dest`.
+ */
+export function normalizeInside(root: string, dest: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const isOdd = !path.isAbsolute(dest) || /[\x00-\x1f\x7f:]/.test(dest) || dest.split('/').includes('..')
+  if (isOdd) throw outside(`"${dest}" must be an absolute path without .., colons or control characters`)
+  if (dest.split('/').includes(CONTROL_FOLDER))
+    throw outside(`"${dest}" leads into ${CONTROL_FOLDER}, which is Mirrorfleet's own`)
+  const folder = path.resolve(dest)
+  if (!isInside(root, folder)) throw outside(`"${dest}" does not lie in ${root} (DEST_ROOT)`)
+  return folder
+}
+
+/**
+ * Checks that `folder`, or the nearest parent that exists, is in `root` once every symlink is followed.
+ *
+ * @throws {InvalidPath} when a symlink leads outside.
+ */
+export async function assertReallyInside(root: string, folder: string): Promise<void> {
+  const [realRoot, real] = [await realpathOfExisting(root), await realpathOfExisting(folder)]
+  if (!isInside(realRoot, real)) throw outside(`"${folder}" leads by a symlink to ${real}, outside ${root}`)
+}
+
+/** @throws {Error} when a node's own state lies among the files that it serves to others. */
+export function assertApart(stateName: string, state: string, servedName: string, served: string): void {
+  if (!isInside(served, state)) return
+  throw new Error(
+    `${stateName} (${state}) lies in ${servedName} (${served}) and would be served to others; put it elsewhere.`,
+  )
+}
+
+/** True when `folder` is `root` or lies in it, by name alone. */
+export function isInside(root: string, folder: string): boolean {
+  const relative = path.relative(root, folder)
+  return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
+}
+
+async function realpathOfExisting(folder: string): Promise<string> {
+  try {
+    return await realpath(folder)
+  } catch (error) {
+    const parent = path.dirname(folder)
+    if (!isCode(error, 'ENOENT') || parent === folder) throw error
+    // A dangling symlink has no real path either, but whatever is written through it lands elsewhere.
+    if (await isSymlink(folder)) throw outside(`"${folder}" is a symlink that leads nowhere`)
+    return path.join(await realpathOfExisting(parent), path.basename(folder))
+  }
+}
+
+async function isSymlink(file: string): Promise<boolean> {
+  try {
+    return (await lstat(file)).isSymbolicLink()
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+function outside(reason: string): Error {
+  return atField(new InvalidPath(`dest: ${reason}`), 'dest')
+}

@@ -1,0 +1,36 @@
+// Runs of a master on a PostgreSQL of the test's own, while their project's tree is being moved.
+
+import { expect, it, onTestFinished } from 'vitest'
+import { plainWish } from '../../../master/records/run.ts'
+import { enqueueNow } from '../../../master/runs/runs.ts'
+import { startPostgres } from '../../../scripts/sample/postgres.ts'
+import { until } from '../../../scripts/sample/until.ts'
+import { hasEnded } from '../../../shared/schemas/run-state.ts'
+import { startTestMaster } from '../../helpers/master.ts'
+import { addUnreachable, holdRest } from '../../helpers/runs.ts'
+
+it('wait until it is done, taken by nobody, and then run; those of others do not', async () => {
+  const postgres = await startPostgres()
+  // After the master is stopped: what is registered first is called last.
+  onTestFinished(() => postgres.end())
+  const master = await startTestMaster({
+    STORE_URL: postgres.createDatabase('resting'),
+    STORE_KEY: 'a store key of the tests',
+    MASTER_RSYNCD_PASSWORD: 'an rsyncd password of the tests',
+    RETRY_LIMIT: '0',
+  })
+  const { runs, store } = master.context
+  for (const project of ['resting', 'busy']) await addUnreachable(master, project)
+  await runs.recover()
+  const { project, end } = await holdRest(master.context, 'resting')
+  const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
+  const renamed = await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })
+  expect(renamed.body).toMatchObject({ error: { code: 'PROJECT_BUSY' } })
+  // One that was queued later goes by: it was not for want of a look that the first was not taken.
+  const { run: other } = (await master.ask('/syncup/?id=busy')).body
+  await until('the end of another', async () => hasEnded((await runs.get(other)).state))
+  expect(await store.findRun(run.run)).toMatchObject({ state: 'queued' })
+  expect(runs.isActive(project.key)).toBe(false)
+  await end()
+  await until('its end', async () => hasEnded((await runs.get(run.run)).state))
+})

@@ -1,0 +1,141 @@
+import { createHmac } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { staleAt } from '../../../master/outlets/stale-watch.ts'
+import { createWebhooks } from '../../../master/outlets/webhooks.ts'
+import { newRun, plainWish } from '../../../master/records/run.ts'
+import { until } from '../../../scripts/sample/until.ts'
+import type { Run } from '../../../shared/schemas/run.ts'
+import { startTestMaster } from '../../helpers/master.ts'
+
+interface Received {
+  url: string
+  headers: IncomingMessage['headers']
+  text: string
+}
+
+/** A receiver that answers with the given statuses in turn, then always with the last. */
+const startReceiver = async (statuses: number[]): Promise<{ url: string; received: Received[] }> => {
+  const received: Received[] = []
+  const server = createServer((request, response) => {
+    let text = ''
+    request.on('data', (chunk) => {
+      text += chunk
+    })
+    request.on('end', () => {
+      received.push({ url: request.url ?? '', headers: request.headers, text })
+      const status = statuses.length > 1 ? statuses.shift() : statuses[0]
+      response.writeHead(status ?? 200, status === 302 ? { location: '/elsewhere' } : {}).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  return {
+    url: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}/hook?key=secret-in-address`,
+    received,
+  }
+}
+
+const start = async (urls: string[], own: string[] = []) => {
+  const master = await startTestMaster()
+  await master.ask('/add_project/', {
+    project: 'p',
+    rsync_host: 'example.org',
+    rsync_module: 'm',
+    dest: `${master.folder}/mirror`,
+    webhooks: own,
+    cron_options: { hour: '*' },
+  })
+  const project = await master.context.store.findProject('p')
+  if (project === null) throw new Error('no project')
+  const warnings: string[] = []
+  const { store, events } = master.context
+  const hooks = createWebhooks({
+    store,
+    events,
+    urls,
+    secret: 'webhook-secret',
+    now: Date.now,
+    firstPauseMs: 5,
+    onWarning: (message, details) => warnings.push(`${message} ${JSON.stringify(details)}`),
+  })
+  await hooks.start()
+  onTestFinished(hooks.stop)
+  const tell = (state: Run['state'], more: Partial<Run> = {}) => {
+    const run = {
+      ...newRun(`${project.key}-1`, project, plainWish('schedule'), new Date().toISOString(), 'main'),
+      state,
+      ...more,
+    }
+    events.publish('run.changed', { id: 'p', key: project.key, run })
+  }
+  return { project, events, tell, warnings }
+}
+
+describe('webhooks', () => {
+  it('tell of a failure and of the recovery after it, signed, fleet-wide and per project', async () => {
+    const [fleetWide, own] = [await startReceiver([200]), await startReceiver([204])]
+    const { tell } = await start([fleetWide.url], [own.url])
+    tell('succeeded')
+    tell('syncing')
+    tell('failed', { error: { code: 'UPSTREAM_FAILED', message: 'the upstream is closed' } })
+    await until('both to be told', () => fleetWide.received.length === 1 && own.received.length === 1)
+    const [first] = fleetWide.received
+    expect(first?.headers['x-mirrorfleet-signature']).toBe(
+      `sha256=${createHmac('sha256', 'webhook-secret')
+        .update(first?.text ?? '')
+        .digest('hex')}`,
+    )
+    expect(JSON.parse(first?.text ?? '')).toMatchObject({
+      event: 'failed',
+      project: 'p',
+      message: 'the upstream is closed',
+      run: { state: 'failed' },
+    })
+    expect(first?.text).not.toContain('password')
+    tell('failed', { dry_run: true })
+    tell('succeeded')
+    tell('succeeded')
+    await until('the recovery', () => own.received.length === 2)
+    expect(JSON.parse(own.received[1]?.text ?? '')).toMatchObject({ event: 'recovered' })
+    expect(fleetWide.received).toHaveLength(2)
+  })
+
+  it('are sent again until taken, follow no redirect, are given up in the end, and show no address', async () => {
+    const [slow, moved] = [await startReceiver([500, 503, 200]), await startReceiver([302])]
+    const { tell, warnings } = await start([slow.url, moved.url])
+    tell('blocked')
+    await until('the third attempt', () => slow.received.length === 3)
+    const deliveries = new Set(slow.received.map(({ text }) => JSON.parse(text).delivery))
+    expect(deliveries.size).toBe(1)
+    await until('the giving up', () => warnings.length === 1)
+    expect(moved.received.map(({ url }) => url)).toEqual(Array(5).fill('/hook?key=secret-in-address'))
+    expect(warnings[0]).toContain('status 302')
+    expect(warnings[0]).not.toContain('secret-in-address')
+  })
+
+  it('tell of a stale project once', async () => {
+    const receiver = await startReceiver([200])
+    const { events, project, tell } = await start([receiver.url])
+    events.publish('project.stale', { id: 'p', key: project.key, last_success_at: null })
+    await until('it to be told', () => receiver.received.length === 1)
+    expect(JSON.parse(receiver.received[0]?.text ?? '')).toMatchObject({
+      event: 'stale',
+      run: null,
+      message: expect.stringContaining('never been synced'),
+    })
+    tell('succeeded')
+    await until('the recovery', () => receiver.received.length === 2)
+  })
+})
+
+describe('staleAt', () => {
+  it('is after twice the period of the schedule', async () => {
+    const { project } = await start([])
+    const hourly = { ...project, last_success_at: '2026-01-01T00:10:00.000Z' }
+    const at = (time: string) => Date.parse(`2026-01-01T${time}Z`)
+    expect(staleAt(hourly)).toBe(at('03:00:00'))
+    expect(staleAt({ ...hourly, cron_options: null })).toBeNull()
+  })
+})

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FolderLockedError, lockFolder } from '../../../shared/node/lifecycle.ts'
+import { killLeftovers, openChildRegistry } from '../../../shared/process/child-registry.ts'
+import { identifyProcess, isRunning } from '../../../shared/process/identity.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+
+const startSleeper = () => {
+  const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
+  if (child.pid === undefined) throw new Error('no sleep')
+  return { pid: child.pid, exited: once(child, 'exit'), kill: () => child.kill('SIGKILL') }
+}
+
+describe('lockFolder', () => {
+  it('refuses a folder that a living process has, and names the process', async () => {
+    const folder = temporaryFolder()
+    const sleeper = startSleeper()
+    writeFileSync(path.join(folder, 'lock'), JSON.stringify(identifyProcess(sleeper.pid)))
+    await expect(lockFolder(folder)).rejects.toThrow(FolderLockedError)
+    await expect(lockFolder(folder)).rejects.toThrow(`process ${sleeper.pid}`)
+    sleeper.kill()
+    await sleeper.exited
+  })
+
+  it('takes over from a process that was killed, and gives the folder back', async () => {
+    const folder = path.join(temporaryFolder(), 'data')
+    mkdirSync(folder)
+    writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: process.pid, started: 'long ago' }))
+    const unlock = await lockFolder(folder)
+    expect(existsSync(path.join(folder, 'lock'))).toBe(true)
+    unlock()
+    expect(existsSync(path.join(folder, 'lock'))).toBe(false)
+  })
+
+  it('gives a folder to one of many that want it at once', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: 1, started: 'never' }))
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockFolder(folder)))
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
+  })
+})
+
+describe('killLeftovers', () => {
+  it('kills the recorded process and never another that has its number', async () => {
+    const folder = temporaryFolder()
+    const [left, innocent] = [startSleeper(), startSleeper()]
+    openChildRegistry(folder).record(left.pid)
+    writeFileSync(
+      path.join(folder, `${innocent.pid}.json`),
+      JSON.stringify({ pid: innocent.pid, started: 'another time' }),
+    )
+    expect(await killLeftovers(folder)).toEqual([left.pid])
+    await left.exited
+    const alive = identifyProcess(innocent.pid)
+    expect(alive !== null && isRunning(alive)).toBe(true)
+    innocent.kill()
+    await innocent.exited
+  })
+})
