@@ -72,8 +72,8 @@ async function benchDue(
     const schedules = createScheduleService({
       store: context.store,
       runs: {
-        enqueue: (key, wish, fire) => {
-          const enqueued = context.runs.enqueue(key, wish, fire)
+        enqueue: (key, request, fire) => {
+          const enqueued = context.runs.enqueue(key, request, fire)
           handed.add(key)
           handedAt = performance.now()
           return enqueued

@@ -1,6 +1,6 @@
 // Projects and runs as a store keeps them, made by the thousand.
 
-import { newRun, newSlaveStage, plainWish } from '../master/records/run.ts'
+import { newRun, newSlaveStage, plainRequest } from '../master/records/run.ts'
 import { NEVER_SYNCED } from '../master/services/project-input.ts'
 import { formatRunId } from '../master/store/store.ts'
 import type { StoredProject } from '../shared/schemas/project.ts'
@@ -72,7 +72,7 @@ export function storedProject(number: number, dest: string, more: Partial<Stored
 /** A run that succeeded on three slaves. */
 export function storedRun(project: StoredProject, number: number): Run {
   const at = new Date(START + number * 21_600_000).toISOString()
-  const run = newRun(formatRunId(project.key, number), project, plainWish('schedule'), at, 'main')
+  const run = newRun(formatRunId(project.key, number), project, plainRequest('schedule'), at, 'main')
   const done = { state: 'succeeded' as const, started_at: at, finished_at: at, exit_code: 0, summary: SUMMARY }
   return {
     ...run,

@@ -20,7 +20,7 @@ export type Act = <A extends unknown[]>(
 ) => (...given: [...A, ...unknown[]]) => Promise<void>
 
 /** Well, refused by the master, not understood, a run that failed, no master there. */
-export const EXIT = { well: 0, refused: 1, usage: 2, runFailed: 3, unreachable: 4 } as const
+export const EXIT = { success: 0, refused: 1, usage: 2, runFailed: 3, unreachable: 4 } as const
 
 export function createProgram(version: string): Command {
   const program = new Command('mirrorfleet')
@@ -58,9 +58,9 @@ export function createProgram(version: string): Command {
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(argv, { from: 'user' })
-    return Number(process.exitCode ?? EXIT.well)
+    return Number(process.exitCode ?? EXIT.success)
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.well : EXIT.usage
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage
     const { json, verbose } = program.opts()
     process.stderr.write(json ? `${JSON.stringify(asJson(error))}\n` : `${describe(error)}\n`)
     if (verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)

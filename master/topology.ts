@@ -8,7 +8,7 @@ import type { MasterView } from '../shared/schemas/master.ts'
 import type { SyncFromMaster } from '../shared/schemas/messages.ts'
 import type { StoredProject } from '../shared/schemas/project.ts'
 import type { Run } from '../shared/schemas/run.ts'
-import type { RunCarrierDeps } from './runs/run-executor.ts'
+import type { RunExecutorDeps } from './runs/run-executor.ts'
 import type { Runs } from './runs/runs.ts'
 import { RunService } from './solo/runs.ts'
 import { createScheduleService, type ScheduleService, type ScheduleServiceDeps } from './solo/schedules.ts'
@@ -22,7 +22,7 @@ export interface Backend {
   store: Store
   /** Counts failed log-ins for all masters; absent when this one counts alone. */
   loginFailures: FastifyRateLimitStoreCtor | undefined
-  makeRuns: (deps: RunCarrierDeps) => Runs
+  makeRuns: (deps: RunExecutorDeps) => Runs
   makeSchedules: (deps: ScheduleServiceDeps & { runs: Runs }) => ScheduleService
   /** A place for a project. @throws {InvalidInput} for a master that there is not. */
   place: (node: string | undefined, before: Place | null) => Place

@@ -78,7 +78,7 @@ export class Masters {
   }
 
   /** True for one of those that are up: it sees to what belongs to nobody, and when it goes, the next does. */
-  isChief(): boolean {
+  isLeader(): boolean {
     const up = this.#known.filter(({ state }) => state === 'up').map(({ node }) => node)
     return up.sort()[0] === this.#deps.node
   }

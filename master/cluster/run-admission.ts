@@ -1,17 +1,17 @@
-// Lets a wish for a run in, whichever master it comes to: one transaction makes the run, its job, and uses the fire time up.
+// Lets a request for a run in, whichever master it comes to: one transaction makes the run, its job, and uses the fire time up.
 
 import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { newRun, type RunWish } from '../records/run.ts'
+import { newRun, type RunRequest } from '../records/run.ts'
 import type { FireTime } from '../runs/runs.ts'
 import { writeProject } from '../store/postgres/projects.ts'
 import { numberOf, writeRun } from '../store/postgres/runs.ts'
 import { formatRunId } from '../store/store.ts'
 import { changeProject, EXPLICIT, openRowsOf, priorityOf, type RunRow, type RunRowsDeps, requeue } from './run-rows.ts'
 
-/** What came of a wish. `queue` is the master whose queue has something new; null when none has. */
+/** What came of a request. `queue` is the master whose queue has something new; null when none has. */
 export interface Admission {
   run: Run
   isNew: boolean
@@ -22,22 +22,27 @@ export interface Admission {
  * Makes a run and its job, or joins the one that the project has. Null when the fire time was used up already, or when
  * a refresh finds the project busy. A refresh has no job: whoever asks for it carries it.
  */
-export function admitRun(deps: RunRowsDeps, key: string, wish: RunWish, fire?: FireTime): Promise<Admission | null> {
-  const isRefresh = wish.onlySlaves !== undefined
+export function admitRun(
+  deps: RunRowsDeps,
+  key: string,
+  request: RunRequest,
+  fire?: FireTime,
+): Promise<Admission | null> {
+  const isRefresh = request.onlySlaves !== undefined
   return changeProject(deps, key, async (client, project) => {
     if (fire !== undefined && project.next_run_time !== fire.was) return null
     const next = fire === undefined ? project : { ...project, next_run_time: fire.next }
     const open = await openRowsOf(client, key)
-    const present = open.find(({ wish: theirs }) => theirs?.onlySlaves === undefined)
+    const present = open.find(({ request: theirs }) => theirs?.onlySlaves === undefined)
     if (isRefresh && open.length > 0) return null
-    if (present !== undefined) return join(deps, client, next, present, wish)
-    const run = newRun(formatRunId(key, project.runs_made + 1), project, wish, deps.isoNow(), leadOf(project))
+    if (present !== undefined) return join(deps, client, next, present, request)
+    const run = newRun(formatRunId(key, project.runs_made + 1), project, request, deps.isoNow(), leadOf(project))
     const jobId = randomUUID()
     await writeRun(client, key, run, deps.history)
     await client.query('UPDATE run SET (wish, job_id, taken_by) = ($3, $4, $5) WHERE key = $1 AND number = $2', [
       key,
       numberOf(run),
-      wish,
+      request,
       jobId,
       isRefresh ? deps.node : null,
     ])
@@ -48,7 +53,7 @@ export function admitRun(deps: RunRowsDeps, key: string, wish: RunWish, fire?: F
       last_queued_at: run.queued_at,
       active_runs: [...project.active_runs, run.run],
     })
-    const job = { key, run: run.run, jobId, node: run.node, priority: priorityOf(wish) }
+    const job = { key, run: run.run, jobId, node: run.node, priority: priorityOf(request) }
     if (!isRefresh) await deps.jobs.sendRun(client, job)
     return { run, isNew: true, queue: isRefresh ? null : run.node }
   })
@@ -59,12 +64,12 @@ async function join(
   client: PoolClient,
   project: StoredProject,
   row: RunRow,
-  wish: RunWish,
+  request: RunRequest,
 ): Promise<Admission> {
   const waits = row.data.state === 'queued'
-  const hurries = wish.trigger === 'explicit' && row.taken_by === null && row.wish?.trigger !== 'explicit'
+  const hurries = request.trigger === 'explicit' && row.taken_by === null && row.request?.trigger !== 'explicit'
   if (hurries) await requeue(client, jobs, row, { node: row.data.node, priority: EXPLICIT })
-  const dueAgain = wish.trigger !== 'explicit' && !waits
+  const dueAgain = request.trigger !== 'explicit' && !waits
   await writeProject(client, { ...project, due_again: project.due_again || dueAgain })
   return { run: row.data, isNew: false, queue: hurries ? row.data.node : null }
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { afterRun, type RunWish } from '../records/run.ts'
+import { afterRun, type RunRequest } from '../records/run.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 import { lockProject, type ProjectTable, writeProject } from '../store/postgres/projects.ts'
@@ -25,14 +25,14 @@ export interface RunRowsDeps {
 export interface RunRow {
   key: string
   data: Run
-  wish: RunWish | null
+  request: RunRequest | null
   job_id: string | null
   taken_by: string | null
 }
 
 /** The priority of what somebody waits for; schedules have 0. */
 export const EXPLICIT = 1
-export const COLUMNS = 'run.key, run.data, run.wish, run.job_id, run.taken_by'
+export const COLUMNS = 'run.key, run.data, run.wish AS request, run.job_id, run.taken_by'
 
 /** A transaction that changes a project: it is locked first, always, so that no two wait for each other. */
 export async function changeProject<T>(
@@ -91,6 +91,6 @@ export async function requeue(
 }
 
 /** Which of the runs that wait goes first. */
-export function priorityOf(wish: RunWish | null): number {
-  return wish?.trigger === 'explicit' || wish?.trigger === 'rollback' ? EXPLICIT : 0
+export function priorityOf(request: RunRequest | null): number {
+  return request?.trigger === 'explicit' || request?.trigger === 'rollback' ? EXPLICIT : 0
 }

@@ -5,7 +5,7 @@ import { RunNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
-import { interruptedRun, type RunWish } from '../records/run.ts'
+import { interruptedRun, type RunRequest } from '../records/run.ts'
 import type { FireTime } from '../runs/runs.ts'
 import { writeProject } from '../store/postgres/projects.ts'
 import { numberOf, writeRun } from '../store/postgres/runs.ts'
@@ -39,9 +39,9 @@ export class SharedRunRows {
     this.#deps = deps
   }
 
-  /** Lets a wish in: see `admitRun`. */
-  admit(key: string, wish: RunWish, fire?: FireTime): Promise<Admission | null> {
-    return admitRun(this.#deps, key, wish, fire)
+  /** Lets a request in: see `admitRun`. */
+  admit(key: string, request: RunRequest, fire?: FireTime): Promise<Admission | null> {
+    return admitRun(this.#deps, key, request, fire)
   }
 
   /** The projects of this master that fell due while they were busy, or whose run was cut off. */
@@ -51,10 +51,10 @@ export class SharedRunRows {
   }
 
   /** Takes a run that waits, for this master; null when it is not to be had (any more). */
-  take(key: string, runId: string): Promise<{ run: Run; wish: RunWish; isShared: boolean } | null> {
+  take(key: string, runId: string): Promise<{ run: Run; request: RunRequest; isShared: boolean } | null> {
     return changeProject(this.#deps, key, async (client, project) => {
       const row = await lockRow(client, runId)
-      if (row === null || hasEnded(row.data.state) || row.taken_by !== null || row.wish === null) return null
+      if (row === null || hasEnded(row.data.state) || row.taken_by !== null || row.request === null) return null
       if (project.lead !== this.#deps.node) return null
       const run = { ...row.data, node: this.#deps.node }
       await client.query('UPDATE run SET (taken_by, data) = ($3, $4) WHERE key = $1 AND number = $2', [
@@ -63,7 +63,7 @@ export class SharedRunRows {
         this.#deps.node,
         run,
       ])
-      return { run, wish: row.wish, isShared: project.node === ANY }
+      return { run, request: row.request, isShared: project.node === ANY }
     }).catch(ignoreRemoved)
   }
 
@@ -121,7 +121,7 @@ export class SharedRunRows {
         const run = interruptedRun(row.data, this.#deps.isoNow())
         await writeRun(client, key, run, this.#deps.history)
         if (row.job_id !== null) await this.#deps.jobs.unsendRun(client, row.data.node, row.job_id)
-        const again = isScheduled(project) && row.wish?.onlySlaves === undefined
+        const again = isScheduled(project) && row.request?.onlySlaves === undefined
         const closed = await closeProject(client, { ...project, due_again: project.due_again || again }, run)
         return { run, project: closed }
       }).catch(ignoreRemoved)
@@ -138,7 +138,7 @@ export class SharedRunRows {
       if (lead === project.lead) return changed
       for (const row of await openRowsOf(client, key)) {
         if (row.taken_by === null)
-          await requeue(client, this.#deps.jobs, row, { node: lead, priority: priorityOf(row.wish) })
+          await requeue(client, this.#deps.jobs, row, { node: lead, priority: priorityOf(row.request) })
       }
       return changed
     }).catch(ignoreRemoved)
@@ -154,7 +154,7 @@ export class SharedRunRows {
     )
     await this.#deps.jobs.resendRuns(
       this.#deps.node,
-      rows.map(({ key, data, wish }) => ({ key, run: data.run, priority: priorityOf(wish) })),
+      rows.map(({ key, data, request }) => ({ key, run: data.run, priority: priorityOf(request) })),
     )
   }
 

@@ -1,14 +1,14 @@
-// Runs that several masters share: any of them takes a wish, the one that looks after the project carries it.
+// Runs that several masters share: any of them takes a request, the one that looks after the project carries it.
 
 import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
-import { plainWish, type RunWish } from '../records/run.ts'
+import { plainRequest, type RunRequest } from '../records/run.ts'
 import { type ActiveRun, Interruption } from '../runs/active-run.ts'
-import { RunCarrier, type RunCarrierDeps } from '../runs/run-executor.ts'
-import type { Enqueued, FireTime, RestingProject, Runs } from '../runs/runs.ts'
+import { RunExecutor, type RunExecutorDeps } from '../runs/run-executor.ts'
+import type { Enqueued, FireTime, LockedProject, Runs } from '../runs/runs.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 import { listOpenRuns } from '../store/postgres/runs.ts'
@@ -19,7 +19,7 @@ import { RunFetcher } from './run-fetcher.ts'
 import { RunStopper } from './run-stopper.ts'
 import type { SharedRunRows } from './run-transactions.ts'
 
-export interface SharedRunsDeps extends RunCarrierDeps {
+export interface SharedRunsDeps extends RunExecutorDeps {
   database: Database
   notices: Notices
   bridge: EventBridge
@@ -36,7 +36,7 @@ const RESEND_EVERY = 5
 
 export class SharedRuns implements Runs {
   readonly #deps: SharedRunsDeps
-  readonly #carrier: RunCarrier
+  readonly #executor: RunExecutor
   /** The newest that was heard of the runs that are not carried here. */
   readonly #others = new Map<string, Run>()
   readonly #fetcher: RunFetcher
@@ -50,7 +50,7 @@ export class SharedRuns implements Runs {
 
   constructor(deps: SharedRunsDeps) {
     this.#deps = deps
-    this.#carrier = new RunCarrier(deps, {
+    this.#executor = new RunExecutor(deps, {
       save: (key, run) => deps.rows.save(key, run),
       end: (key, run) => deps.rows.end(key, run),
     })
@@ -59,34 +59,34 @@ export class SharedRuns implements Runs {
     })
     const places = deps.settings.MAX_CONCURRENT_SYNCS * FETCHED_PER_PLACE
     this.#fetcher = new RunFetcher(deps, {
-      room: () => (deps.masters.isFenced() ? 0 : places - this.#carrier.turns),
+      room: () => (deps.masters.isFenced() ? 0 : places - this.#executor.turns),
       begin: (jobId, job) => this.#begin(jobId, job),
     })
-    this.#stopper = new RunStopper(deps, this.#carrier.active, (stopped) => this.tellEnded([stopped]))
-    deps.bridge.onStop((run) => this.#carrier.active.find(run)?.controller.abort())
+    this.#stopper = new RunStopper(deps, this.#executor.active, (stopped) => this.tellEnded([stopped]))
+    deps.bridge.onStop((run) => this.#executor.active.find(run)?.controller.abort())
     deps.notices.onGap(() => void this.#readOthers().catch((error) => deps.onError(error, { part: 'runs of others' })))
   }
 
   isActive(key: string): boolean {
-    return this.#carrier.active.isActive(key)
+    return this.#executor.active.isActive(key)
   }
 
   isSyncing(key: string): boolean {
-    return this.#carrier.active.syncOf(key) !== undefined
+    return this.#executor.active.syncOf(key) !== undefined
   }
 
-  async whileResting<T>(project: RestingProject, work: () => Promise<T>): Promise<T> {
+  async withTreeLock<T>(project: LockedProject, work: () => Promise<T>): Promise<T> {
     if (this.#taking.has(project.key)) throw new ProjectBusy(project.id)
-    return this.#carrier.whileResting(project, work)
+    return this.#executor.withTreeLock(project, work)
   }
 
-  async enqueue(key: string, wish: RunWish, fire?: FireTime): Promise<Enqueued | null> {
+  async enqueue(key: string, request: RunRequest, fire?: FireTime): Promise<Enqueued | null> {
     if (this.#stopping) throw new Stopping()
-    const admission = await this.#deps.rows.admit(key, wish, fire)
+    const admission = await this.#deps.rows.admit(key, request, fire)
     if (admission === null) return null
     const { run, isNew, queue } = admission
-    const active = this.#carrier.active.find(run.run)
-    if (active !== undefined && wish.trigger === 'explicit') this.#carrier.promote(run.run)
+    const active = this.#executor.active.find(run.run)
+    if (active !== undefined && request.trigger === 'explicit') this.#executor.promote(run.run)
     if (isNew) this.#deps.events.publish('run.changed', { id: run.id, key, run })
     if (queue !== null) this.#fetcher.wake(queue)
     const waits = (active?.run ?? run).state === 'queued'
@@ -95,12 +95,12 @@ export class SharedRuns implements Runs {
 
   async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
     if (this.#stopping || this.#deps.masters.isFenced() || this.isActive(key)) return null
-    const wish = { ...plainWish('catch_up'), onlySlaves: slaveIds }
-    const admission = await this.#deps.rows.admit(key, wish)
+    const request = { ...plainRequest('catch_up'), onlySlaves: slaveIds }
+    const admission = await this.#deps.rows.admit(key, request)
     if (admission === null) return null
-    const active = this.#carrier.begin(key, wish, admission.run)
+    const active = this.#executor.begin(key, request, admission.run)
     if (this.#stopping) active.controller.abort()
-    this.#carrier.carry(active, async () => {})
+    this.#executor.execute(active, async () => {})
     return admission.run
   }
 
@@ -109,7 +109,7 @@ export class SharedRuns implements Runs {
   }
 
   async stopProject(key: string): Promise<void> {
-    await this.#carrier.active.stopAll((active) => active.key === key)
+    await this.#executor.active.stopAll((active) => active.key === key)
     const project = await this.#deps.store.findProjectByKey(key)
     for (const run of project?.active_runs ?? []) {
       await this.stop(run).catch((error) => {
@@ -119,7 +119,7 @@ export class SharedRuns implements Runs {
   }
 
   async get(runId: string): Promise<Run> {
-    const own = this.#carrier.active.find(runId)
+    const own = this.#executor.active.find(runId)
     if (own !== undefined) return own.run
     const run = await this.#deps.store.findRun(runId)
     if (run === null) throw new RunNotFound(runId)
@@ -127,7 +127,7 @@ export class SharedRuns implements Runs {
   }
 
   findActive(runId: string): ActiveRun | undefined {
-    return this.#carrier.active.find(runId)
+    return this.#executor.active.find(runId)
   }
 
   listActive(): Run[] {
@@ -135,7 +135,7 @@ export class SharedRuns implements Runs {
   }
 
   listOwn(): Run[] {
-    return this.#carrier.active.list().map((active) => active.run)
+    return this.#executor.active.list().map((active) => active.run)
   }
 
   isElsewhere(run: Run): boolean {
@@ -152,13 +152,13 @@ export class SharedRuns implements Runs {
   /** After each beat: what was lost gets an end, what waits is sent again, and what fell due meanwhile runs. */
   async tidy(): Promise<void> {
     // Those of before the question: what begins while it is asked is not in the answer.
-    const carried = this.#carrier.active.list()
+    const carried = this.#executor.active.list()
     const taken = await this.#deps.rows.listTaken()
     for (const active of carried) {
       if (!taken.has(active.run.run)) active.controller.abort(new Interruption('Another master has it now.'))
     }
     // One that is just being taken is not carried yet: only what is missing twice is lost.
-    const missing = new Set([...taken].filter((run) => this.#carrier.active.find(run) === undefined))
+    const missing = new Set([...taken].filter((run) => this.#executor.active.find(run) === undefined))
     const lost = [...missing].filter((run) => this.#missing.has(run))
     this.#missing = missing
     if (lost.length > 0) this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, (run) => !lost.includes(run)))
@@ -168,18 +168,18 @@ export class SharedRuns implements Runs {
 
   /** Ends what is carried here, now: it may be somebody else's soon. */
   interruptAll(message: string): void {
-    for (const active of this.#carrier.active.list()) active.controller.abort(new Interruption(message))
+    for (const active of this.#executor.active.list()) active.controller.abort(new Interruption(message))
   }
 
   tellProject(project: StoredProject): void {
-    this.#carrier.tellProject(project)
+    this.#executor.tellProject(project)
   }
 
   /** Tells that runs were ended from outside. */
   tellEnded(ended: Awaited<ReturnType<SharedRunRows['interrupt']>>): void {
     for (const { run, project } of ended) {
       this.#deps.events.publish('run.changed', { id: run.id, key: project.key, run })
-      this.#carrier.tellProject(project)
+      this.#executor.tellProject(project)
     }
   }
 
@@ -187,17 +187,17 @@ export class SharedRuns implements Runs {
     this.#stopping = true
     await this.#fetcher.stop()
     this.interruptAll('The master was stopped in the middle of this run.')
-    await this.#carrier.active.stopAll(() => true)
+    await this.#executor.active.stopAll(() => true)
   }
 
   async #runAgainIfDue(key: string): Promise<void> {
     const project = await this.#deps.store.findProjectByKey(key)
     if (this.#stopping || project?.lead !== this.#deps.node || project.active_runs.length > 0) return
-    if (project.enabled && project.due_again) await this.enqueue(key, plainWish('catch_up'))
+    if (project.enabled && project.due_again) await this.enqueue(key, plainRequest('catch_up'))
   }
 
   #note(run: Run): void {
-    if (hasEnded(run.state) || this.#carrier.active.find(run.run) !== undefined) this.#others.delete(run.run)
+    if (hasEnded(run.state) || this.#executor.active.find(run.run) !== undefined) this.#others.delete(run.run)
     else this.#others.set(run.run, run)
   }
 
@@ -208,16 +208,16 @@ export class SharedRuns implements Runs {
 
   async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
     const { jobs, node, rows } = this.#deps
-    if (this.#carrier.rests.has(key)) return this.#beginLater(jobId, { key, run })
+    if (this.#executor.treeLocks.isLocked(key)) return this.#beginLater(jobId, { key, run })
     this.#taking.add(key)
     const taken = await rows.take(key, run).finally(() => this.#taking.delete(key))
     if (taken === null) return jobs.completeRun(node, jobId)
     // Another master may have changed the trees of a shared disk since this one looked.
     if (taken.isShared) this.#deps.trees.forget(key)
-    const active = this.#carrier.begin(key, taken.wish, taken.run)
+    const active = this.#executor.begin(key, taken.request, taken.run)
     this.#others.delete(run)
     if (this.#stopping) active.controller.abort()
-    this.#carrier.carry(active, async () => {
+    this.#executor.execute(active, async () => {
       await jobs.completeRun(node, jobId)
       await this.#runAgainIfDue(key)
     })
@@ -225,7 +225,7 @@ export class SharedRuns implements Runs {
 
   /** Not taken before the rest is over, as whose it is may be what changes; the runs of others do not wait for it. */
   #beginLater(jobId: string, job: RunJob): void {
-    const begun = this.#carrier.rests.over(job.key).then(async () => {
+    const begun = this.#executor.treeLocks.released(job.key).then(async () => {
       // One that waits untaken is sent again after the next start.
       if (!this.#stopping) await this.#fetcher.begin(jobId, job)
     })

@@ -1,7 +1,7 @@
 // Schedules that several masters share: each next fire time is a job, and whichever master gets it queues the run.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
-import { plainWish } from '../records/run.ts'
+import { plainRequest } from '../records/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import { nextRunTime, type ScheduleService } from '../solo/schedules.ts'
 import type { Database } from '../store/postgres/database.ts'
@@ -48,7 +48,7 @@ export function createSharedSchedules(deps: SharedSchedulesDeps): ScheduleServic
     if (project === null || !project.enabled || project.next_run_time !== at) return
     const next = nextRunTime(project, now() + 1)
     const trigger = now() - Date.parse(at) > LATE_MS ? 'catch_up' : 'schedule'
-    const enqueued = await runs.enqueue(key, plainWish(trigger), { was: at, next })
+    const enqueued = await runs.enqueue(key, plainRequest(trigger), { was: at, next })
     if (enqueued !== null && next !== null) send([{ key, at: next }])
   }
 

@@ -5,7 +5,7 @@ import type { Settings } from '../../settings.ts'
 import { atField, InvalidInput, MasterDown } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
-import type { RunCarrierDeps } from '../runs/run-executor.ts'
+import type { RunExecutorDeps } from '../runs/run-executor.ts'
 import { flipMaster } from '../stages/publish.ts'
 import { Database } from '../store/postgres/database.ts'
 import { Notices } from '../store/postgres/notices.ts'
@@ -55,16 +55,16 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
   })
   bridge.onHello(() => void masters.look().catch((error) => onError(error, { part: 'masters' })))
   let runs: SharedRuns | null = null
-  let carrier: RunCarrierDeps | null = null
+  let executor: RunExecutorDeps | null = null
   let schedules: ReturnType<typeof createSharedSchedules> | null = null
   const led = new Set<string>()
 
   const beat = async (): Promise<void> => {
     await masters.markSilent()
-    if (masters.isChief()) await handOver()
+    if (masters.isLeader()) await handOver()
     await noticeNew()
     await runs?.tidy()
-    if (masters.isChief()) await schedules?.tidy()
+    if (masters.isLeader()) await schedules?.tidy()
   }
 
   const handOver = async (): Promise<void> => {
@@ -85,9 +85,9 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
       if (project.lead !== node) led.delete(project.key)
       else if (!led.has(project.key)) {
         led.add(project.key)
-        if (carrier === null || runs?.isActive(project.key)) continue
-        carrier.trees.forget(project.key)
-        await flipMaster(carrier, project)
+        if (executor === null || runs?.isActive(project.key)) continue
+        executor.trees.forget(project.key)
+        await flipMaster(executor, project)
       }
     }
   }
@@ -96,7 +96,7 @@ export function createSharedBackend(deps: SharedBackendDeps): Backend {
     store,
     loginFailures: createLoginFailures(database),
     makeRuns: (given) => {
-      carrier = given
+      executor = given
       runs = new SharedRuns({ ...given, database, notices, bridge, jobs, rows, masters, node })
       return runs
     },

@@ -1,6 +1,6 @@
 // What the API's document says of each route beside its schemas: a line on what it does, and examples that work.
 
-import { well } from '../../shared/schemas/common.ts'
+import { success } from '../../shared/schemas/common.ts'
 import { MASTER, PROGRESS, PROJECT, REPORT, RUN, SCHEDULE, SLAVE, TOKEN, UPSTREAM } from './examples.ts'
 
 /** `body` and `query` are what an operator would send, `answer` what comes back (null: a stream or text). */
@@ -27,7 +27,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
       cron_options: { hour: '*/6', minute: 30, start_date: 'tomorrow at 5pm', timezone: 'Europe/Paris' },
       rsync_options: { basic: ['--bwlimit=20m'], defaults: ['-avH'], delete: '--delete' },
     },
-    answer: well('add_project', { project: 'fedora', id: 'fedora', next_run_time: PROJECT.next_run_time }),
+    answer: success('add_project', { project: 'fedora', id: 'fedora', next_run_time: PROJECT.next_run_time }),
   },
   'GET /list_projects': {
     tag: 'Projects',
@@ -39,25 +39,25 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     tag: 'Projects',
     summary: 'Change anything but the schedule; a new name or place moves what is mirrored',
     body: { id: 'fedora', delete_guard_percent: 20 },
-    answer: well('update_project', { id: 'fedora' }),
+    answer: success('update_project', { id: 'fedora' }),
   },
   'POST /update_project/schedule': {
     tag: 'Projects',
     summary: 'Replace the whole schedule; nothing but the id leaves it without one',
     body: { id: 'fedora', minute: '*/5' },
-    answer: well('update_project', { id: 'fedora', next_run_time: PROJECT.next_run_time }),
+    answer: success('update_project', { id: 'fedora', next_run_time: PROJECT.next_run_time }),
   },
   'POST /remove_project': {
     tag: 'Projects',
     summary: 'Remove a project; its files stay unless purge is true',
     body: { id: 'fedora', purge: false },
-    answer: well('remove_project', { id: 'fedora' }),
+    answer: success('remove_project', { id: 'fedora' }),
   },
   'POST /preview_schedule': {
     tag: 'Projects',
     summary: 'When a schedule would fire; stores nothing',
     body: { hour: '*/6', minute: 30, count: 2, now: '2026-11-24T00:00:00Z' },
-    answer: well('preview_schedule', {
+    answer: success('preview_schedule', {
       fields: SCHEDULE,
       fires: ['2026-11-24T00:30:00.000Z', '2026-11-24T06:30:00.000Z'],
     }),
@@ -66,31 +66,31 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     tag: 'Projects',
     summary: 'Take an atomic project back to the tree before, on the whole fleet',
     body: { id: 'fedora' },
-    answer: well('rollback_project', { id: 'fedora', generation: 40, run: 'fedora-6ef91c-58' }),
+    answer: success('rollback_project', { id: 'fedora', generation: 40, run: 'fedora-6ef91c-58' }),
   },
   ...both('/enable_project', {
     tag: 'Projects',
     summary: 'Let the schedule run',
     query: { id: 'fedora' },
-    answer: well('enable_project', { id: 'fedora', enabled: true }),
+    answer: success('enable_project', { id: 'fedora', enabled: true }),
   }),
   ...both('/disable_project', {
     tag: 'Projects',
     summary: 'Let the schedule rest; an explicit sync still works',
     query: { id: 'fedora' },
-    answer: well('disable_project', { id: 'fedora', enabled: false }),
+    answer: success('disable_project', { id: 'fedora', enabled: false }),
   }),
   ...both('/syncup', {
     tag: 'Runs',
     summary: 'Sync now',
     query: { id: 'fedora', mode: 'sync', dry_run: false, force: false },
-    answer: well('syncup_project', { id: 'fedora', run: RUN.run, note: 'sync initiated' }),
+    answer: success('syncup_project', { id: 'fedora', run: RUN.run, note: 'sync initiated' }),
   }),
   'POST /stop_run': {
     tag: 'Runs',
     summary: 'Stop a run, wherever it is',
     body: { run: RUN.run },
-    answer: well('stop_run', { run: RUN.run, state: 'stopped' }),
+    answer: success('stop_run', { run: RUN.run, state: 'stopped' }),
   },
   'GET /list_runs': {
     tag: 'Runs',
@@ -115,7 +115,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     tag: 'Slaves',
     summary: 'Add a slave, or give it another upstream',
     body: { hostname: 'ftp-nyc.example.org', port: '7000' },
-    answer: well('add_slave', {
+    answer: success('add_slave', {
       hostname: SLAVE.hostname,
       port: 7000,
       id: SLAVE.id,
@@ -129,19 +129,19 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     tag: 'Slaves',
     summary: 'Remove a slave; its files stay',
     body: { hostname: SLAVE.hostname, port: 7000 },
-    answer: well('remove_slave', { details: 'Found and deleted' }),
+    answer: success('remove_slave', { details: 'Found and deleted' }),
   },
   'POST /slave_rsync_complete': {
     tag: 'Nodes',
     summary: 'A slave reports how its part of a run ended',
     body: REPORT,
-    answer: well('slave_rsync_complete'),
+    answer: success('slave_rsync_complete'),
   },
   'POST /slave_progress': {
     tag: 'Nodes',
     summary: 'A slave reports how far it is',
     body: { run: RUN.run, slave_id: SLAVE.id, progress: PROGRESS },
-    answer: well('slave_progress'),
+    answer: success('slave_progress'),
   },
   'GET /slave_changes': {
     tag: 'Nodes',
@@ -158,26 +158,26 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     tag: 'Users',
     summary: 'Add a user',
     body: { username: 'superman', password: 'a good one', role: 'upstreamuser' },
-    answer: well('create_api_user', { username: 'superman', role: 'upstreamuser' }),
+    answer: success('create_api_user', { username: 'superman', role: 'upstreamuser' }),
   },
   'GET /list_users': { tag: 'Users', summary: 'All users', answer: [{ username: 'root', role: 'root' }] },
   'POST /update_api_user': {
     tag: 'Users',
     summary: "Change a user's role or password; one's own password needs no role",
     body: { username: 'superman', role: 'viewer' },
-    answer: well('update_api_user', { username: 'superman', role: 'viewer' }),
+    answer: success('update_api_user', { username: 'superman', role: 'viewer' }),
   },
   'POST /remove_api_user': {
     tag: 'Users',
     summary: 'Remove a user, with all tokens',
     body: { username: 'superman' },
-    answer: well('remove_api_user', { username: 'superman' }),
+    answer: success('remove_api_user', { username: 'superman' }),
   },
   'GET /get_token': {
     tag: 'Users',
     summary: 'A token for scripts; it is shown this once',
     query: { ttl: 600 },
-    answer: well('get_token', { token: 'x'.repeat(43), ...TOKEN, username: 'root', role: 'root' }),
+    answer: success('get_token', { token: 'x'.repeat(43), ...TOKEN, username: 'root', role: 'root' }),
   },
   'GET /list_tokens': {
     tag: 'Users',
@@ -188,9 +188,9 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
     tag: 'Users',
     summary: 'End a token',
     body: { token_id: TOKEN.token_id },
-    answer: well('revoke_token', { token_id: TOKEN.token_id }),
+    answer: success('revoke_token', { token_id: TOKEN.token_id }),
   },
-  'GET /test': { tag: 'Users', summary: 'Does my log-in work, as root?', answer: well('test') },
+  'GET /test': { tag: 'Users', summary: 'Does my log-in work, as root?', answer: success('test') },
   'GET /healthz': { tag: 'Status', summary: 'Alive', answer: { status: 'ok', version: '0.1.0' } },
   'GET /readyz': {
     tag: 'Status',

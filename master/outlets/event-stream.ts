@@ -18,7 +18,7 @@ export interface EventStreamDeps {
 }
 
 /** What a reader wants: the events of one project only, and what came after the event that it saw last. */
-export interface EventWish {
+export interface EventRequest {
   username: string
   id?: string
   lastEventId?: string
@@ -31,41 +31,43 @@ const READERS_A_USER = 16
 
 export function createEventStream({ store, events, runs, slaves }: EventStreamDeps) {
   const buffer = createSseBuffer(BUFFERED_EVENTS)
-  const readers = new Map<SseStream, EventWish>()
+  const readers = new Map<SseStream, EventRequest>()
   const unsubscribe = events.subscribe((name, data) => {
     const event = buffer.add(name, data)
-    for (const [stream, wish] of readers) {
-      if (concerns(wish, data) && !stream.send(event)) readers.delete(stream)
+    for (const [stream, request] of readers) {
+      if (concerns(request, data) && !stream.send(event)) readers.delete(stream)
     }
   })
 
-  const snapshot = async (wish: EventWish) => {
-    const projects = (await store.listProjects()).filter((project) => wish.id === undefined || project.id === wish.id)
+  const snapshot = async (request: EventRequest) => {
+    const projects = (await store.listProjects()).filter(
+      (project) => request.id === undefined || project.id === request.id,
+    )
     return {
       projects: projects.map(viewProject),
       slaves: await slaves.list(),
-      runs: runs.listActive().filter((run) => wish.id === undefined || run.id === wish.id),
+      runs: runs.listActive().filter((run) => request.id === undefined || run.id === request.id),
     }
   }
 
   return {
     /** @throws {TooManyReaders} when the user has as many streams as one may have. */
     assertRoom: (username: string): void => {
-      const open = [...readers.values()].filter((wish) => wish.username === username).length
+      const open = [...readers.values()].filter((request) => request.username === username).length
       if (open >= READERS_A_USER) throw new TooManyReaders()
     },
     /** Opens a stream on a raw response and keeps it until either side ends it. */
-    open: async (response: ServerResponse, wish: EventWish): Promise<void> => {
-      const missed = wish.lastEventId === undefined ? null : buffer.since(wish.lastEventId)
+    open: async (response: ServerResponse, request: EventRequest): Promise<void> => {
+      const missed = request.lastEventId === undefined ? null : buffer.since(request.lastEventId)
       // Taken before it is sent: what happens meanwhile is told twice rather than never.
       const before = buffer.newest()
-      const data = missed === null ? await snapshot(wish) : null
+      const data = missed === null ? await snapshot(request) : null
       const stream = openSseStream(response, () => readers.delete(stream))
       if (data !== null) stream.send({ id: before, name: 'snapshot', data })
       for (const event of missed ?? buffer.since(before) ?? []) {
-        if (concerns(wish, event.data)) stream.send(event)
+        if (concerns(request, event.data)) stream.send(event)
       }
-      readers.set(stream, wish)
+      readers.set(stream, request)
     },
     /** Events may have been missed: every reader comes back, and gets a snapshot. */
     forget: (): void => {
@@ -83,7 +85,7 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
 }
 
 /** Events of slaves concern everybody. */
-function concerns(wish: EventWish, data: unknown): boolean {
+function concerns(request: EventRequest, data: unknown): boolean {
   const { id } = Object(data) as { id?: string }
-  return wish.id === undefined || id === undefined || id === wish.id
+  return request.id === undefined || id === undefined || id === request.id
 }

@@ -1,13 +1,13 @@
 // Builds runs and their parts: pure.
 
-import { endedWell, type Outcome } from '../../shared/rsync/exit-codes.ts'
+import { isSuccess, type Outcome } from '../../shared/rsync/exit-codes.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Mode, Run, RunState, SlaveStage, Summary, Trigger, UpstreamStage } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { addSummaries } from './summaries.ts'
 
 /** What a run is asked to be. */
-export interface RunWish {
+export interface RunRequest {
   trigger: Trigger
   mode: Mode
   dryRun: boolean
@@ -18,8 +18,8 @@ export interface RunWish {
   back?: { generation: number; tag: string }
 }
 
-/** The wish of a schedule: a plain sync. */
-export function plainWish(trigger: Trigger): RunWish {
+/** The request of a schedule: a plain sync. */
+export function plainRequest(trigger: Trigger): RunRequest {
   return { trigger, mode: 'sync', dryRun: false, force: false }
 }
 
@@ -39,13 +39,13 @@ const UNTOUCHED = {
 }
 
 /** A run that waits for its turn; `at` is ISO 8601. */
-export function newRun(runId: string, project: StoredProject, wish: RunWish, at: string, node: string): Run {
+export function newRun(runId: string, project: StoredProject, request: RunRequest, at: string, node: string): Run {
   return {
     run: runId,
     id: project.id,
-    trigger: wish.trigger,
-    mode: wish.mode,
-    dry_run: wish.dryRun,
+    trigger: request.trigger,
+    mode: request.mode,
+    dry_run: request.dryRun,
     state: 'queued',
     node,
     queued_at: at,
@@ -53,7 +53,10 @@ export function newRun(runId: string, project: StoredProject, wish: RunWish, at:
     finished_at: null,
     attempt: 0,
     generation: null,
-    upstream: { state: wish.onlySlaves === undefined && wish.back === undefined ? 'pending' : 'skipped', ...UNTOUCHED },
+    upstream: {
+      state: request.onlySlaves === undefined && request.back === undefined ? 'pending' : 'skipped',
+      ...UNTOUCHED,
+    },
     slaves: [],
     error: null,
   }
@@ -81,7 +84,7 @@ export function endedUpstream(
 ): UpstreamStage {
   const { outcome } = end
   const unwell = outcome === 'stopped' || outcome === 'blocked' ? outcome : 'failed'
-  const state = outcome !== 'blocked' && endedWell(outcome) ? 'succeeded' : unwell
+  const state = outcome !== 'blocked' && isSuccess(outcome) ? 'succeeded' : unwell
   // What an attempt that failed had fetched already is part of what the run did.
   const summary = end.summary === null ? stage.summary : addSummaries(stage.summary, end.summary)
   return { ...stage, state, finished_at: at, exit_code: end.exitCode, summary, error: end.error }

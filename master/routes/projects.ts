@@ -2,7 +2,7 @@
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Name, Nullable, Strict, Timestamp, well } from '../../shared/schemas/common.ts'
+import { Answer, Name, Nullable, Strict, success, Timestamp } from '../../shared/schemas/common.ts'
 import { AddProject, ProjectView, UpdateProject } from '../../shared/schemas/project.ts'
 import { FieldTexts, scheduleProperties } from '../../shared/schemas/schedule.ts'
 import type { ProjectViews } from '../outlets/project-views.ts'
@@ -39,7 +39,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
     },
     async (request) => {
       const { id, project, next_run_time } = await projects.add(identityOf(request), request.body)
-      return well('add_project', { project, id, next_run_time })
+      return success('add_project', { project, id, next_run_time })
     },
   )
 
@@ -63,7 +63,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
     },
     async (request) => {
       const { id } = await projects.update(identityOf(request), request.body)
-      return well('update_project', { id })
+      return success('update_project', { id })
     },
   )
 
@@ -76,7 +76,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
     async (request) => {
       const { id: wanted, ...schedule } = request.body
       const { id, next_run_time } = await projects.updateSchedule(identityOf(request), wanted, schedule)
-      return well('update_project', { id, next_run_time })
+      return success('update_project', { id, next_run_time })
     },
   )
 
@@ -88,7 +88,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
       schema: { querystring: ById, response: answers(Answer({ id: Name, enabled: Type.Boolean() })) },
       handler: async (request) => {
         const project = await projects.setEnabled(identityOf(request), request.query.id, enabled)
-        return well(method, { id: project.id, enabled: project.enabled })
+        return success(method, { id: project.id, enabled: project.enabled })
       },
     })
   }
@@ -105,7 +105,7 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
     async (request) => {
       const { id, purge = false } = request.body
       await projects.remove(identityOf(request), id, purge)
-      return well('remove_project', { id })
+      return success('remove_project', { id })
     },
   )
 
@@ -120,7 +120,10 @@ export async function projectRoutes(app: Server, { projects, views, now }: Proje
     },
     async (request) => {
       const { now: from, count = 5, ...schedule } = request.body
-      return well('preview_schedule', previewSchedule(schedule, from === undefined ? now() : Date.parse(from), count))
+      return success(
+        'preview_schedule',
+        previewSchedule(schedule, from === undefined ? now() : Date.parse(from), count),
+      )
     },
   )
 }

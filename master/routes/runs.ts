@@ -3,7 +3,7 @@
 import Type from 'typebox'
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Name, RunId, Strict, well } from '../../shared/schemas/common.ts'
+import { Answer, Name, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
 import type { LogService } from '../runs/log-service.ts'
 import type { Rollback } from '../runs/rollback.ts'
@@ -51,7 +51,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       const found = await projects.findManaged(identityOf(request), nameOf(id ?? project))
       const { run, note } = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
       reply.code(202)
-      return well('syncup_project', { id: found.id, run: run.run, note })
+      return success('syncup_project', { id: found.id, run: run.run, note })
     },
   })
 
@@ -65,7 +65,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       const run = await runs.get(request.body.run)
       await projects.findManaged(identityOf(request), run.id)
       const { state } = await runs.stop(run.run)
-      return well('stop_run', { run: run.run, state })
+      return success('stop_run', { run: run.run, state })
     },
   )
 
@@ -82,7 +82,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       const { id, key } = await projects.findManaged(identityOf(request), request.body.id)
       const { run, generation } = await rollback(key)
       reply.code(202)
-      return well('rollback_project', { id, generation, run: run.run })
+      return success('rollback_project', { id, generation, run: run.run })
     },
   )
 

@@ -2,7 +2,7 @@
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Nullable, RunId, Strict, well } from '../../shared/schemas/common.ts'
+import { Answer, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import { SlaveView } from '../../shared/schemas/slave.ts'
 import type { RunReports } from '../runs/run-reports.ts'
@@ -46,7 +46,7 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     async (request) => {
       const { hostname, port, upstream } = request.body
       const { slave, details, reachable } = await slaves.add(hostname, Number(port), upstream)
-      return well('add_slave', { hostname: slave.hostname, port: slave.port, id: slave.id, details, reachable })
+      return success('add_slave', { hostname: slave.hostname, port: slave.port, id: slave.id, details, reachable })
     },
   )
 
@@ -68,7 +68,7 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     async (request) => {
       const { hostname, port } = request.body
       await slaves.remove(hostname, port === undefined ? undefined : Number(port))
-      return well('remove_slave', { details: 'Found and deleted' })
+      return success('remove_slave', { details: 'Found and deleted' })
     },
   )
 
@@ -81,7 +81,7 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     },
     async (request) => {
       await reports.receiveEnd(request.body)
-      return well('slave_rsync_complete')
+      return success('slave_rsync_complete')
     },
   )
 
@@ -103,7 +103,7 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     { config: { access: 'slave' }, schema: { body: SlaveProgress, response: answers(Answer({})) } },
     async (request) => {
       reports.receiveProgress(request.body)
-      return well('slave_progress')
+      return success('slave_progress')
     },
   )
 }

@@ -2,7 +2,7 @@
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Strict, Timestamp, well } from '../../shared/schemas/common.ts'
+import { Answer, Strict, success, Timestamp } from '../../shared/schemas/common.ts'
 import { Password, Role, Username } from '../../shared/schemas/user.ts'
 import { identityOf } from '../users/login.ts'
 import type { UserService } from '../users/user-service.ts'
@@ -28,7 +28,7 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     },
     async (request) => {
       const { username, password, role = 'upstreamuser' } = request.body
-      return well('create_api_user', await users.create(username, password, role))
+      return success('create_api_user', await users.create(username, password, role))
     },
   )
 
@@ -52,7 +52,7 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     },
     async (request) => {
       const { username, ...change } = request.body
-      return well('update_api_user', await users.update(identityOf(request), username, change))
+      return success('update_api_user', await users.update(identityOf(request), username, change))
     },
   )
 
@@ -64,7 +64,7 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     },
     async (request) => {
       await users.remove(request.body.username)
-      return well('remove_api_user', { username: request.body.username })
+      return success('remove_api_user', { username: request.body.username })
     },
   )
 
@@ -91,7 +91,7 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
       reply.header('cache-control', 'no-store')
       const identity = identityOf(request)
       const { username, role } = identity
-      return well('get_token', { username, role, ...(await users.createToken(identity, request.query.ttl)) })
+      return success('get_token', { username, role, ...(await users.createToken(identity, request.query.ttl)) })
     },
   )
 
@@ -114,11 +114,11 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     },
     async (request) => {
       await users.revokeToken(identityOf(request), request.body.token_id)
-      return well('revoke_token', { token_id: request.body.token_id })
+      return success('revoke_token', { token_id: request.body.token_id })
     },
   )
 
   app.get('/test', { config: { access: ['root'] }, schema: { response: answers(Answer({})) } }, async () =>
-    well('test'),
+    success('test'),
   )
 }

@@ -3,7 +3,7 @@
 import { BatchedState } from '../../shared/flow/batched-state.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
 import { assertRunMove, assertSlaveMove, hasAnswered } from '../../shared/schemas/run-state.ts'
-import type { RunWish } from '../records/run.ts'
+import type { RunRequest } from '../records/run.ts'
 
 /** What an active run needs of its surroundings. */
 export interface ActiveRunDeps {
@@ -17,7 +17,7 @@ export class Interruption extends Error {}
 
 export class ActiveRun {
   readonly key: string
-  readonly wish: RunWish
+  readonly request: RunRequest
   readonly controller = new AbortController()
   /** What each slave may ask for: the names that changed since its anchor, as it gets them. By the slave's id. */
   readonly changeLists = new Map<string, Buffer>()
@@ -28,9 +28,9 @@ export class ActiveRun {
   readonly #state: BatchedState<Run>
   #told: Run | null = null
 
-  constructor(key: string, wish: RunWish, run: Run, deps: ActiveRunDeps) {
+  constructor(key: string, request: RunRequest, run: Run, deps: ActiveRunDeps) {
     this.key = key
-    this.wish = wish
+    this.request = request
     this.#deps = deps
     this.#state = new BatchedState(run, (next) => deps.save(next))
   }

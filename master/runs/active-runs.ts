@@ -9,7 +9,7 @@ export class ActiveRuns {
   readonly #numbers = new Map<string, number>()
   /** From the moment that a run is begun until all that it leaves behind is in order. */
   readonly #ends = new Map<ActiveRun, { promise: Promise<void>; resolve: () => void }>()
-  readonly #carried = new Set<ActiveRun>()
+  readonly #executing = new Set<ActiveRun>()
 
   /**
    * The number of a project's next run; `made` is how many are stored as made. Two that start at once (a sync, and a
@@ -37,14 +37,14 @@ export class ActiveRuns {
     const map = this.#mapOf(active)
     if (map.get(active.key) === active) map.delete(active.key)
     // One that could not even be begun has no other end.
-    if (!this.#carried.has(active)) this.#settle(active)
+    if (!this.#executing.has(active)) this.#settle(active)
   }
 
   /** Keeps what carries the run until it is done. */
-  carry(active: ActiveRun, carried: Promise<void>): void {
-    this.#carried.add(active)
+  execute(active: ActiveRun, carried: Promise<void>): void {
+    this.#executing.add(active)
     void carried.finally(() => {
-      this.#carried.delete(active)
+      this.#executing.delete(active)
       this.#settle(active)
     })
   }
@@ -86,6 +86,6 @@ export class ActiveRuns {
   }
 
   #mapOf(active: ActiveRun): Map<string, ActiveRun> {
-    return active.wish.onlySlaves === undefined ? this.#syncs : this.#refreshes
+    return active.request.onlySlaves === undefined ? this.#syncs : this.#refreshes
   }
 }

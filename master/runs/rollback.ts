@@ -4,7 +4,7 @@ import { NoEarlierTree, NotAtomic, ProjectBusy } from '../../shared/errors.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { otherSlot } from '../../shared/trees/project-tree.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
-import { plainWish } from '../records/run.ts'
+import { plainRequest } from '../records/run.ts'
 import type { MasterTrees } from '../stages/master-trees.ts'
 import { getProject, type Store } from '../store/store.ts'
 import { enqueueNow, type Runs } from './runs.ts'
@@ -31,7 +31,7 @@ export function createRollback({ store, trees, runs }: RollbackDeps) {
     const live = tree.live()
     const [serves, back] = live === null ? [null, null] : [tree.held(live), tree.held(otherSlot(live))]
     if (!isEarlier(back, serves)) throw new NoEarlierTree(project.id)
-    const { run } = await enqueueNow(runs, key, { ...plainWish('rollback'), back })
+    const { run } = await enqueueNow(runs, key, { ...plainRequest('rollback'), back })
     if (run.trigger !== 'rollback') throw new ProjectBusy(project.id)
     return { run, generation: back.generation }
   }

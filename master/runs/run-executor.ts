@@ -7,14 +7,14 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { viewProject } from '../records/project-view.ts'
-import type { RunEnd, RunWish } from '../records/run.ts'
+import type { RunEnd, RunRequest } from '../records/run.ts'
 import { RunPipeline, type RunPipelineDeps } from '../stages/pipeline.ts'
 import { ActiveRun, Interruption } from './active-run.ts'
 import { ActiveRuns } from './active-runs.ts'
-import type { RestingProject } from './runs.ts'
-import { Rests } from './tree-locks.ts'
+import type { LockedProject } from './runs.ts'
+import { TreeLocks } from './tree-locks.ts'
 
-export interface RunCarrierDeps extends RunPipelineDeps {
+export interface RunExecutorDeps extends RunPipelineDeps {
   events: EventBus<MasterEvents>
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
@@ -25,14 +25,14 @@ export interface RunKeeper {
   end: (key: string, run: Run) => Promise<StoredProject>
 }
 
-export class RunCarrier {
+export class RunExecutor {
   readonly active = new ActiveRuns()
-  readonly rests = new Rests()
-  readonly #deps: RunCarrierDeps
+  readonly treeLocks = new TreeLocks()
+  readonly #deps: RunExecutorDeps
   readonly #pipeline: RunPipeline
   readonly #keeper: RunKeeper
 
-  constructor(deps: RunCarrierDeps, keeper: RunKeeper) {
+  constructor(deps: RunExecutorDeps, keeper: RunKeeper) {
     this.#deps = deps
     this.#pipeline = new RunPipeline(deps)
     this.#keeper = keeper
@@ -49,8 +49,8 @@ export class RunCarrier {
   }
 
   /** Makes a run active. Nothing is stored yet. */
-  begin(key: string, wish: RunWish, run: Run): ActiveRun {
-    const active = new ActiveRun(key, wish, run, {
+  begin(key: string, request: RunRequest, run: Run): ActiveRun {
+    const active = new ActiveRun(key, request, run, {
       save: async (changed) => {
         // Who sees that a run has ended sees its project that way too, and can ask for the next.
         if (hasEnded(changed.state)) this.tellProject(await this.#keeper.end(key, changed))
@@ -67,14 +67,14 @@ export class RunCarrier {
   }
 
   /** Carries a run in the background; `after` is called when it has ended. */
-  carry(active: ActiveRun, after: () => Promise<void>): void {
-    this.active.carry(active, this.#carry(active, after))
+  execute(active: ActiveRun, after: () => Promise<void>): void {
+    this.active.execute(active, this.#execute(active, after))
   }
 
   /** Does `work` while no run does anything: one that is begun meanwhile waits, as queued. @throws {ProjectBusy} */
-  async whileResting<T>({ id, key }: RestingProject, work: () => Promise<T>): Promise<T> {
-    if (this.active.isActive(key) || this.rests.has(key)) throw new ProjectBusy(id)
-    return this.rests.during(key, work)
+  async withTreeLock<T>({ id, key }: LockedProject, work: () => Promise<T>): Promise<T> {
+    if (this.active.isActive(key) || this.treeLocks.isLocked(key)) throw new ProjectBusy(id)
+    return this.treeLocks.hold(key, work)
   }
 
   tellProject(project: StoredProject): void {
@@ -83,7 +83,7 @@ export class RunCarrier {
   }
 
   /** Carries a run to its end and never throws: what goes wrong inside ends the run as failed. */
-  async #carry(active: ActiveRun, after: () => Promise<void>): Promise<void> {
+  async #execute(active: ActiveRun, after: () => Promise<void>): Promise<void> {
     const end = await this.#runPipeline(active)
     try {
       const finished_at = new Date(this.#deps.now()).toISOString()
@@ -99,9 +99,9 @@ export class RunCarrier {
 
   async #runPipeline(active: ActiveRun): Promise<RunEnd> {
     try {
-      await this.rests.over(active.key)
+      await this.treeLocks.released(active.key)
       active.signal.throwIfAborted()
-      if (active.wish.onlySlaves === undefined) {
+      if (active.request.onlySlaves === undefined) {
         // Slaves that are catching up would copy a tree in motion; this run tells them anyway.
         const refresh = this.active.refreshOf(active.key)
         if (refresh !== undefined) await this.active.stop(refresh)

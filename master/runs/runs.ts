@@ -2,10 +2,10 @@
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import type { RunWish } from '../records/run.ts'
+import type { RunRequest } from '../records/run.ts'
 import type { ActiveRun } from './active-run.ts'
 
-/** What came of a wish: the run, and whether it was there already. */
+/** What came of a request: the run, and whether it was there already. */
 export interface Enqueued {
   run: Run
   note: 'sync initiated' | 'already queued' | 'already running'
@@ -18,7 +18,7 @@ export interface FireTime {
 }
 
 /** The project whose tree is to rest. */
-export type RestingProject = Pick<StoredProject, 'id' | 'key'>
+export type LockedProject = Pick<StoredProject, 'id' | 'key'>
 
 export interface Runs {
   /** True while anything here writes to, or reads from, the project's tree. */
@@ -30,12 +30,12 @@ export interface Runs {
    *
    * @throws {ProjectBusy} when a run does, or other such work.
    */
-  whileResting: <T>(project: RestingProject, work: () => Promise<T>) => Promise<T>
+  withTreeLock: <T>(project: LockedProject, work: () => Promise<T>) => Promise<T>
   /**
-   * Queues a run. When the project has one already, an explicit wish gets that one, and a scheduled one is kept to run
+   * Queues a run. When the project has one already, an explicit request gets that one, and a scheduled one is kept to run
    * once more after it. The next fire time is stored in the same write. Null when the fire time was used up already.
    */
-  enqueue: (key: string, wish: RunWish, fire?: FireTime) => Promise<Enqueued | null>
+  enqueue: (key: string, request: RunRequest, fire?: FireTime) => Promise<Enqueued | null>
   /** Brings slaves up to date that are behind; null when the project is busy, and will tell them itself. */
   refresh: (key: string, slaveIds: readonly string[]) => Promise<Run | null>
   /** Stops a run, wherever it is; resolves when it has ended. @throws {RunNotFound} @throws {RunEnded} */
@@ -61,9 +61,9 @@ export interface Runs {
   stopAll: () => Promise<void>
 }
 
-/** A wish that no fire time can have used up. */
-export async function enqueueNow(runs: Pick<Runs, 'enqueue'>, key: string, wish: RunWish): Promise<Enqueued> {
-  const enqueued = await runs.enqueue(key, wish)
+/** A request that no fire time can have used up. */
+export async function enqueueNow(runs: Pick<Runs, 'enqueue'>, key: string, request: RunRequest): Promise<Enqueued> {
+  const enqueued = await runs.enqueue(key, request)
   if (enqueued === null) throw new Error('Only a fire time can be used up')
   return enqueued
 }

@@ -1,29 +1,30 @@
-// Projects whose trees are being moved or converted: what would touch them meanwhile waits.
+// Locks on the trees of projects that are being moved or converted: what would touch such a tree waits.
 
-export class Rests {
-  readonly #ends = new Map<string, Promise<void>>()
+export class TreeLocks {
+  /** By the project's key: resolves when the lock is released, and never rejects. */
+  readonly #releases = new Map<string, Promise<void>>()
 
-  has(key: string): boolean {
-    return this.#ends.has(key)
+  isLocked(key: string): boolean {
+    return this.#releases.has(key)
   }
 
-  /** Does `work` while nobody else may; call it only for a project that has no rest. */
-  async during<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** Does `work` while the tree is locked; call it only for one that is not. */
+  async hold<T>(key: string, work: () => Promise<T>): Promise<T> {
     const done = work()
-    const end = done.then(
+    const release = done.then(
       () => {},
       () => {},
     )
-    this.#ends.set(key, end)
+    this.#releases.set(key, release)
     try {
       return await done
     } finally {
-      this.#ends.delete(key)
+      this.#releases.delete(key)
     }
   }
 
-  /** Resolves when the project has no rest (any more). */
-  async over(key: string): Promise<void> {
-    for (let end = this.#ends.get(key); end !== undefined; end = this.#ends.get(key)) await end
+  /** Resolves when the tree is not locked. */
+  async released(key: string): Promise<void> {
+    for (let release = this.#releases.get(key); release !== undefined; release = this.#releases.get(key)) await release
   }
 }

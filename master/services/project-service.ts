@@ -25,7 +25,7 @@ export interface ProjectServiceDeps extends ProjectInputDeps {
   events: EventBus<MasterEvents>
   files: ProjectFiles
   schedules: ScheduleService
-  runs: Pick<Runs, 'whileResting' | 'stopProject'>
+  runs: Pick<Runs, 'withTreeLock' | 'stopProject'>
   logs: RunLogs
   changes: ChangeLists
   slaves: SlaveService
@@ -96,7 +96,7 @@ export class ProjectService {
     const asked = this.#input.apply(seen, input)
     await this.#check(asked)
     if (!touchesTree(seen, asked)) return this.#store(seen.key, (current) => this.#input.apply(current, input))
-    return this.#deps.runs.whileResting(seen, async () => {
+    return this.#deps.runs.withTreeLock(seen, async () => {
       // A run that ended a moment ago has made another generation.
       const before = await this.find(seen.id)
       return this.#move(before, this.#input.apply(before, input), input)

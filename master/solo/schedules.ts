@@ -3,7 +3,7 @@
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Trigger } from '../../shared/schemas/run.ts'
 import type { Schedule } from '../../shared/schemas/schedule.ts'
-import { plainWish } from '../records/run.ts'
+import { plainRequest } from '../records/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import { createNextFire } from '../schedule/fire-times.ts'
 import { createScheduler } from '../schedule/scheduler.ts'
@@ -32,7 +32,7 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
   const queue = async (project: StoredProject, trigger: Trigger): Promise<void> => {
     const next = nextRunTime(project, now() + 1)
     scheduler.set(project.key, toMs(next))
-    await runs.enqueue(project.key, plainWish(trigger), { was: project.next_run_time, next })
+    await runs.enqueue(project.key, plainRequest(trigger), { was: project.next_run_time, next })
   }
 
   const fire = async (key: string, trigger: Trigger): Promise<void> => {

@@ -51,12 +51,12 @@ export class RunPipeline {
   /** Runs the stages. @throws when the run was aborted while it waited, or for a fault inside. */
   async run(active: ActiveRun): Promise<RunEnd> {
     const project = await getProject(this.#deps.store, active.key)
-    const { onlySlaves, trigger } = active.wish
+    const { onlySlaves, trigger } = active.request
     if (trigger === 'rollback') return this.#rollBack(active, project)
     if (onlySlaves !== undefined) return this.#refresh(active, project, onlySlaves)
     const anchor = { generation: project.generation + 1, tag: randomBytes(8).toString('hex') }
     const result = await this.#attempts.run(active, project, anchor)
-    if (result.code !== null || active.wish.dryRun) await this.#attempts.noteEnd(active, result)
+    if (result.code !== null || active.request.dryRun) await this.#attempts.noteEnd(active, result)
     if (result.outcome === 'stopped') return { state: 'stopped', error: null }
     if (result.code !== null) {
       return {
@@ -64,7 +64,7 @@ export class RunPipeline {
         error: { code: result.code, message: result.error ?? 'rsync failed' },
       }
     }
-    if (active.wish.dryRun) return { state: 'succeeded', error: null }
+    if (active.request.dryRun) return { state: 'succeeded', error: null }
     return this.#fanOutNew(active, project, anchor, result)
   }
 
@@ -106,7 +106,7 @@ export class RunPipeline {
 
   /** Back to the tree before: it is whole on the master, and on every slave that took part. */
   async #rollBack(active: ActiveRun, project: StoredProject): Promise<RunEnd> {
-    const { back } = active.wish
+    const { back } = active.request
     if (back === undefined) throw new Error('A rollback has a generation to go back to')
     const slaves = await this.#deps.store.listSlaves()
     await active.change((run) => ({

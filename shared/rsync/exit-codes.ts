@@ -4,7 +4,7 @@
  * `well`: done; `noted`: done, something vanished meanwhile; `retry`: passing, try again; `once`: try once more, then
  * tell; `permanent`: trying again is no use; `operator`: somebody must look; `stopped`: ended by a signal.
  */
-export type Outcome = 'well' | 'noted' | 'retry' | 'once' | 'permanent' | 'operator' | 'stopped'
+export type Outcome = 'success' | 'noted' | 'retry' | 'once' | 'permanent' | 'operator' | 'stopped'
 
 interface Meaning {
   outcome: Outcome
@@ -12,7 +12,7 @@ interface Meaning {
 }
 
 const MEANINGS: Readonly<Record<number, Meaning>> = {
-  0: { outcome: 'well', says: 'done' },
+  0: { outcome: 'success', says: 'done' },
   1: { outcome: 'permanent', says: 'rsync refused its options' },
   2: { outcome: 'permanent', says: 'the two rsyncs do not speak the same protocol' },
   3: { outcome: 'permanent', says: 'rsync could not open its input or output folder' },
@@ -48,8 +48,8 @@ export function judgeExit(exitCode: number | null, lastError: string | null): Ou
 }
 
 /** True when the tree is as it should be. */
-export function endedWell(outcome: Outcome): boolean {
-  return outcome === 'well' || outcome === 'noted'
+export function isSuccess(outcome: Outcome): boolean {
+  return outcome === 'success' || outcome === 'noted'
 }
 
 /** How an rsync ended, in words for a person, with rsync's own last complaint. */

@@ -106,5 +106,5 @@ function judge(
   if (timedOut)
     return { outcome: 'retry', exitCode, error: `rsync was stopped after ${request.timeoutS} seconds (SYNC_TIMEOUT_S)` }
   const outcome = judgeExit(exitCode, lastError)
-  return { outcome, exitCode, error: outcome === 'well' ? null : describeExit(exitCode, lastError) }
+  return { outcome, exitCode, error: outcome === 'success' ? null : describeExit(exitCode, lastError) }
 }

@@ -28,7 +28,7 @@ export const Answer = <P extends TProperties>(properties: P) =>
   Type.Object({ method: Type.String(), success: Type.Literal(true), ...properties })
 
 /** An answer of that shape. */
-export function well<M extends string, More extends object = object>(
+export function success<M extends string, More extends object = object>(
   method: M,
   more: More = {} as More,
 ): { method: M; success: true } & More {

@@ -1,6 +1,6 @@
 // Learns in which names a source differs from a folder, by a dry run of rsync over all of it.
 
-import { endedWell } from '../rsync/exit-codes.ts'
+import { isSuccess } from '../rsync/exit-codes.ts'
 import type { ItemizedChange } from '../rsync/itemize.ts'
 import type { PullResult } from '../rsync/pull.ts'
 import { addEntry, type PathList } from './path-list.ts'
@@ -19,7 +19,7 @@ export async function learnChanges(
     if (change === null) isComplete = false
     else addChange(changes, change)
   })
-  if (!endedWell(result.outcome)) return { result, changes: null }
+  if (!isSuccess(result.outcome)) return { result, changes: null }
   if (isComplete) return { result, changes }
   const error = 'the names that changed could not be told apart in what rsync said'
   return { result: { ...result, outcome: 'permanent', error }, changes: null }
@@ -31,7 +31,7 @@ export async function countDifferences(dryRun: DryRun, folder: string): Promise<
   const result = await dryRun(folder, () => {
     count += 1
   })
-  return endedWell(result.outcome) ? count : null
+  return isSuccess(result.outcome) ? count : null
 }
 
 /** Both names of a hard link belong to the change: one alone would come as a file of its own. */

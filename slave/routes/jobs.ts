@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { LogNotFound, NotAuthenticated, TreeLags } from '../../shared/errors.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Name, Nullable, RunId, Strict, well } from '../../shared/schemas/common.ts'
+import { Answer, Name, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import {
   Jobs,
   PublishTree,
@@ -45,7 +45,7 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     async (request, reply) => {
       await syncs.accept(request.body)
       reply.code(202)
-      return well('sync_from_master', { run: request.body.run })
+      return success('sync_from_master', { run: request.body.run })
     },
   )
 
@@ -54,25 +54,25 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     { schema: { body: Strict({ run: RunId }), response: { 200: Answer({ run: RunId }) } } },
     async (request) => {
       syncs.stop(request.body.run)
-      return well('stop', { run: request.body.run })
+      return success('stop', { run: request.body.run })
     },
   )
 
   app.post(
     '/publish',
     { schema: { body: PublishTree, response: { 200: Answer({ generation: Nullable(Type.Integer()) }) } } },
-    async (request) => well('publish', { generation: await publishes.publish(request.body) }),
+    async (request) => success('publish', { generation: await publishes.publish(request.body) }),
   )
 
   app.post('/rename_tree', { schema: { body: RenameTree, response: { 200: Answer({}) } } }, async (request) => {
     if (trees.find(request.body.key) !== undefined) await trees.adopt(request.body.key, request.body)
-    return well('rename_tree')
+    return success('rename_tree')
   })
 
   app.post('/remove_tree', { schema: { body: RemoveTree, response: { 200: Answer({}) } } }, async (request) => {
     const { key, project, purge } = request.body
     await trees.remove(key, project, purge)
-    return well('remove_tree')
+    return success('remove_tree')
   })
 
   app.get(

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { endedWell } from '../../shared/rsync/exit-codes.ts'
+import { isSuccess } from '../../shared/rsync/exit-codes.ts'
 import type { PullResult } from '../../shared/rsync/pull.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import { addChange, countDifferences, learnChanges } from '../../shared/trees/compare.ts'
@@ -38,7 +38,7 @@ export async function syncIdle(deps: TreeSyncDeps, tree: ProjectTree, message: S
     return { ...prepared(tree, live), result: walked?.result ?? nothingToDo(deps), method, drift: null }
   }
   const { idle, result, isWhole } = await fillIdle(deps, tree, live, changes)
-  if (!endedWell(result.outcome)) return failed(tree, live, result)
+  if (!isSuccess(result.outcome)) return failed(tree, live, result)
   const drift = verifies ? await countDifferences(dryRunOf(deps), idle.folder) : null
   if (drift !== null && drift > 0) {
     // Whatever went wrong, the tree is made anew from the one that is served, and by looking at everything.
@@ -64,7 +64,7 @@ async function fillFirst(deps: TreeSyncDeps, tree: ProjectTree, message: SyncFro
     keepPartials: true,
     workFolder: tree.workFolder,
   })
-  if (endedWell(result.outcome)) await tree.hold('a', message, afterSync(deps, tree.record, message, 'slow', null))
+  if (isSuccess(result.outcome)) await tree.hold('a', message, afterSync(deps, tree.record, message, 'slow', null))
   return { ...prepared(tree, 'a'), result, method: 'slow', drift: null }
 }
 

@@ -1,7 +1,7 @@
 // Changes the tree that serves users in place, by the names that changed or by comparing all of it.
 
 import { mkdir } from 'node:fs/promises'
-import { endedWell } from '../../shared/rsync/exit-codes.ts'
+import { isSuccess } from '../../shared/rsync/exit-codes.ts'
 import { changedNothing, type PullResult } from '../../shared/rsync/pull.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import { countDifferences } from '../../shared/trees/compare.ts'
@@ -35,13 +35,13 @@ export async function syncInPlace(
   const listed = changes === null || changes.size === 0 ? null : await pullListed(deps, tree, changes)
   const method = listed === null && changes?.size !== 0 ? 'slow' : chosen
   let result = listed ?? (changes?.size === 0 ? nothingToDo(deps) : await pullAll())
-  if (!endedWell(result.outcome)) {
+  if (!isSuccess(result.outcome)) {
     if (changedNothing(result)) await tree.holdInPlace(before)
     return { ...end, result, method, drift: null }
   }
   const drift = verifies ? await countDifferences(dryRunOf(deps), tree.served) : null
   if (drift !== null && drift > 0) result = await pullAll()
-  if (endedWell(result.outcome)) await tree.holdInPlace(message, afterSync(deps, tree.record, message, method, drift))
+  if (isSuccess(result.outcome)) await tree.holdInPlace(message, afterSync(deps, tree.record, message, method, drift))
   return { ...end, result, method, drift }
 }
 

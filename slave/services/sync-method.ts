@@ -78,5 +78,12 @@ export function isProven(deps: TreeSyncDeps, result: PullResult): boolean {
 
 export function nothingToDo(deps: TreeSyncDeps): PullResult {
   deps.writeLine('[nothing changed; no rsync was needed]')
-  return { outcome: 'well', exitCode: null, summary: { ...NO_CHANGES }, skippedDeletions: 0, vanished: 0, error: null }
+  return {
+    outcome: 'success',
+    exitCode: null,
+    summary: { ...NO_CHANGES },
+    skippedDeletions: 0,
+    vanished: 0,
+    error: null,
+  }
 }

@@ -7,7 +7,7 @@ import { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import { throttle } from '../../shared/flow/throttle.ts'
 import { createLogShelf } from '../../shared/logs/log-shelf.ts'
 import { readLogText } from '../../shared/logs/run-log.ts'
-import { endedWell } from '../../shared/rsync/exit-codes.ts'
+import { isSuccess } from '../../shared/rsync/exit-codes.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
@@ -82,7 +82,7 @@ export class SyncService {
       this.#jobs.delete(message.run)
       throw error
     }
-    job.done = this.#carry(job)
+    job.done = this.#execute(job)
   }
 
   /**
@@ -144,7 +144,7 @@ export class SyncService {
     await Promise.all([...this.#jobs.values()].map((job) => job.done))
   }
 
-  async #carry(job: Job): Promise<void> {
+  async #execute(job: Job): Promise<void> {
     const { run, key } = job.message
     let end: JobEnd
     let startedAt: string | null = null
@@ -193,7 +193,7 @@ export class SyncService {
 
   async #report(message: SyncFromMaster, end: JobEnd, startedAt: string | null): Promise<void> {
     const { outcome, error } = 'result' in end ? end.result : end
-    const well = endedWell(outcome)
+    const well = isSuccess(outcome)
     const report: SlaveReport = {
       run: message.run,
       slave_id: message.slave_id,

@@ -4,7 +4,7 @@ import type { Settings } from '../../settings.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
 import type { Pull } from '../../shared/rsync/argv.ts'
-import { endedWell } from '../../shared/rsync/exit-codes.ts'
+import { isSuccess } from '../../shared/rsync/exit-codes.ts'
 import { type PullRequest, type PullResult, pullTree } from '../../shared/rsync/pull.ts'
 import type { RsyncSource } from '../../shared/rsync/source.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
@@ -55,7 +55,7 @@ export function createTreeSource(
 
   return async (pull: TreePull): Promise<PullResult> => {
     const result = await pullFrom(source, pull)
-    if (source === master || endedWell(result.outcome) || result.outcome === 'stopped') return result
+    if (source === master || isSuccess(result.outcome) || result.outcome === 'stopped') return result
     around.log.writeLine(`[${source.host}:${source.port} does not do; pulling from the master instead]`)
     source = master
     return pullFrom(source, pull)

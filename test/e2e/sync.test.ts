@@ -83,7 +83,7 @@ describe('a sync', () => {
     })
   })
 
-  it('works disabled too, and a second wish while it runs gets the same run', async () => {
+  it('works disabled too, and a second request while it runs gets the same run', async () => {
     const { api } = sample.fleet
     await api.ask(
       '/add_project/',

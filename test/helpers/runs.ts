@@ -19,7 +19,7 @@ export async function holdRest({ runs, store }: TestMaster['context'], id: strin
   const project = await store.findProject(id)
   if (project === null) throw new Error(`no project ${id}`)
   let finish = () => {}
-  const moving = runs.whileResting(
+  const moving = runs.withTreeLock(
     project,
     () =>
       new Promise<void>((done) => {

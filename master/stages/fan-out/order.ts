@@ -50,7 +50,7 @@ export async function writeMessage(fanOut: FanOut, slave: StoredSlave): Promise<
   const { deps, active, project, target } = fanOut
   const known = project.anchors[slave.id]
   const anchor = known === undefined ? null : { generation: known.generation, tag: known.tag }
-  const changes = anchor === null || active.wish.mode === 'full' ? null : await fanOut.changesSince(anchor)
+  const changes = anchor === null || active.request.mode === 'full' ? null : await fanOut.changesSince(anchor)
   if (changes !== null) active.changeLists.set(slave.id, encodeList(changes))
   return {
     run: active.run.run,
@@ -67,7 +67,7 @@ export async function writeMessage(fanOut: FanOut, slave: StoredSlave): Promise<
     downstream_hosts: fanOut.slaves.filter((one) => one.upstream === slave.id).map((one) => one.hostname),
     master: deps.source,
     rsync_options: project.rsync_options,
-    checksum: active.wish.mode === 'full',
+    checksum: active.request.mode === 'full',
     publish: project.publish,
     published:
       project.published === null

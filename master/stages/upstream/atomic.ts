@@ -1,7 +1,7 @@
 // Fills the tree that is not served from the upstream, at the cost of what changed; the served one stays as it is.
 
 import { mkdir } from 'node:fs/promises'
-import { endedWell } from '../../../shared/rsync/exit-codes.ts'
+import { isSuccess } from '../../../shared/rsync/exit-codes.ts'
 import type { PullResult } from '../../../shared/rsync/pull.ts'
 import type { Summary } from '../../../shared/schemas/run.ts'
 import { addChange, learnChanges } from '../../../shared/trees/compare.ts'
@@ -19,15 +19,15 @@ import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
 import { addSummaries } from '../../records/summaries.ts'
 import { runInPlace } from './in-place.ts'
 import {
+  type Attempt,
   blocked,
   failed,
   limitOf,
   type PassAround,
   runPass,
   succeeded,
+  type UpstreamDeps,
   type UpstreamResult,
-  type UpstreamStageDeps,
-  type UpstreamStageRequest,
 } from './pass.ts'
 import { planPasses } from './passes.ts'
 
@@ -42,46 +42,38 @@ const LOOK = { name: 'what has changed upstream', filters: [], deletes: 'unlimit
  * Looks first, with a dry run against the served tree: what has changed, and whether the delete guard lets it through.
  * Then pulls only that into the idle tree, linking what the served one has.
  */
-export async function runAtomic(
-  deps: UpstreamStageDeps,
-  request: UpstreamStageRequest,
-  tree: ProjectTree,
-): Promise<UpstreamResult> {
-  if (!request.wish.dryRun) await tree.convert('atomic')
+export async function runAtomic(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree): Promise<UpstreamResult> {
+  if (!attempt.request.dryRun) await tree.convert('atomic')
   const live = tree.live()
-  if (live === null) return fillFirst(deps, request, tree)
+  if (live === null) return fillFirst(deps, attempt, tree)
   const looked = await learnChanges(
-    (destination, onChange) => runPass(deps, request, LOOK, { destination, dryRun: true, onChange }),
+    (destination, onChange) => runPass(deps, attempt, LOOK, { destination, dryRun: true, onChange }),
     tree.folderOf(live),
   )
   const { result, changes } = looked
   if (changes === null) return failed(result, result.summary)
-  if (request.wish.dryRun) return succeeded(result, result.summary)
-  const limit = limitOf(deps, request, result.summary, result.summary.deleted)
+  if (attempt.request.dryRun) return succeeded(result, result.summary)
+  const limit = limitOf(deps, attempt, result.summary, result.summary.deleted)
   if (result.summary.deleted > limit.entries) return blocked(result.summary, result.summary.deleted, limit.says)
   if (changes.size === 0) {
-    await tree.holdAlso(live, request.target)
+    await tree.holdAlso(live, attempt.target)
     return succeeded(result, result.summary)
   }
-  return fillIdle(deps, request, { tree, live, looked: result, changes })
+  return fillIdle(deps, attempt, { tree, live, looked: result, changes })
 }
 
 /** Nothing is served yet, so that there is nothing to spare: the tree is filled as a plain one is. */
-async function fillFirst(
-  deps: UpstreamStageDeps,
-  request: UpstreamStageRequest,
-  tree: ProjectTree,
-): Promise<UpstreamResult> {
+async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree): Promise<UpstreamResult> {
   const destination = tree.folderOf('a')
-  if (!request.wish.dryRun) {
+  if (!attempt.request.dryRun) {
     await makeWorkFolder(tree.workFolder)
     await mkdir(destination, { recursive: true })
     await tree.hold('a', null, { difference: 'unknown' })
   }
-  const result = await runInPlace(deps, request, { destination, workFolder: tree.workFolder })
+  const result = await runInPlace(deps, attempt, { destination, workFolder: tree.workFolder })
   // There is no list: every slave gets the first generation whole.
-  request.onDoubt()
-  if (result.code === null && !request.wish.dryRun) await tree.hold('a', request.target)
+  attempt.onDoubt()
+  if (result.code === null && !attempt.request.dryRun) await tree.hold('a', attempt.target)
   return result
 }
 
@@ -93,22 +85,22 @@ interface Found {
 }
 
 async function fillIdle(
-  deps: UpstreamStageDeps,
-  request: UpstreamStageRequest,
+  deps: UpstreamDeps,
+  attempt: Attempt,
   { tree, live, looked, changes }: Found,
 ): Promise<UpstreamResult> {
   const { children, home } = deps
-  const { tag: before } = request.project
+  const { tag: before } = attempt.project
   // Else a generation that nobody serves lies between: the next one differs from it in what was to be made good, too.
   const isNext = before !== null && tree.slotWith(before) === live
-  const idle = await prepareIdleTree(tree, live, changes, createCloner({ children, home, signal: request.signal }))
-  const { last, bytes, isWhole } = await runListedPasses(deps, request, tree, idle, changes)
+  const idle = await prepareIdleTree(tree, live, changes, createCloner({ children, home, signal: attempt.signal }))
+  const { last, bytes, isWhole } = await runListedPasses(deps, attempt, tree, idle, changes)
   const summary = { ...looked.summary, bytes_transferred: looked.summary.bytes_transferred + bytes }
-  if (!endedWell(last.outcome)) return failed(last, summary)
+  if (!isSuccess(last.outcome)) return failed(last, summary)
   const others = [...idle.names.keys()].filter((name) => !changes.has(name))
   const all = new Map([...changes, ...(await findDifferences(idle, others))])
-  request.recorder?.addList(isNext ? all : new Map([...idle.names, ...all]))
-  await finishIdleTree(tree, idle, request.target, isWhole ? all : null)
+  attempt.recorder?.addList(isNext ? all : new Map([...idle.names, ...all]))
+  await finishIdleTree(tree, idle, attempt.target, isWhole ? all : null)
   return succeeded(last, summary)
 }
 
@@ -117,8 +109,8 @@ async function fillIdle(
  * are said to have vanished meanwhile. What a walk finds besides is added to `changes`.
  */
 async function runListedPasses(
-  deps: UpstreamStageDeps,
-  request: UpstreamStageRequest,
+  deps: UpstreamDeps,
+  attempt: Attempt,
   tree: ProjectTree,
   idle: IdleTree,
   changes: PathList,
@@ -126,33 +118,33 @@ async function runListedPasses(
   const around: PassAround = { destination: idle.folder, linkDest: idle.liveFolder, workFolder: tree.workFolder }
   const list = { trusted: false, names: idle.names, file: idle.namesFile }
   if (idle.names.size <= MOST_LISTED) {
-    const listed = await runPasses(deps, request, { ...around, list })
+    const listed = await runPasses(deps, attempt, { ...around, list })
     if (listed.last.vanished === 0) return { ...listed, isWhole: true }
-    request.log.writeLine('[names vanished upstream meanwhile; looking at everything again]')
+    attempt.log.writeLine('[names vanished upstream meanwhile; looking at everything again]')
   }
   let isWhole = true
-  const walked = await runPasses(deps, request, {
+  const walked = await runPasses(deps, attempt, {
     ...around,
     onChange: (change) => {
       if (change !== null) return addChange(changes, change)
       isWhole = false
-      request.onDoubt()
+      attempt.onDoubt()
     },
   })
   return { ...walked, isWhole }
 }
 
 async function runPasses(
-  deps: UpstreamStageDeps,
-  request: UpstreamStageRequest,
+  deps: UpstreamDeps,
+  attempt: Attempt,
   around: PassAround,
 ): Promise<{ last: PullResult; bytes: number }> {
   let total: Summary | null = null
   let last: PullResult | null = null
-  for (const pass of planPasses(request.project.stages, 'at_once')) {
-    last = await runPass(deps, request, pass, around)
+  for (const pass of planPasses(attempt.project.stages, 'at_once')) {
+    last = await runPass(deps, attempt, pass, around)
     total = addSummaries(total, last.summary)
-    if (!endedWell(last.outcome)) break
+    if (!isSuccess(last.outcome)) break
   }
   if (last === null || total === null) throw new Error('A stage has at least one pass')
   return { last, bytes: total.bytes_transferred }

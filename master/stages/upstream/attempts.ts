@@ -12,14 +12,14 @@ import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { endedUpstream } from '../../records/run.ts'
 import type { ActiveRun } from '../../runs/active-run.ts'
 import type { RunLogs } from '../../runs/run-logs.ts'
-import type { UpstreamResult, UpstreamStageDeps } from './pass.ts'
+import type { UpstreamDeps, UpstreamResult } from './pass.ts'
 import { planRetry } from './retry.ts'
 import { runUpstreamStage } from './upstream.ts'
 
 export interface UpstreamAttemptsDeps {
   settings: Settings
   logs: RunLogs
-  upstream: UpstreamStageDeps
+  upstream: UpstreamDeps
   now: () => number
 }
 
@@ -90,10 +90,10 @@ export class UpstreamAttempts {
       active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),
     )
     try {
-      const { wish, signal } = active
+      const { request, signal } = active
       const result = await runUpstreamStage(this.#deps.upstream, {
         ...given,
-        wish,
+        request,
         signal,
         onProgress: progress.call,
       })
@@ -114,7 +114,7 @@ export class UpstreamAttempts {
   }
 
   #turn(active: ActiveRun, project: StoredProject): QueuedJob {
-    const priority = active.wish.trigger === 'explicit' ? EXPLICIT_PRIORITY : SCHEDULED_PRIORITY
+    const priority = active.request.trigger === 'explicit' ? EXPLICIT_PRIORITY : SCHEDULED_PRIORITY
     return { id: active.run.run, key: project.rsync_host.toLowerCase(), priority, signal: active.signal }
   }
 

@@ -10,13 +10,13 @@ import type { RsyncSource } from '../../../shared/rsync/source.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress, Summary } from '../../../shared/schemas/run.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
-import type { RunWish } from '../../records/run.ts'
+import type { RunRequest } from '../../records/run.ts'
 import type { SecretBox } from '../../store/secret-box.ts'
 import type { ChangeLists, ChangeRecorder } from '../change-lists.ts'
 import type { MasterTrees } from '../master-trees.ts'
 import { type DeleteLimit, deleteLimit, entriesBefore, keepsPartials, type Pass } from './passes.ts'
 
-export interface UpstreamStageDeps {
+export interface UpstreamDeps {
   settings: Settings
   children: ChildRegistry
   /** An empty folder that is rsync's home. */
@@ -26,9 +26,9 @@ export interface UpstreamStageDeps {
   trees: MasterTrees
 }
 
-export interface UpstreamStageRequest {
+export interface Attempt {
   project: StoredProject
-  wish: RunWish
+  request: RunRequest
   /** What the tree is to be when the attempt ends well. */
   target: Anchor
   /** Counts from 1. */
@@ -57,14 +57,14 @@ export type PassAround = Pick<PullRequest, 'destination'> &
 
 /** One rsync from the upstream; `around` says where to, and what is special about it. */
 export async function runPass(
-  deps: UpstreamStageDeps,
-  request: UpstreamStageRequest,
+  deps: UpstreamDeps,
+  attempt: Attempt,
   pass: Pass,
   around: PassAround,
 ): Promise<PullResult> {
   const { settings } = deps
-  const { project, wish } = request
-  request.log.writeLine(`[${pass.name}]`)
+  const { project, request } = attempt
+  attempt.log.writeLine(`[${pass.name}]`)
   const result = await pullTree({
     bin: settings.RSYNC_BIN,
     home: deps.home,
@@ -76,15 +76,15 @@ export async function runPass(
     timeoutS: settings.SYNC_TIMEOUT_S,
     deletes: pass.deletes,
     filters: pass.filters,
-    keepPartials: keepsPartials(project, request.attempt),
-    dryRun: wish.dryRun,
-    checksum: wish.mode === 'full',
-    signal: request.signal,
-    log: request.log,
-    onProgress: request.onProgress,
+    keepPartials: keepsPartials(project, attempt.attempt),
+    dryRun: request.dryRun,
+    checksum: request.mode === 'full',
+    signal: attempt.signal,
+    log: attempt.log,
+    onProgress: attempt.onProgress,
     ...around,
   })
-  if (!toldEverything(result)) request.onDoubt()
+  if (!toldEverything(result)) attempt.onDoubt()
   return result
 }
 
@@ -99,26 +99,21 @@ function upstreamSource(project: StoredProject): RsyncSource {
 }
 
 /** What the run may delete, when `counted` deletions are wanted of a tree that rsync has looked over. */
-export function limitOf(
-  deps: UpstreamStageDeps,
-  request: UpstreamStageRequest,
-  looked: Summary,
-  counted: number,
-): DeleteLimit {
-  const had = entriesBefore(request.project.total_files, looked, counted)
-  return deleteLimit(had, guardPercentOf(deps, request), ownLimitOf(request))
+export function limitOf(deps: UpstreamDeps, attempt: Attempt, looked: Summary, counted: number): DeleteLimit {
+  const had = entriesBefore(attempt.project.total_files, looked, counted)
+  return deleteLimit(had, guardPercentOf(deps, attempt), ownLimitOf(attempt))
 }
 
-export function isGuarded(deps: UpstreamStageDeps, request: UpstreamStageRequest): boolean {
-  return !request.wish.dryRun && (guardPercentOf(deps, request) > 0 || ownLimitOf(request) !== null)
+export function isGuarded(deps: UpstreamDeps, attempt: Attempt): boolean {
+  return !attempt.request.dryRun && (guardPercentOf(deps, attempt) > 0 || ownLimitOf(attempt) !== null)
 }
 
-function guardPercentOf({ settings }: UpstreamStageDeps, { project, wish }: UpstreamStageRequest): number {
-  return wish.force ? 0 : (project.delete_guard_percent ?? settings.DELETE_GUARD_PERCENT)
+function guardPercentOf({ settings }: UpstreamDeps, { project, request }: Attempt): number {
+  return request.force ? 0 : (project.delete_guard_percent ?? settings.DELETE_GUARD_PERCENT)
 }
 
-function ownLimitOf({ project, wish }: UpstreamStageRequest): number | null {
-  return wish.force ? null : checkOptions(project.rsync_options).maxDelete
+function ownLimitOf({ project, request }: Attempt): number | null {
+  return request.force ? null : checkOptions(project.rsync_options).maxDelete
 }
 
 export function succeeded({ outcome, exitCode, error }: PullResult, summary: Summary): UpstreamResult {

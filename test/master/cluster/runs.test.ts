@@ -1,7 +1,7 @@
 // Runs of a master on a PostgreSQL of the test's own, while their project's tree is being moved.
 
 import { expect, it, onTestFinished } from 'vitest'
-import { plainWish } from '../../../master/records/run.ts'
+import { plainRequest } from '../../../master/records/run.ts'
 import { enqueueNow } from '../../../master/runs/runs.ts'
 import { startPostgres } from '../../../scripts/sample/postgres.ts'
 import { until } from '../../../scripts/sample/until.ts'
@@ -23,7 +23,7 @@ it('wait until it is done, taken by nobody, and then run; those of others do not
   for (const project of ['resting', 'busy']) await addUnreachable(master, project)
   await runs.recover()
   const { project, end } = await holdRest(master.context, 'resting')
-  const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
+  const { run } = await enqueueNow(runs, project.key, plainRequest('explicit'))
   const renamed = await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })
   expect(renamed.body).toMatchObject({ error: { code: 'PROJECT_BUSY' } })
   // One that was queued later goes by: it was not for want of a look that the first was not taken.

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { staleAt } from '../../../master/outlets/stale-watch.ts'
 import { createWebhooks } from '../../../master/outlets/webhooks.ts'
-import { newRun, plainWish } from '../../../master/records/run.ts'
+import { newRun, plainRequest } from '../../../master/records/run.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { startTestMaster } from '../../helpers/master.ts'
@@ -64,7 +64,7 @@ const start = async (urls: string[], own: string[] = []) => {
   onTestFinished(hooks.stop)
   const tell = (state: Run['state'], more: Partial<Run> = {}) => {
     const run = {
-      ...newRun(`${project.key}-1`, project, plainWish('schedule'), new Date().toISOString(), 'main'),
+      ...newRun(`${project.key}-1`, project, plainRequest('schedule'), new Date().toISOString(), 'main'),
       state,
       ...more,
     }

@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { plainWish, type RunWish } from '../../../master/records/run.ts'
+import { plainRequest, type RunRequest } from '../../../master/records/run.ts'
 import { enqueueNow, type FireTime } from '../../../master/runs/runs.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { hasEnded } from '../../../shared/schemas/run-state.ts'
@@ -15,8 +15,8 @@ describe('a project', () => {
     const project = await store.findProject('busy')
     const key = project?.key ?? ''
     const plain = { trigger: 'schedule', mode: 'sync', dryRun: false, force: false } as const
-    const enqueue = async (wish: RunWish, fire?: FireTime) => {
-      const enqueued = await runs.enqueue(key, wish, fire)
+    const enqueue = async (request: RunRequest, fire?: FireTime) => {
+      const enqueued = await runs.enqueue(key, request, fire)
       if (enqueued === null) throw new Error('nothing was queued')
       return enqueued
     }
@@ -56,7 +56,7 @@ describe('a project whose tree is being moved', () => {
     await addUnreachable(master, 'resting')
     const { runs } = master.context
     const { project, end } = await holdRest(master.context, 'resting')
-    const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
+    const { run } = await enqueueNow(runs, project.key, plainRequest('explicit'))
     for (const change of [{ project: 'other' }, { publish: 'atomic' }])
       expect((await master.ask('/update_project/basic/', { id: 'resting', ...change })).body).toMatchObject({
         error: { code: 'PROJECT_BUSY' },
@@ -73,7 +73,7 @@ describe('a project whose tree is being moved', () => {
     await addUnreachable(master, 'resting')
     const { runs } = master.context
     const { project, end } = await holdRest(master.context, 'resting')
-    const { run } = await enqueueNow(runs, project.key, plainWish('explicit'))
+    const { run } = await enqueueNow(runs, project.key, plainRequest('explicit'))
     const stopped = runs.stop(run.run)
     await end()
     expect((await stopped).state).toBe('stopped')
@@ -90,7 +90,7 @@ describe('a sync and a refresh of slaves that start at once', () => {
     const key = (await store.findProject('both'))?.key ?? ''
     const [refresh, sync] = await Promise.all([
       runs.refresh(key, ['127.0.0.1:9']),
-      enqueueNow(runs, key, plainWish('explicit')),
+      enqueueNow(runs, key, plainRequest('explicit')),
     ])
     expect(refresh?.run).not.toBe(sync.run.run)
     await until('both to end', () => runs.listActive().length === 0)
@@ -145,7 +145,7 @@ describe('a run that is stopped while it is being written down', () => {
     await addUnreachable(master, 'brief')
     const { runs, store } = master.context
     const key = (await store.findProject('brief'))?.key ?? ''
-    const queued = enqueueNow(runs, key, plainWish('explicit'))
+    const queued = enqueueNow(runs, key, plainRequest('explicit'))
     while (!runs.isSyncing(key)) await yieldToOthers()
     await runs.stopProject(key)
     expect(runs.listActive()).toEqual([])

@@ -92,7 +92,7 @@ describe('parseProgress', () => {
 
 describe('judgeExit', () => {
   it.each([
-    [0, null, 'well'],
+    [0, null, 'success'],
     [24, null, 'noted'],
     [23, null, 'retry'],
     [25, null, 'operator'],

@@ -48,12 +48,12 @@ describe('deleteLimit', () => {
 })
 
 describe('planRetry', () => {
-  const plan = (outcome: 'retry' | 'once' | 'permanent' | 'well', attempt: number, random = 0.5) =>
+  const plan = (outcome: 'retry' | 'once' | 'permanent' | 'success', attempt: number, random = 0.5) =>
     planRetry({ outcome, attempt, retryLimit: 3, backoffS: 30, random })
   it('doubles the wait, spreads it, and ends', () => {
     expect([1, 2, 3, 4].map((attempt) => plan('retry', attempt))).toEqual([30_000, 60_000, 120_000, null])
     expect([plan('retry', 1, 0), plan('retry', 1, 0.999)]).toEqual([15_000, 44_970])
-    expect([plan('once', 1), plan('once', 2), plan('permanent', 1), plan('well', 1)]).toEqual([
+    expect([plan('once', 1), plan('once', 2), plan('permanent', 1), plan('success', 1)]).toEqual([
       30_000,
       null,
       null,
