@@ -1,4 +1,4 @@
-// Writes the manual pages: of the command line from its commands, of the two services from their settings.
+// Writes the manual pages: the command line's from its commands, the services' from the table of settings.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -17,7 +17,7 @@ export function writePages(): Record<string, string> {
     'mirrorfleet-master.8': page(
       'mirrorfleet-master',
       8,
-      'pulls upstream projects, and tells slaves to follow',
+      'pulls upstream projects, and distributes them to slaves',
       serviceBody('master'),
     ),
     'mirrorfleet-slave.8': page(
@@ -57,7 +57,7 @@ function cliBody(program: Command): string {
   }
   lines.push(
     '.SH EXIT STATUS',
-    '0 well, 1 refused by the master, 2 not understood, 3 the run failed, 4 no master there.',
+    '0 success, 1 refused by the master, 2 usage error, 3 the run failed, 4 the master cannot be reached.',
     '.SH ENVIRONMENT',
     'MIRRORFLEET_URL, MIRRORFLEET_TOKEN, MIRRORFLEET_USER, MIRRORFLEET_PASSWORD, MIRRORFLEET_UPSTREAM_PASSWORD, MIRRORFLEET_NEW_PASSWORD.',
     '.SH SEE ALSO',
@@ -71,7 +71,7 @@ function optionLines(command: Command): string[] {
   return command.options.flatMap((option) => ['.TP', `.B ${roff(option.flags)}`, roff(option.description)])
 }
 
-/** One table is where settings are described. */
+/** The settings are described in one place, a table of the docs. */
 function serviceBody(node: 'master' | 'slave'): string {
   const table = readFileSync(path.join(repository, 'docs', 'settings.md'), 'utf8')
   const rows = [...table.matchAll(/^\| (`[A-Z][^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]
@@ -89,7 +89,7 @@ function serviceBody(node: 'master' | 'slave'): string {
     `.B mirrorfleet-${node}`,
     '.SH DESCRIPTION',
     'Runs in the foreground, writes JSON lines to standard error, and stops cleanly on SIGTERM with exit code 0.',
-    'Settings come from the environment, or from a file .env in the working directory; both services take the same.',
+    'Settings come from the environment, or from a file .env in the working directory. Both services may use the same file.',
     '.SH ENVIRONMENT',
     ...settings,
     '.SH SEE ALSO',
@@ -98,7 +98,7 @@ function serviceBody(node: 'master' | 'slave'): string {
   return `${lines.join('\n')}\n`
 }
 
-/** man(7): a backslash and a leading dot or quote mean something. */
+/** Escapes what is special in man(7): backslashes, hyphens, and a leading dot or quote. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
