@@ -1,9 +1,9 @@
 // Builds runs and their parts: pure.
 
-import { isSuccess, type Outcome } from '../../shared/rsync/exit-codes.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Mode, Run, RunState, SlaveStage, Summary, Trigger, UpstreamStage } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
 import { addSummaries } from './summaries.ts'
 
 /** What a run is asked to be. */

@@ -4,9 +4,10 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { finished } from 'node:stream/promises'
-import type { ItemizedChange } from '../../shared/rsync/itemize.ts'
 import { isCode, makePrivateFolder, syncFolder } from '../../shared/store/durable-file.ts'
-import { encodeEntry, lookAtNames, type PathList, readList } from '../../shared/trees/path-list.ts'
+import { lookAtNames } from '../../shared/trees/look.ts'
+import { encodeEntry, type PathList, readList } from '../../shared/trees/path-list.ts'
+import type { TreeChange } from '../../shared/trees/source.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 
 /** Lists of more generations, or larger ones in all, would only serve slaves that a slow sync serves as well. */
@@ -17,7 +18,7 @@ const MAX_TOTAL_BYTES = 64 * 1024 * 1024
 /** Writes down what an attempt changes, as it changes it. */
 export interface ChangeRecorder {
   /** Null stands for a change that could not be read: the list is incomplete then. */
-  add: (change: ItemizedChange | null) => void
+  add: (change: TreeChange | null) => void
   addList: (list: PathList) => void
   /** Ends the writing. `isSure`: rsync came to its own end, so that nothing it changed is missing. */
   end: (isSure: boolean) => Promise<void>
@@ -138,7 +139,7 @@ export function createChangeLists(folder: string) {
   }
 }
 
-function entriesOf({ name, kind, linkedTo }: ItemizedChange): string {
+function entriesOf({ name, kind, linkedTo }: TreeChange): string {
   return encodeEntry(name, kind) + (linkedTo === null ? '' : encodeEntry(linkedTo, 'file'))
 }
 

@@ -15,8 +15,8 @@ import { runFanOutStage } from './fan-out/fan-out.ts'
 import type { FanOutDeps, FanOutTarget } from './fan-out/order.ts'
 import type { MasterTrees } from './master-trees.ts'
 import { flipMaster, type PublishStageDeps, publishGeneration, tellSlaves } from './publish.ts'
+import type { UpstreamResult } from './upstream/attempt.ts'
 import { UpstreamAttempts, type UpstreamAttemptsDeps } from './upstream/attempts.ts'
-import type { UpstreamResult } from './upstream/pass.ts'
 
 export interface RunPipelineDeps extends UpstreamAttemptsDeps {
   store: Store

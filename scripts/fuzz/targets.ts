@@ -13,13 +13,13 @@ import { findZone } from '../../master/schedule/wall-time.ts'
 import { loadSettings } from '../../settings.ts'
 import { errorMessage } from '../../shared/http/peer.ts'
 import { createSseBuffer } from '../../shared/http/sse.ts'
-import { isInnerName, parseChange } from '../../shared/rsync/itemize.ts'
+import { parseChange } from '../../shared/rsync/itemize.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { createOutputReader } from '../../shared/rsync/output.ts'
 import { buildSourceUrl } from '../../shared/rsync/source.ts'
 import { FIELD_NAMES } from '../../shared/schemas/schedule.ts'
 import { DocumentError, documentKind, StoredDocument } from '../../shared/store/document.ts'
-import { decodeList } from '../../shared/trees/path-list.ts'
+import { decodeList, isInnerName } from '../../shared/trees/path-list.ts'
 
 /** One thing to fuzz; `property` throws, by way of fast-check, for what must not happen. */
 export interface FuzzTarget {

@@ -2,41 +2,23 @@
 
 import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project.ts'
+import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
 import { type CheckedOptions, checkOptions } from './options.ts'
 import { buildSourceUrl, type RsyncSource, splitModule } from './source.ts'
 
-/**
- * What a pull may delete: nothing, as the project's options say, all of it whatever their limit, or at most so many
- * entries (rsync then counts what it skipped and exits with 25).
- */
-export type Deletes = 'never' | 'as_options' | 'unlimited' | { atMost: number }
-
-/** One pull of a tree. `destination` is an absolute folder; `ioTimeoutS` is rsync's `--timeout` where the options have none. */
-export interface Pull {
+/** One rsync: what is pulled, from where, and with which options. `destination` is an absolute folder. */
+export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
   source: RsyncSource
-  destination: string
   options: RsyncOptions
+  /** rsync's `--timeout` where the options have none, in seconds. */
   ioTimeoutS: number
-  deletes: Deletes
-  /** `--include=` and `--exclude=` words of this pull, before the project's own. */
-  filters?: readonly string[]
-  /**
-   * Keep what there is of a file when rsync is stopped in the middle of it. It costs rsync a look at every file of the
-   * tree, changed or not, so that a run which is likely to be short goes without.
-   */
-  keepPartials: boolean
-  dryRun?: boolean
   checksum?: boolean
   /**
    * Pull only the names of a list that comes on standard input (NUL separated, from the module's root on, as in
-   * `folder/./name`), folders without their content; what the source does not have is deleted, unless `deletes` is `never`. `trusted`: the source is a node of ours. rsync compares
-   * each name that it gets with each that it asked for, which takes a minute for 50,000 of them; ours is spared that.
+   * `folder/./name`). `trusted`: the source is a node of ours. rsync compares each name that it gets with each that it
+   * asked for, which takes a minute for 50,000 of them; a node of ours is spared that.
    */
   list?: { trusted: boolean }
-  /** A tree on the same file system: a file that is equal there is linked, not fetched. Absolute. */
-  linkDest?: string
-  /** Where files grow before they get their place, and where parts of them are kept; instead of beside them. Absolute. */
-  workFolder?: string
 }
 
 /** Where rsync keeps what it has of a file when it is stopped in the middle; the next pull goes on from there. */
@@ -67,7 +49,7 @@ export function buildPullArgv(pull: Pull): string[] {
     // rsync protects the folder of partial files by itself, but does not keep the upstream's own from coming.
     ...(pull.keepPartials || pull.workFolder !== undefined ? [`--exclude=${PARTIAL_DIR}/`] : []),
     ...(pull.keepPartials && pull.workFolder === undefined ? [`--partial-dir=${PARTIAL_DIR}`] : []),
-    ...(pull.filters ?? []),
+    ...(pull.filters ?? []).map(filterWord),
     ...options.words,
     ...protectiveWords(options),
     ...(pull.list === undefined ? deleteWords(options, pull.deletes) : listWords(options, pull.deletes, pull.list)),
@@ -108,6 +90,10 @@ function listWords(options: CheckedOptions, deletes: Deletes, list: { trusted: b
     '--force',
     ...(list.trusted ? ['--trust-sender'] : []),
   ]
+}
+
+function filterWord(filter: NameFilter): string {
+  return 'include' in filter ? `--include=${filter.include}` : `--exclude=${filter.exclude}`
 }
 
 function workWords(folder: string, keepPartials: boolean): string[] {

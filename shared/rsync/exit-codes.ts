@@ -1,10 +1,6 @@
 // What each of rsync's exit codes means for a mirror (rsync(1), EXIT VALUES).
 
-/**
- * `well`: done; `noted`: done, something vanished meanwhile; `retry`: passing, try again; `once`: try once more, then
- * tell; `permanent`: trying again is no use; `operator`: somebody must look; `stopped`: ended by a signal.
- */
-export type Outcome = 'success' | 'noted' | 'retry' | 'once' | 'permanent' | 'operator' | 'stopped'
+import type { Outcome } from '../trees/source.ts'
 
 interface Meaning {
   outcome: Outcome
@@ -45,11 +41,6 @@ export function judgeExit(exitCode: number | null, lastError: string | null): Ou
   const outcome = MEANINGS[exitCode]?.outcome ?? 'permanent'
   const mayRepeat = exitCode === 5 || exitCode === 10
   return mayRepeat && PERMANENT_TEXT.test(lastError ?? '') ? 'permanent' : outcome
-}
-
-/** True when the tree is as it should be. */
-export function isSuccess(outcome: Outcome): boolean {
-  return outcome === 'success' || outcome === 'noted'
 }
 
 /** How an rsync ended, in words for a person, with rsync's own last complaint. */

@@ -1,23 +1,15 @@
 // Reads one itemized line of rsync: what changed, and the names in it, byte for byte. Pure.
 
-/**
- * What a line tells. Names hold one character for each byte (latin1), without slashes at their ends; the root of the
- * tree is `.`. `kind` is what stands at the name afterwards; `linkedTo` is the other name of a hard link.
- */
-export interface ItemizedChange {
-  name: string
-  kind: 'file' | 'folder' | 'gone'
-  linkedTo: string | null
-}
+import { isInnerName } from '../trees/path-list.ts'
+import type { TreeChange } from '../trees/source.ts'
 
 const LINK_MARKS = ['\t => ', '\t -> '] as const
-const MAX_NAME_BYTES = 4_096
 
 /**
  * Parses `#CODE<TAB>LENGTH<TAB>BYTES<TAB>NAME<TAB>LINK` (the out-format of `buildPullArgv`; rsync(1), --itemize-changes);
  * null when the line cannot be told apart with certainty, or names something outside of the tree.
  */
-export function parseChange(line: string): ItemizedChange | null {
+export function parseChange(line: string): TreeChange | null {
   const fields = /^#(.{11})\t\d+\t\d+\t(.*)$/s.exec(line)
   if (fields === null) return null
   const [, code = '', rest = ''] = fields
@@ -36,12 +28,6 @@ export function showChange(line: string): string {
     .slice(1)
     .replace(/\t$/, '')
     .replace(/\t( [-=]> )/, '$1')
-}
-
-/** True for a name, one character a byte, that stays inside the tree. */
-export function isInnerName(name: string): boolean {
-  if (name === '' || name.length > MAX_NAME_BYTES || name.startsWith('/') || name.includes('\0')) return false
-  return !name.split('/').some((part) => part === '..' || part === '')
 }
 
 /** The name may hold the mark of a link itself; only one mark, or none, is certain. */

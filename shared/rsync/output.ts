@@ -1,12 +1,13 @@
 // Reads rsync's output line by line: progress, itemized changes, totals and errors. Pure and of constant memory.
 
 import type { Progress, Summary } from '../schemas/run.ts'
-import { type ItemizedChange, parseChange } from './itemize.ts'
+import { NO_CHANGES, type TreeChange } from '../trees/source.ts'
+import { parseChange } from './itemize.ts'
 
 /** What a line of rsync's output says. */
 export type OutputEvent =
   | { kind: 'progress'; progress: Progress }
-  | { kind: 'change'; change: ItemizedChange | null }
+  | { kind: 'change'; change: TreeChange | null }
   /** `torn`: an itemized change may be hidden in it, after something that the server wrote without an end of line. */
   | { kind: 'text'; torn: boolean }
   /** Said once for every folder that `--max-delete` held back. */
@@ -37,17 +38,6 @@ const TOTALS: readonly (readonly [RegExp, keyof Summary])[] = [
 const TORN_CHANGE = /#[<>ch.*][^\t]{10}\t\d+\t/
 const SKIPPED = /^Deletions stopped due to --max-delete limit \((\d+) skipped\)/
 const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
-
-/** What an rsync that has nothing to do comes to. */
-export const NO_CHANGES: Readonly<Summary> = {
-  added: 0,
-  modified: 0,
-  deleted: 0,
-  errors: 0,
-  bytes_transferred: 0,
-  total_files: 0,
-  total_size: 0,
-}
 
 /** Makes a reader for one rsync that was started with the arguments of `buildPullArgv`. */
 export function createOutputReader(): OutputReader {

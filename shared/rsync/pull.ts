@@ -1,110 +1,117 @@
-// One rsync from a daemon to a local folder, from its arguments to a judged result; both nodes pull with it.
+// Trees that come from an rsync daemon: one rsync a pull, from its arguments to a judged result.
 
 import type { RunLog } from '../logs/run-log.ts'
 import type { ChildRegistry } from '../process/child-registry.ts'
-import { runCommand } from '../process/run.ts'
-import type { Progress, Summary } from '../schemas/run.ts'
-import { type PathList, writeNames } from '../trees/path-list.ts'
-import { buildPullArgv, type Pull } from './argv.ts'
-import { describeExit, judgeExit, type Outcome } from './exit-codes.ts'
-import { type ItemizedChange, showChange } from './itemize.ts'
-import { createOutputReader } from './output.ts'
-import { splitModule } from './source.ts'
+import { type Ended, runCommand } from '../process/run.ts'
+import type { PullResult, PullSurroundings, TreePull, TreeSource } from '../trees/source.ts'
+import { buildPullArgv } from './argv.ts'
+import { describeExit, judgeExit } from './exit-codes.ts'
+import { showChange } from './itemize.ts'
+import { writeNamesFile } from './names-file.ts'
+import { createOutputReader, type OutputReader } from './output.ts'
+import { type RsyncSource, splitModule } from './source.ts'
 
-/** A pull and what it needs around it. `password` reaches rsync only by RSYNC_PASSWORD. */
-export interface PullRequest extends Omit<Pull, 'list'> {
+/** What every rsync of a node needs. */
+export interface RsyncTools {
   bin: string
   /** An empty folder: rsync reads `$HOME/.popt`. */
   home: string
-  password: string | null
-  /** Bound on the whole transfer, in seconds. */
-  timeoutS: number
-  signal: AbortSignal
-  log: RunLog
-  onProgress?: (progress: Progress) => void
-  /** Told of every itemized change; null when one could not be read, or may have been lost in what the server said. */
-  onChange?: (change: ItemizedChange | null) => void
-  /** The names of a pull with a list, and the file that they are written to for rsync to read. */
-  list?: { trusted: boolean; names: PathList; file: string }
   children: ChildRegistry
+  ioTimeoutS: number
+  /** Bound on one pull, in seconds. */
+  timeoutS: number
 }
 
-/** How a pull ended. `exitCode` is null when a signal ended it; `error` is null when it went well. */
-export interface PullResult {
-  outcome: Outcome
-  exitCode: number | null
-  summary: Summary
-  skippedDeletions: number
-  /** How many names the source said were gone when it came to send them. */
-  vanished: number
-  error: string | null
+/** An upstream, or a node of ours, and what surrounds the pulls from it. `password` reaches rsync only by RSYNC_PASSWORD. */
+export interface RsyncEnd extends PullSurroundings {
+  source: RsyncSource
+  password: string | null
+  /** True for a node of ours, whose file lists need no check. */
+  trusted: boolean
+  log: RunLog
 }
 
-/** Runs the pull. Never throws for how rsync ends, only for options or ends that are not allowed. */
-export async function pullTree(request: PullRequest): Promise<PullResult> {
-  const argv = buildPullArgv(request)
-  const { list } = request
-  if (list !== undefined) await writeNames(list.file, list.names, splitModule(request.source).folder)
+/** Makes the source of the trees at an end. Its pulls throw for options or ends that are not allowed. */
+export function createRsyncSource(tools: RsyncTools, end: RsyncEnd): TreeSource {
+  return (pull) => pullByRsync(tools, end, pull)
+}
+
+async function pullByRsync(tools: RsyncTools, end: RsyncEnd, pull: TreePull): Promise<PullResult> {
+  const { log } = end
+  const { name, list, onChange, ...rest } = pull
+  if (name !== undefined) log.writeLine(`[${name}]`)
+  const argv = buildPullArgv({
+    ...rest,
+    source: end.source,
+    options: end.options,
+    checksum: end.checksum,
+    ioTimeoutS: tools.ioTimeoutS,
+    ...(list === undefined ? {} : { list: { trusted: end.trusted } }),
+  })
+  if (list !== undefined) await writeNamesFile(list.file, list.names, splitModule(end.source).folder)
   const reader = createOutputReader()
-  const deadline = AbortSignal.timeout(request.timeoutS * 1000)
-  request.log.writeLine(`$ ${[request.bin, ...argv].join(' ')}`)
+  const deadline = AbortSignal.timeout(tools.timeoutS * 1000)
+  log.writeLine(`$ ${[tools.bin, ...argv].join(' ')}`)
   const ended = await runCommand({
-    bin: request.bin,
+    bin: tools.bin,
     argv,
-    home: request.home,
-    ...(request.password === null ? {} : { env: { RSYNC_PASSWORD: request.password } }),
-    signal: AbortSignal.any([request.signal, deadline]),
-    children: request.children,
-    ...(request.list === undefined ? {} : { stdinFile: request.list.file }),
+    home: tools.home,
+    ...(end.password === null ? {} : { env: { RSYNC_PASSWORD: end.password } }),
+    signal: AbortSignal.any([end.signal, deadline]),
+    children: tools.children,
+    ...(list === undefined ? {} : { stdinFile: list.file }),
     onStdout: (line) => {
       const event = reader.readStdout(line)
-      if (event.kind === 'progress') request.onProgress?.(event.progress)
-      else if (event.kind !== 'noise') request.log.writeLine(event.kind === 'change' ? showChange(line) : line)
-      if (event.kind === 'change') request.onChange?.(event.change)
-      else if (event.kind === 'text' && event.torn) request.onChange?.(null)
+      if (event.kind === 'progress') end.onProgress(event.progress)
+      else if (event.kind !== 'noise') log.writeLine(event.kind === 'change' ? showChange(line) : line)
+      if (event.kind === 'change') onChange?.(event.change)
+      else if (event.kind === 'text' && event.torn) onChange?.(null)
     },
     onStderr: (line) => {
       reader.readStderr(line)
-      request.log.writeLine(line)
+      log.writeLine(line)
     },
   })
-  const result = judge(request, ended.exitCode, ended.startError, deadline.aborted, reader.lastError())
-  request.log.writeLine(`[${result.error ?? 'rsync ended well'}]`)
-  return {
-    ...result,
-    summary: reader.summary(),
-    skippedDeletions: reader.skippedDeletions(),
-    vanished: reader.vanished(),
-  }
+  const judged = judge(tools, ended, reader, { stopped: end.signal.aborted, timedOut: deadline.aborted })
+  log.writeLine(`[${judged.error ?? 'rsync succeeded'}]`)
+  return describeResult(judged, reader)
 }
 
-/** True when rsync failed before it touched anything. */
-export function changedNothing({ exitCode, summary }: PullResult): boolean {
-  const early = exitCode !== null && [1, 2, 3, 4, 5, 10, 35].includes(exitCode)
-  return early && summary.added + summary.modified + summary.deleted === 0
-}
-
-/**
- * True when all that rsync changed stands in its output: it came to its own end, or did not begin. One that was killed, or
- * lost the connection, may have changed more than it said.
- */
-export function toldEverything(result: PullResult): boolean {
-  return (result.exitCode !== null && [0, 23, 24, 25].includes(result.exitCode)) || changedNothing(result)
-}
+type Judged = Pick<PullResult, 'outcome' | 'exitCode' | 'error'>
 
 function judge(
-  request: PullRequest,
-  exitCode: number | null,
-  startError: string | null,
-  timedOut: boolean,
-  lastError: string | null,
-): Omit<PullResult, 'summary' | 'skippedDeletions' | 'vanished'> {
+  { bin, timeoutS }: RsyncTools,
+  { exitCode, startError }: Ended,
+  reader: OutputReader,
+  why: { stopped: boolean; timedOut: boolean },
+): Judged {
   if (startError !== null) {
-    return { outcome: 'permanent', exitCode: null, error: `${request.bin} cannot be started: ${startError}` }
+    return { outcome: 'permanent', exitCode: null, error: `${bin} cannot be started: ${startError}` }
   }
-  if (request.signal.aborted) return { outcome: 'stopped', exitCode, error: 'stopped' }
-  if (timedOut)
-    return { outcome: 'retry', exitCode, error: `rsync was stopped after ${request.timeoutS} seconds (SYNC_TIMEOUT_S)` }
+  if (why.stopped) return { outcome: 'stopped', exitCode, error: 'stopped' }
+  if (why.timedOut)
+    return { outcome: 'retry', exitCode, error: `rsync was stopped after ${timeoutS} seconds (SYNC_TIMEOUT_S)` }
+  const lastError = reader.lastError()
   const outcome = judgeExit(exitCode, lastError)
   return { outcome, exitCode, error: outcome === 'success' ? null : describeExit(exitCode, lastError) }
+}
+
+/** Exit codes of an rsync that failed before it touched a file. */
+const EARLY_CODES = [1, 2, 3, 4, 5, 10, 35]
+/** Exit codes of an rsync that came to its own end: one that was killed may have changed more than it told. */
+const WHOLE_CODES = [0, 23, 24, 25]
+
+function describeResult(judged: Judged, reader: OutputReader): PullResult {
+  const { exitCode } = judged
+  const summary = reader.summary()
+  const changes = summary.added + summary.modified + summary.deleted
+  const changedNothing = exitCode !== null && EARLY_CODES.includes(exitCode) && changes === 0
+  return {
+    ...judged,
+    summary,
+    skippedDeletions: reader.skippedDeletions(),
+    vanished: reader.vanished(),
+    changedNothing,
+    toldEverything: changedNothing || (exitCode !== null && WHOLE_CODES.includes(exitCode)),
+  }
 }

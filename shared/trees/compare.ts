@@ -1,41 +1,62 @@
-// Learns in which names a source differs from a folder, by a dry run of rsync over all of it.
+// Learns in which names a source differs from a folder, by a dry run over all of it.
 
-import { isSuccess } from '../rsync/exit-codes.ts'
-import type { ItemizedChange } from '../rsync/itemize.ts'
-import type { PullResult } from '../rsync/pull.ts'
 import { addEntry, type PathList } from './path-list.ts'
+import { isSuccess, type PullResult, type TreeChange, type TreeSource } from './source.ts'
 
-/** Runs a dry run into the folder that calls back for every change; null stands for one that could not be read. */
-export type DryRun = (folder: string, onChange: (change: ItemizedChange | null) => void) => Promise<PullResult>
+/** Collects the changes of a pull. `isComplete` turns false when one could not be read. */
+export interface ChangeCollector {
+  onChange: (change: TreeChange | null) => void
+  changes: () => PathList
+  isComplete: () => boolean
+}
+
+export function collectChanges(): ChangeCollector {
+  const list: PathList = new Map()
+  let complete = true
+  return {
+    onChange: (change) => {
+      if (change === null) {
+        complete = false
+        return
+      }
+      addEntry(list, change.name, change.kind)
+      // Both names of a hard link belong to the change: one alone would come as a file of its own.
+      if (change.linkedTo !== null) addEntry(list, change.linkedTo, 'file')
+    },
+    changes: () => list,
+    isComplete: () => complete,
+  }
+}
 
 /** All names in which the source differs from `folder`; `changes` is null when they could not all be learned. */
 export async function learnChanges(
-  dryRun: DryRun,
+  source: TreeSource,
   folder: string,
 ): Promise<{ result: PullResult; changes: PathList | null }> {
-  const changes: PathList = new Map()
-  let isComplete = true
-  const result = await dryRun(folder, (change) => {
-    if (change === null) isComplete = false
-    else addChange(changes, change)
-  })
+  const collector = collectChanges()
+  const result = await source({ ...lookInto(folder), onChange: collector.onChange })
   if (!isSuccess(result.outcome)) return { result, changes: null }
-  if (isComplete) return { result, changes }
-  const error = 'the names that changed could not be told apart in what rsync said'
+  if (collector.isComplete()) return { result, changes: collector.changes() }
+  const error = 'the names that changed could not be told apart in the output of rsync'
   return { result: { ...result, outcome: 'permanent', error }, changes: null }
 }
 
 /** In how many entries the source differs from `folder`; null when it could not be found out. */
-export async function countDifferences(dryRun: DryRun, folder: string): Promise<number | null> {
+export async function countDifferences(source: TreeSource, folder: string): Promise<number | null> {
   let count = 0
-  const result = await dryRun(folder, () => {
+  const onChange = () => {
     count += 1
-  })
+  }
+  const result = await source({ ...lookInto(folder), onChange })
   return isSuccess(result.outcome) ? count : null
 }
 
-/** Both names of a hard link belong to the change: one alone would come as a file of its own. */
-export function addChange(list: PathList, change: ItemizedChange): void {
-  addEntry(list, change.name, change.kind)
-  if (change.linkedTo !== null) addEntry(list, change.linkedTo, 'file')
+function lookInto(folder: string) {
+  return {
+    name: 'what differs from the source',
+    destination: folder,
+    deletes: 'unlimited',
+    keepPartials: false,
+    dryRun: true,
+  } as const
 }

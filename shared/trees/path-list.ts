@@ -1,9 +1,6 @@
 // Lists of names that differ between two states of a tree, as files and in memory; names are bytes, of any value but 0.
 
-import { lstatSync, readdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { setImmediate as yieldToOthers } from 'node:timers/promises'
-import { isInnerName } from '../rsync/itemize.ts'
 
 /** What stands at a name in the newer state. */
 export type EntryKind = 'file' | 'folder' | 'gone'
@@ -13,8 +10,7 @@ export type PathList = Map<string, EntryKind>
 
 const MARKS: Readonly<Record<EntryKind, string>> = { file: '+', folder: '/', gone: '-' }
 const KINDS: Readonly<Record<string, EntryKind>> = { '+': 'file', '/': 'folder', '-': 'gone' }
-/** How many names are looked at before others get their turn. */
-const LOOKS_AT_ONCE = 2_000
+const MAX_NAME_BYTES = 4_096
 
 /** One entry as it is written: its mark, its name, a zero byte. */
 export function encodeEntry(name: string, kind: EntryKind): string {
@@ -45,6 +41,13 @@ export function addEntry(list: PathList, name: string, kind: EntryKind): void {
   if (kind !== 'gone' || !list.has(name)) list.set(name, kind)
 }
 
+/** All names of both lists; a name that either says exists, exists. */
+export function uniteLists(one: PathList, other: PathList): PathList {
+  const list: PathList = new Map(one)
+  for (const [name, kind] of other) addEntry(list, name, kind)
+  return list
+}
+
 /** All names of both lists; where they disagree `newer` is right. Names below what is no folder are left out. */
 export function mergeLists(older: PathList, newer: PathList): PathList {
   return dropCovered(new Map([...older, ...newer]))
@@ -65,64 +68,6 @@ function isCovered(list: PathList, name: string): boolean {
   return false
 }
 
-/**
- * Says of every name what stands there in `folder` now. Of names below what is no folder only that is listed: whatever
- * took the folder's place, or that it is gone.
- */
-export async function lookAtNames(names: Iterable<string>, folder: string): Promise<PathList> {
-  const look = createLook(folder)
-  const list: PathList = new Map()
-  let looked = 0
-  for (const name of names) {
-    if (++looked % LOOKS_AT_ONCE === 0) await yieldToOthers()
-    const top = look.firstNonFolder(name) ?? name
-    list.set(top, look.kindOf(top))
-  }
-  return list
-}
-
-/** Looks at names in a tree without ever following a symlink, remembering the folders that it has seen. */
-export function createLook(folder: string) {
-  const root = Buffer.from(`${folder}/`)
-  const fileOf = (name: string): Buffer => Buffer.concat([root, Buffer.from(name, 'latin1')])
-  const lstat = (name: string) => lstatSync(fileOf(name), { throwIfNoEntry: false })
-  const folders = new Map<string, boolean>()
-  const isFolder = (name: string): boolean => {
-    const known = folders.get(name)
-    if (known !== undefined) return known
-    const is = lstat(name)?.isDirectory() === true
-    folders.set(name, is)
-    return is
-  }
-  /** The topmost parent of a name that is no real folder; null when all are. */
-  const firstNonFolder = (name: string): string | null => {
-    for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1)) {
-      if (!isFolder(name.slice(0, slash))) return name.slice(0, slash)
-    }
-    return null
-  }
-  /** What stands at a name; a name below a symlink is not there, wherever that leads. */
-  const stat = (name: string) => (firstNonFolder(name) === null ? lstat(name) : undefined)
-  const kindOf = (name: string): EntryKind => {
-    const found = stat(name)
-    return found === undefined ? 'gone' : found.isDirectory() ? 'folder' : 'file'
-  }
-  /** All names below a folder, with what they are. */
-  const listBelow = (name: string): PathList => {
-    const list: PathList = new Map()
-    const waiting = [name]
-    for (let inner = waiting.pop(); inner !== undefined; inner = waiting.pop()) {
-      for (const entry of readdirSync(fileOf(inner), { encoding: 'latin1', withFileTypes: true })) {
-        const below = `${inner}/${entry.name}`
-        list.set(below, entry.isDirectory() ? 'folder' : 'file')
-        if (entry.isDirectory()) waiting.push(below)
-      }
-    }
-    return list
-  }
-  return { fileOf, stat, kindOf, firstNonFolder, listBelow }
-}
-
 /** @returns null when there is no such file, or it is damaged. */
 export async function readList(file: string): Promise<PathList | null> {
   const bytes = await readFile(file).catch(() => null)
@@ -133,13 +78,8 @@ export async function writeList(file: string, list: PathList): Promise<void> {
   await writeFile(file, encodeList(list), { mode: 0o600 })
 }
 
-/**
- * Writes the names below `folder` of a module, NUL separated, as rsync's `--files-from=- --from0` reads them. When
- * something in the root of the tree changes the root is named, too: nothing else would set its time again.
- */
-export async function writeNames(file: string, list: PathList, folder: string): Promise<void> {
-  const prefix = `${Buffer.from(folder === '' ? '.' : `${folder}/.`).toString('latin1')}/`
-  const touchesRoot = !list.has('.') && [...list.keys()].some((name) => !name.includes('/'))
-  const names = touchesRoot ? ['.', ...list.keys()] : [...list.keys()]
-  await writeFile(file, Buffer.from(names.map((name) => `${prefix}${name}\0`).join(''), 'latin1'), { mode: 0o600 })
+/** True for a name, one character a byte, that stays inside the tree. */
+export function isInnerName(name: string): boolean {
+  if (name === '' || name.length > MAX_NAME_BYTES || name.startsWith('/') || name.includes('\0')) return false
+  return !name.split('/').some((part) => part === '..' || part === '')
 }

@@ -18,33 +18,50 @@ const WALKING_OPTIONS = [
 ]
 const WALKING_LETTERS = ['m', 'x']
 
-export interface SyncPlan {
-  method: 'normal' | 'slow'
-  /** Compare all of it afterwards, to prove that nothing drifted. */
-  verifies: boolean
+/** What is known when an order comes. */
+export interface Situation {
+  order: SyncFromMaster
+  /** The generation that this slave itself knows that it serves. */
+  anchor: Anchor | null
+  /** True when this slave holds the wanted generation already. */
+  isReady: boolean
+  record: TreeRecord
+  /** After so many normal syncs, or days, everything is compared. */
+  every: { syncs: number; days: number }
+  /** In milliseconds since 1970. */
+  now: number
 }
 
-/** `anchor` is what the slave itself knows that it has; `now` is in milliseconds. */
-export function planSync(
-  message: SyncFromMaster,
-  anchor: Anchor | null,
-  record: TreeRecord,
-  every: { syncs: number; days: number },
-  now: number,
-): SyncPlan {
-  const agreed =
-    anchor !== null &&
-    message.anchor !== null &&
-    message.changes !== null &&
-    anchor.generation === message.anchor.generation &&
-    anchor.tag === message.anchor.tag
-  const sameOptions = record.options === describeOptions(message.rsync_options)
-  if (!agreed || !sameOptions || message.checksum || !allowsNormalSync(message.rsync_options))
-    return { method: 'slow', verifies: false }
+/**
+ * What is to be done: nothing, a normal sync by the names that changed, or a slow one that compares everything. With
+ * `verifies` everything is compared after a normal sync, to prove that nothing drifted.
+ */
+export type SyncPlan = { kind: 'nothing' } | { kind: 'normal'; verifies: boolean } | { kind: 'slow' }
+
+export function planSync({ order, anchor, isReady, record, every, now }: Situation): SyncPlan {
+  if (isReady && !order.checksum) return { kind: 'nothing' }
+  const isAgreed = anchor !== null && anchor.generation === order.anchor?.generation && anchor.tag === order.anchor.tag
+  const hasSameOptions = record.options === describeOptions(order.rsync_options)
+  const allowsList = order.changes !== null && !order.checksum && allowsNormalSync(order.rsync_options)
+  if (!isAgreed || !hasSameOptions || !allowsList) return { kind: 'slow' }
   const lastCheck = record.checked_at === null ? Number.NEGATIVE_INFINITY : Date.parse(record.checked_at)
+  const verifies = record.normal_syncs + 1 >= every.syncs || now - lastCheck > every.days * DAY_MS
+  return { kind: 'normal', verifies }
+}
+
+/** What a sync that succeeded leaves in the tree's record. `now` is in milliseconds since 1970. */
+export function recordSync(
+  record: Pick<TreeRecord, 'normal_syncs'>,
+  order: Pick<SyncFromMaster, 'rsync_options'>,
+  { method, drift }: { method: 'normal' | 'slow'; drift: number | null },
+  now: number,
+): Partial<TreeRecord> {
+  const wasChecked = method === 'slow' || drift !== null
   return {
-    method: 'normal',
-    verifies: record.normal_syncs + 1 >= every.syncs || now - lastCheck > every.days * DAY_MS,
+    options: describeOptions(order.rsync_options),
+    normal_syncs: wasChecked ? 0 : record.normal_syncs + 1,
+    ...(wasChecked ? { checked_at: new Date(now).toISOString() } : {}),
+    ...(drift === null ? {} : { drift }),
   }
 }
 

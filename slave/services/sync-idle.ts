@@ -2,113 +2,86 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isSuccess } from '../../shared/rsync/exit-codes.ts'
-import type { PullResult } from '../../shared/rsync/pull.ts'
-import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
-import { addChange, countDifferences, learnChanges } from '../../shared/trees/compare.ts'
-import { countChanges, finishIdleTree, type IdleTree, prepareIdleTree } from '../../shared/trees/idle-tree.ts'
+import type { Summary } from '../../shared/schemas/run.ts'
+import { countDifferences, learnChanges } from '../../shared/trees/compare.ts'
+import { countChanges } from '../../shared/trees/differences.ts'
+import { fillIdleTree, finishIdleTree } from '../../shared/trees/fill-idle.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
+import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import type { Slot } from '../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../shared/trees/work-folder.ts'
-import {
-  afterSync,
-  chooseMethod,
-  dryRunOf,
-  isProven,
-  nothingToDo,
-  type TreeSyncDeps,
-  type TreeSyncEnd,
-} from './sync-method.ts'
+import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
 
-/** Never throws for how rsync ends. The served tree stays as it is, whatever happens. */
-export async function syncIdle(deps: TreeSyncDeps, tree: ProjectTree, message: SyncFromMaster): Promise<TreeSyncEnd> {
-  const ready = message.checksum ? undefined : tree.slotWith(message.tag)
-  if (ready !== undefined) {
-    return { ...prepared(tree, ready), result: nothingToDo(deps), method: 'normal', drift: null }
-  }
+/** Never rejects for how a pull ends. The served tree stays as it is, whatever happens. */
+export async function syncIdle(sync: TreeSync): Promise<TreeSyncEnd> {
+  const { tree, order, source } = sync
+  const ready = sync.isReady ? tree.slotWith(order.tag) : undefined
+  if (ready !== undefined)
+    return { ...prepared(tree, ready), result: sync.nothingToDo(), method: 'normal', drift: null }
   const live = tree.live()
-  if (live === null) return fillFirst(deps, tree, message)
-  const { method, verifies, changes: listed } = await chooseMethod(deps, tree, message)
-  const walked = listed === null ? await learnChanges(dryRunOf(deps), tree.folderOf(live)) : null
-  const changes = listed ?? walked?.changes ?? null
-  if (changes === null) return failed(tree, live, walked?.result ?? nothingToDo(deps))
-  if (changes.size === 0) {
-    await tree.holdAlso(live, message, afterSync(deps, tree.record, message, method, null))
-    return { ...prepared(tree, live), result: walked?.result ?? nothingToDo(deps), method, drift: null }
-  }
-  const { idle, result, isWhole } = await fillIdle(deps, tree, live, changes)
-  if (!isSuccess(result.outcome)) return failed(tree, live, result)
-  const drift = verifies ? await countDifferences(dryRunOf(deps), idle.folder) : null
-  if (drift !== null && drift > 0) {
-    // Whatever went wrong, the tree is made anew from the one that is served, and by looking at everything.
-    await tree.update((record) => ({ ...record, difference: 'unknown', drift }))
-    return { ...(await syncIdle(deps, tree, { ...message, changes: null })), method, drift }
-  }
-  await finishIdleTree(tree, idle, message, isWhole ? changes : null)
-  await tree.update((record) => ({ ...record, ...afterSync(deps, record, message, method, drift) }))
-  const counted = walked === null ? await countChanges(idle, changes) : walked.result.summary
-  const summary = { ...result.summary, ...pickCounts(counted) }
-  return { ...prepared(tree, idle.slot), result: { ...result, summary }, method, drift }
+  if (live === null) return fillFirst(sync)
+  if (sync.changes !== null) return fillNext(sync, live, sync.changes, null)
+  const { result, changes } = await learnChanges(source, tree.folderOf(live))
+  if (changes === null) return { ...prepared(tree, live), result, method: 'slow', drift: null }
+  return fillNext(sync, live, changes, result)
 }
 
-/** Nothing is served yet: the tree is filled as a plain one is, and goes on from what an earlier try left. */
-async function fillFirst(deps: TreeSyncDeps, tree: ProjectTree, message: SyncFromMaster): Promise<TreeSyncEnd> {
+/** Nothing is served yet: the tree is filled as a plain one is, and continues from what an earlier try left. */
+async function fillFirst({ tree, order, source, recordOf }: TreeSync): Promise<TreeSyncEnd> {
   const folder = tree.folderOf('a')
   await makeWorkFolder(tree.workFolder)
   await mkdir(folder, { recursive: true })
   await tree.hold('a', null, { difference: 'unknown' })
-  const result = await deps.pull({
-    destination: folder,
-    deletes: 'as_options',
-    keepPartials: true,
-    workFolder: tree.workFolder,
-  })
-  if (isSuccess(result.outcome)) await tree.hold('a', message, afterSync(deps, tree.record, message, 'slow', null))
+  const { workFolder } = tree
+  const result = await source({ destination: folder, deletes: 'as_options', keepPartials: true, workFolder })
+  if (isSuccess(result.outcome)) await tree.hold('a', order, recordOf('slow', null))
   return { ...prepared(tree, 'a'), result, method: 'slow', drift: null }
 }
 
-/** `isWhole`: all in which the idle tree now differs from the served one stands in the list of changes. */
-interface Filled {
-  idle: IdleTree
-  result: PullResult
-  isWhole: boolean
-}
-
-async function fillIdle(deps: TreeSyncDeps, tree: ProjectTree, live: Slot, changes: PathList): Promise<Filled> {
-  const idle = await prepareIdleTree(tree, live, changes, deps.clone)
-  const result = await deps.pull({
-    destination: idle.folder,
-    deletes: 'unlimited',
-    keepPartials: true,
-    list: { trusted: true, names: idle.names, file: idle.namesFile },
-    linkDest: idle.liveFolder,
-    workFolder: tree.workFolder,
+/** `looked` is the look at everything that found the changes; null when the master listed them. */
+async function fillNext(
+  sync: TreeSync,
+  live: Slot,
+  changes: PathList,
+  looked: PullResult | null,
+): Promise<TreeSyncEnd> {
+  const { tree, order, source, clone, onVanished, recordOf } = sync
+  const method = looked === null ? 'normal' : 'slow'
+  if (changes.size === 0) {
+    await tree.holdAlso(live, order, recordOf(method, null))
+    return { ...prepared(tree, live), result: looked ?? sync.nothingToDo(), method, drift: null }
+  }
+  const filled = await fillIdleTree({
+    tree,
+    live,
+    changes,
+    pull: (pull) => source({ ...pull, deletes: 'unlimited', keepPartials: true }),
+    clone,
+    mostListed: Number.POSITIVE_INFINITY,
+    onVanished,
   })
-  if (isProven(deps, result)) return { idle, result, isWhole: true }
-  let isWhole = true
-  const walked = await deps.pull({
-    destination: idle.folder,
-    deletes: 'unlimited',
-    keepPartials: true,
-    linkDest: idle.liveFolder,
-    workFolder: tree.workFolder,
-    onChange: (change) => {
-      if (change === null) isWhole = false
-      else addChange(changes, change)
-    },
-  })
-  return { idle, result: walked, isWhole }
+  const { result, slot } = filled
+  if (!isSuccess(result.outcome)) return { ...prepared(tree, live), result, method: 'slow', drift: null }
+  const drift = sync.verifies ? await countDifferences(source, filled.folder) : null
+  if (drift !== null && drift > 0) {
+    // Whatever went wrong, the tree is made anew from the one that is served, and by looking at everything.
+    await tree.update((record) => ({ ...record, difference: 'unknown', drift }))
+    return { ...(await syncIdle({ ...sync, changes: null, verifies: false })), method, drift }
+  }
+  await finishIdleTree(tree, filled, order, recordOf(method, drift))
+  const counted = looked === null ? await countChanges(filled, changes) : looked.summary
+  return { ...prepared(tree, slot), result: withCounts(result, counted), method, drift }
 }
 
 function prepared(tree: ProjectTree, slot: Slot): Pick<TreeSyncEnd, 'state' | 'source'> {
   return { state: 'prepared', source: path.relative(tree.base, tree.folderOf(slot)) }
 }
 
-function failed(tree: ProjectTree, live: Slot, result: PullResult): TreeSyncEnd {
-  return { ...prepared(tree, live), result, method: 'slow', drift: null }
-}
-
-function pickCounts({ added, modified, deleted }: { added: number; modified: number; deleted: number }) {
-  return { added, modified, deleted }
+/** What changed against the served tree; the pull itself only knows what changed in the idle one. */
+function withCounts(
+  result: PullResult,
+  { added, modified, deleted }: Pick<Summary, 'added' | 'modified' | 'deleted'>,
+): PullResult {
+  return { ...result, summary: { ...result.summary, added, modified, deleted } }
 }

@@ -1,57 +1,44 @@
 // Changes the tree that serves users in place, by the names that changed or by comparing all of it.
 
 import { mkdir } from 'node:fs/promises'
-import { isSuccess } from '../../shared/rsync/exit-codes.ts'
-import { changedNothing, type PullResult } from '../../shared/rsync/pull.ts'
-import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import { countDifferences } from '../../shared/trees/compare.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
-import type { ProjectTree } from '../../shared/trees/project-tree.ts'
-import {
-  afterSync,
-  chooseMethod,
-  dryRunOf,
-  isProven,
-  isSame,
-  nothingToDo,
-  type TreeSyncDeps,
-  type TreeSyncEnd,
-} from './sync-method.ts'
+import { isSuccess, type PullResult, type TreePull } from '../../shared/trees/source.ts'
+import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
 
-/** Never throws for how rsync ends. While the tree is being changed it has no anchor, nor after a failure. */
-export async function syncInPlace(
-  deps: TreeSyncDeps,
-  tree: ProjectTree,
-  message: SyncFromMaster,
-): Promise<TreeSyncEnd> {
-  const end = { state: 'succeeded' as const, source: message.project }
+/** Never rejects for how a pull ends. While the tree is being changed it has no anchor, nor after a failure. */
+export async function syncInPlace(sync: TreeSync): Promise<TreeSyncEnd> {
+  const { tree, order, source, recordOf } = sync
+  const end = { state: 'succeeded' as const, source: order.project }
+  if (sync.isReady) return { ...end, result: sync.nothingToDo(), method: 'normal', drift: null }
   const before = tree.anchor()
-  if (isSame(before, message)) return { ...end, result: nothingToDo(deps), method: 'normal', drift: null }
+  const everything: TreePull = { destination: tree.served, deletes: 'as_options', keepPartials: before === null }
   await mkdir(tree.served, { recursive: true })
-  const { method: chosen, verifies, changes } = await chooseMethod(deps, tree, message)
-  const keepPartials = before === null
-  const pullAll = () => deps.pull({ destination: tree.served, deletes: 'as_options', keepPartials })
   await tree.holdInPlace(null)
-  const listed = changes === null || changes.size === 0 ? null : await pullListed(deps, tree, changes)
-  const method = listed === null && changes?.size !== 0 ? 'slow' : chosen
-  let result = listed ?? (changes?.size === 0 ? nothingToDo(deps) : await pullAll())
+  const listed = sync.changes === null ? null : await pullListed(sync, sync.changes)
+  const method = listed === null ? 'slow' : 'normal'
+  const result = listed ?? (await source(everything))
   if (!isSuccess(result.outcome)) {
-    if (changedNothing(result)) await tree.holdInPlace(before)
+    if (result.changedNothing) await tree.holdInPlace(before)
     return { ...end, result, method, drift: null }
   }
-  const drift = verifies ? await countDifferences(dryRunOf(deps), tree.served) : null
-  if (drift !== null && drift > 0) result = await pullAll()
-  if (isSuccess(result.outcome)) await tree.holdInPlace(message, afterSync(deps, tree.record, message, method, drift))
-  return { ...end, result, method, drift }
+  const drift = sync.verifies ? await countDifferences(source, tree.served) : null
+  const repaired = drift !== null && drift > 0 ? await source(everything) : result
+  if (isSuccess(repaired.outcome)) await tree.holdInPlace(order, recordOf(method, drift))
+  return { ...end, result: repaired, method, drift }
 }
 
-/** The master's tree stands still: a name that is said to have vanished is a reason to look at everything. */
-async function pullListed(deps: TreeSyncDeps, tree: ProjectTree, names: PathList): Promise<PullResult | null> {
-  const result = await deps.pull({
+/** Null when names are said to have vanished: the master's tree stands still, so everything must be looked at. */
+async function pullListed(sync: TreeSync, names: PathList): Promise<PullResult | null> {
+  const { tree, source, onVanished } = sync
+  if (names.size === 0) return sync.nothingToDo()
+  const result = await source({
     destination: tree.served,
     deletes: 'unlimited',
     keepPartials: false,
-    list: { trusted: true, names, file: tree.namesFile },
+    list: { names, file: tree.namesFile },
   })
-  return isProven(deps, result) ? result : null
+  if (result.vanished === 0) return result
+  onVanished(result.vanished)
+  return null
 }

@@ -7,18 +7,18 @@ import { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import { throttle } from '../../shared/flow/throttle.ts'
 import { createLogShelf } from '../../shared/logs/log-shelf.ts'
 import { readLogText } from '../../shared/logs/run-log.ts'
-import { isSuccess } from '../../shared/rsync/exit-codes.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
-import { createCloner } from '../../shared/trees/idle-tree.ts'
+import { createCloner } from '../../shared/trees/clone.ts'
+import { isSuccess } from '../../shared/trees/source.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
-import type { TreeSyncEnd } from './sync-method.ts'
+import { syncTree } from './sync-tree.ts'
 import { createTreeSource, type TreeSourceDeps } from './tree-source.ts'
-import { syncTree } from './tree-sync.ts'
+import type { TreeSyncEnd } from './tree-sync.ts'
 import type { Trees } from './trees.ts'
 
 export interface SyncServiceDeps extends TreeSourceDeps {
@@ -179,7 +179,7 @@ export class SyncService {
     try {
       const deps = {
         settings,
-        pull: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
+        source: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
         fetchChanges: () => master.changes(message),
         clone: createCloner({ children, home, signal }),
         writeLine: log.writeLine,

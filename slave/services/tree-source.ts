@@ -3,12 +3,10 @@
 import type { Settings } from '../../settings.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
-import type { Pull } from '../../shared/rsync/argv.ts'
-import { isSuccess } from '../../shared/rsync/exit-codes.ts'
-import { type PullRequest, type PullResult, pullTree } from '../../shared/rsync/pull.ts'
-import type { RsyncSource } from '../../shared/rsync/source.ts'
+import { createRsyncSource } from '../../shared/rsync/pull.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
+import { isSuccess, type TreeSource } from '../../shared/trees/source.ts'
 
 export interface TreeSourceDeps {
   settings: Settings
@@ -18,50 +16,60 @@ export interface TreeSourceDeps {
   home: string
 }
 
-/** What differs from one pull of a job to the next. */
-export type TreePull = Pick<Pull, 'destination' | 'deletes' | 'keepPartials'> &
-  Partial<Pick<PullRequest, 'dryRun' | 'list' | 'linkDest' | 'workFolder' | 'onChange'>>
-
-export type TreeSource = ReturnType<typeof createTreeSource>
-
-/** Makes what pulls the trees of one job. */
-export function createTreeSource(
-  deps: TreeSourceDeps,
-  message: SyncFromMaster,
-  around: { signal: AbortSignal; log: RunLog; onProgress: (progress: Progress) => void },
-) {
-  const { settings } = deps
-  const [host, port] = message.master
-    ? [message.master.hostname, message.master.rsyncd_port]
-    : [settings.MASTER_HOSTNAME, settings.MASTER_RSYNCD_PORT]
-  const master = sourceAt(settings, host, port, message.source)
-  const { upstream } = message
-  let source = upstream === null ? master : sourceAt(settings, upstream.hostname, upstream.port, upstream.source)
-
-  const pullFrom = (from: RsyncSource, pull: TreePull): Promise<PullResult> =>
-    pullTree({
-      bin: settings.RSYNC_BIN,
-      home: deps.home,
-      children: deps.children,
-      source: from,
-      options: message.rsync_options,
-      checksum: message.checksum,
-      password: deps.rsyncdPassword,
-      ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
-      timeoutS: settings.SYNC_TIMEOUT_S,
-      ...around,
-      ...pull,
-    })
-
-  return async (pull: TreePull): Promise<PullResult> => {
-    const result = await pullFrom(source, pull)
-    if (source === master || isSuccess(result.outcome) || result.outcome === 'stopped') return result
-    around.log.writeLine(`[${source.host}:${source.port} does not do; pulling from the master instead]`)
-    source = master
-    return pullFrom(source, pull)
-  }
+/** A node of the fleet whose rsyncd serves the tree, and where it lies in its module. */
+interface ServingNode {
+  host: string
+  port: number
+  tree: string
 }
 
-function sourceAt(settings: Settings, host: string, port: number, tree: string): RsyncSource {
-  return { user: settings.SLAVE_USER, host, port, path: `${settings.MASTER_RSYNCD_MODULE}/${tree}` }
+/** Makes the source of the trees of one job. */
+export function createTreeSource(
+  deps: TreeSourceDeps,
+  order: SyncFromMaster,
+  around: { signal: AbortSignal; log: RunLog; onProgress: (progress: Progress) => void },
+): TreeSource {
+  const { settings, home, children, rsyncdPassword: password } = deps
+  const tools = {
+    bin: settings.RSYNC_BIN,
+    home,
+    children,
+    ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
+    timeoutS: settings.SYNC_TIMEOUT_S,
+  }
+  const sourceAt = ({ host, port, tree }: ServingNode): TreeSource =>
+    createRsyncSource(tools, {
+      source: { user: settings.SLAVE_USER, host, port, path: `${settings.MASTER_RSYNCD_MODULE}/${tree}` },
+      password,
+      options: order.rsync_options,
+      checksum: order.checksum,
+      trusted: true,
+      ...around,
+    })
+  const master = sourceAt(masterOf(settings, order))
+  const { upstream } = order
+  if (upstream === null) return master
+  const { hostname: host, port, source: tree } = upstream
+  return firstThatWorks(sourceAt({ host, port, tree }), master, () =>
+    around.log.writeLine(`[${host}:${port} failed; pulling from the master instead]`),
+  )
+}
+
+function masterOf(settings: Settings, { master, source: tree }: SyncFromMaster): ServingNode {
+  return master === null
+    ? { host: settings.MASTER_HOSTNAME, port: settings.MASTER_RSYNCD_PORT, tree }
+    : { host: master.hostname, port: master.rsyncd_port, tree }
+}
+
+/** The first source until it fails; from then on the second. */
+function firstThatWorks(first: TreeSource, second: TreeSource, onFailure: () => void): TreeSource {
+  let hasFailed = false
+  return async (pull) => {
+    if (hasFailed) return second(pull)
+    const result = await first(pull)
+    if (isSuccess(result.outcome) || result.outcome === 'stopped') return result
+    hasFailed = true
+    onFailure()
+    return second(pull)
+  }
 }

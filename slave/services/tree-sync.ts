@@ -1,13 +1,37 @@
-// Brings a project's tree on this slave to a generation, in the way that its project is published.
+// A sync of one tree on this slave, as it was planned, and how it ends.
 
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { Cloner } from '../../shared/trees/clone.ts'
+import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
-import { syncIdle } from './sync-idle.ts'
-import { syncInPlace } from './sync-in-place.ts'
-import type { TreeSyncDeps, TreeSyncEnd } from './sync-method.ts'
+import type { PullResult, TreeSource } from '../../shared/trees/source.ts'
+import type { TreeRecord } from '../../shared/trees/tree-record.ts'
 
-/** Never throws for how rsync ends. A change from one way to the other converts the tree first; nothing is copied. */
-export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, message: SyncFromMaster): Promise<TreeSyncEnd> {
-  await tree.convert(message.publish)
-  return message.publish === 'atomic' ? syncIdle(deps, tree, message) : syncInPlace(deps, tree, message)
+/** How it ended; `source` is where the tree lies below SLAVE_PUBLIC_DIR, for the slaves that pull from this one. */
+export interface TreeSyncEnd {
+  state: 'succeeded' | 'prepared'
+  result: PullResult
+  method: 'normal' | 'slow'
+  drift: number | null
+  source: string
+}
+
+/** A sync as it was planned. */
+export interface TreeSync {
+  tree: ProjectTree
+  order: SyncFromMaster
+  /** The wanted generation is here already. */
+  isReady: boolean
+  /** The names that changed; null for a slow sync. */
+  changes: PathList | null
+  /** Compare everything after a normal sync. */
+  verifies: boolean
+  source: TreeSource
+  clone: Cloner
+  /** The result of a sync that needs no pull. */
+  nothingToDo: () => PullResult
+  /** Says why everything is compared after all. */
+  onVanished: (count: number) => void
+  /** What a sync that succeeded leaves in the tree's record. */
+  recordOf: (method: 'normal' | 'slow', drift: number | null) => Partial<TreeRecord>
 }

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../../../settings.ts'
 import { LimitedQueue, type QueuedJob } from '../../../shared/flow/limited-queue.ts'
 import { throttle } from '../../../shared/flow/throttle.ts'
-import type { RunLog } from '../../../shared/logs/run-log.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress } from '../../../shared/schemas/run.ts'
 import { assertRunMove } from '../../../shared/schemas/run-state.ts'
@@ -12,7 +11,7 @@ import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { endedUpstream } from '../../records/run.ts'
 import type { ActiveRun } from '../../runs/active-run.ts'
 import type { RunLogs } from '../../runs/run-logs.ts'
-import type { UpstreamDeps, UpstreamResult } from './pass.ts'
+import type { AttemptRequest, UpstreamDeps, UpstreamResult } from './attempt.ts'
 import { planRetry } from './retry.ts'
 import { runUpstreamStage } from './upstream.ts'
 
@@ -23,13 +22,8 @@ export interface UpstreamAttemptsDeps {
   now: () => number
 }
 
-/** What one attempt of the upstream stage is about. */
-interface Attempt {
-  project: StoredProject
-  target: Anchor
-  attempt: number
-  log: RunLog
-}
+/** What one attempt is about, besides what every attempt of a run shares. */
+type AttemptOf = Pick<AttemptRequest, 'project' | 'target' | 'number' | 'log'>
 
 const EXPLICIT_PRIORITY = 1
 const SCHEDULED_PRIORITY = 0
@@ -60,16 +54,16 @@ export class UpstreamAttempts {
     const { RETRY_LIMIT: retryLimit, RETRY_BACKOFF_S: backoffS } = this.#deps.settings
     const log = this.#deps.logs.openUpstream(active.run.run)
     try {
-      for (let attempt = 1; ; attempt++) {
+      for (let number = 1; ; number++) {
         const result = await this.#queue.run(this.#turn(active, project), () =>
-          this.#attempt(active, { project, target, attempt, log }),
+          this.#attempt(active, { project, target, number, log }),
         )
         const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
-        const pause = planRetry({ outcome, attempt, retryLimit, backoffS, random: Math.random() })
+        const pause = planRetry({ outcome, attempt: number, retryLimit, backoffS, random: Math.random() })
         if (pause === null) return result
         await this.noteEnd(active, result)
         log.writeLine(
-          `[attempt ${attempt} failed; the next of at most ${retryLimit + 1} comes in ${Math.round(pause / 1000)} s]`,
+          `[attempt ${number} failed; the next of at most ${retryLimit + 1} comes in ${Math.round(pause / 1000)} s]`,
         )
         await sleep(pause, undefined, { signal: active.signal })
       }
@@ -78,13 +72,13 @@ export class UpstreamAttempts {
     }
   }
 
-  async #attempt(active: ActiveRun, given: Attempt): Promise<UpstreamResult> {
-    const { attempt, log } = given
+  async #attempt(active: ActiveRun, given: AttemptOf): Promise<UpstreamResult> {
+    const { number, log } = given
     const at = this.#isoNow()
     await active.change((run) => {
       if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
       const upstream = { ...run.upstream, state: 'syncing' as const, started_at: run.upstream.started_at ?? at }
-      return { ...run, state: 'syncing', attempt, started_at: run.started_at ?? at, upstream }
+      return { ...run, state: 'syncing', attempt: number, started_at: run.started_at ?? at, upstream }
     })
     const progress = throttle<Progress>(PROGRESS_MS, (now) =>
       active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),

@@ -1,54 +1,50 @@
 // Fills a project's folder from its upstream in passes, deletes last and guarded.
 
-import { isSuccess } from '../../../shared/rsync/exit-codes.ts'
-import type { PullResult } from '../../../shared/rsync/pull.ts'
-import type { Summary } from '../../../shared/schemas/run.ts'
-import { addSummaries } from '../../records/summaries.ts'
-import {
-  type Attempt,
-  blocked,
-  failed,
-  isGuarded,
-  limitOf,
-  type PassAround,
-  runPass,
-  succeeded,
-  type UpstreamDeps,
-  type UpstreamResult,
-} from './pass.ts'
-import { deletePass, planPasses } from './passes.ts'
+import type { Settings } from '../../../settings.ts'
+import { isSuccess, type PullResult, type TreePull } from '../../../shared/trees/source.ts'
+import { type Attempt, addResults, blocked, failed, pullInPasses, succeeded, type UpstreamResult } from './attempt.ts'
+import { isGuarded, limitOf } from './guard.ts'
+import { deletePass, keepsPartials, planPasses } from './passes.ts'
 
-/** Runs the passes into a folder. Nothing is deleted before all that came is known to be well. */
-export async function runInPlace(deps: UpstreamDeps, attempt: Attempt, around: PassAround): Promise<UpstreamResult> {
-  const { project, request } = attempt
-  // A dry run looks at everything at once: there is nothing to keep in order.
-  const passes = planPasses(
-    request.dryRun ? 'single' : project.stages,
-    isGuarded(deps, attempt) ? 'guarded' : 'at_once',
-  )
-  let total: Summary | null = null
-  let last: PullResult | null = null
-  for (const pass of passes) {
-    last = await runPass(deps, attempt, pass, around)
-    total = addSummaries(total, last.summary)
-    const counted = last.outcome === 'operator' && last.skippedDeletions > 0
-    if (!isSuccess(last.outcome) && !counted) return failed(last, total)
-  }
-  if (last === null || total === null) throw new Error('A stage has at least one pass')
-  return last.skippedDeletions === 0 ? succeeded(last, total) : deleteOrBlock(deps, attempt, around, last, total)
+type Place = Pick<TreePull, 'destination' | 'workFolder' | 'onChange'>
+
+/** How the folder was filled. `allTold`: everything that changed was told to `onChange`. */
+export interface InPlaceResult {
+  result: UpstreamResult
+  allTold: boolean
 }
 
-/** The counting pass held deletions back: makes them all, or none. */
+/** Runs the passes into a folder. Nothing is deleted before all that came is known to be right. */
+export async function runInPlace(settings: Settings, attempt: Attempt, place: Place): Promise<InPlaceResult> {
+  const { project, request, source } = attempt
+  const rule = isGuarded(settings, attempt) ? 'guarded' : 'at_once'
+  // A dry run looks at everything at once: there is nothing to keep in order.
+  const passes = planPasses(request.dryRun ? 'single' : project.stages, rule)
+  const keepPartials = keepsPartials(project, attempt.number)
+  const around = { ...place, keepPartials, dryRun: request.dryRun }
+  const pulled = await pullInPasses(source, passes, around)
+  return hasCounted(pulled) ? deleteOrBlock(settings, attempt, around, pulled) : ended(pulled)
+}
+
+function ended(pulled: PullResult): InPlaceResult {
+  return { result: isSuccess(pulled.outcome) ? succeeded(pulled) : failed(pulled), allTold: pulled.toldEverything }
+}
+
+/** True for a counting pass that held deletions back. */
+function hasCounted({ outcome, skippedDeletions }: PullResult): boolean {
+  return skippedDeletions > 0 && (outcome === 'operator' || isSuccess(outcome))
+}
+
+/** Makes all deletions that the counting pass held back, or none. */
 async function deleteOrBlock(
-  deps: UpstreamDeps,
+  settings: Settings,
   attempt: Attempt,
-  around: PassAround,
+  around: Omit<TreePull, 'deletes'>,
   counted: PullResult,
-  total: Summary,
-): Promise<UpstreamResult> {
-  const limit = limitOf(deps, attempt, counted.summary, counted.skippedDeletions)
-  if (counted.skippedDeletions > limit.entries) return blocked(total, counted.skippedDeletions, limit.says)
-  const deletes = await runPass(deps, attempt, deletePass(limit.entries), around)
-  const sum = addSummaries(total, deletes.summary)
-  return isSuccess(deletes.outcome) ? succeeded(deletes, sum) : failed(deletes, sum)
+): Promise<InPlaceResult> {
+  const { skippedDeletions, summary, toldEverything: allTold } = counted
+  const limit = limitOf(settings, attempt, summary, skippedDeletions)
+  if (skippedDeletions > limit.entries) return { result: blocked(summary, skippedDeletions, limit.says), allTold }
+  const deletes = await attempt.source({ ...around, ...deletePass(limit.entries) })
+  return ended(addResults(counted, deletes))
 }

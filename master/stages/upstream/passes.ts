@@ -1,13 +1,13 @@
-// Decides on the rsyncs that one attempt of an upstream stage is made of, and on what may be deleted: pure.
+// Decides on the pulls that one attempt of an upstream stage is made of, and on what may be deleted: pure.
 
-import type { Deletes } from '../../../shared/rsync/argv.ts'
 import type { Stages, StoredProject } from '../../../shared/schemas/project.ts'
 import type { Summary } from '../../../shared/schemas/run.ts'
+import type { Deletes, NameFilter } from '../../../shared/trees/source.ts'
 
-/** One rsync of the stage. */
+/** One pull of the stage. */
 export interface Pass {
   name: string
-  filters: readonly string[]
+  filters: readonly NameFilter[]
   deletes: Deletes
 }
 
@@ -15,8 +15,8 @@ export interface Pass {
 export type DeleteRule = 'never' | 'at_once' | 'guarded'
 
 /** Debian's two stages (ftpsync): the first leaves what indexes, but takes the content that lies among it. */
-const DEBIAN_FILTERS = [
-  ...['*.diff/', 'by-hash/'].map((name) => `--include=${name}`),
+const DEBIAN_FILTERS: readonly NameFilter[] = [
+  ...['*.diff/', 'by-hash/'].map((include) => ({ include })),
   ...[
     '*.diff/Index',
     'Contents*',
@@ -28,15 +28,15 @@ const DEBIAN_FILTERS = [
     'dep11/*',
     'installer-*/current',
     'ls-lR*',
-  ].map((name) => `--exclude=${name}`),
+  ].map((exclude) => ({ exclude })),
 ]
 
 /** The filters of the first pass, for what is left to the second; empty when there is only one pass. */
-export function firstPassFilters(stages: Stages): string[] {
+export function firstPassFilters(stages: Stages): readonly NameFilter[] {
   if (stages === 'single') return []
   if (stages === 'debian') return DEBIAN_FILTERS
   const names = stages === 'rpm' ? ['repodata/'] : stages.first_pass_exclude
-  return names.map((name) => `--exclude=${name}`)
+  return names.map((exclude) => ({ exclude }))
 }
 
 /** The passes before deletes are known of: the last one moves everything. */

@@ -1,6 +1,6 @@
 // Whether and when a failed attempt is made again: pure.
 
-import type { Outcome } from '../../../shared/rsync/exit-codes.ts'
+import type { Outcome } from '../../../shared/trees/source.ts'
 
 const LONGEST_MS = 3_600_000
 

@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createChangeLists } from '../../../master/stages/change-lists.ts'
-import type { ItemizedChange } from '../../../shared/rsync/itemize.ts'
+import type { TreeChange } from '../../../shared/trees/source.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
-const file = (name: string, linkedTo: string | null = null): ItemizedChange => ({ name, kind: 'file', linkedTo })
+const file = (name: string, linkedTo: string | null = null): TreeChange => ({ name, kind: 'file', linkedTo })
 const at = (generation: number) => ({ generation, tag: String(generation).padStart(16, '0') })
 
 const start = () => {
@@ -15,7 +15,7 @@ const start = () => {
   for (const name of ['a', 'b', 'c', 'd']) writeFileSync(path.join(tree, name), '')
   const lists = createChangeLists(path.join(folder, 'changes'))
   /** One attempt that ends well or not, and the generation that it makes when it does. */
-  const attempt = async (generation: number, changes: (ItemizedChange | null)[], isSure = true, seals = true) => {
+  const attempt = async (generation: number, changes: (TreeChange | null)[], isSure = true, seals = true) => {
     const recorder = await lists.begin('p', generation - 1)
     for (const change of changes) recorder.add(change)
     await recorder.end(isSure)
@@ -41,7 +41,7 @@ describe('change lists', () => {
     expect(await between(0, 3)).toBeNull()
   })
 
-  it.each<[string, (ItemizedChange | null)[], boolean]>([
+  it.each<[string, (TreeChange | null)[], boolean]>([
     ['an attempt that was cut off', [file('a')], false],
     ['a change that could not be read', [file('a'), null], true],
   ])('are no guess after %s, and good again after the next', async (_name, changes, isSure) => {

@@ -1,17 +1,13 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   decodeList,
   dropCovered,
   encodeEntry,
   encodeList,
-  lookAtNames,
   mergeLists,
   type PathList,
-  writeNames,
+  uniteLists,
 } from '../../../shared/trees/path-list.ts'
-import { temporaryFolder } from '../../helpers/folder.ts'
 
 const list = (entries: Record<string, 'file' | 'folder' | 'gone'>): PathList => new Map(Object.entries(entries))
 
@@ -41,30 +37,11 @@ describe('a list of names', () => {
     expect([...mergeLists(list({ 'x/y': 'file', x: 'folder' }), list({ x: 'file' })).keys()]).toEqual(['x'])
   })
 
-  it('is looked up in a tree without following symlinks', async () => {
-    const folder = temporaryFolder()
-    mkdirSync(path.join(folder, 'folder'))
-    writeFileSync(path.join(folder, 'folder', 'file'), '')
-    symlinkSync('folder', path.join(folder, 'link'))
-    symlinkSync('loop', path.join(folder, 'loop'))
-    const names = ['folder', 'folder/file', 'folder/none/deep', 'link/file', 'loop/x', 'none/at/all']
-    expect(await lookAtNames(names, folder)).toEqual(
-      list({
-        folder: 'folder',
-        'folder/file': 'file',
-        'folder/none': 'gone',
-        link: 'file',
-        loop: 'file',
-        none: 'gone',
-      }),
+  it('keeps what either list says exists', () => {
+    const one = list({ a: 'gone', b: 'file', c: 'gone' })
+    expect(uniteLists(one, list({ a: 'folder', b: 'gone', d: 'gone' }))).toEqual(
+      list({ a: 'folder', b: 'file', c: 'gone', d: 'gone' }),
     )
-  })
-
-  it('names the root for rsync when something in it changes', async () => {
-    const file = path.join(temporaryFolder(), 'names')
-    await writeNames(file, list({ 'a/b': 'file' }), 'sub')
-    expect(readFileSync(file, 'utf8')).toBe('sub/./a/b\0')
-    await writeNames(file, list({ a: 'file' }), '')
-    expect(readFileSync(file, 'utf8')).toBe('./.\0./a\0')
+    expect(one).toEqual(list({ a: 'gone', b: 'file', c: 'gone' }))
   })
 })

@@ -6,14 +6,14 @@ describe('planPasses', () => {
   it('moves everything at once, or what is indexed first', () => {
     expect(planPasses('single', 'guarded')).toMatchObject([{ filters: [], deletes: { atMost: 0 } }])
     expect(planPasses('rpm', 'at_once')).toMatchObject([
-      { filters: ['--exclude=repodata/'], deletes: 'never' },
+      { filters: [{ exclude: 'repodata/' }], deletes: 'never' },
       { filters: [], deletes: 'unlimited' },
     ])
     const [first, second] = planPasses('debian', 'guarded')
-    expect(first?.filters.slice(0, 2)).toEqual(['--include=*.diff/', '--include=by-hash/'])
-    expect(first?.filters).toContain('--exclude=Release*')
+    expect(first?.filters.slice(0, 2)).toEqual([{ include: '*.diff/' }, { include: 'by-hash/' }])
+    expect(first?.filters).toContainEqual({ exclude: 'Release*' })
     expect(second).toMatchObject({ filters: [], deletes: { atMost: 0 } })
-    expect(planPasses({ first_pass_exclude: ['*.idx'] }, 'never')[0]?.filters).toEqual(['--exclude=*.idx'])
+    expect(planPasses({ first_pass_exclude: ['*.idx'] }, 'never')[0]?.filters).toEqual([{ exclude: '*.idx' }])
   })
 })
 

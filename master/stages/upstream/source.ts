@@ -1,0 +1,42 @@
+// Makes the source that a project's tree is filled from.
+
+import { createRsyncSource } from '../../../shared/rsync/pull.ts'
+import type { RsyncSource } from '../../../shared/rsync/source.ts'
+import type { StoredProject } from '../../../shared/schemas/project.ts'
+import type { TreeSource } from '../../../shared/trees/source.ts'
+import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
+
+/** The project's upstream, for the pulls of one attempt. */
+export function createUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
+  const { settings, home, children, box } = deps
+  const { project, request, signal, log, onProgress } = attempt
+  return createRsyncSource(
+    {
+      bin: settings.RSYNC_BIN,
+      home,
+      children,
+      ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
+      timeoutS: settings.SYNC_TIMEOUT_S,
+    },
+    {
+      source: upstreamOf(project),
+      password: project.rsync_password === null ? null : box.open(project.rsync_password),
+      options: project.rsync_options,
+      checksum: request.mode === 'full',
+      trusted: false,
+      signal,
+      log,
+      onProgress,
+    },
+  )
+}
+
+/** As the original: with a password but no user, the user is the project's name. */
+function upstreamOf(project: StoredProject): RsyncSource {
+  return {
+    user: project.rsync_user ?? (project.rsync_password === null ? null : project.project),
+    host: project.rsync_host,
+    port: project.rsync_port,
+    path: project.rsync_module,
+  }
+}

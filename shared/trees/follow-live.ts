@@ -1,0 +1,99 @@
+// Makes the idle tree equal to the served one in the names in which they differ, by links: nothing is copied.
+
+import { link, mkdir, rm } from 'node:fs/promises'
+import { inBatches } from '../flow/batches.ts'
+import { isCode } from '../store/durable-file.ts'
+import { createLook, type Look, lookAtNames } from './look.ts'
+import type { EntryKind, PathList } from './path-list.ts'
+
+/** The two trees, and what is to come. */
+export interface Following {
+  folder: string
+  liveFolder: string
+  /** All names in which the trees may differ, as they stand in the served one: see `listEarlier`. */
+  earlier: PathList
+  /** What will be pulled next: files of these names that an attempt before this one has brought stay. */
+  changes: PathList
+}
+
+/**
+ * Says of the names in which the trees may differ what stands there in the served one. Where that has a folder and the
+ * idle one has none, everything in the folder differs, whether it was listed or not.
+ */
+export async function listEarlier(known: PathList, folder: string, liveFolder: string): Promise<PathList> {
+  const [idle, live] = [createLook(folder), createLook(liveFolder)]
+  const list = await lookAtNames(known.keys(), liveFolder)
+  for (const [name, kind] of [...list]) {
+    if (kind === 'folder' && name !== '.' && idle.kindOf(name) !== 'folder')
+      for (const [inner, innerKind] of live.listBelow(name)) list.set(inner, innerKind)
+  }
+  return list
+}
+
+/**
+ * Follows the served tree. Returns what the source must still bring besides the changes: folders, whose times changed
+ * with their content, and files that could not be linked.
+ */
+export async function followLive(following: Following): Promise<PathList> {
+  const missing: PathList = new Map()
+  // Shorter names first, so that a folder is there before its content.
+  const sorted = [...following.earlier].sort(([a], [b]) => a.length - b.length)
+  const namesOf = (wanted: EntryKind) => sorted.filter(([, kind]) => kind === wanted).map(([name]) => name)
+  const live = createLook(following.liveFolder)
+  const making: Step = { ...following, live, idle: createLook(following.folder), missing }
+  for (const name of namesOf('folder')) await followFolder(making, name)
+  const filling: Step = { ...making, idle: createLook(following.folder) }
+  await inBatches(namesOf('gone'), (name) => followGone(filling, name))
+  await inBatches(namesOf('file'), (name) => followFile(filling, name))
+  return missing
+}
+
+interface Step extends Following {
+  idle: Look
+  live: Look
+  missing: PathList
+}
+
+async function followFolder({ idle, missing }: Step, name: string): Promise<void> {
+  missing.set(name, 'folder')
+  if (idle.kindOf(name) === 'folder') return
+  await rm(idle.fileOf(name), { force: true })
+  await mkdir(idle.fileOf(name))
+  missing.set(parentOf(name), 'folder')
+}
+
+async function followGone({ idle, changes, missing }: Step, name: string): Promise<void> {
+  if (idle.stat(name) === undefined || isWanted(changes, name)) return
+  await rm(idle.fileOf(name), { recursive: true, force: true })
+  missing.set(parentOf(name), 'folder')
+}
+
+async function followFile({ idle, live, changes, missing }: Step, name: string): Promise<void> {
+  const [here, there] = [idle.stat(name), live.stat(name)]
+  if (here !== undefined && here.ino === there?.ino) return
+  if (here !== undefined && !here.isDirectory() && here.nlink === 1 && isWanted(changes, name)) return
+  missing.set(parentOf(name), 'folder')
+  await rm(idle.fileOf(name), { recursive: true, force: true })
+  if (!(await tryLink(live, idle, name))) missing.set(name, 'file')
+}
+
+/** False where the file system allows no further link, or none to a file of another owner (proc(5), protected_hardlinks). */
+async function tryLink(from: Look, to: Look, name: string): Promise<boolean> {
+  try {
+    await link(from.fileOf(name), to.fileOf(name))
+    return true
+  } catch (error) {
+    if (isCode(error, 'EMLINK') || isCode(error, 'EPERM')) return false
+    throw error
+  }
+}
+
+function isWanted(changes: PathList, name: string): boolean {
+  const kind = changes.get(name)
+  return kind !== undefined && kind !== 'gone'
+}
+
+function parentOf(name: string): string {
+  const slash = name.lastIndexOf('/')
+  return slash < 0 ? '.' : name.slice(0, slash)
+}

@@ -1,0 +1,70 @@
+// Brings a project's tree on this slave to a generation: plans how, and does it in the way that the project is published.
+
+import type { Settings } from '../../settings.ts'
+import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { Cloner } from '../../shared/trees/clone.ts'
+import type { PathList } from '../../shared/trees/path-list.ts'
+import type { ProjectTree } from '../../shared/trees/project-tree.ts'
+import { nothingToPull, type TreeSource } from '../../shared/trees/source.ts'
+import { planSync, recordSync } from './plan-sync.ts'
+import { syncIdle } from './sync-idle.ts'
+import { syncInPlace } from './sync-in-place.ts'
+import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
+
+export interface TreeSyncDeps {
+  settings: Pick<Settings, 'SLOW_SYNC_EVERY' | 'SLOW_SYNC_DAYS'>
+  source: TreeSource
+  /** Gets the names that changed since the order's anchor. @throws {Error} when they do not come whole. */
+  fetchChanges: () => Promise<PathList>
+  clone: Cloner
+  writeLine: (line: string) => void
+  now: () => number
+}
+
+/** Never rejects for how a pull ends. A change from one way to the other converts the tree first; nothing is copied. */
+export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: SyncFromMaster): Promise<TreeSyncEnd> {
+  await tree.convert(order.publish)
+  const { SLOW_SYNC_EVERY: syncs, SLOW_SYNC_DAYS: days } = deps.settings
+  const anchor = tree.anchor()
+  const isHeld = order.publish === 'atomic' ? tree.slotWith(order.tag) !== undefined : isSame(anchor, order)
+  const plan = planSync({
+    order,
+    anchor,
+    isReady: isHeld,
+    record: tree.record,
+    every: { syncs, days },
+    now: deps.now(),
+  })
+  const changes = plan.kind === 'normal' ? await tryFetch(deps) : null
+  const sync: TreeSync = {
+    tree,
+    order,
+    isReady: plan.kind === 'nothing',
+    changes,
+    verifies: changes !== null && plan.kind === 'normal' && plan.verifies,
+    source: deps.source,
+    clone: deps.clone,
+    nothingToDo: () => {
+      deps.writeLine('[nothing changed; no rsync was needed]')
+      return nothingToPull()
+    },
+    onVanished: (count) =>
+      deps.writeLine(`[${count} names vanished from a tree that stands still; comparing everything instead]`),
+    recordOf: (method, drift) => recordSync(tree.record, order, { method, drift }, deps.now()),
+  }
+  return order.publish === 'atomic' ? syncIdle(sync) : syncInPlace(sync)
+}
+
+/** A list that does not come is no reason to fail: everything is compared then. */
+async function tryFetch(deps: TreeSyncDeps): Promise<PathList | null> {
+  try {
+    return await deps.fetchChanges()
+  } catch (error) {
+    deps.writeLine(`[slow sync: the list of changes did not come: ${error instanceof Error ? error.message : error}]`)
+    return null
+  }
+}
+
+function isSame(anchor: ReturnType<ProjectTree['anchor']>, order: SyncFromMaster): boolean {
+  return anchor?.tag === order.tag && anchor.generation === order.generation
+}

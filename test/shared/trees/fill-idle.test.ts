@@ -1,0 +1,191 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type FilledTree, fillIdleTree, finishIdleTree, type IdlePull } from '../../../shared/trees/fill-idle.ts'
+import type { EntryKind, PathList } from '../../../shared/trees/path-list.ts'
+import { ProjectTree } from '../../../shared/trees/project-tree.ts'
+import { nothingToPull, type PullResult } from '../../../shared/trees/source.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+
+const anchorOf = (generation: number) => ({ generation, tag: String(generation).repeat(16) })
+const list = (entries: Record<string, EntryKind>): PathList => new Map(Object.entries(entries))
+const clone = async (from: string, to: string) => void execFileSync('cp', ['-a', '-l', '--', from, to])
+
+let tree: ProjectTree
+let pulls: IdlePull[]
+
+/** A tree whose slot `a` is served, and holds what `make` puts there. */
+beforeEach(async () => {
+  tree = await ProjectTree.open(temporaryFolder(), 'key', { id: 'p', project: 'p' })
+  await tree.convert('atomic')
+  pulls = []
+})
+
+async function serve(make: (folder: string) => void): Promise<void> {
+  mkdirSync(tree.folderOf('a'), { recursive: true })
+  make(tree.folderOf('a'))
+  await tree.hold('a', anchorOf(1))
+  await tree.serve(anchorOf(1).tag)
+}
+
+/** Fills the idle tree by `work`, which stands for a source. */
+function fill(changes: PathList, work: (pull: IdlePull) => Partial<PullResult> | undefined = () => undefined) {
+  const live = tree.live()
+  if (live === null) throw new Error('nothing is served')
+  return fillIdleTree({
+    tree,
+    live,
+    changes,
+    clone,
+    mostListed: 1_000,
+    onVanished: () => {},
+    pull: async (pull) => {
+      pulls.push(pull)
+      return { ...nothingToPull(), ...work(pull) }
+    },
+  })
+}
+
+async function publish(filled: FilledTree, generation: number): Promise<void> {
+  await finishIdleTree(tree, filled, anchorOf(generation))
+  await tree.serve(anchorOf(generation).tag)
+}
+
+const put = (folder: string, name: string, text: string) => {
+  mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+  writeFileSync(path.join(folder, name), text)
+}
+const inode = (folder: string, name: string) => lstatSync(path.join(folder, name)).ino
+
+describe('filling the idle tree', () => {
+  it('pulls the changes alone into links to the served tree, and removes what would be changed in both', async () => {
+    await serve((folder) => {
+      put(folder, 'kept/file', 'kept')
+      put(folder, 'changed', 'old')
+    })
+    const filled = await fill(list({ changed: 'file' }), ({ destination }) => {
+      expect(existsSync(path.join(destination, 'changed'))).toBe(false)
+      put(destination, 'changed', 'new')
+      return undefined
+    })
+    expect(inode(filled.folder, 'kept/file')).toBe(inode(filled.liveFolder, 'kept/file'))
+    expect(readFileSync(path.join(filled.liveFolder, 'changed'), 'utf8')).toBe('old')
+    expect(pulls).toHaveLength(1)
+    expect([...(pulls[0]?.list?.names.keys() ?? [])]).toEqual(['changed'])
+    expect(filled.differences).toEqual(list({ changed: 'file' }))
+  })
+
+  it('follows the served tree by links the next time, whatever changed its kind', async () => {
+    await serve((folder) => {
+      put(folder, 'file', 'one')
+      put(folder, 'folder/inner', 'one')
+      put(folder, 'deleted', 'one')
+      symlinkSync('file', path.join(folder, 'link'))
+    })
+    const changes = list({ file: 'folder', 'file/new': 'file', folder: 'file', deleted: 'gone', link: 'file' })
+    const filled = await fill(changes, ({ destination }) => {
+      put(destination, 'file/new', 'two')
+      rmSync(path.join(destination, 'folder'), { recursive: true })
+      put(destination, 'folder', 'two')
+      symlinkSync('folder', path.join(destination, 'link'))
+      return undefined
+    })
+    await publish(filled, 2)
+    // Slot a is idle now, a generation behind; nothing of it may stay.
+    const next = await fill(list({ other: 'file' }), ({ destination }) => {
+      put(destination, 'other', 'three')
+      return undefined
+    })
+    expect(next.folder).toBe(tree.folderOf('a'))
+    for (const name of ['file/new', 'folder', 'link'])
+      expect(inode(next.folder, name)).toBe(inode(next.liveFolder, name))
+    expect(existsSync(path.join(next.folder, 'deleted'))).toBe(false)
+    expect(pulls[1]?.list?.names.get('other')).toBe('file')
+    // The source sets the times of the folders that changed with their content; files come by links alone.
+    expect([...(pulls[1]?.list?.names ?? [])].filter(([, kind]) => kind !== 'folder')).toEqual([['other', 'file']])
+    expect(next.differences?.get('other')).toBe('file')
+    expect(next.earlier.has('deleted')).toBe(true)
+  })
+
+  it('keeps what an attempt that failed has brought, but never what is no longer wanted', async () => {
+    await serve((folder) => put(folder, 'kept', 'kept'))
+    const failed = await fill(list({ wanted: 'file', unwanted: 'file' }), ({ destination }) => {
+      put(destination, 'wanted', 'brought')
+      put(destination, 'unwanted', 'brought')
+      return { outcome: 'retry' }
+    })
+    expect(failed.differences).toBeNull()
+    const again = await fill(list({ wanted: 'file' }))
+    expect(readFileSync(path.join(again.folder, 'wanted'), 'utf8')).toBe('brought')
+    expect(existsSync(path.join(again.folder, 'unwanted'))).toBe(false)
+  })
+
+  it('walks when names vanish, and makes the tree anew when a walk that failed may have changed anything', async () => {
+    await serve((folder) => put(folder, 'kept', 'kept'))
+    const walked = await fill(list({ a: 'file' }), ({ list: names, destination, onChange }) => {
+      if (names !== undefined) return { vanished: 1 }
+      put(destination, 'stray', 'half')
+      onChange?.({ name: 'stray', kind: 'file', linkedTo: null })
+      return { outcome: 'retry', toldEverything: false }
+    })
+    expect(pulls.map((pull) => pull.list === undefined)).toEqual([false, true])
+    expect(walked.differences).toBeNull()
+    const again = await fill(list({ a: 'file' }))
+    expect(existsSync(path.join(again.folder, 'stray'))).toBe(false)
+    expect(inode(again.folder, 'kept')).toBe(inode(again.liveFolder, 'kept'))
+  })
+
+  it('adds to the differences what a walk found besides', async () => {
+    await serve((folder) => put(folder, 'kept', 'kept'))
+    const filled = await fill(list({ a: 'file' }), ({ list: names, destination, onChange }) => {
+      if (names !== undefined) return { vanished: 1 }
+      put(destination, 'b', 'found')
+      onChange?.({ name: 'b', kind: 'file', linkedTo: 'c' })
+      return undefined
+    })
+    expect(filled.differences).toEqual(list({ a: 'file', b: 'file', c: 'file' }))
+  })
+
+  it('does not trust a list of differences that is damaged', async () => {
+    await serve((folder) => put(folder, 'kept', 'kept'))
+    const filled = await fill(list({ a: 'file' }), ({ destination }) => {
+      put(destination, 'a', 'a')
+      return undefined
+    })
+    await publish(filled, 2)
+    put(tree.folderOf('a'), 'stray', 'left')
+    writeFileSync(tree.differenceFile, '+a')
+    const next = await fill(list({ c: 'file' }))
+    expect(existsSync(path.join(next.folder, 'stray'))).toBe(false)
+    expect(readFileSync(path.join(next.folder, 'a'), 'utf8')).toBe('a')
+  })
+
+  it('keeps hard links within the tree, and names a folder whose attributes differ', async () => {
+    await serve((folder) => {
+      put(folder, 'one', 'same')
+      linkSync(path.join(folder, 'one'), path.join(folder, 'two'))
+      put(folder, 'folder/file', 'x')
+    })
+    const filled = await fill(list({ folder: 'folder' }), ({ destination }) => {
+      chmodSync(path.join(destination, 'folder'), 0o700)
+      return undefined
+    })
+    expect(inode(filled.folder, 'one')).toBe(inode(filled.folder, 'two'))
+    expect(filled.differences).toEqual(list({ folder: 'folder' }))
+    await publish(filled, 2)
+    unlinkSync(path.join(tree.folderOf('b'), 'two'))
+    expect(lstatSync(path.join(tree.folderOf('b'), 'folder')).mode & 0o777).toBe(0o700)
+  })
+})
