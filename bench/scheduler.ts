@@ -86,9 +86,7 @@ async function benchDue(
     })
     for (const project of all) schedules.follow({ ...project, next_run_time: new Date().toISOString() })
     const queued = new Set<string>()
-    const unsubscribe = context.events.subscribe((name, event) => {
-      if (name === 'run.changed' && 'key' in event) queued.add(event.key)
-    })
+    const unsubscribe = context.events.on('run.changed', ({ key }) => queued.add(key))
     const started = performance.now()
     schedules.tick()
     await until('all to be in the queue', () => handed.size === DUE_TOGETHER, 60_000)

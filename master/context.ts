@@ -86,9 +86,9 @@ export async function createContext(settings: Settings, now: () => number = Date
   let daemon: Daemon | null = null
   const allowHosts = async (hosts: readonly string[]) => daemon?.allowHosts(hosts)
   const slaves: SlaveService = new SlaveService({ store, events, client, allowHosts, now, onError })
-  events.subscribe((name) => {
-    // Another master may have been told of a slave, which may pull from this one too from now on.
-    if (name === 'slave.changed') void slaves.admitHosts().catch((error) => onError(error, { part: 'rsyncd hosts' }))
+  // Another master may have been told of a slave, which may pull from this one too from now on.
+  const unfollowSlaves = events.on('slave.changed', () => {
+    void slaves.admitHosts().catch((error) => onError(error, { part: 'rsyncd hosts' }))
   })
   const watch = createSlaveWatch({ store, slaves, runs, leads, pollMs: settings.SLAVE_POLL_S * 1000, onError })
   const schedules = backend.makeSchedules({ store, runs, now, onError })
@@ -202,6 +202,8 @@ export async function createContext(settings: Settings, now: () => number = Date
       await daemon?.stop()
       staleWatch.stop()
       await webhooks.stop()
+      unfollowSlaves()
+      projects.stop()
       views.stop()
       feeds.stop()
       metrics.stop()

@@ -1,11 +1,11 @@
 // Carries events, wake-ups and stops from one master to the others, in the order in which they happened.
 
-import type { EventBus } from '../../shared/flow/events.ts'
+import type { EventBus, NamedEvent } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 
 type Message =
-  | { kind: 'event'; name: keyof MasterEvents; event: MasterEvents[keyof MasterEvents] }
+  | ({ kind: 'event' } & NamedEvent<MasterEvents>)
   | { kind: 'wake'; node: string }
   | { kind: 'stop'; run: string }
   | { kind: 'hello' }
@@ -19,10 +19,10 @@ export function createEventBridge(notices: Notices, events: EventBus<MasterEvent
   const hellos: (() => void)[] = []
   const send = (message: Message) => notices.send(message)
 
-  const unsubscribe = events.subscribe((name, event) => send({ kind: 'event', name, event }), 'own')
+  const unsubscribe = events.onAny((named) => send({ kind: 'event', ...named }), 'own')
   notices.onMessage((given) => {
     const message = given as Message
-    if (message.kind === 'event') events.receive(message.name, message.event as never)
+    if (message.kind === 'event') events.receive(message)
     else if (message.kind === 'wake') for (const wake of wakes) wake(message.node)
     else if (message.kind === 'stop') for (const stop of stops) stop(message.run)
     else for (const hello of hellos) hello()

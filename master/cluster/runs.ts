@@ -1,7 +1,6 @@
 // Runs that several masters share: any of them takes a request, the one that looks after the project carries it.
 
 import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
-import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
@@ -41,6 +40,7 @@ export class SharedRuns implements Runs {
   readonly #others = new Map<string, Run>()
   readonly #fetcher: RunFetcher
   readonly #stopper: RunStopper
+  readonly #unsubscribe: readonly (() => void)[]
   /** Keys of projects with a run that is being taken, and is not active yet. */
   readonly #taking = new Set<string>()
   #stopping = false
@@ -54,9 +54,10 @@ export class SharedRuns implements Runs {
       save: (key, run) => deps.rows.save(key, run),
       end: (key, run) => deps.rows.end(key, run),
     })
-    deps.events.subscribe((name, event) => {
-      if (name === 'run.changed' || name === 'run.progress') this.#note((event as MasterEvents['run.changed']).run)
-    })
+    this.#unsubscribe = [
+      deps.events.on('run.changed', ({ run }) => this.#note(run)),
+      deps.events.on('run.progress', ({ run }) => this.#note(run)),
+    ]
     const places = deps.settings.MAX_CONCURRENT_SYNCS * FETCHED_PER_PLACE
     this.#fetcher = new RunFetcher(deps, {
       room: () => (deps.masters.isFenced() ? 0 : places - this.#executor.turns),
@@ -188,6 +189,7 @@ export class SharedRuns implements Runs {
     await this.#fetcher.stop()
     this.interruptAll('The master was stopped in the middle of this run.')
     await this.#executor.active.stopAll(() => true)
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
   }
 
   async #runAgainIfDue(key: string): Promise<void> {

@@ -32,10 +32,10 @@ const READERS_A_USER = 16
 export function createEventStream({ store, events, runs, slaves }: EventStreamDeps) {
   const buffer = createSseBuffer(BUFFERED_EVENTS)
   const readers = new Map<SseStream, EventRequest>()
-  const unsubscribe = events.subscribe((name, data) => {
-    const event = buffer.add(name, data)
+  const unsubscribe = events.onAny((named) => {
+    const event = buffer.add(named.name, named.event)
     for (const [stream, request] of readers) {
-      if (concerns(request, data) && !stream.send(event)) readers.delete(stream)
+      if (concerns(request, named.event) && !stream.send(event)) readers.delete(stream)
     }
   })
 
@@ -86,6 +86,6 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
 
 /** Events of slaves concern everybody. */
 function concerns(request: EventRequest, data: unknown): boolean {
-  const { id } = Object(data) as { id?: string }
-  return request.id === undefined || id === undefined || id === request.id
+  if (request.id === undefined || typeof data !== 'object' || data === null || !('id' in data)) return true
+  return data.id === request.id
 }

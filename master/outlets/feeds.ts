@@ -29,7 +29,7 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
     texts.clear()
     revision++
   }
-  const unsubscribe = events.subscribe((name) => {
+  const unsubscribe = events.onAny(({ name }) => {
     if (name.startsWith('project.') || name === 'run.changed') forget()
   })
 

@@ -82,16 +82,11 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
   }
 
   // Each master counts what it did itself.
-  const unsubscribe = events.subscribe((name, event) => {
-    if (name === 'run.changed') {
-      const { run } = event as MasterEvents['run.changed']
-      if (hasEnded(run.state)) noteEnd(run)
-    } else if (name === 'project.removed') {
-      // What is gone is counted no more, so that labels do not pile up.
-      const { id } = event as MasterEvents['project.removed']
-      for (const metric of perProject) void removeProject(metric, id)
-    }
-  }, 'own')
+  const unsubscribe = [
+    events.on('run.changed', ({ run }) => hasEnded(run.state) && noteEnd(run), 'own'),
+    // What is gone is counted no more, so that labels do not pile up.
+    events.on('project.removed', ({ id }) => void perProject.map((metric) => removeProject(metric, id)), 'own'),
+  ]
 
   lookUp(registers, { store, listActive, listSlaves })
   return {
@@ -99,7 +94,9 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     text: (): Promise<string> => registry.metrics(),
     noteRequest: (labels: { method: string; route: string; status: number }, seconds: number): void =>
       http.observe(labels, seconds),
-    stop: unsubscribe,
+    stop: (): void => {
+      for (const undo of unsubscribe) undo()
+    },
   }
 }
 

@@ -29,7 +29,7 @@ export function createProjectViews(store: Store, events: EventBus<MasterEvents>)
     list = null
     revision++
   }
-  const unsubscribe = events.subscribe((name, event) => {
+  const unsubscribe = events.onAny(({ name, event }) => {
     if (!name.startsWith('project.') || !('key' in event)) return
     texts.delete(event.key)
     forgetList()

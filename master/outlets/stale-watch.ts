@@ -33,9 +33,7 @@ export function createStaleWatch({ store, events, leads, now, everyMs, onError }
   /** By key; reckoned anew only when the project has succeeded or has another schedule. */
   const deadlines = new Map<string, Deadline>()
   let timer: NodeJS.Timeout | null = null
-  const unsubscribe = events.subscribe((name, event) => {
-    if (name !== 'project.removed') return
-    const { key } = event as MasterEvents['project.removed']
+  const unsubscribe = events.on('project.removed', ({ key }) => {
     told.delete(key)
     deadlines.delete(key)
   })

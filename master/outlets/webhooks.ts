@@ -2,7 +2,7 @@
 
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventBus, Listener } from '../../shared/flow/events.ts'
+import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
@@ -78,7 +78,7 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
     sending.add(tracked)
   }
 
-  const onRun = (key: string, run: Run): void => {
+  const onRun = ({ key, run }: MasterEvents['run.changed']): void => {
     if (run.dry_run || !hasEnded(run.state)) return
     if (run.state === 'failed' || run.state === 'blocked' || run.state === 'partial') {
       unwell.add(key)
@@ -88,31 +88,24 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
     }
   }
 
-  let unsubscribe = () => {}
-  const listen: Listener<MasterEvents> = (name, event) => {
-    if (name === 'run.changed') {
-      const { key, run } = event as MasterEvents['run.changed']
-      onRun(key, run)
-    } else if (name === 'project.stale') {
-      const { key, last_success_at } = event as MasterEvents['project.stale']
-      unwell.add(key)
-      const since =
-        last_success_at === null ? 'It has never been synced.' : `The last success was at ${last_success_at}.`
-      track(announce(key, 'stale', `No success within twice the schedule's period. ${since}`, null))
-    }
+  const onStale = ({ key, last_success_at }: MasterEvents['project.stale']): void => {
+    unwell.add(key)
+    const since = last_success_at === null ? 'It has never been synced.' : `The last success was at ${last_success_at}.`
+    track(announce(key, 'stale', `No success within twice the schedule's period. ${since}`, null))
   }
 
+  let unsubscribe: readonly (() => void)[] = []
   return {
     /** Starts to listen. Who was unwell before a restart is remembered by its last run. */
     start: async (): Promise<void> => {
-      unsubscribe = events.subscribe(listen, 'own')
+      unsubscribe = [events.on('run.changed', onRun, 'own'), events.on('project.stale', onStale, 'own')]
       for (const project of await store.listProjects()) {
         if (['failed', 'blocked', 'partial', 'interrupted'].includes(project.last_run?.state ?? ''))
           unwell.add(project.key)
       }
     },
     stop: async (): Promise<void> => {
-      unsubscribe()
+      for (const undo of unsubscribe) undo()
       stopping.abort()
       await Promise.all(sending)
     },

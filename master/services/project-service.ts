@@ -35,6 +35,7 @@ export interface ProjectServiceDeps extends ProjectInputDeps {
 export class ProjectService {
   readonly #deps: ProjectServiceDeps
   readonly #input: ProjectInput
+  #unsubscribe: readonly (() => void)[] = []
 
   constructor(deps: ProjectServiceDeps) {
     this.#deps = deps
@@ -45,13 +46,19 @@ export class ProjectService {
   async start(): Promise<void> {
     const { store, files, events, holds } = this.#deps
     for (const project of await store.listProjects()) if (holds(project)) files.claim(project)
-    events.subscribe((name, event) => {
-      if (name === 'project.added' || name === 'project.changed') {
-        const { key, project } = event as MasterEvents['project.changed']
-        if (holds(project)) files.follow({ ...project, key })
-        else files.forget(key)
-      } else if (name === 'project.removed') files.forget((event as MasterEvents['project.removed']).key)
-    })
+    const follow = ({ key, project }: MasterEvents['project.changed']): void => {
+      if (holds(project)) files.follow({ ...project, key })
+      else files.forget(key)
+    }
+    this.#unsubscribe = [
+      events.on('project.added', follow),
+      events.on('project.changed', follow),
+      events.on('project.removed', ({ key }) => files.forget(key)),
+    ]
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
   }
 
   /** A project by id. @throws {ProjectNotFound} */

@@ -1,38 +1,51 @@
 // A typed event bus: whoever listens is told after the fact, and can never hold up or fail whoever tells.
 
-/** Told of every event of a map, with its name. */
-export type Listener<Events> = <Name extends keyof Events & string>(name: Name, event: Events[Name]) => void
+/** One event of a map with its name, which tells its type. */
+export type NamedEvent<Events, Name extends keyof Events = keyof Events> = {
+  [One in Name]: { name: One; event: Events[One] }
+}[Name]
 
-/**
- * `subscribe` returns what unsubscribes; who listens to its `own` events hears nothing of what was received from other
- * processes.
- */
+/** Whose events a listener hears: those of all processes, or only those that this process published. */
+export type Origin = 'all' | 'own'
+
+/** `on` and `onAny` return the function that unsubscribes. */
 export interface EventBus<Events> {
-  publish: Listener<Events>
+  publish: <Name extends keyof Events>(name: Name, event: Events[Name]) => void
   /** Tells of an event that another process published. */
-  receive: Listener<Events>
-  subscribe: (listener: Listener<Events>, which?: 'all' | 'own') => () => void
+  receive: (named: NamedEvent<Events>) => void
+  on: <Name extends keyof Events>(name: Name, handler: (event: Events[Name]) => void, which?: Origin) => () => void
+  onAny: (handler: (named: NamedEvent<Events>) => void, which?: Origin) => () => void
 }
 
 /** Makes a bus; what a listener throws goes to `onError`. */
 export function createEventBus<Events>(onError: (error: unknown) => void): EventBus<Events> {
-  const listeners = new Map<Listener<Events>, 'all' | 'own'>()
-  const tell: (...told: [...Parameters<Listener<Events>>, 'own' | 'received']) => void = (name, event, origin) => {
-    for (const [listener, which] of listeners) {
-      if (origin === 'received' && which === 'own') continue
+  const listeners = new Set<{ handler: (named: NamedEvent<Events>) => void; which: Origin }>()
+  const tell = (named: NamedEvent<Events>, isOwn: boolean): void => {
+    for (const { handler, which } of listeners) {
+      if (which === 'own' && !isOwn) continue
       try {
-        listener(name, event)
+        handler(named)
       } catch (error) {
         onError(error)
       }
     }
   }
-  return {
-    publish: (name, event) => tell(name, event, 'own'),
-    receive: (name, event) => tell(name, event, 'received'),
-    subscribe: (listener, which = 'all') => {
-      listeners.set(listener, which)
-      return () => listeners.delete(listener)
-    },
+  const onAny: EventBus<Events>['onAny'] = (handler, which = 'all') => {
+    const listener = { handler, which }
+    listeners.add(listener)
+    return () => listeners.delete(listener)
   }
+  return {
+    publish: (name, event) => tell({ name, event }, true),
+    receive: (named) => tell(named, false),
+    on: (name, handler, which) => onAny((named) => isNamed(named, name) && handler(named.event), which),
+    onAny,
+  }
+}
+
+function isNamed<Events, Name extends keyof Events>(
+  named: NamedEvent<Events>,
+  name: Name,
+): named is NamedEvent<Events, Name> {
+  return named.name === name
 }
