@@ -200,7 +200,7 @@ export async function createContext(settings: Settings, now: () => number = Date
 
     stop: async (): Promise<void> => {
       await daemon?.stop()
-      staleWatch.stop()
+      await staleWatch.stop()
       await webhooks.stop()
       unfollowSlaves()
       projects.stop()

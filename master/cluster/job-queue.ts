@@ -1,8 +1,8 @@
 // The queues that masters share (pg-boss): fire times that are to come, and runs that wait for their master.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import PgBoss from 'pg-boss'
+import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 import type { Database } from '../store/postgres/database.ts'
 
 /** A project's fire time; the job is due then. */
@@ -40,8 +40,7 @@ const DEAD_POLL_MS = 5_000
 export class JobQueue {
   readonly #boss: PgBoss
   readonly #onError: (error: unknown) => void
-  readonly #stopping = new AbortController()
-  readonly #loops: Promise<void>[] = []
+  readonly #loops: Repetition[] = []
 
   constructor(database: Database, onError: (error: unknown) => void) {
     const db = { executeSql: (sql: string, values: unknown[]) => database.execute(sql, values) }
@@ -76,31 +75,28 @@ export class JobQueue {
 
   /** Hands over what is due, some at a time; what `handle` throws is tried again later. */
   workFires(handle: (fire: FireJob) => Promise<void>): void {
-    this.#loops.push(this.#work(FIRES, POLL_MS, handle))
+    this.#work(FIRES, POLL_MS, handle)
   }
 
   /** Hands over what was tried in vain again and again. */
   workDead(onFire: (fire: FireJob) => Promise<void>, onRun: (job: RunJob) => Promise<void>): void {
-    this.#loops.push(this.#work(DEAD_FIRES, DEAD_POLL_MS, onFire), this.#work(DEAD_RUNS, DEAD_POLL_MS, onRun))
+    this.#work(DEAD_FIRES, DEAD_POLL_MS, onFire)
+    this.#work(DEAD_RUNS, DEAD_POLL_MS, onRun)
   }
 
   /**
    * Fetches and hands over until the queue is stopped. Not by pg-boss's own `work`: it does not wait for its completing of
    * a job, and with the database away that ended the process (version 10.4).
    */
-  async #work<T>(name: string, pollMs: number, handle: (data: T) => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
-      let found = 0
-      try {
-        const jobs = await this.#boss.fetch<T>(name, { batchSize: FETCHED_AT_ONCE })
-        found = jobs.length
-        await Promise.all(jobs.map((job) => this.#handle(name, job, handle)))
-      } catch (error) {
-        this.#onError(error)
-      }
-      if (found < FETCHED_AT_ONCE) await sleep(pollMs, undefined, { signal }).catch(() => {})
+  #work<T>(name: string, pollMs: number, handle: (data: T) => Promise<void>): void {
+    const work = async (): Promise<void> => {
+      const jobs = await this.#boss.fetch<T>(name, { batchSize: FETCHED_AT_ONCE })
+      // There may be more.
+      if (jobs.length === FETCHED_AT_ONCE) loop.wake()
+      await Promise.all(jobs.map((job) => this.#handle(name, job, handle)))
     }
+    const loop = repeat({ work, every: pollMs, onError: this.#onError })
+    this.#loops.push(loop)
   }
 
   async #handle<T>(name: string, job: PgBoss.Job<T>, handle: (data: T) => Promise<void>): Promise<void> {
@@ -144,8 +140,7 @@ export class JobQueue {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort()
-    await Promise.all(this.#loops)
+    await Promise.all(this.#loops.map((loop) => loop.stop()))
     await this.#boss.stop({ graceful: true, close: false, timeout: 5_000, wait: true })
   }
 }

@@ -1,10 +1,12 @@
 // Who of the masters is up: each says so every few seconds, and one that cannot stops its work before others take it over.
 
+import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 import type { Database } from '../store/postgres/database.ts'
 
 const BEAT_MS = 3_000
 /** Silent for so long, a master ends its runs (rsync gets 10 s to stop) … */
 const FENCE_MS = 12_000
+const FENCE_LOOK_MS = 1_000
 /** … and so much later the others count it as down. */
 const DOWN_S = 30
 const FORGOTTEN_AFTER_DAYS = 7
@@ -34,9 +36,7 @@ export class Masters {
   #steadySince = performance.now()
   #fenced = false
   #left = false
-  #timer: NodeJS.Timeout | null = null
-  #fenceTimer: NodeJS.Timeout | null = null
-  #beating: Promise<void> = Promise.resolve()
+  #loops: readonly Repetition[] = []
 
   constructor(deps: MastersDeps) {
     this.#deps = deps
@@ -53,16 +53,16 @@ export class Masters {
   }
 
   run(): void {
-    const again = () => {
-      this.#timer = setTimeout(() => {
-        this.#beating = this.#round().then(() => {
-          if (this.#timer !== null) again()
-        })
-      }, BEAT_MS)
+    const onError = (error: unknown) => this.#deps.onError(error, { part: 'masters' })
+    const beat = async () => {
+      await this.#beat()
+      await this.#deps.onBeat()
     }
-    again()
-    this.#fenceTimer = setInterval(() => this.#fenceWhenSilent(), 1_000)
-    this.#fenceTimer.unref()
+    const fence = () => this.#fenceWhenSilent()
+    this.#loops = [
+      repeat({ work: beat, every: BEAT_MS, first: 'later', onError }),
+      repeat({ work: fence, every: FENCE_LOOK_MS, first: 'later', ref: false, onError }),
+    ]
   }
 
   list(): readonly MasterRow[] {
@@ -106,24 +106,10 @@ export class Masters {
   /** Tells the others that this master stops, so that they need not wait for its silence. */
   async leave(): Promise<void> {
     this.#left = true
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    if (this.#fenceTimer !== null) clearInterval(this.#fenceTimer)
-    this.#timer = null
-    await this.#beating
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
+    await Promise.all(this.#loops.map((loop) => loop.stop()))
     await this.#deps.database
       .query("UPDATE master SET state = 'left', seen_at = now() WHERE node = $1", [this.#deps.node])
       .catch(() => {})
-  }
-
-  async #round(): Promise<void> {
-    try {
-      await this.#beat()
-      await this.#deps.onBeat()
-    } catch (error) {
-      this.#deps.onError(error, { part: 'masters' })
-    }
   }
 
   async #beat(): Promise<void> {

@@ -1,6 +1,6 @@
 // Fetches the runs that wait for this master: at once when it is woken, and every second in any case.
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { JobQueue, RunJob } from './job-queue.ts'
 
@@ -22,55 +22,39 @@ const LOOK_MS = 1_000
 export class RunFetcher {
   readonly #deps: RunFetcherDeps
   readonly #taker: RunTaker
-  readonly #stopping = new AbortController()
-  #wake = new AbortController()
-  #looking: Promise<void> = Promise.resolve()
+  #looks: Repetition | null = null
 
   constructor(deps: RunFetcherDeps, taker: RunTaker) {
     this.#deps = deps
     this.#taker = taker
     deps.bridge.onWake((node) => {
-      if (node === deps.node) this.#wake.abort()
+      if (node === deps.node) this.#looks?.wake()
     })
   }
 
   start(): void {
-    this.#looking = this.#look()
+    const onError = (error: unknown) => this.#deps.onError(error, { part: 'run queue' })
+    this.#looks = repeat({ work: () => this.#fetch(), every: LOOK_MS, onError })
   }
 
   /** Has the master of that name look at once. */
   wake(node: string): void {
-    if (node === this.#deps.node) this.#wake.abort()
+    if (node === this.#deps.node) this.#looks?.wake()
     else this.#deps.bridge.sendWake(node)
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#looking
+    await this.#looks?.stop()
   }
 
-  async #look(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      this.#wake = new AbortController()
-      if ((await this.#fetch()) > 0) continue
-      const signal = AbortSignal.any([this.#wake.signal, this.#stopping.signal])
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
-    }
-  }
-
-  /** Returns how many there were. */
-  async #fetch(): Promise<number> {
-    const { jobs, node, onError } = this.#deps
+  async #fetch(): Promise<void> {
+    const { jobs, node } = this.#deps
     const room = this.#taker.room()
-    if (room <= 0) return 0
-    try {
-      const fetched = await jobs.fetchRuns(node, room)
-      await Promise.all(fetched.map(({ id, data }) => this.begin(id, data)))
-      return fetched.length
-    } catch (error) {
-      onError(error, { part: 'run queue' })
-      return 0
-    }
+    if (room <= 0) return
+    const fetched = await jobs.fetchRuns(node, room)
+    await Promise.all(fetched.map(({ id, data }) => this.begin(id, data)))
+    // There may be more.
+    if (fetched.length > 0) this.#looks?.wake()
   }
 
   /** Begins a run that was fetched, or gives its job back. */

@@ -2,6 +2,7 @@
 
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { EventBus } from '../../shared/flow/events.ts'
+import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { createNextFire } from '../schedule/fire-times.ts'
@@ -32,7 +33,7 @@ export function createStaleWatch({ store, events, leads, now, everyMs, onError }
   const told = new Map<string, string | null>()
   /** By key; reckoned anew only when the project has succeeded or has another schedule. */
   const deadlines = new Map<string, Deadline>()
-  let timer: NodeJS.Timeout | null = null
+  let looks: Repetition | null = null
   const unsubscribe = events.on('project.removed', ({ key }) => {
     told.delete(key)
     deadlines.delete(key)
@@ -62,14 +63,13 @@ export function createStaleWatch({ store, events, leads, now, everyMs, onError }
   }
 
   return {
-    look,
     start: (): void => {
-      timer = setInterval(() => void look().catch((error) => onError(error, { part: 'stale watch' })), everyMs)
-      timer.unref()
+      const onLookError = (error: unknown) => onError(error, { part: 'stale watch' })
+      looks = repeat({ work: look, every: everyMs, first: 'later', ref: false, onError: onLookError })
     },
-    stop: (): void => {
-      if (timer !== null) clearInterval(timer)
+    stop: async (): Promise<void> => {
       unsubscribe()
+      await looks?.stop()
     },
   }
 }

@@ -1,5 +1,6 @@
 // Looks at every slave now and then, tells when one comes or goes, and brings those that are behind up to date.
 
+import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 import type { TreeState } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
@@ -31,8 +32,7 @@ export function createSlaveWatch({ store, slaves, runs, leads, pollMs, onError }
   const attempts = new Map<string, Attempts>()
   /** By the slave's id: what it said of its trees in short when its anchors were last looked at. */
   const believed = new Map<string, string>()
-  let timer: NodeJS.Timeout | null = null
-  let round: Promise<void> = Promise.resolve()
+  let looks: Repetition | null = null
 
   /** A slave that cannot follow is tried again ever more rarely, and at once when there is something new for it. */
   const isDue = (slave: StoredSlave, project: StoredProject): boolean => {
@@ -94,42 +94,24 @@ export function createSlaveWatch({ store, slaves, runs, leads, pollMs, onError }
   }
 
   const look = async (): Promise<void> => {
-    try {
-      const known = await store.listSlaves()
-      const ups = await Promise.all(known.map((slave) => slaves.look(slave)))
-      const up = known.filter((_, index) => ups[index])
-      await Promise.all(up.map(believe))
-      await bringUpToDate(up)
-    } catch (error) {
-      onError(error, { part: 'slave watch' })
-    }
-  }
-
-  const schedule = (): void => {
-    // Spread by a quarter in both directions: several masters, or several restarts, do not march in step.
-    timer = setTimeout(
-      () => {
-        round = look().then(() => {
-          if (timer !== null) schedule()
-        })
-      },
-      pollMs * (0.75 + Math.random() / 2),
-    )
+    const known = await store.listSlaves()
+    const ups = await Promise.all(known.map((slave) => slaves.look(slave)))
+    const up = known.filter((_, index) => ups[index])
+    await Promise.all(up.map(believe))
+    await bringUpToDate(up)
   }
 
   return {
     start: (): void => {
-      round = look().then(() => {
-        if (timer === null) schedule()
+      looks = repeat({
+        work: look,
+        // Spread by a quarter in both directions: several masters, or several restarts, do not march in step.
+        every: () => pollMs * (0.75 + Math.random() / 2),
+        onError: (error) => onError(error, { part: 'slave watch' }),
       })
     },
     stop: async (): Promise<void> => {
-      if (timer !== null) clearTimeout(timer)
-      timer = null
-      await round
-      // A round that was under way may have set the next.
-      if (timer !== null) clearTimeout(timer)
-      timer = null
+      await looks?.stop()
     },
   }
 }

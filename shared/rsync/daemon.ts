@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { repeat } from '../flow/repeat.ts'
 import type { ChildRegistry } from '../process/child-registry.ts'
 import { runCommand } from '../process/run.ts'
 import { makePrivateFolder } from '../store/durable-file.ts'
@@ -52,10 +53,7 @@ const LONGEST_RESTART_MS = 30_000
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const config = await writeConfiguration(options, options.hosts)
   const stopping = new AbortController()
-  const state: { problem: string | null; ended: Promise<void> } = {
-    problem: 'it is starting',
-    ended: Promise.resolve(),
-  }
+  let problem: string | null = null
 
   const runOnce = async (): Promise<string> => {
     const complaints: string[] = []
@@ -74,37 +72,37 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return `it ended with exit code ${exitCode}${complaints.length > 0 ? `: ${complaints.at(-1)}` : ''}`
   }
 
-  const supervise = async (first: Promise<string>): Promise<void> => {
-    let running = first
-    let pause = FIRST_RESTART_MS
-    while (!stopping.signal.aborted) {
-      const started = Date.now()
-      const reason = await running
-      if (stopping.signal.aborted) return
-      state.problem = reason
-      options.onEvent('rsyncd ended and is started again', { reason, pause_ms: pause })
-      pause = Date.now() - started > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pause * 2, LONGEST_RESTART_MS)
-      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})
-      running = runOnce()
-      if (await isReady(options, running)) state.problem = null
-    }
-  }
-
   const first = runOnce()
   if (!(await isReady(options, first))) {
     stopping.abort()
     throw new Error(`rsyncd did not start: ${await first}`)
   }
-  state.problem = null
-  state.ended = supervise(first)
+  let running: Promise<string> | null = first
+  let pause = FIRST_RESTART_MS
+  const supervise = async (): Promise<void> => {
+    const started = Date.now()
+    const child = running ?? runOnce()
+    running = null
+    if (problem !== null && (await isReady(options, child))) problem = null
+    const reason = await child
+    if (stopping.signal.aborted) return
+    problem = reason
+    pause = Date.now() - started > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pause * 2, LONGEST_RESTART_MS)
+    options.onEvent('rsyncd ended and is started again', { reason, pause_ms: pause })
+  }
+  const onError = (error: unknown): void => {
+    problem = String(error)
+    options.onEvent('rsyncd could not be started', { reason: problem })
+  }
+  const supervision = repeat({ work: supervise, every: () => pause, onError })
   return {
-    problem: () => state.problem,
+    problem: () => problem,
     allowHosts: async (hosts) => {
       await writeConfiguration(options, hosts)
     },
     stop: async () => {
       stopping.abort()
-      await state.ended
+      await supervision.stop()
     },
   }
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg, { type PoolClient } from 'pg'
+import { type Repetition, repeat } from '../../../shared/flow/repeat.ts'
 import { connectionOptions, type Database } from './database.ts'
 
 const CHANNEL = 'mirrorfleet'
@@ -24,8 +25,7 @@ export class Notices {
   #messageListeners: ((message: unknown, from: string) => void)[] = []
   #gapListeners: (() => void)[] = []
   #client: pg.Client | null = null
-  #running: Promise<void> | null = null
-  #stopped = new AbortController()
+  #upkeep: Repetition | null = null
   /** Messages go out one after the other, in the order that they came, and are handed on so. */
   #sending: Promise<void> = Promise.resolve()
   #receiving: Promise<void> = Promise.resolve()
@@ -68,14 +68,22 @@ export class Notices {
       throw new Error(`Another master named "${this.#node}" works on this database; give this one its own MASTER_NODE.`)
     }
     this.#client = client
-    this.#running = this.#keepListening(client)
+    this.#upkeep = repeat({
+      work: () => (this.#client === null ? this.#reconnect() : this.#ping(this.#client)),
+      every: () => (this.#client === null ? AGAIN_MS : PING_MS),
+      first: 'later',
+      onError: this.#onError,
+    })
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort()
     await this.#sending
+    const stopped = this.#upkeep?.stop()
+    // Fails the ping under way, which may take long.
     await this.#client?.end().catch(() => {})
-    await this.#running
+    await stopped
+    // One that was made meanwhile.
+    await this.#client?.end().catch(() => {})
   }
 
   /** Tells of a changed project when the transaction is committed. */
@@ -102,20 +110,29 @@ export class Notices {
     })
   }
 
-  async #keepListening(first: pg.Client): Promise<void> {
-    let client: pg.Client | null = first
-    while (!this.#stopped.signal.aborted) {
-      if (client !== null) await this.#watch(client)
-      this.#client = null
-      await sleep(AGAIN_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
-      if (this.#stopped.signal.aborted) return
-      client = await this.#connect().catch(() => null)
-      if (client !== null) {
-        void client.query(HOLD_NAME, [this.#node]).catch(() => {})
-        for (const listener of this.#gapListeners) listener()
-      }
-      this.#client = client
-    }
+  async #reconnect(): Promise<void> {
+    const client = await this.#connect().catch(() => null)
+    if (client === null) return
+    void client.query(HOLD_NAME, [this.#node]).catch(() => {})
+    for (const listener of this.#gapListeners) listener()
+    this.#client = client
+  }
+
+  /** A cut network says nothing, so the connection is asked now and then. */
+  async #ping(client: pg.Client): Promise<void> {
+    const answers = await client.query('SELECT 1').then(
+      () => true,
+      () => false,
+    )
+    if (answers) return
+    void client.end().catch(() => {})
+    this.#lose(client)
+  }
+
+  #lose(client: pg.Client): void {
+    if (this.#client !== client) return
+    this.#client = null
+    this.#upkeep?.wake()
   }
 
   /** One that was killed, or cut off, lets go of its name when the server notices: that takes a moment. */
@@ -132,27 +149,11 @@ export class Notices {
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client(connectionOptions(this.#database.url))
     client.on('error', () => {})
+    client.once('end', () => this.#lose(client))
     client.on('notification', ({ payload }) => this.#receive(payload ?? ''))
     await client.connect()
     await client.query(`LISTEN ${CHANNEL}`)
     return client
-  }
-
-  /** Resolves when the connection is gone; a cut network says nothing, so it is asked now and then. */
-  async #watch(client: pg.Client): Promise<void> {
-    const ended = new AbortController()
-    client.once('end', () => ended.abort())
-    while (!ended.signal.aborted) {
-      await sleep(PING_MS, undefined, { signal: AbortSignal.any([ended.signal, this.#stopped.signal]) }).catch(() => {})
-      if (this.#stopped.signal.aborted) return
-      const answers = await client.query('SELECT 1').then(
-        () => true,
-        () => false,
-      )
-      if (answers) continue
-      void client.end().catch(() => {})
-      return
-    }
   }
 
   #receive(payload: string): void {
