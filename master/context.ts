@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Settings } from '../settings.ts'
 import { createEventBus } from '../shared/flow/events.ts'
 import { createPeer } from '../shared/http/peer.ts'
+import { LifecycleStack, type Part } from '../shared/node/lifecycle-stack.ts'
 import { createNodeLogger } from '../shared/node/logger.ts'
 import { prepareNode } from '../shared/node/prepare.ts'
 import { readFleetSecrets, readStoreKey } from '../shared/node/secrets.ts'
@@ -127,17 +128,65 @@ export async function createContext(settings: Settings, now: () => number = Date
   })
   const staleWatch = createStaleWatch({ store, events, leads, now, everyMs: STALE_LOOK_MS, onError })
 
-  /** Everything but the daemon and the clock: enough to serve requests. */
-  const open = async (): Promise<void> => {
-    checkOptions(defaultOptions(settings))
+  const makeFolders = async (): Promise<void> => {
+    const { RSYNC_DEFAULT_OPTIONS: defaults, RSYNC_DELETE_OPTION } = settings
+    checkOptions({ basic: [], defaults: splitOptions(defaults), delete: RSYNC_DELETE_OPTION })
     await makePrivateFolder(settings.DATA_DIR)
-    await makePublicFolder(settings.DEST_ROOT)
-    await store.open()
-    await backend.join()
-    await projects.start()
+    // Served to slaves, and by the operator's own web server: others may read it.
+    await mkdir(settings.DEST_ROOT, { recursive: true, mode: 0o755 })
+  }
+  const startRsyncd = async (): Promise<void> => {
+    if (settings.MASTER_RSYNCD !== 'managed') return
+    const hosts = await slaves.hosts()
+    daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, hosts, children, logger.warn))
+  }
+  const makeRoot = async (): Promise<void> => {
     const password = await users.ensureRoot(settings.ROOT_USER, settings.ROOT_PASS)
     if (password !== null) printFirstPassword(settings.ROOT_USER, password)
   }
+  let interrupted: string[] = []
+  const recover = async (): Promise<void> => {
+    await recoverPublished({ store, trees, leads })
+    interrupted = await runs.recover()
+  }
+  const startAlerts = async (): Promise<void> => {
+    await webhooks.start()
+    staleWatch.start()
+  }
+  /** They listen from the beginning, and to the ends of the last runs too. */
+  const stopOutlets = async (): Promise<void> => {
+    await staleWatch.stop()
+    await webhooks.stop()
+    for (const outlet of [views, feeds, metrics]) outlet.stop()
+    unfollowSlaves()
+  }
+
+  const serving = new LifecycleStack(onError)
+  const working = new LifecycleStack(onError)
+  const toServe: readonly Part[] = [
+    { name: 'folders', start: makeFolders },
+    { name: 'store', start: store.open, stop: store.close },
+    { name: 'connections', stop: peer.close },
+    { name: 'outlets', stop: stopOutlets },
+    { name: 'projects', start: () => projects.start(), stop: () => projects.stop() },
+  ]
+  const toRun: readonly Part[] = [
+    { name: 'masters', start: backend.join, stop: backend.leave },
+    { name: 'root user', start: makeRoot },
+    { name: 'runs', stop: () => runs.stopAll() },
+  ]
+  const toWork: readonly Part[] = [
+    { name: 'recovery', start: recover },
+    { name: 'slave watch', start: watch.start, stop: watch.stop },
+    { name: 'schedules', start: () => schedules.start(interrupted), stop: schedules.stop },
+    { name: 'beats', start: backend.start },
+    { name: 'alerts', start: startAlerts },
+  ]
+  const work = (parts: readonly Part[]): Part => ({
+    name: 'work',
+    start: () => working.start(parts),
+    stop: () => working.stop(),
+  })
 
   return {
     settings,
@@ -160,22 +209,15 @@ export async function createContext(settings: Settings, now: () => number = Date
     schedules,
     now,
     version: readVersion(),
-    open,
+
+    /** Everything but the daemon and the clock: enough to serve requests. */
+    open: (): Promise<void> => serving.start([...toServe, work(toRun)]),
 
     start: async (): Promise<void> => {
       assertApart('DATA_DIR', settings.DATA_DIR, 'DEST_ROOT', settings.DEST_ROOT)
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
-      await open()
-      if (settings.MASTER_RSYNCD === 'managed') {
-        const hosts = await slaves.hosts()
-        daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, hosts, children, logger.warn))
-      }
-      await recoverPublished({ store, trees, leads })
-      await schedules.start(await runs.recover())
-      backend.start()
-      watch.start()
-      await webhooks.start()
-      staleWatch.start()
+      const rsyncd: Part = { name: 'rsyncd', start: startRsyncd, stop: () => daemon?.stop() }
+      await serving.start([...toServe, rsyncd, work([...toRun, ...toWork])])
     },
 
     /** What keeps the master from working; empty when all is well. */
@@ -191,31 +233,11 @@ export async function createContext(settings: Settings, now: () => number = Date
     },
 
     /** Ends all work; slaves can still report that they stopped. */
-    quiesce: async (): Promise<void> => {
-      await schedules.stop()
-      await watch.stop()
-      await runs.stopAll()
-      await backend.leave()
-    },
+    quiesce: (): Promise<void> => working.stop(),
 
-    stop: async (): Promise<void> => {
-      await daemon?.stop()
-      await staleWatch.stop()
-      await webhooks.stop()
-      unfollowSlaves()
-      projects.stop()
-      views.stop()
-      feeds.stop()
-      metrics.stop()
-      await peer.close()
-      await store.close()
-    },
+    /** Ends all work, if need be, and then the rest. */
+    stop: (): Promise<void> => serving.stop(),
   }
-}
-
-/** Served to slaves, and by the operator's own web server: others may read it. */
-async function makePublicFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o755 })
 }
 
 /** The only time it is seen; the log is not the place for it. */
@@ -223,8 +245,4 @@ function printFirstPassword(username: string, password: string): void {
   process.stdout.write(
     `First start: the user "${username}" has the password ${password}\nKeep it; it is not shown again.\n`,
   )
-}
-
-function defaultOptions(settings: Settings) {
-  return { basic: [], defaults: splitOptions(settings.RSYNC_DEFAULT_OPTIONS), delete: settings.RSYNC_DELETE_OPTION }
 }

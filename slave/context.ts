@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { isLoopback, type Settings } from '../settings.ts'
 import { createPeer } from '../shared/http/peer.ts'
+import { LifecycleStack, type Part } from '../shared/node/lifecycle-stack.ts'
 import { createNodeLogger } from '../shared/node/logger.ts'
 import { prepareNode } from '../shared/node/prepare.ts'
 import { readFleetSecrets } from '../shared/node/secrets.ts'
@@ -66,6 +67,30 @@ export async function createContext(settings: Settings, now: () => number = Date
     onError,
   })
 
+  const startRsyncd = async (): Promise<void> => {
+    if (settings.SLAVE_RSYNCD_PORT === 0) return
+    daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, children, logger.warn))
+  }
+  const askGenerations = async (): Promise<void> => {
+    // Known before anybody asks for its health. Without an answer the slave goes by what it was told before.
+    const generations = await master.generations()
+    if (generations !== null) await trees.expect(generations)
+  }
+
+  const serving = new LifecycleStack(onError)
+  const working = new LifecycleStack(onError)
+  const toWork: readonly Part[] = [
+    { name: 'syncs', start: () => syncs.start(), stop: () => syncs.stopAll() },
+    { name: 'generations', start: askGenerations },
+  ]
+  const toServe: readonly Part[] = [
+    { name: 'trees', stop: trees.settle },
+    { name: 'connections', stop: peer.close },
+    { name: 'reports', start: () => reports.start(), stop: () => reports.stop() },
+    { name: 'rsyncd', start: startRsyncd, stop: () => daemon?.stop() },
+    { name: 'work', start: () => working.start(toWork), stop: () => working.stop() },
+  ]
+
   return {
     settings,
     secrets,
@@ -79,23 +104,12 @@ export async function createContext(settings: Settings, now: () => number = Date
     start: async (): Promise<void> => {
       assertApart('SLAVE_DATA_DIR', settings.SLAVE_DATA_DIR, 'SLAVE_PUBLIC_DIR', settings.SLAVE_PUBLIC_DIR)
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
-      if (settings.SLAVE_RSYNCD_PORT !== 0) {
-        daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, children, logger.warn))
-      }
-      await reports.start()
-      await syncs.start()
-      // Known before anybody asks for its health. Without an answer the slave goes by what it was told before.
-      const generations = await master.generations()
-      if (generations !== null) await trees.expect(generations)
+      await serving.start(toServe)
     },
     /** Ends all work; what is not reported yet stays on disk. */
-    quiesce: (): Promise<void> => syncs.stopAll(),
-    stop: async (): Promise<void> => {
-      await daemon?.stop()
-      await reports.stop()
-      await peer.close()
-      await trees.settle()
-    },
+    quiesce: (): Promise<void> => working.stop(),
+    /** Ends all work, if need be, and then the rest. */
+    stop: (): Promise<void> => serving.stop(),
   }
 }
 

@@ -1,0 +1,47 @@
+// Nodes whose start fails half way: they say why, exit with 1, and leave nothing running.
+
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+import { findFreePorts } from '../../scripts/sample/ports.ts'
+import { startProcess } from '../../scripts/sample/process.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+import { commandLinesWith } from '../helpers/processes.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A port that somebody else has. */
+async function takePort(): Promise<number> {
+  const [port = 0] = await findFreePorts(1)
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return port
+}
+
+it.each([
+  { kind: 'master', setting: 'MASTER_PORT' },
+  { kind: 'master', setting: 'MASTER_RSYNCD_PORT' },
+  { kind: 'slave', setting: 'SLAVE_PORT' },
+  { kind: 'slave', setting: 'SLAVE_RSYNCD_PORT' },
+])('a $kind whose $setting is taken', async ({ kind, setting }) => {
+  const folder = temporaryFolder()
+  const [master, masterRsyncd, slave, slaveRsyncd] = await findFreePorts(4)
+  const taken = await takePort()
+  const node = startProcess(process.execPath, ['--import', 'tsx', path.join(REPOSITORY, kind, 'main.ts')], {
+    PATH: process.env.PATH,
+    DATA_DIR: folder,
+    SLAVE_DATA_DIR: path.join(folder, 'slave'),
+    SLAVE_PUBLIC_DIR: path.join(folder, 'public'),
+    MASTER_PORT: String(master),
+    MASTER_RSYNCD_PORT: String(masterRsyncd),
+    SLAVE_PORT: String(slave),
+    SLAVE_RSYNCD_PORT: String(slaveRsyncd),
+    [setting]: String(taken),
+  })
+  expect(await node.ended).toBe(1)
+  expect(node.output()).toContain(String(taken))
+  expect(commandLinesWith(folder)).toEqual([])
+})
