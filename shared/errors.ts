@@ -88,7 +88,15 @@ export const SlaveInUse = createError<[string, string]>(
 )
 export const RunEnded = createError<[string]>('RUN_ENDED', 'Run "%s" has already ended.', 409)
 
-export const TooManyLogins = createError<[string]>('TOO_MANY_LOGINS', 'Too many failed log-ins; wait %s seconds.', 429)
+const LoginRefused = createError<[number]>('TOO_MANY_LOGINS', 'Too many failed log-ins; wait %s seconds.', 429)
+export class TooManyLogins extends LoginRefused {
+  readonly retryAfterS: number
+
+  constructor(retryAfterS: number) {
+    super(retryAfterS)
+    this.retryAfterS = retryAfterS
+  }
+}
 export const TooManyReaders = createError('TOO_MANY_READERS', 'Too many open event streams; close one first.', 429)
 export const WrongHost = createError<[string]>('WRONG_HOST', 'This service does not answer for the host "%s".', 421)
 

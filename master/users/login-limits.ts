@@ -40,7 +40,7 @@ export async function createLoginLimits(
         limits.push(await byUser(request, { increment: false }))
       }
       for (const limit of limits) {
-        if (!limit.isAllowed && limit.remaining === 0) throw new TooManyLogins(String(limit.ttlInSeconds))
+        if (!limit.isAllowed && limit.remaining === 0) throw new TooManyLogins(limit.ttlInSeconds)
       }
     },
     noteFailure: async (request, username) => {

@@ -79,8 +79,7 @@ export async function installAuth(
     const isPage = request.headers['sec-fetch-dest'] === 'empty'
     const challenge = isPage ? `Bearer realm="${REALM}"` : `Basic realm="${REALM}", charset="UTF-8"`
     if (error.statusCode === 401) reply.header('www-authenticate', challenge)
-    const wait = error instanceof TooManyLogins ? /\d+/.exec(error.message)?.[0] : undefined
-    if (wait !== undefined) reply.header('retry-after', wait)
+    if (error instanceof TooManyLogins) reply.header('retry-after', error.retryAfterS)
   })
 }
 

@@ -13,7 +13,9 @@ describe('guessing passwords', () => {
     expect(statuses.at(-1)).toBe(429)
     const refused = await tryAs('root', ROOT.password, '192.0.2.1')
     expect(refused.json()).toMatchObject({ success: false, error: { code: 'TOO_MANY_LOGINS' } })
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    const wait = Number(refused.headers['retry-after'])
+    expect(wait).toBeGreaterThan(0)
+    expect(refused.json().error.message).toBe(`Too many failed log-ins; wait ${wait} seconds.`)
     // Others are not held up.
     expect((await tryAs('root', ROOT.password, '192.0.2.2')).statusCode).toBe(200)
   })
