@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createScheduleService } from '../master/solo/schedules.ts'
+import { createSoloSchedules } from '../master/solo/schedules.ts'
 import { ProjectDocument } from '../master/store/documents.ts'
 import { startFleet } from '../scripts/sample/fleet.ts'
 import { until } from '../scripts/sample/until.ts'
@@ -69,7 +69,7 @@ async function benchDue(
     const handed = new Set<string>()
     let handedAt = 0
     // The very scheduler, over the very store; what it hands over is noted the moment it is.
-    const schedules = createScheduleService({
+    const schedules = createSoloSchedules({
       store: context.store,
       runs: {
         enqueue: (key, request, fire) => {

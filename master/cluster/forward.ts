@@ -7,11 +7,11 @@ import type { Settings } from '../../settings.ts'
 import { MasterDown } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import type { Store } from '../store/store.ts'
-import type { Backend } from '../topology.ts'
+import type { Topology } from '../topology.ts'
 
 export interface ForwardingDeps {
   settings: Pick<Settings, 'TLS_CA' | 'MASTER_NODE'>
-  backend: Pick<Backend, 'otherMaster' | 'listMasters'>
+  topology: Pick<Topology, 'otherMaster' | 'listMasters'>
   store: Pick<Store, 'findProject' | 'findRun'>
 }
 
@@ -20,7 +20,7 @@ const HEADER = 'x-mirrorfleet-forwarded'
 
 /** Routes say in `config.onLead` what they are about. A request reaches its route here when this is the right master. */
 export async function installForwarding(app: Server, deps: ForwardingDeps): Promise<void> {
-  const { settings, backend, store } = deps
+  const { settings, topology, store } = deps
   await app.register(replyFrom, {
     undici: {
       connect: settings.TLS_CA === undefined ? {} : { ca: readFileSync(settings.TLS_CA) },
@@ -53,7 +53,7 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     if (project !== null) return { project }
     // One that is to be added: its folder is looked at where it will lie.
     const isNamed =
-      request.routeOptions.url === '/add_project' && (await backend.listMasters()).some((one) => one.node === node)
+      request.routeOptions.url === '/add_project' && (await topology.listMasters()).some((one) => one.node === node)
     return isNamed && node !== undefined ? { project: { node, lead: node } } : null
   }
   const findRun = async (request: FastifyRequest) => {
@@ -61,9 +61,9 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     const run = id === undefined ? null : await store.findRun(id)
     return run === null ? null : { run }
   }
-  const findOther = (request: FastifyRequest, wanted: Parameters<Backend['otherMaster']>[0]) => {
+  const findOther = (request: FastifyRequest, wanted: Parameters<Topology['otherMaster']>[0]) => {
     try {
-      return backend.otherMaster(wanted)
+      return topology.otherMaster(wanted)
     } catch (error) {
       if (error instanceof MasterDown && needsNoDisk(request)) return null
       throw error

@@ -22,11 +22,14 @@ export interface MastersDeps {
   database: Database
   node: string
   url: string
+  onError: (error: unknown, details: Record<string, unknown>) => void
+}
+
+export interface MastersListener {
   /** After each beat that was heard. */
   onBeat: () => Promise<void>
   /** The database has been away for too long: what this master does is no longer its own. */
   onFence: () => void
-  onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
 export class Masters {
@@ -52,13 +55,13 @@ export class Masters {
     if (!this.#left) await this.#beat()
   }
 
-  run(): void {
+  run({ onBeat, onFence }: MastersListener): void {
     const onError = (error: unknown) => this.#deps.onError(error, { part: 'masters' })
     const beat = async () => {
       await this.#beat()
-      await this.#deps.onBeat()
+      await onBeat()
     }
-    const fence = () => this.#fenceWhenSilent()
+    const fence = () => this.#fenceWhenSilent(onFence)
     this.#loops = [
       repeat({ work: beat, every: BEAT_MS, first: 'later', onError }),
       repeat({ work: fence, every: FENCE_LOOK_MS, first: 'later', ref: false, onError }),
@@ -128,9 +131,9 @@ export class Masters {
     this.#fenced = false
   }
 
-  #fenceWhenSilent(): void {
+  #fenceWhenSilent(onFence: () => void): void {
     if (this.#fenced || performance.now() - this.#heardAt < FENCE_MS) return
     this.#fenced = true
-    this.#deps.onFence()
+    onFence()
   }
 }

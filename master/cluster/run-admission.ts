@@ -4,12 +4,13 @@ import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { newRun, type RunRequest } from '../records/run.ts'
+import { withDueAgain, withQueuedRun } from '../records/project.ts'
+import { newRun, priorityOf, type RunRequest } from '../records/run.ts'
 import type { FireTime } from '../runs/runs.ts'
 import { writeProject } from '../store/postgres/projects.ts'
 import { numberOf, writeRun } from '../store/postgres/runs.ts'
 import { formatRunId } from '../store/store.ts'
-import { changeProject, EXPLICIT, openRowsOf, priorityOf, type RunRow, type RunRowsDeps, requeue } from './run-rows.ts'
+import { changeProject, openRowsOf, type RunRow, type RunRowsDeps, requeue } from './run-rows.ts'
 
 /** What came of a request. `queue` is the master whose queue has something new; null when none has. */
 export interface Admission {
@@ -47,11 +48,8 @@ export function admitRun(
       isRefresh ? deps.node : null,
     ])
     await writeProject(client, {
-      ...next,
+      ...withQueuedRun(next, run, project.runs_made + 1),
       due_again: isRefresh && next.due_again,
-      runs_made: project.runs_made + 1,
-      last_queued_at: run.queued_at,
-      active_runs: [...project.active_runs, run.run],
     })
     const job = { key, run: run.run, jobId, node: run.node, priority: priorityOf(request) }
     if (!isRefresh) await deps.jobs.sendRun(client, job)
@@ -68,9 +66,9 @@ async function join(
 ): Promise<Admission> {
   const waits = row.data.state === 'queued'
   const hurries = request.trigger === 'explicit' && row.taken_by === null && row.request?.trigger !== 'explicit'
-  if (hurries) await requeue(client, jobs, row, { node: row.data.node, priority: EXPLICIT })
+  if (hurries) await requeue(client, jobs, row, { node: row.data.node, priority: priorityOf(request) })
   const dueAgain = request.trigger !== 'explicit' && !waits
-  await writeProject(client, { ...project, due_again: project.due_again || dueAgain })
+  await writeProject(client, withDueAgain(project, dueAgain))
   return { run: row.data, isNew: false, queue: hurries ? row.data.node : null }
 }
 

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { afterRun, type RunRequest } from '../records/run.ts'
+import { withEndedRun } from '../records/project.ts'
+import type { RunRequest } from '../records/run.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 import { lockProject, type ProjectTable, writeProject } from '../store/postgres/projects.ts'
@@ -30,8 +31,6 @@ export interface RunRow {
   taken_by: string | null
 }
 
-/** The priority of what somebody waits for; schedules have 0. */
-export const EXPLICIT = 1
 export const COLUMNS = 'run.key, run.data, run.wish AS request, run.job_id, run.taken_by'
 
 /** A transaction that changes a project: it is locked first, always, so that no two wait for each other. */
@@ -51,8 +50,7 @@ export async function changeProject<T>(
 
 /** Writes a project as it is when one of its runs has ended. */
 export async function closeProject(client: PoolClient, project: StoredProject, run: Run): Promise<StoredProject> {
-  const active_runs = project.active_runs.filter((one) => one !== run.run)
-  const closed = { ...project, active_runs, ...afterRun(project, run) }
+  const closed = withEndedRun(project, run.run, run)
   await writeProject(client, closed)
   return closed
 }
@@ -88,9 +86,4 @@ export async function requeue(
     data,
   ])
   await jobs.sendRun(client, { key: id.key, run: data.run, jobId, ...change })
-}
-
-/** Which of the runs that wait goes first. */
-export function priorityOf(request: RunRequest | null): number {
-  return request?.trigger === 'explicit' || request?.trigger === 'rollback' ? EXPLICIT : 0
 }

@@ -8,17 +8,17 @@ import type { ActiveRuns } from '../runs/active-runs.ts'
 import { parseRunId, type Store } from '../store/store.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { Masters } from './masters.ts'
-import type { SharedRunRows } from './run-transactions.ts'
+import type { RunTransactions } from './run-transactions.ts'
 
 export interface RunStopperDeps {
   store: Pick<Store, 'findRun'>
-  rows: Pick<SharedRunRows, 'stopWaiting'>
+  transactions: Pick<RunTransactions, 'stopWaiting'>
   masters: Pick<Masters, 'find' | 'isUp'>
   bridge: Pick<EventBridge, 'sendStop'>
 }
 
 /** What was ended without anybody having carried it. */
-type Stopped = NonNullable<Awaited<ReturnType<SharedRunRows['stopWaiting']>>>
+type Stopped = NonNullable<Awaited<ReturnType<RunTransactions['stopWaiting']>>>
 
 const WAIT_MS = 60_000
 const LOOK_MS = 250
@@ -44,7 +44,7 @@ export class RunStopper {
     const run = await this.#deps.store.findRun(runId)
     if (run === null) throw new RunNotFound(runId)
     if (hasEnded(run.state)) throw new RunEnded(runId)
-    const waited = await this.#deps.rows.stopWaiting(parseRunId(runId)?.key ?? '', runId)
+    const waited = await this.#deps.transactions.stopWaiting(parseRunId(runId)?.key ?? '', runId)
     if (waited === null) return this.#stopTaken(run)
     this.#tell(waited)
     return waited.run

@@ -5,7 +5,9 @@ import { RunNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
-import { interruptedRun, type RunRequest } from '../records/run.ts'
+import { withDueAgain } from '../records/project.ts'
+import { interruptedRun, priorityOf, type RunRequest } from '../records/run.ts'
+import type { RunStore } from '../runs/run-store.ts'
 import type { FireTime } from '../runs/runs.ts'
 import { writeProject } from '../store/postgres/projects.ts'
 import { numberOf, writeRun } from '../store/postgres/runs.ts'
@@ -17,7 +19,6 @@ import {
   closeProject,
   lockRow,
   openRowsOf,
-  priorityOf,
   type RunRow,
   type RunRowsDeps,
   requeue,
@@ -32,7 +33,7 @@ export class RunLost extends Error {
   }
 }
 
-export class SharedRunRows {
+export class RunTransactions implements RunStore {
   readonly #deps: RunRowsDeps
 
   constructor(deps: RunRowsDeps) {
@@ -76,17 +77,17 @@ export class SharedRunRows {
     return new Set(rows.map(({ key, number }) => formatRunId(key, number)))
   }
 
-  /** Keeps a run that this master carries. @throws {RunLost} */
+  /** Saves a run that this master executes. @throws {RunLost} */
   async save(key: string, run: Run): Promise<void> {
     await this.#deps.database.transaction((client) => this.#write(client, key, run))
   }
 
-  /** Ends a run that this master carries, and brings its project up to date. @throws {RunLost} */
+  /** Ends a run that this master executes, and brings its project up to date. @throws {RunLost} */
   end(key: string, run: Run): Promise<StoredProject> {
     return changeProject(this.#deps, key, async (client, project) => {
       await this.#write(client, key, run)
       const again = run.state === 'interrupted' && run.upstream.state !== 'skipped' && isScheduled(project)
-      return closeProject(client, { ...project, due_again: project.due_again || again }, run)
+      return closeProject(client, withDueAgain(project, again), run)
     })
   }
 
@@ -122,7 +123,7 @@ export class SharedRunRows {
         await writeRun(client, key, run, this.#deps.history)
         if (row.job_id !== null) await this.#deps.jobs.unsendRun(client, row.data.node, row.job_id)
         const again = isScheduled(project) && row.request?.onlySlaves === undefined
-        const closed = await closeProject(client, { ...project, due_again: project.due_again || again }, run)
+        const closed = await closeProject(client, withDueAgain(project, again), run)
         return { run, project: closed }
       }).catch(ignoreRemoved)
       if (one !== null) ended.push(one)

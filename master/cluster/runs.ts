@@ -1,31 +1,42 @@
 // Runs that several masters share: any of them takes a request, the one that looks after the project carries it.
 
 import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
+import type { EventBus } from '../../shared/flow/events.ts'
+import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { plainRequest, type RunRequest } from '../records/run.ts'
 import { type ActiveRun, Interruption } from '../runs/active-run.ts'
-import { RunExecutor, type RunExecutorDeps } from '../runs/run-executor.ts'
+import type { RunExecutor } from '../runs/run-executor.ts'
 import type { Enqueued, FireTime, LockedProject, Runs } from '../runs/runs.ts'
+import type { MasterTrees } from '../stages/master-trees.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
 import { listOpenRuns } from '../store/postgres/runs.ts'
+import type { Store } from '../store/store.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { JobQueue, RunJob } from './job-queue.ts'
 import type { Masters } from './masters.ts'
 import { RunFetcher } from './run-fetcher.ts'
 import { RunStopper } from './run-stopper.ts'
-import type { SharedRunRows } from './run-transactions.ts'
+import type { RunTransactions } from './run-transactions.ts'
 
-export interface SharedRunsDeps extends RunExecutorDeps {
+export interface ClusterRunsDeps {
+  store: Pick<Store, 'findRun' | 'findProjectByKey'>
+  executor: RunExecutor
   database: Database
   notices: Notices
   bridge: EventBridge
   jobs: JobQueue
-  rows: SharedRunRows
+  transactions: RunTransactions
   masters: Masters
+  trees: Pick<MasterTrees, 'forget'>
+  events: EventBus<MasterEvents>
   node: string
+  /** How many upstream stages may run at once. */
+  syncsAtOnce: number
+  onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
 /** A few more than may run at once wait here, so that one busy upstream does not keep the others' runs away. */
@@ -33,8 +44,8 @@ const FETCHED_PER_PLACE = 4
 /** Beats between looks for jobs that were lost. */
 const RESEND_EVERY = 5
 
-export class SharedRuns implements Runs {
-  readonly #deps: SharedRunsDeps
+export class ClusterRuns implements Runs {
+  readonly #deps: ClusterRunsDeps
   readonly #executor: RunExecutor
   /** The newest that was heard of the runs that are not carried here. */
   readonly #others = new Map<string, Run>()
@@ -48,17 +59,14 @@ export class SharedRuns implements Runs {
   /** Runs that this master has taken by the database's word, and that were not carried at the last look. */
   #missing = new Set<string>()
 
-  constructor(deps: SharedRunsDeps) {
+  constructor(deps: ClusterRunsDeps) {
     this.#deps = deps
-    this.#executor = new RunExecutor(deps, {
-      save: (key, run) => deps.rows.save(key, run),
-      end: (key, run) => deps.rows.end(key, run),
-    })
+    this.#executor = deps.executor
     this.#unsubscribe = [
       deps.events.on('run.changed', ({ run }) => this.#note(run)),
       deps.events.on('run.progress', ({ run }) => this.#note(run)),
     ]
-    const places = deps.settings.MAX_CONCURRENT_SYNCS * FETCHED_PER_PLACE
+    const places = deps.syncsAtOnce * FETCHED_PER_PLACE
     this.#fetcher = new RunFetcher(deps, {
       room: () => (deps.masters.isFenced() ? 0 : places - this.#executor.turns),
       begin: (jobId, job) => this.#begin(jobId, job),
@@ -83,11 +91,11 @@ export class SharedRuns implements Runs {
 
   async enqueue(key: string, request: RunRequest, fire?: FireTime): Promise<Enqueued | null> {
     if (this.#stopping) throw new Stopping()
-    const admission = await this.#deps.rows.admit(key, request, fire)
+    const admission = await this.#deps.transactions.admit(key, request, fire)
     if (admission === null) return null
     const { run, isNew, queue } = admission
     const active = this.#executor.active.find(run.run)
-    if (active !== undefined && request.trigger === 'explicit') this.#executor.promote(run.run)
+    if (active !== undefined) this.#executor.promote(run.run, request)
     if (isNew) this.#deps.events.publish('run.changed', { id: run.id, key, run })
     if (queue !== null) this.#fetcher.wake(queue)
     const waits = (active?.run ?? run).state === 'queued'
@@ -97,7 +105,7 @@ export class SharedRuns implements Runs {
   async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
     if (this.#stopping || this.#deps.masters.isFenced() || this.isActive(key)) return null
     const request = { ...plainRequest('catch_up'), onlySlaves: slaveIds }
-    const admission = await this.#deps.rows.admit(key, request)
+    const admission = await this.#deps.transactions.admit(key, request)
     if (admission === null) return null
     const active = this.#executor.begin(key, request, admission.run)
     if (this.#stopping) active.controller.abort()
@@ -144,7 +152,7 @@ export class SharedRuns implements Runs {
   }
 
   async recover(): Promise<string[]> {
-    this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, () => false))
+    this.tellEnded(await this.#deps.transactions.interrupt(this.#deps.node, () => false))
     await this.#readOthers()
     this.#fetcher.start()
     return []
@@ -154,7 +162,7 @@ export class SharedRuns implements Runs {
   async tidy(): Promise<void> {
     // Those of before the question: what begins while it is asked is not in the answer.
     const carried = this.#executor.active.list()
-    const taken = await this.#deps.rows.listTaken()
+    const taken = await this.#deps.transactions.listTaken()
     for (const active of carried) {
       if (!taken.has(active.run.run)) active.controller.abort(new Interruption('Another master has it now.'))
     }
@@ -162,9 +170,10 @@ export class SharedRuns implements Runs {
     const missing = new Set([...taken].filter((run) => this.#executor.active.find(run) === undefined))
     const lost = [...missing].filter((run) => this.#missing.has(run))
     this.#missing = missing
-    if (lost.length > 0) this.tellEnded(await this.#deps.rows.interrupt(this.#deps.node, (run) => !lost.includes(run)))
-    if (this.#tidied++ % RESEND_EVERY === 0) await this.#deps.rows.resendWaiting()
-    for (const key of await this.#deps.rows.listDueAgain()) await this.#runAgainIfDue(key)
+    if (lost.length > 0)
+      this.tellEnded(await this.#deps.transactions.interrupt(this.#deps.node, (run) => !lost.includes(run)))
+    if (this.#tidied++ % RESEND_EVERY === 0) await this.#deps.transactions.resendWaiting()
+    for (const key of await this.#deps.transactions.listDueAgain()) await this.#runAgainIfDue(key)
   }
 
   /** Ends what is carried here, now: it may be somebody else's soon. */
@@ -177,7 +186,7 @@ export class SharedRuns implements Runs {
   }
 
   /** Tells that runs were ended from outside. */
-  tellEnded(ended: Awaited<ReturnType<SharedRunRows['interrupt']>>): void {
+  tellEnded(ended: Awaited<ReturnType<RunTransactions['interrupt']>>): void {
     for (const { run, project } of ended) {
       this.#deps.events.publish('run.changed', { id: run.id, key: project.key, run })
       this.#executor.tellProject(project)
@@ -209,10 +218,10 @@ export class SharedRuns implements Runs {
   }
 
   async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
-    const { jobs, node, rows } = this.#deps
+    const { jobs, node, transactions } = this.#deps
     if (this.#executor.treeLocks.isLocked(key)) return this.#beginLater(jobId, { key, run })
     this.#taking.add(key)
-    const taken = await rows.take(key, run).finally(() => this.#taking.delete(key))
+    const taken = await transactions.take(key, run).finally(() => this.#taking.delete(key))
     if (taken === null) return jobs.completeRun(node, jobId)
     // Another master may have changed the trees of a shared disk since this one looked.
     if (taken.isShared) this.#deps.trees.forget(key)

@@ -3,12 +3,13 @@
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { plainRequest } from '../records/run.ts'
 import type { Runs } from '../runs/runs.ts'
-import { nextRunTime, type ScheduleService } from '../solo/schedules.ts'
+import type { Schedules } from '../runs/schedules.ts'
+import { nextRunTime } from '../schedule/next-run-time.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Store } from '../store/store.ts'
 import type { FireJob, JobQueue } from './job-queue.ts'
 
-export interface SharedSchedulesDeps {
+export interface ClusterSchedulesDeps {
   store: Store
   database: Database
   runs: Pick<Runs, 'enqueue'>
@@ -17,13 +18,18 @@ export interface SharedSchedulesDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
+export interface ClusterSchedules extends Schedules {
+  /** Sends again the fire times whose jobs have not come; one that comes twice is used up once. */
+  tidy: () => Promise<void>
+}
+
 /** A fire time that is met this late was missed. */
 const LATE_MS = 60_000
 /** A job that has not come this long after its time was lost, and is sent again. */
 const LOST_S = 30
 const SENT_AT_ONCE = 5_000
 
-export function createSharedSchedules(deps: SharedSchedulesDeps): ScheduleService & { tidy: () => Promise<void> } {
+export function createClusterSchedules(deps: ClusterSchedulesDeps): ClusterSchedules {
   const { store, database, runs, jobs, now, onError } = deps
   let problem: string | null = null
   let sending: Promise<void> = Promise.resolve()
@@ -69,7 +75,6 @@ export function createSharedSchedules(deps: SharedSchedulesDeps): ScheduleServic
       await sendAll(await store.listProjects())
       jobs.workFires(fire)
     },
-    /** Sends again what has not come; what comes twice is used up once. */
     tidy: async () => {
       const rows = await database.query<{ data: StoredProject }>(
         "SELECT data FROM project WHERE next_run_time < to_char((now() - make_interval(secs => $1)) AT TIME ZONE 'UTC', $2)",

@@ -5,16 +5,16 @@ import { TooManyReaders } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import { createSseBuffer, openSseStream, type SseStream } from '../../shared/http/sse.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { SlaveView } from '../../shared/schemas/slave.ts'
 import { viewProject } from '../records/project-view.ts'
 import type { Runs } from '../runs/runs.ts'
-import type { SlaveService } from '../services/slave-service.ts'
 import type { Store } from '../store/store.ts'
 
 export interface EventStreamDeps {
   store: Store
   events: EventBus<MasterEvents>
   runs: Pick<Runs, 'listActive'>
-  slaves: SlaveService
+  slaves: { list: () => Promise<SlaveView[]> }
 }
 
 /** What a reader wants: the events of one project only, and what came after the event that it saw last. */

@@ -12,7 +12,7 @@ export interface StaleWatchDeps {
   store: Store
   events: EventBus<MasterEvents>
   /** Whether this master looks after a project; another one watches the others. */
-  leads: (project: StoredProject) => boolean
+  isLead: (project: StoredProject) => boolean
   now: () => number
   everyMs: number
   onError: (error: unknown, details: Record<string, unknown>) => void
@@ -28,7 +28,7 @@ interface Deadline {
 
 const RECKONED_AT_ONCE = 100
 
-export function createStaleWatch({ store, events, leads, now, everyMs, onError }: StaleWatchDeps) {
+export function createStaleWatch({ store, events, isLead, now, everyMs, onError }: StaleWatchDeps) {
   /** Told once; again only after a success. */
   const told = new Map<string, string | null>()
   /** By key; reckoned anew only when the project has succeeded or has another schedule. */
@@ -52,7 +52,7 @@ export function createStaleWatch({ store, events, leads, now, everyMs, onError }
     let reckoned = 0
     for (const project of await store.listProjects()) {
       const { id, key, last_success_at } = project
-      if (!project.enabled || !leads(project) || told.get(key) === last_success_at) continue
+      if (!project.enabled || !isLead(project) || told.get(key) === last_success_at) continue
       const { at, isNew } = deadlineOf(project)
       // At a start that is all of them: others get their turn between.
       if (isNew && ++reckoned % RECKONED_AT_ONCE === 0) await yieldToOthers()

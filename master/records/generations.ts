@@ -20,17 +20,8 @@ export function judgeQuorum(slaves: readonly SlaveStage[], quorum: number | null
   const asked = quorum === null ? 'every slave that can be reached' : `publish_quorum ${quorum}`
   return {
     publishes: false,
-    message: `${prepared} of ${slaves.length} slaves are prepared, ${needed} are needed (${asked}); nobody was flipped`,
+    message: `${prepared} of ${slaves.length} slaves are prepared, ${needed} are needed (${asked}); no node was flipped`,
   }
-}
-
-/** The decision that the fleet serves a generation from now on; it is stored before anybody is told. */
-export function decidePublished(
-  project: Pick<StoredProject, 'published'>,
-  anchor: { generation: number; tag: string },
-): NonNullable<StoredProject['published']> {
-  const { generation, tag } = anchor
-  return { generation, tag, sequence: (project.published?.sequence ?? 0) + 1 }
 }
 
 /** What every slave is to serve, as far as it is decided; null while there is nothing. */

@@ -2,6 +2,7 @@
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Mode, Run, RunState, SlaveStage, Summary, Trigger, UpstreamStage } from '../../shared/schemas/run.ts'
+import { assertRunMove } from '../../shared/schemas/run-state.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
 import { addSummaries } from './summaries.ts'
@@ -21,6 +22,11 @@ export interface RunRequest {
 /** The request of a schedule: a plain sync. */
 export function plainRequest(trigger: Trigger): RunRequest {
   return { trigger, mode: 'sync', dryRun: false, force: false }
+}
+
+/** Which of the runs that wait goes first: what a person waits for. */
+export function priorityOf(request: Pick<RunRequest, 'trigger'> | null): number {
+  return request?.trigger === 'explicit' || request?.trigger === 'rollback' ? 1 : 0
 }
 
 /** How a run ended, for its record. */
@@ -76,6 +82,13 @@ export function newSlaveStage(slave: StoredSlave): SlaveStage {
   }
 }
 
+/** A run whose next attempt at the upstream begins; `at` is ISO 8601. @throws {Error} when it may not. */
+export function enterAttempt(run: Run, attempt: number, at: string): Run {
+  if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
+  const upstream = { ...run.upstream, state: 'syncing' as const, started_at: run.upstream.started_at ?? at }
+  return { ...run, state: 'syncing', attempt, started_at: run.started_at ?? at, upstream }
+}
+
 /** The upstream stage after an attempt ended. */
 export function endedUpstream(
   stage: UpstreamStage,
@@ -90,17 +103,42 @@ export function endedUpstream(
   return { ...stage, state, finished_at: at, exit_code: end.exitCode, summary, error: end.error }
 }
 
-/** What the slaves' states make of a run whose upstream stage went well. */
-export function judgeFanOut(slaves: readonly SlaveStage[]): { state: 'succeeded' | 'partial'; message: string | null } {
+/** What changes in a run that enters its fan-out; `at` is ISO 8601. */
+export function enterFanOut(run: Run, generation: number, slaves: readonly StoredSlave[], at: string): Partial<Run> {
+  return { generation, started_at: run.started_at ?? at, slaves: slaves.map(newSlaveStage) }
+}
+
+/** What changes in a run that begins to take the fleet back: every slave may hold that generation already. */
+export function enterRollback(generation: number, slaves: readonly StoredSlave[], at: string): Partial<Run> {
+  const prepared = { state: 'prepared', generation } as const
+  return { generation, started_at: at, slaves: slaves.map((slave) => ({ ...newSlaveStage(slave), ...prepared })) }
+}
+
+export function failedEnd(code: string, message: string): RunEnd {
+  return { state: 'failed', error: { code, message } }
+}
+
+/** How a run ends that goes no further than its upstream stage: `code` is null for a dry run that succeeded. */
+export function endOfUpstream(result: {
+  outcome: Outcome | 'blocked'
+  code: string | null
+  error: string | null
+}): RunEnd {
+  const { outcome, code, error } = result
+  if (outcome === 'stopped') return { state: 'stopped', error: null }
+  if (code === null) return { state: 'succeeded', error: null }
+  return { state: outcome === 'blocked' ? 'blocked' : 'failed', error: { code, message: error ?? 'rsync failed' } }
+}
+
+/** How a run ends whose upstream stage succeeded, by the states of its slaves. */
+export function endOfFanOut(slaves: readonly SlaveStage[]): RunEnd {
   const missing = slaves.filter((slave) => slave.state !== 'succeeded')
-  if (missing.length === 0) return { state: 'succeeded', message: null }
+  if (missing.length === 0) return { state: 'succeeded', error: null }
   const list = missing.map(
     (slave) => `${slave.slave_id} ${slave.state}${slave.error === null ? '' : ` (${slave.error})`}`,
   )
-  return {
-    state: 'partial',
-    message: `${missing.length} of ${slaves.length} slaves did not follow: ${list.join('; ')}`,
-  }
+  const message = `${missing.length} of ${slaves.length} slaves did not follow: ${list.join('; ')}`
+  return { state: 'partial', error: { code: 'SLAVES_BEHIND', message } }
 }
 
 /** A run whose master died in it, or lost its hold on it. */

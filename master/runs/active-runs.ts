@@ -40,10 +40,10 @@ export class ActiveRuns {
     if (!this.#executing.has(active)) this.#settle(active)
   }
 
-  /** Keeps what carries the run until it is done. */
-  execute(active: ActiveRun, carried: Promise<void>): void {
+  /** Remembers that the run is being executed until it is done. */
+  execute(active: ActiveRun, done: Promise<void>): void {
     this.#executing.add(active)
-    void carried.finally(() => {
+    void done.finally(() => {
       this.#executing.delete(active)
       this.#settle(active)
     })

@@ -1,72 +1,72 @@
-// Carries runs through their stages on this master, and gives each an end, whatever goes wrong inside.
+// Executes runs on this master, and gives each an end, whatever goes wrong inside.
 
 import { ProjectBusy } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
+import type { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { viewProject } from '../records/project-view.ts'
-import type { RunEnd, RunRequest } from '../records/run.ts'
-import { RunPipeline, type RunPipelineDeps } from '../stages/pipeline.ts'
+import { priorityOf, type RunEnd, type RunRequest } from '../records/run.ts'
+import type { Pipeline } from '../stages/pipeline.ts'
 import { ActiveRun, Interruption } from './active-run.ts'
 import { ActiveRuns } from './active-runs.ts'
+import type { RunLogs } from './run-logs.ts'
+import type { RunStore } from './run-store.ts'
 import type { LockedProject } from './runs.ts'
 import { TreeLocks } from './tree-locks.ts'
 
-export interface RunExecutorDeps extends RunPipelineDeps {
+export interface RunExecutorDeps {
+  pipeline: Pipeline
+  runStore: RunStore
+  /** Where the upstream stages of runs wait for their turn. */
+  turns: LimitedQueue
   events: EventBus<MasterEvents>
+  logs: Pick<RunLogs, 'prune'>
+  now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
-}
-
-/** How runs are kept: `save` one that goes on, `end` one that has ended, and its project with it. */
-export interface RunKeeper {
-  save: (key: string, run: Run) => Promise<void>
-  end: (key: string, run: Run) => Promise<StoredProject>
 }
 
 export class RunExecutor {
   readonly active = new ActiveRuns()
   readonly treeLocks = new TreeLocks()
   readonly #deps: RunExecutorDeps
-  readonly #pipeline: RunPipeline
-  readonly #keeper: RunKeeper
 
-  constructor(deps: RunExecutorDeps, keeper: RunKeeper) {
+  constructor(deps: RunExecutorDeps) {
     this.#deps = deps
-    this.#pipeline = new RunPipeline(deps)
-    this.#keeper = keeper
   }
 
   /** How many runs wait for a turn or have one: more than a few of them need not be fetched from elsewhere. */
   get turns(): number {
-    return this.#pipeline.turns
+    return this.#deps.turns.size
   }
 
-  /** Lets a waiting run go before the scheduled ones. */
-  promote(run: string): void {
-    this.#pipeline.promote(run)
+  /** Lets a waiting run go before those of lower priority. */
+  promote(run: string, request: RunRequest): void {
+    this.#deps.turns.promote(run, priorityOf(request))
   }
 
   /** Makes a run active. Nothing is stored yet. */
   begin(key: string, request: RunRequest, run: Run): ActiveRun {
+    const { runStore, events } = this.#deps
     const active = new ActiveRun(key, request, run, {
       save: async (changed) => {
-        // Who sees that a run has ended sees its project that way too, and can ask for the next.
-        if (hasEnded(changed.state)) this.tellProject(await this.#keeper.end(key, changed))
-        else await this.#keeper.save(key, changed)
+        // Whoever sees that a run has ended sees its project that way too, and can ask for the next.
+        if (hasEnded(changed.state)) this.tellProject(await runStore.end(key, changed))
+        else await runStore.save(key, changed)
       },
       told: (changed) => {
         if (hasEnded(changed.state)) this.active.remove(active)
-        this.#deps.events.publish('run.changed', { id: changed.id, key, run: changed })
+        events.publish('run.changed', { id: changed.id, key, run: changed })
       },
-      shown: (changed) => this.#deps.events.publish('run.progress', { id: changed.id, key, run: changed }),
+      shown: (changed) => events.publish('run.progress', { id: changed.id, key, run: changed }),
     })
     this.active.add(active)
     return active
   }
 
-  /** Carries a run in the background; `after` is called when it has ended. */
+  /** Executes a run in the background; `after` is called when it has ended. */
   execute(active: ActiveRun, after: () => Promise<void>): void {
     this.active.execute(active, this.#execute(active, after))
   }
@@ -82,19 +82,20 @@ export class RunExecutor {
     this.#deps.events.publish('project.changed', { id, key, project: viewProject(project) })
   }
 
-  /** Carries a run to its end and never throws: what goes wrong inside ends the run as failed. */
+  /** Executes a run to its end and never rejects: what goes wrong inside ends the run as failed. */
   async #execute(active: ActiveRun, after: () => Promise<void>): Promise<void> {
+    const { logs, now, onError } = this.#deps
     const end = await this.#runPipeline(active)
     try {
-      const finished_at = new Date(this.#deps.now()).toISOString()
+      const finished_at = new Date(now()).toISOString()
       await active.move(end.state, () => ({ finished_at, error: end.error }))
-      await this.#deps.logs.prune(active.key)
+      await logs.prune(active.key)
     } catch (error) {
-      this.#deps.onError(error, { run: active.run.run })
+      onError(error, { run: active.run.run })
     }
-    // Whatever could not be written, a run that nobody carries any more must not block its project.
+    // Whatever could not be written, a run that nobody executes any more must not block its project.
     this.active.remove(active)
-    await after().catch((error) => this.#deps.onError(error, { run: active.run.run }))
+    await after().catch((error) => onError(error, { run: active.run.run }))
   }
 
   async #runPipeline(active: ActiveRun): Promise<RunEnd> {
@@ -106,7 +107,7 @@ export class RunExecutor {
         const refresh = this.active.refreshOf(active.key)
         if (refresh !== undefined) await this.active.stop(refresh)
       }
-      const end = await this.#pipeline.run(active)
+      const end = await this.#deps.pipeline(active)
       return end.state === 'stopped' ? endOfAborted(active) : end
     } catch (error) {
       if (active.signal.aborted) return endOfAborted(active)

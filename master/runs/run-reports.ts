@@ -6,6 +6,7 @@ import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import type { Summary } from '../../shared/schemas/run.ts'
 import { targetOf } from '../records/generations.ts'
+import { isLateReport, withAnchor } from '../records/project.ts'
 import { parseRunId, type Store } from '../store/store.ts'
 import type { RunLogs } from './run-logs.ts'
 import type { Runs } from './runs.ts'
@@ -23,13 +24,9 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
   const rememberAnchor = async (key: string, report: SlaveReport): Promise<void> => {
     const { slave_id, generation, tag, drift } = report
     if (generation === null || tag === null) return
-    await store.updateProject(key, (project) => {
-      const before = project.anchors[slave_id]
-      // A report may be late, and its project may have been restored to an earlier state meanwhile.
-      if ((before?.generation ?? 0) > generation && project.generation >= (before?.generation ?? 0)) return project
-      const anchor = { generation, tag, drift: drift ?? before?.drift ?? null }
-      return { ...project, anchors: { ...project.anchors, [slave_id]: anchor } }
-    })
+    await store.updateProject(key, (project) =>
+      isLateReport(project, slave_id, generation) ? project : withAnchor(project, slave_id, { generation, tag, drift }),
+    )
     events.publish('slave.changed', { slave_id })
   }
 

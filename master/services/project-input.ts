@@ -13,17 +13,17 @@ import type {
 } from '../../shared/schemas/project.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { normalizeInside } from '../../shared/trees/paths.ts'
-import { decidePublished } from '../records/generations.ts'
+import { withPublished } from '../records/project.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
-import { nextRunTime } from '../solo/schedules.ts'
+import { nextRunTime } from '../schedule/next-run-time.ts'
 import type { SecretBox } from '../store/secret-box.ts'
-import type { Backend } from '../topology.ts'
+import type { Topology } from '../topology.ts'
 import type { Identity } from '../users/roles.ts'
 
 export interface ProjectInputDeps {
   settings: Settings
   box: Pick<SecretBox, 'seal'>
-  place: Backend['place']
+  topology: Pick<Topology, 'placement'>
   now: () => number
 }
 
@@ -47,7 +47,7 @@ export const NEVER_SYNCED = {
   published: null,
 }
 
-export function createProjectInput({ settings, box, place, now }: ProjectInputDeps) {
+export function createProjectInput({ settings, box, topology, now }: ProjectInputDeps) {
   const seal = (password: string | null | undefined): string | null => (password ? box.seal(password) : null)
 
   /** What is left out takes the settings' defaults, as in the original. */
@@ -85,7 +85,7 @@ export function createProjectInput({ settings, box, place, now }: ProjectInputDe
       rsync_options: readOptions(input.rsync_options ?? {}),
       cron_options: schedule,
       next_run_time: nextRunTime({ enabled: true, cron_options: schedule }, now()),
-      ...place(input.node, null),
+      ...topology.placement(input.node, null),
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
       publish_timeout_s: input.publish_timeout_s ?? null,
@@ -104,7 +104,7 @@ export function createProjectInput({ settings, box, place, now }: ProjectInputDe
     return convertRecord(project, {
       ...project,
       ...plain,
-      ...place(input.node, project),
+      ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
       ...(dest === undefined ? {} : { dest: normalizeInside(settings.DEST_ROOT, dest) }),
       ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
@@ -120,7 +120,7 @@ function convertRecord(before: StoredProject, wanted: StoredProject): StoredProj
   if (wanted.publish === before.publish) return wanted
   const { generation, tag, published } = before
   if (wanted.publish === 'atomic')
-    return { ...wanted, published: tag === null ? null : decidePublished(before, { generation, tag }) }
+    return tag === null ? { ...wanted, published: null } : withPublished(wanted, { generation, tag })
   // A generation that was never published is gone with the tree that held it.
   return { ...wanted, published: null, tag: published?.tag === tag ? tag : null }
 }

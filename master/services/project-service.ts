@@ -10,11 +10,12 @@ import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { viewProject } from '../records/project-view.ts'
 import type { RunLogs } from '../runs/run-logs.ts'
 import type { Runs } from '../runs/runs.ts'
+import type { Schedules } from '../runs/schedules.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
-import { nextRunTime, type ScheduleService } from '../solo/schedules.ts'
+import { nextRunTime } from '../schedule/next-run-time.ts'
 import type { ChangeLists } from '../stages/change-lists.ts'
 import type { Store } from '../store/store.ts'
-import type { Backend } from '../topology.ts'
+import type { Topology } from '../topology.ts'
 import { assertMayManage, type Identity } from '../users/roles.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
@@ -24,12 +25,12 @@ export interface ProjectServiceDeps extends ProjectInputDeps {
   store: Store
   events: EventBus<MasterEvents>
   files: ProjectFiles
-  schedules: ScheduleService
+  schedules: Schedules
   runs: Pick<Runs, 'withTreeLock' | 'stopProject'>
   logs: RunLogs
   changes: ChangeLists
   slaves: SlaveService
-  holds: Backend['holds']
+  topology: Pick<Topology, 'placement' | 'seesDisk'>
 }
 
 export class ProjectService {
@@ -44,10 +45,10 @@ export class ProjectService {
 
   /** Reads which folders are taken; call once, before the first request. Other masters' changes are followed. */
   async start(): Promise<void> {
-    const { store, files, events, holds } = this.#deps
-    for (const project of await store.listProjects()) if (holds(project)) files.claim(project)
+    const { store, files, events, topology } = this.#deps
+    for (const project of await store.listProjects()) if (topology.seesDisk(project)) files.claim(project)
     const follow = ({ key, project }: MasterEvents['project.changed']): void => {
-      if (holds(project)) files.follow({ ...project, key })
+      if (topology.seesDisk(project)) files.follow({ ...project, key })
       else files.forget(key)
     }
     this.#unsubscribe = [

@@ -43,9 +43,21 @@ export class SlaveService {
   /** The hosts that were let in last. */
   #admitted: string | null = null
   #admitting: Promise<void> = Promise.resolve()
+  #unsubscribe = () => {}
 
   constructor(deps: SlaveServiceDeps) {
     this.#deps = deps
+  }
+
+  /** Another master may have been told of a slave: it may pull from this one too from now on. */
+  start(): void {
+    const { events, onError } = this.#deps
+    const admit = () => void this.admitHosts().catch((error) => onError(error, { part: 'rsyncd hosts' }))
+    this.#unsubscribe = events.on('slave.changed', admit)
+  }
+
+  stop(): void {
+    this.#unsubscribe()
   }
 
   /**

@@ -14,7 +14,7 @@ export interface SlaveWatchDeps {
   slaves: SlaveService
   runs: Pick<Runs, 'isActive' | 'refresh'>
   /** Whether this master looks after a project; another one brings the slaves of the others up to date. */
-  leads: (project: StoredProject) => boolean
+  isLead: (project: StoredProject) => boolean
   pollMs: number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
@@ -28,7 +28,7 @@ interface Attempts {
   notBefore: number
 }
 
-export function createSlaveWatch({ store, slaves, runs, leads, pollMs, onError }: SlaveWatchDeps) {
+export function createSlaveWatch({ store, slaves, runs, isLead, pollMs, onError }: SlaveWatchDeps) {
   const attempts = new Map<string, Attempts>()
   /** By the slave's id: what it said of its trees in short when its anchors were last looked at. */
   const believed = new Map<string, string>()
@@ -53,7 +53,7 @@ export function createSlaveWatch({ store, slaves, runs, leads, pollMs, onError }
 
   const bringUpToDate = async (up: readonly StoredSlave[]): Promise<void> => {
     for (const project of await store.listProjects()) {
-      if (!leads(project) || targetOf(project) === null || runs.isActive(project.key)) continue
+      if (!isLead(project) || targetOf(project) === null || runs.isActive(project.key)) continue
       const behind = up.filter((slave) => lagOf(project, slave.id) > 0 && isDue(slave, project))
       if (behind.length === 0) continue
       for (const slave of behind) note(slave, project)
@@ -76,7 +76,7 @@ export function createSlaveWatch({ store, slaves, runs, leads, pollMs, onError }
     let isCertain = true
     for (const project of await store.listProjects()) {
       const { key } = project
-      if (!leads(project)) continue
+      if (!isLead(project)) continue
       if (runs.isActive(key)) isCertain = false
       else await believeOne(slave, key, anchors[key])
     }

@@ -1,29 +1,34 @@
-// The one writer of runs where one master has them all: takes requests, has them carried, and keeps their records.
+// The runs of one master alone: takes requests, has them executed, and keeps their records.
 
 import { RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
-import { afterRun, interruptedRun, newRun, plainRequest, type RunRequest } from '../records/run.ts'
+import { withDueAgain, withQueuedRun } from '../records/project.ts'
+import { interruptedRun, newRun, plainRequest, type RunRequest } from '../records/run.ts'
 import type { ActiveRun } from '../runs/active-run.ts'
-import { RunExecutor, type RunExecutorDeps } from '../runs/run-executor.ts'
+import type { RunExecutor } from '../runs/run-executor.ts'
 import type { Enqueued, FireTime, LockedProject, Runs } from '../runs/runs.ts'
-import { formatRunId, getProject } from '../store/store.ts'
+import { formatRunId, getProject, type Store } from '../store/store.ts'
+import type { SoloRunStore } from './run-store.ts'
 
-export class RunService implements Runs {
-  readonly #deps: RunExecutorDeps
+export interface SoloRunsDeps {
+  store: Store
+  executor: RunExecutor
+  runStore: SoloRunStore
+  /** The name of this master. */
+  node: string
+  now: () => number
+}
+
+export class SoloRuns implements Runs {
+  readonly #deps: SoloRunsDeps
   readonly #executor: RunExecutor
   #stopping = false
 
-  constructor(deps: RunExecutorDeps) {
+  constructor(deps: SoloRunsDeps) {
     this.#deps = deps
-    this.#executor = new RunExecutor(deps, {
-      save: (key, run) => this.#save(key, run),
-      end: async (key, run) => {
-        await this.#save(key, run)
-        return this.#closeProject(key, run.run, run)
-      },
-    })
+    this.#executor = deps.executor
   }
 
   isActive(key: string): boolean {
@@ -44,7 +49,7 @@ export class RunService implements Runs {
     const present = this.#executor.active.syncOf(key)
     if (present !== undefined) return this.#join(present, request, next)
     const project = await getProject(this.#deps.store, key)
-    // The store answers at its own pace: somebody may have been faster.
+    // The store answers at its own pace: another request may have been faster.
     const faster = this.#executor.active.syncOf(key)
     if (faster !== undefined) return this.#join(faster, request, next)
     return { run: await this.#start(project, request, next), note: 'sync initiated' }
@@ -93,13 +98,14 @@ export class RunService implements Runs {
   }
 
   async recover(): Promise<string[]> {
+    const { store, runStore } = this.#deps
     const keys: string[] = []
-    for (const project of await this.#deps.store.listProjects()) {
+    for (const project of await store.listProjects()) {
       for (const runId of project.active_runs) {
-        const run = await this.#deps.store.findRun(runId)
+        const run = await store.findRun(runId)
         const ended = run === null || hasEnded(run.state) ? run : interruptedRun(run, this.#isoNow())
-        if (ended !== null && ended !== run) await this.#save(project.key, ended)
-        this.#executor.tellProject(await this.#closeProject(project.key, runId, ended))
+        if (ended !== null && ended !== run) await runStore.save(project.key, ended)
+        this.#executor.tellProject(await runStore.close(project.key, runId, ended))
       }
       if (project.active_runs.length > 0) keys.push(project.key)
     }
@@ -113,20 +119,14 @@ export class RunService implements Runs {
 
   async #start(project: StoredProject, request: RunRequest, next: Partial<StoredProject>): Promise<Run> {
     const { key } = project
+    const { store, node } = this.#deps
     const number = this.#executor.active.nextNumber(key, project.runs_made)
-    const runId = formatRunId(key, number)
-    const run = newRun(runId, project, request, this.#isoNow(), this.#deps.settings.MASTER_NODE)
+    const run = newRun(formatRunId(key, number), project, request, this.#isoNow(), node)
     const active = this.#executor.begin(key, request, run)
     try {
       // At once: a run that its project does not know of after a crash is written over by the next of its number, and
       // one that is known but was not written is forgotten at the next start.
-      const known = this.#deps.store.updateProject(key, (current) => ({
-        ...current,
-        ...next,
-        runs_made: Math.max(current.runs_made, number),
-        last_queued_at: run.queued_at,
-        active_runs: [...current.active_runs, runId],
-      }))
+      const known = store.updateProject(key, (current) => withQueuedRun({ ...current, ...next }, run, number))
       await Promise.all([known, active.change((same) => same)])
     } catch (error) {
       this.#executor.active.remove(active)
@@ -138,37 +138,23 @@ export class RunService implements Runs {
     return run
   }
 
-  async #join(active: ActiveRun, request: RunRequest, next: Partial<StoredProject>): Promise<Enqueued> {
+  async #join({ key, run }: ActiveRun, request: RunRequest, next: Partial<StoredProject>): Promise<Enqueued> {
+    const isQueued = run.state === 'queued'
+    const note = isQueued ? 'already queued' : 'already running'
     if (request.trigger === 'explicit') {
-      this.#executor.promote(active.run.run)
-      return { run: active.run, note: active.run.state === 'queued' ? 'already queued' : 'already running' }
+      this.#executor.promote(run.run, request)
+      return { run, note }
     }
-    const dueAgain = active.run.state !== 'queued'
-    await this.#deps.store.updateProject(active.key, (project) => ({
-      ...project,
-      ...next,
-      due_again: project.due_again || dueAgain,
-    }))
-    return { run: active.run, note: dueAgain ? 'already running' : 'already queued' }
-  }
-
-  #closeProject(key: string, runId: string, run: Run | null): Promise<StoredProject> {
-    return this.#deps.store.updateProject(key, (current) => ({
-      ...current,
-      active_runs: current.active_runs.filter((one) => one !== runId),
-      ...(run === null ? {} : afterRun(current, run)),
-    }))
+    await this.#deps.store.updateProject(key, (project) => withDueAgain({ ...project, ...next }, !isQueued))
+    return { run, note }
   }
 
   async #runAgainIfDue(key: string): Promise<void> {
-    const project = await this.#deps.store.findProjectByKey(key)
+    const { store } = this.#deps
+    const project = await store.findProjectByKey(key)
     if (this.#stopping || project === null || !project.due_again) return
-    await this.#deps.store.updateProject(key, (current) => ({ ...current, due_again: false }))
+    await store.updateProject(key, (current) => ({ ...current, due_again: false }))
     if (project.enabled) await this.enqueue(key, plainRequest('catch_up'))
-  }
-
-  async #save(key: string, run: Run): Promise<void> {
-    await this.#deps.store.saveRun(key, run, this.#deps.settings.RUN_HISTORY)
   }
 
   #isoNow(): string {

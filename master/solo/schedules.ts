@@ -1,27 +1,25 @@
-// Keeps the scheduler and the stored next run times together, and queues what falls due.
+// The schedules of one master alone: keeps the scheduler and the stored next run times together, and queues what falls due.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Trigger } from '../../shared/schemas/run.ts'
-import type { Schedule } from '../../shared/schemas/schedule.ts'
 import { plainRequest } from '../records/run.ts'
 import type { Runs } from '../runs/runs.ts'
-import { createNextFire } from '../schedule/fire-times.ts'
+import type { Schedules } from '../runs/schedules.ts'
+import { nextRunTime } from '../schedule/next-run-time.ts'
 import { createScheduler } from '../schedule/scheduler.ts'
 import type { Store } from '../store/store.ts'
 
-export interface ScheduleServiceDeps {
-  store: Store
+export interface SoloSchedulesDeps {
+  store: Pick<Store, 'listProjects' | 'findProjectByKey'>
   runs: Pick<Runs, 'enqueue'>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-export type ScheduleService = ReturnType<typeof createScheduleService>
-
 /** A scheduler that looks this rarely has stopped working. */
 const STALE_TICK_MS = 60_000
 
-export function createScheduleService({ store, runs, now, onError }: ScheduleServiceDeps) {
+export function createSoloSchedules({ store, runs, now, onError }: SoloSchedulesDeps): Schedules {
   const scheduler = createScheduler(now, (key) => {
     void fire(key, 'schedule')
   })
@@ -52,16 +50,10 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
   }
 
   return {
-    /** Makes the scheduler follow what is stored of a project. */
-    follow: (project: StoredProject): void => scheduler.set(project.key, toMs(project.next_run_time)),
-    forget: (key: string): void => scheduler.set(key, null),
-
-    /**
-     * Starts to tick. What fell due while the master was down, or was interrupted in the middle of a scheduled run
-     * (`interrupted` are the keys of those projects), is queued once as a catch-up, in the background: after a long
-     * stop that can be every project.
-     */
-    start: async (interrupted: readonly string[]): Promise<void> => {
+    follow: (project) => scheduler.set(project.key, toMs(project.next_run_time)),
+    forget: (key) => scheduler.set(key, null),
+    /** Catches up in the background: after a long stop that can be every project. */
+    start: async (interrupted) => {
       const broken = new Set(interrupted)
       const missed: string[] = []
       for (const project of await store.listProjects()) {
@@ -73,24 +65,14 @@ export function createScheduleService({ store, runs, now, onError }: ScheduleSer
       scheduler.start()
       catchingUp = catchUp(missed)
     },
-    /** Looks for what is due now; the clock does this every second. */
-    tick: (): void => scheduler.tick(),
-    stop: async (): Promise<void> => {
+    tick: () => scheduler.tick(),
+    stop: async () => {
       stopping = true
       await scheduler.stop()
       await catchingUp
     },
-    /** Why the scheduler does not work, or null. */
-    problem: (): string | null =>
-      now() - scheduler.lastTick() > STALE_TICK_MS ? 'the scheduler has not ticked for a minute' : null,
+    problem: () => (now() - scheduler.lastTick() > STALE_TICK_MS ? 'the scheduler has not ticked for a minute' : null),
   }
-}
-
-/** When a project runs next at or after `at`, ISO 8601; null when it is disabled or has no further time. */
-export function nextRunTime(project: { enabled: boolean; cron_options: Schedule | null }, at: number): string | null {
-  if (!project.enabled || project.cron_options === null) return null
-  const next = createNextFire(project.cron_options)(at)
-  return next === null ? null : new Date(next).toISOString()
 }
 
 function toMs(time: string | null): number | null {

@@ -72,7 +72,7 @@ export interface Store {
 }
 
 /** The project with that key. @throws {ProjectNotFound} */
-export async function getProject(store: Store, key: string): Promise<StoredProject> {
+export async function getProject(store: Pick<Store, 'findProjectByKey'>, key: string): Promise<StoredProject> {
   const project = await store.findProjectByKey(key)
   if (project === null) throw new ProjectNotFound(key)
   return project

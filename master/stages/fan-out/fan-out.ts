@@ -5,69 +5,77 @@ import { LimitedQueue } from '../../../shared/flow/limited-queue.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { hasAnswered } from '../../../shared/schemas/run-state.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
-import type { ActiveRun } from '../../runs/active-run.ts'
-import { type FanOut, type FanOutDeps, type FanOutTarget, rememberLists, writeMessage } from './order.ts'
+import type { RunHandle } from '../run-handle.ts'
+import { type FanOutDeps, type FanOutJob, type FanOutTarget, rememberLists, writeOrder } from './order.ts'
 
 /** How long slaves get to report that they stopped. */
 const STOP_WAIT_MS = 15_000
 
 /**
  * Brings every slave of the run to an answer: prepared (where trees are published together), succeeded, failed,
- * unreachable or stopped. One that is slow, dead or wrong never holds up the others, but for those that pull from it.
+ * unreachable or stopped. One that is slow, dead or wrong never holds up the others, except those that pull from it.
  */
-export async function runFanOutStage(
-  deps: FanOutDeps,
-  active: ActiveRun,
+export type FanOut = (
+  active: RunHandle,
   project: StoredProject,
   target: FanOutTarget,
   slaves: readonly StoredSlave[],
-): Promise<void> {
-  const limit = deps.settings.FANOUT_CONCURRENCY || Number.POSITIVE_INFINITY
-  const queue = new LimitedQueue({ limit, perKey: Number.POSITIVE_INFINITY })
+) => Promise<void>
+
+export function createFanOut(deps: FanOutDeps): FanOut {
+  const { FANOUT_CONCURRENCY, SYNC_TIMEOUT_S } = deps.settings
   const never = new AbortController().signal
-  const { SYNC_TIMEOUT_S } = deps.settings
-  const fanOut: FanOut = {
-    deps,
-    active,
-    project,
-    target,
-    slaves,
-    changesSince: rememberLists(deps.changes, project, target),
-    patienceS: Math.min(SYNC_TIMEOUT_S, (project.publish === 'atomic' && project.publish_timeout_s) || SYNC_TIMEOUT_S),
+  return async (active, project, target, slaves) => {
+    const queue = new LimitedQueue({
+      limit: FANOUT_CONCURRENCY || Number.POSITIVE_INFINITY,
+      perKey: Number.POSITIVE_INFINITY,
+    })
+    const job: FanOutJob = {
+      deps,
+      active,
+      project,
+      target,
+      slaves,
+      changesSince: rememberLists(deps.changes, project, target),
+      patienceS: Math.min(
+        SYNC_TIMEOUT_S,
+        (project.publish === 'atomic' && project.publish_timeout_s) || SYNC_TIMEOUT_S,
+      ),
+    }
+    await Promise.all(
+      slaves.map(async (slave) => {
+        if (slave.upstream !== null) await active.slaveAnswered(slave.upstream)
+        await queue.run({ id: slave.id, key: slave.id, priority: 0, signal: never }, () => bringToAnswer(job, slave))
+      }),
+    )
   }
-  await Promise.all(
-    slaves.map(async (slave) => {
-      if (slave.upstream !== null) await active.slaveAnswered(slave.upstream)
-      await queue.run({ id: slave.id, key: slave.id, priority: 0, signal: never }, () => bringToAnswer(fanOut, slave))
-    }),
-  )
 }
 
-async function bringToAnswer(fanOut: FanOut, slave: StoredSlave): Promise<void> {
-  const { deps, active } = fanOut
+async function bringToAnswer(job: FanOutJob, slave: StoredSlave): Promise<void> {
+  const { deps, active } = job
   if (active.signal.aborted) return settle(deps, active, slave, 'stopped', 'stopped before it was told')
-  const message = await writeMessage(fanOut, slave)
+  const order = await writeOrder(job, slave)
   // Told only when it is stored: the slave may report before its answer arrives.
   await active.moveSlave(slave.id, 'syncing', { started_at: isoNow(deps) })
   try {
-    await deps.client.syncFromMaster(slave, message)
+    await deps.client.syncFromMaster(slave, order)
   } catch (error) {
     return settle(deps, active, slave, 'unreachable', error instanceof Error ? error.message : String(error))
   }
-  await waitForReport(fanOut, slave)
+  await waitForReport(job, slave)
 }
 
 /** Why the wait for a report is over. */
 type WaitEnd = 'answered' | 'stopped' | 'timeout' | 'silent' | 'forgotten'
 
-async function waitForReport(fanOut: FanOut, slave: StoredSlave): Promise<void> {
-  const { deps, active, patienceS } = fanOut
+async function waitForReport(job: FanOutJob, slave: StoredSlave): Promise<void> {
+  const { deps, active, patienceS } = job
   const given = new AbortController()
   const answered = active.slaveAnswered(slave.id)
   const end = await Promise.race([
     answered.then((): WaitEnd => 'answered'),
     aborted(active.signal, given.signal),
-    watchSlave(fanOut, slave, given.signal),
+    watchSlave(job, slave, given.signal),
   ])
   given.abort()
   if (end === 'answered') return
@@ -82,8 +90,8 @@ async function waitForReport(fanOut: FanOut, slave: StoredSlave): Promise<void> 
 }
 
 /** Asks the slave now and then whether it is still at it. Two odd answers in a row, or three silences, are enough. */
-async function watchSlave(fanOut: FanOut, slave: StoredSlave, given: AbortSignal): Promise<WaitEnd> {
-  const { deps, active, patienceS } = fanOut
+async function watchSlave(job: FanOutJob, slave: StoredSlave, given: AbortSignal): Promise<WaitEnd> {
+  const { deps, active, patienceS } = job
   const { SLAVE_POLL_S } = deps.settings
   const { run } = active.run
   const giveUp = performance.now() + patienceS * 1000
@@ -114,7 +122,7 @@ function aborted(signal: AbortSignal, given: AbortSignal): Promise<WaitEnd> {
 /** Ends a slave's part unless its report came first. */
 async function settle(
   deps: FanOutDeps,
-  active: ActiveRun,
+  active: RunHandle,
   slave: StoredSlave,
   state: 'failed' | 'unreachable' | 'stopped',
   error: string,

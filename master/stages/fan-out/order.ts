@@ -7,8 +7,8 @@ import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
 import { encodeList, type PathList } from '../../../shared/trees/path-list.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
-import type { ActiveRun } from '../../runs/active-run.ts'
 import type { ChangeLists } from '../change-lists.ts'
+import type { RunHandle } from '../run-handle.ts'
 import type { SlaveClient } from '../slave-client.ts'
 
 export interface FanOutDeps {
@@ -30,9 +30,9 @@ export interface FanOutTarget {
 }
 
 /** One fan-out, with what its slaves share. */
-export interface FanOut {
+export interface FanOutJob {
   deps: FanOutDeps
-  active: ActiveRun
+  active: RunHandle
   project: StoredProject
   target: FanOutTarget
   slaves: readonly StoredSlave[]
@@ -46,11 +46,11 @@ const WORTH_SHARE = 0.3
 const ALWAYS_WORTH = 1_000
 
 /** What a slave is told to do, and what it may ask for then. */
-export async function writeMessage(fanOut: FanOut, slave: StoredSlave): Promise<SyncFromMaster> {
-  const { deps, active, project, target } = fanOut
+export async function writeOrder(job: FanOutJob, slave: StoredSlave): Promise<SyncFromMaster> {
+  const { deps, active, project, target } = job
   const known = project.anchors[slave.id]
   const anchor = known === undefined ? null : { generation: known.generation, tag: known.tag }
-  const changes = anchor === null || active.request.mode === 'full' ? null : await fanOut.changesSince(anchor)
+  const changes = anchor === null || active.request.mode === 'full' ? null : await job.changesSince(anchor)
   if (changes !== null) active.changeLists.set(slave.id, encodeList(changes))
   return {
     run: active.run.run,
@@ -63,8 +63,8 @@ export async function writeMessage(fanOut: FanOut, slave: StoredSlave): Promise<
     anchor,
     changes: changes?.size ?? null,
     source: path.relative(deps.settings.DEST_ROOT, target.folder),
-    upstream: upstreamOf(fanOut, slave),
-    downstream_hosts: fanOut.slaves.filter((one) => one.upstream === slave.id).map((one) => one.hostname),
+    upstream: upstreamOf(job, slave),
+    downstream_hosts: job.slaves.filter((one) => one.upstream === slave.id).map((one) => one.hostname),
     master: deps.source,
     rsync_options: project.rsync_options,
     checksum: active.request.mode === 'full',
@@ -77,7 +77,7 @@ export async function writeMessage(fanOut: FanOut, slave: StoredSlave): Promise<
 }
 
 /** The slave above, when it has what is wanted and serves it to others; else null, for the master. */
-function upstreamOf({ deps, active, slaves }: FanOut, slave: StoredSlave): SyncFromMaster['upstream'] {
+function upstreamOf({ deps, active, slaves }: FanOutJob, slave: StoredSlave): SyncFromMaster['upstream'] {
   const above = slaves.find((one) => one.id === slave.upstream)
   const state = active.run.slaves.find((stage) => stage.slave_id === above?.id)?.state
   if (above === undefined || (state !== 'prepared' && state !== 'succeeded')) return null
@@ -90,7 +90,7 @@ export function rememberLists(
   changes: ChangeLists,
   project: StoredProject,
   target: FanOutTarget,
-): FanOut['changesSince'] {
+): FanOutJob['changesSince'] {
   const lists = new Map<string, Promise<PathList | null>>()
   const most = Math.max(ALWAYS_WORTH, (project.total_files ?? 0) * WORTH_SHARE)
   const keepWorthy = (list: PathList | null) => (list !== null && list.size <= most ? list : null)

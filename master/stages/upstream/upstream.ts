@@ -11,7 +11,7 @@ import { runInPlace } from './in-place.ts'
 import { createUpstreamSource } from './source.ts'
 
 /** Makes one attempt. @throws {InvalidPath} when the folder has come to lead outside DEST_ROOT since it was added. */
-export async function runUpstreamStage(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
+export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
   const { DEST_ROOT, DISK_FLOOR_MB } = deps.settings
   await assertReallyInside(DEST_ROOT, projectFolder(DEST_ROOT, request.project))
   const free = await freeMib(DEST_ROOT)

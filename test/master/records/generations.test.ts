@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decidePublished, judgeQuorum, lagOf, targetOf } from '../../../master/records/generations.ts'
+import { judgeQuorum, lagOf, targetOf } from '../../../master/records/generations.ts'
 import { newSlaveStage } from '../../../master/records/run.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { SlaveRunState } from '../../../shared/schemas/run.ts'
@@ -35,11 +35,6 @@ describe('what the fleet serves', () => {
     expect(targetOf(project({ published: { generation: 4, tag: 'four', sequence: 9 } }))?.tag).toBe('four')
     expect(targetOf(project({ publish: 'in_place' }))).toEqual({ generation: 5, tag: 'five' })
     expect(targetOf(project({ publish: 'in_place', tag: null }))).toBeNull()
-  })
-
-  it('is decided with a sequence that only grows, also when it goes back', () => {
-    const first = decidePublished({ published: null }, { generation: 5, tag: 'five' })
-    expect(decidePublished({ published: first }, { generation: 4, tag: 'four' }).sequence).toBe(first.sequence + 1)
   })
 
   it('is lagged behind by whoever serves another tree, even of the same number', () => {

@@ -1,0 +1,29 @@
+// The records of runs of one master alone: in the store, and nowhere else.
+
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { withEndedRun } from '../records/project.ts'
+import type { RunStore } from '../runs/run-store.ts'
+import type { Store } from '../store/store.ts'
+
+export interface SoloRunStore extends RunStore {
+  /** Takes a run off its project's open ones; null for one of which nothing but its id is known. */
+  close: (key: string, runId: string, run: Run | null) => Promise<StoredProject>
+}
+
+/** `history` is how many runs of each project are kept. */
+export function createSoloRunStore(store: Pick<Store, 'saveRun' | 'updateProject'>, history: number): SoloRunStore {
+  const save = async (key: string, run: Run): Promise<void> => {
+    await store.saveRun(key, run, history)
+  }
+  const close: SoloRunStore['close'] = (key, runId, run) =>
+    store.updateProject(key, (project) => withEndedRun(project, runId, run))
+  return {
+    save,
+    close,
+    end: async (key, run) => {
+      await save(key, run)
+      return close(key, run.run, run)
+    },
+  }
+}

@@ -1,0 +1,52 @@
+// Puts the stages of a run together.
+
+import type { Settings } from '../../settings.ts'
+import type { LimitedQueue } from '../../shared/flow/limited-queue.ts'
+import type { RunLog } from '../../shared/logs/run-log.ts'
+import type { ChildRegistry } from '../../shared/process/child-registry.ts'
+import type { SecretBox } from '../store/secret-box.ts'
+import type { Store } from '../store/store.ts'
+import type { Topology } from '../topology.ts'
+import type { ChangeLists } from './change-lists.ts'
+import { createFanOut } from './fan-out/fan-out.ts'
+import type { MasterTrees } from './master-trees.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
+import { createPublisher, type Publisher } from './publish.ts'
+import type { SlaveClient } from './slave-client.ts'
+import { createUpstreamAttempts } from './upstream/attempts.ts'
+
+export interface StagesDeps {
+  settings: Settings
+  store: Store
+  topology: Pick<Topology, 'address'>
+  children: ChildRegistry
+  /** An empty folder that is the home of the programs that are started. */
+  home: string
+  box: SecretBox
+  client: SlaveClient
+  changes: ChangeLists
+  trees: MasterTrees
+  /** Where the upstream stages wait for their turn. */
+  turns: LimitedQueue
+  openLog: (run: string) => RunLog
+  /** The port of a slave's own rsyncd; null when it has none, or is down. */
+  rsyncdPortOf: (slaveId: string) => number | null
+  now: () => number
+}
+
+export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher: Publisher } {
+  const { settings, store, children, home, box, client, changes, trees, turns, openLog, rsyncdPortOf, now } = deps
+  const upstream = { settings, children, home, box, changes, trees }
+  const publisher = createPublisher({ store, trees, client, now })
+  const pipeline = createPipeline({
+    store,
+    attempts: createUpstreamAttempts({ settings, openLog, turns, upstream, now }),
+    fanOut: createFanOut({ settings, client, source: deps.topology.address, changes, rsyncdPortOf, now }),
+    publisher,
+    changes,
+    trees,
+    refreshesAtOnce: settings.MAX_CONCURRENT_SYNCS,
+    now,
+  })
+  return { pipeline, publisher }
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import {
+  isLateReport,
+  withAnchor,
+  withDueAgain,
+  withEndedRun,
+  withGeneration,
+  withPublished,
+  withQueuedRun,
+} from '../../../master/records/project.ts'
+import { newRun, plainRequest } from '../../../master/records/run.ts'
+import type { Run } from '../../../shared/schemas/run.ts'
+import { AT, project } from '../../helpers/stored.ts'
+
+const runOf = (more: Partial<Run> = {}): Run => ({
+  ...newRun('p-k-3', project('p'), plainRequest('schedule'), AT(5), 'main'),
+  ...more,
+})
+const ended = (state: Run['state'], more: Partial<Run> = {}) => runOf({ state, finished_at: AT(9), ...more })
+
+describe('a project', () => {
+  it('with a queued run counts it, and never counts backwards', () => {
+    const queued = withQueuedRun(project('p', { runs_made: 2, active_runs: ['p-k-1'] }), runOf(), 3)
+    expect(queued).toMatchObject({ runs_made: 3, last_queued_at: AT(5), active_runs: ['p-k-1', 'p-k-3'] })
+    expect(withQueuedRun(project('p', { runs_made: 7 }), runOf(), 3).runs_made).toBe(7)
+  })
+
+  it('with an ended run remembers how it ended, and when it succeeded', () => {
+    const before = project('p', { active_runs: ['p-k-3', 'p-k-4'], last_success_at: AT(1) })
+    expect(withEndedRun(before, 'p-k-3', ended('succeeded'))).toMatchObject({
+      active_runs: ['p-k-4'],
+      last_run: { run: 'p-k-3', state: 'succeeded', finished_at: AT(9) },
+      last_success_at: AT(9),
+    })
+    expect(withEndedRun(before, 'p-k-3', ended('failed'))).toMatchObject({ last_success_at: AT(1) })
+  })
+
+  it('forgets a run that was never written, and learns nothing from a dry one', () => {
+    const before = project('p', { active_runs: ['p-k-3'] })
+    for (const run of [null, ended('succeeded', { dry_run: true })])
+      expect(withEndedRun(before, 'p-k-3', run)).toEqual({ ...before, active_runs: [] })
+  })
+
+  it('is repaired by a refresh only when slaves were what was missing', () => {
+    const refresh = ended('succeeded', { upstream: { ...runOf().upstream, state: 'skipped' } })
+    const lastRunAfter = (state: Run['state']) =>
+      withEndedRun(project('p', { last_run: { run: 'p-k-2', state, finished_at: AT(2) } }), 'p-k-3', refresh).last_run
+    expect(lastRunAfter('partial')).toMatchObject({ run: 'p-k-3', state: 'succeeded' })
+    expect(lastRunAfter('failed')).toMatchObject({ run: 'p-k-2', state: 'failed' })
+  })
+
+  it('that is due again stays so', () => {
+    expect(withDueAgain(project('p')).due_again).toBe(true)
+    expect(withDueAgain(project('p', { due_again: true }), false).due_again).toBe(true)
+    expect(withDueAgain(project('p'), false).due_again).toBe(false)
+  })
+
+  it('with a generation has its sizes, or none when they are not known', () => {
+    const next = { generation: 2, tag: 'b'.repeat(16) }
+    const counted = { total_files: 5, total_size: 50 }
+    expect(withGeneration(project('p'), next, counted)).toMatchObject({ ...next, ...counted })
+    expect(withGeneration(project('p', counted), next, null)).toMatchObject({ total_files: null, total_size: null })
+  })
+
+  it('is published with a sequence that only grows, also when it goes back', () => {
+    const [four, five] = [4, 5].map((generation) => ({ generation, tag: String(generation).repeat(16) }))
+    if (four === undefined || five === undefined) throw new Error('two generations')
+    const forward = withPublished(project('p'), five)
+    expect(forward.published).toEqual({ ...five, sequence: 1 })
+    expect(withPublished(forward, four).published).toEqual({ ...four, sequence: 2 })
+  })
+})
+
+describe('the anchor of a slave', () => {
+  const three = { generation: 3, tag: '3'.repeat(16) }
+  const four = { generation: 4, tag: '4'.repeat(16) }
+
+  it('is what it completed last; the drift stays until there is a newer one', () => {
+    const first = withAnchor(project('p'), 's', { ...three, drift: 2 })
+    expect(first.anchors).toEqual({ s: { ...three, drift: 2 } })
+    expect(withAnchor(first, 's', { ...four, drift: null }).anchors).toEqual({ s: { ...four, drift: 2 } })
+    expect(withAnchor(first, 's', { ...four, drift: 0 }).anchors).toEqual({ s: { ...four, drift: 0 } })
+  })
+
+  it('is gone with what was lost, and others stay', () => {
+    const two = withAnchor(withAnchor(project('p'), 's', { ...three, drift: null }), 't', { ...four, drift: null })
+    expect(withAnchor(two, 's', null).anchors).toEqual({ t: { ...four, drift: null } })
+  })
+
+  it('is not set back by a report that comes late, but by one of a restored project', () => {
+    const at = (generation: number) =>
+      withAnchor(project('p', { generation }), 's', { generation: 4, tag: '4'.repeat(16), drift: null })
+    expect(isLateReport(at(4), 's', 3)).toBe(true)
+    expect(isLateReport(at(4), 's', 4)).toBe(false)
+    expect(isLateReport(at(4), 's', 5)).toBe(false)
+    expect(isLateReport(at(2), 's', 2)).toBe(false)
+    expect(isLateReport(project('p'), 's', 1)).toBe(false)
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import {
+  endedUpstream,
+  endOfFanOut,
+  endOfUpstream,
+  enterAttempt,
+  enterFanOut,
+  enterRollback,
+  interruptedRun,
+  newRun,
+  newSlaveStage,
+  plainRequest,
+  priorityOf,
+} from '../../../master/records/run.ts'
+import { addSummaries } from '../../../master/records/summaries.ts'
+import type { Run, SlaveRunState } from '../../../shared/schemas/run.ts'
+import { AT, project } from '../../helpers/stored.ts'
+
+const slave = (id: string) => ({ id, hostname: 'h', port: 7000, upstream: null, created_at: AT(0) })
+const stage = (id: string, state: SlaveRunState, error: string | null = null) => ({
+  ...newSlaveStage(slave(id)),
+  state,
+  error,
+})
+const runOf = (more: Partial<Run> = {}): Run => ({
+  ...newRun('p-k-1', project('p'), plainRequest('explicit'), AT(0), 'main'),
+  ...more,
+})
+const summary = (more = {}) => ({
+  added: 1,
+  modified: 2,
+  deleted: 3,
+  errors: 0,
+  bytes_transferred: 10,
+  total_files: 5,
+  total_size: 50,
+  ...more,
+})
+
+describe('a new run', () => {
+  it('waits, and skips the upstream when it only serves slaves', () => {
+    expect(runOf()).toMatchObject({ state: 'queued', attempt: 0, upstream: { state: 'pending' }, slaves: [] })
+    const request = { ...plainRequest('catch_up'), onlySlaves: ['s:1'] }
+    expect(newRun('p-k-1', project('p'), request, AT(0), 'main').upstream.state).toBe('skipped')
+    const back = { ...plainRequest('rollback'), back: { generation: 1, tag: 'a'.repeat(16) } }
+    expect(newRun('p-k-1', project('p'), back, AT(0), 'main').upstream.state).toBe('skipped')
+  })
+
+  it('goes first when a person waits for it', () => {
+    expect(['explicit', 'rollback'].map((trigger) => priorityOf(plainRequest(trigger as 'explicit')))).toEqual([1, 1])
+    expect(['schedule', 'catch_up'].map((trigger) => priorityOf(plainRequest(trigger as 'schedule')))).toEqual([0, 0])
+    expect(priorityOf(null)).toBe(0)
+  })
+})
+
+describe('an attempt', () => {
+  it('keeps when the run and its stage began', () => {
+    const first = enterAttempt(runOf(), 1, AT(1))
+    expect(first).toMatchObject({ state: 'syncing', attempt: 1, started_at: AT(1), upstream: { started_at: AT(1) } })
+    expect(enterAttempt(first, 2, AT(2))).toMatchObject({
+      attempt: 2,
+      started_at: AT(1),
+      upstream: { started_at: AT(1) },
+    })
+  })
+
+  it('may not begin when the run is past its upstream', () => {
+    expect(() => enterAttempt(runOf({ state: 'fanning_out' }), 1, AT(1))).toThrow('cannot go from')
+  })
+
+  it('that failed adds what it fetched to what the run did', () => {
+    const end = { exitCode: 23, summary: summary(), error: 'some files' }
+    const once = endedUpstream(runOf().upstream, { ...end, outcome: 'retry' }, AT(3))
+    expect(once).toMatchObject({ state: 'failed', exit_code: 23, finished_at: AT(3), error: 'some files' })
+    const twice = endedUpstream(once, { ...end, outcome: 'success', error: null }, AT(4))
+    expect(twice).toMatchObject({ state: 'succeeded', error: null, summary: { added: 2, bytes_transferred: 20 } })
+  })
+
+  it.each(['stopped', 'blocked'] as const)('that was %s says so', (outcome) => {
+    const end = { outcome, exitCode: null, summary: null, error: null }
+    expect(endedUpstream(runOf().upstream, end, AT(3)).state).toBe(outcome)
+  })
+})
+
+describe('the end of a run', () => {
+  it.each([
+    ['stopped', 'stopped', 'UPSTREAM_FAILED', { state: 'stopped', error: null }],
+    ['a dry run that succeeded', 'success', null, { state: 'succeeded', error: null }],
+    ['blocked', 'blocked', 'DELETE_GUARD', { state: 'blocked', error: { code: 'DELETE_GUARD', message: 'why' } }],
+    ['failed', 'permanent', 'DISK_FULL', { state: 'failed', error: { code: 'DISK_FULL', message: 'why' } }],
+  ] as const)('at its upstream: %s', (_name, outcome, code, end) => {
+    expect(endOfUpstream({ outcome, code, error: 'why' })).toEqual(end)
+  })
+
+  it('after its fan-out names every slave that did not follow, and why', () => {
+    expect(endOfFanOut([])).toEqual({ state: 'succeeded', error: null })
+    expect(endOfFanOut([stage('a:1', 'succeeded')])).toEqual({ state: 'succeeded', error: null })
+    const slaves = [stage('a:1', 'succeeded'), stage('b:1', 'failed', 'no room'), stage('c:1', 'unreachable')]
+    expect(endOfFanOut(slaves)).toEqual({
+      state: 'partial',
+      error: { code: 'SLAVES_BEHIND', message: '2 of 3 slaves did not follow: b:1 failed (no room); c:1 unreachable' },
+    })
+  })
+
+  it('that the master did not live to see is interrupted, with all that was under way', () => {
+    const slaves = [stage('a:1', 'succeeded'), stage('b:1', 'syncing'), stage('c:1', 'prepared')]
+    const run = interruptedRun(runOf({ state: 'fanning_out', slaves }), AT(9))
+    expect(run).toMatchObject({ state: 'interrupted', finished_at: AT(9), error: { code: 'INTERRUPTED' } })
+    expect(run.slaves.map(({ state }) => state)).toEqual(['succeeded', 'stopped', 'stopped'])
+    const early = runOf({ upstream: { ...runOf().upstream, state: 'syncing' } })
+    expect(interruptedRun(early, AT(9)).upstream).toMatchObject({ state: 'interrupted', finished_at: AT(9) })
+  })
+})
+
+describe('a fan-out', () => {
+  it('begins with every slave pending; a rollback with every slave prepared', () => {
+    expect(enterFanOut(runOf(), 4, [slave('a:1')], AT(2))).toMatchObject({
+      generation: 4,
+      started_at: AT(2),
+      slaves: [{ slave_id: 'a:1', state: 'pending', generation: null }],
+    })
+    expect(enterFanOut(runOf({ started_at: AT(1) }), 4, [], AT(2)).started_at).toBe(AT(1))
+    expect(enterRollback(3, [slave('a:1')], AT(2)).slaves).toMatchObject([{ state: 'prepared', generation: 3 }])
+  })
+})
+
+describe('summaries', () => {
+  it('add up, but for the totals, which are the last that were counted', () => {
+    expect(addSummaries(null, summary())).toEqual(summary())
+    expect(addSummaries(summary(), summary({ total_files: 7, total_size: 0 }))).toEqual(
+      summary({ added: 2, modified: 4, deleted: 6, bytes_transferred: 20, total_files: 7, total_size: 50 }),
+    )
+  })
+})
