@@ -10,8 +10,10 @@ import { eventRoutes } from './routes/events.ts'
 import { masterRoutes } from './routes/masters.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { runRoutes } from './routes/runs.ts'
+import { slaveReportRoutes } from './routes/slave-reports.ts'
 import { slaveRoutes } from './routes/slaves.ts'
 import { statusRoutes } from './routes/status.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { userRoutes } from './routes/users.ts'
 import { installAuth } from './users/login.ts'
 
@@ -33,7 +35,9 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(masterRoutes, context)
   await app.register(eventRoutes, context)
   await app.register(slaveRoutes, context)
+  await app.register(slaveReportRoutes, context)
   await app.register(userRoutes, context)
+  await app.register(tokenRoutes, context)
   await app.register(statusRoutes, context)
   await app.register(dashboardRoutes)
   return app

@@ -1,6 +1,14 @@
 // The example objects of the API's document: one of each kind, as an operator would meet it.
 
-export const SCHEDULE = {
+import type { Mirrorz, TunasyncMirror } from '../../shared/schemas/feed.ts'
+import type { MasterView } from '../../shared/schemas/master.ts'
+import type { SlaveReport } from '../../shared/schemas/messages.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { Progress, Run, SlaveStage, Summary } from '../../shared/schemas/run.ts'
+import type { FieldTexts } from '../../shared/schemas/schedule.ts'
+import type { SlaveView } from '../../shared/schemas/slave.ts'
+
+export const SCHEDULE: FieldTexts = {
   year: '*',
   month: '*',
   week: '*',
@@ -11,7 +19,7 @@ export const SCHEDULE = {
   second: '0',
 }
 
-export const PROJECT = {
+export const PROJECT: ProjectView = {
   id: 'fedora',
   project: 'fedora',
   owner: 'root',
@@ -42,7 +50,7 @@ export const PROJECT = {
   created_at: '2026-01-05T10:00:00.000Z',
 }
 
-export const SUMMARY = {
+const SUMMARY: Summary = {
   added: 12,
   modified: 3,
   deleted: 1,
@@ -51,7 +59,7 @@ export const SUMMARY = {
   total_files: 152_340,
   total_size: 1_204_882_341_888,
 }
-export const STAGE = {
+const STAGE = {
   started_at: '2026-11-24T00:30:00.000Z',
   finished_at: '2026-11-24T00:41:07.000Z',
   exit_code: 0,
@@ -59,7 +67,7 @@ export const STAGE = {
   summary: SUMMARY,
   error: null,
 }
-export const SLAVE_STAGE = {
+const SLAVE_STAGE: SlaveStage = {
   ...STAGE,
   slave_id: 'ftp-nyc.example.org:7000',
   hostname: 'ftp-nyc.example.org',
@@ -69,7 +77,7 @@ export const SLAVE_STAGE = {
   generation: 41,
   drift: null,
 }
-export const RUN = {
+export const RUN: Run = {
   run: 'fedora-6ef91c-57',
   id: 'fedora',
   trigger: 'schedule',
@@ -87,7 +95,7 @@ export const RUN = {
   error: null,
 }
 
-export const SLAVE = {
+export const SLAVE: SlaveView = {
   id: 'ftp-nyc.example.org:7000',
   hostname: 'ftp-nyc.example.org',
   port: 7000,
@@ -99,7 +107,7 @@ export const SLAVE = {
 }
 
 export const TOKEN = { token_id: '0123456789abcdef', expires_at: '2026-11-24T01:42:00.000Z' }
-export const REPORT = {
+export const REPORT: SlaveReport = {
   run: RUN.run,
   slave_id: SLAVE.id,
   project: 'fedora',
@@ -116,7 +124,7 @@ export const REPORT = {
   error: null,
   log: '',
 }
-export const PROGRESS = {
+export const PROGRESS: Progress = {
   percent: 42.5,
   bytes: 1_048_576,
   rate: 524_288,
@@ -124,12 +132,45 @@ export const PROGRESS = {
   files_checked: 850,
   files_total: 2000,
 }
-export const UPSTREAM = 'rsync://rsync.example.org/fedora-enchilada/linux/'
+const UPSTREAM = 'rsync://rsync.example.org/fedora-enchilada/linux/'
 
-export const MASTER = {
+export const MASTER: MasterView = {
   node: 'ftp1',
   url: 'https://ftp1.example.org:5000',
   state: 'up',
   seen_at: '2026-11-24T00:42:00.000Z',
   projects: 120,
+}
+
+export const TUNASYNC: TunasyncMirror = {
+  name: 'fedora',
+  is_master: true,
+  status: 'success',
+  last_update: '2026-11-24 00:41:07 +0000',
+  last_update_ts: 1_795_480_867,
+  last_started: '2026-11-24 00:30:00 +0000',
+  last_started_ts: 1_795_480_200,
+  last_ended: '2026-11-24 00:41:07 +0000',
+  last_ended_ts: 1_795_480_867,
+  next_schedule: '2026-11-24 06:30:00 +0000',
+  next_schedule_ts: 1_795_501_800,
+  upstream: UPSTREAM,
+  size: '1.10T',
+}
+
+export const MIRRORZ: Mirrorz = {
+  version: 1.7,
+  site: { url: 'https://ftp.example.org', abbr: 'EX', name: 'Example', homepage: '', email: '' },
+  info: [],
+  mirrors: [
+    {
+      cname: 'fedora',
+      desc: '',
+      url: '/fedora',
+      status: 'S1795480867X1795501800',
+      help: '',
+      upstream: UPSTREAM,
+      size: '1.10T',
+    },
+  ],
 }

@@ -2,25 +2,37 @@
 
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { ErrorAnswer } from '../../shared/schemas/common.ts'
+import { withExample } from '../openapi/with-example.ts'
 import type { ListText } from '../outlets/project-views.ts'
 
-/** Response schemas of a route that answers `schema` with `status` when all is well. */
-export function answers<S extends TSchema, Status extends 200 | 202 = 200>(schema: S, status: Status = 200 as Status) {
-  return { [status]: schema, '4xx': ErrorAnswer, '5xx': ErrorAnswer } as Record<Status, S> &
-    Record<'4xx' | '5xx', typeof ErrorAnswer>
+const REFUSED =
+  'Refused: 400 bad input, 401 not logged in, 403 not allowed, 404 unknown, 409 conflict, 429 too many failed log-ins'
+const FAILURES = {
+  '4xx': { ...ErrorAnswer, description: REFUSED },
+  '5xx': { ...ErrorAnswer, description: 'The service failed (500), or is stopping (503)' },
 }
 
-/** Sends JSON that is written already, of the schema's shape: a string is sent as it is. */
+/** Response schemas of a route that answers 200 and `schema` on success. */
+export function answers<S extends TSchema>(schema: S, example: Static<S>) {
+  return { 200: { ...withExample(schema, example), description: 'Done' }, ...FAILURES }
+}
+
+/** Response schemas of a route that queues a run and answers 202 and `schema`. */
+export function accepts<S extends TSchema>(schema: S, example: Static<S>) {
+  return { 202: { ...withExample(schema, example), description: 'Accepted; the run is in the queue' }, ...FAILURES }
+}
+
+/** Sends JSON text that has the schema's shape; a string is sent as it is. */
 export function sendJson(reply: Pick<FastifyReply, 'header' | 'send'>, json: string): never {
   reply.header('content-type', 'application/json; charset=utf-8')
   return reply.send(json) as never
 }
 
 /**
- * Sends JSON that is written already, of the schema's shape: in one go, or piece by piece as the reader takes it. Who has
- * it already (If-None-Match; RFC 9110, 13.1.2) gets 304 and no body.
+ * Sends JSON text that has the schema's shape, whole or piece by piece as the client reads it. A client that has the
+ * list already (If-None-Match; RFC 9110, 13.1.2) gets 304 and no body.
  */
 export function sendList(request: Pick<FastifyRequest, 'headers'>, reply: FastifyReply, list: ListText): never {
   reply.header('etag', list.etag).header('cache-control', 'private, no-cache')

@@ -1,10 +1,12 @@
-// Routes of runs: ask for one, look at them, read their logs, stop them.
+// Routes of runs: start one, list them, read their logs, stop them.
 
 import Type from 'typebox'
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Name, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
+import { RUN, SLAVE } from '../openapi/examples.ts'
+import { queryField, withExample } from '../openapi/with-example.ts'
 import type { LogService } from '../runs/log-service.ts'
 import type { Rollback } from '../runs/rollback.ts'
 import { enqueueNow, type Runs } from '../runs/runs.ts'
@@ -12,7 +14,7 @@ import type { ProjectService } from '../services/project-service.ts'
 import type { Store } from '../store/store.ts'
 import { identityOf } from '../users/login.ts'
 import { MANAGERS } from '../users/roles.ts'
-import { answers } from './answers.ts'
+import { accepts, answers } from './answers.ts'
 
 export interface RunRoutesDeps {
   projects: ProjectService
@@ -23,16 +25,17 @@ export interface RunRoutesDeps {
 }
 
 const Syncup = Strict({
-  id: Type.Optional(Name),
+  id: Type.Optional(queryField(Name, 'fedora')),
   project: Type.Optional(Name),
-  mode: Type.Optional(Mode),
-  dry_run: Type.Optional(Type.Boolean()),
-  force: Type.Optional(Type.Boolean()),
+  mode: Type.Optional(queryField(Mode, 'sync')),
+  dry_run: Type.Optional(queryField(Type.Boolean(), false)),
+  force: Type.Optional(queryField(Type.Boolean(), false)),
 })
+const Limit = Type.Integer({ minimum: 1, maximum: 1000, description: 'a whole number from 1 to 1000' })
 const ListRuns = Strict({
-  id: Type.Optional(Name),
-  state: Type.Optional(RunState),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'a whole number from 1 to 1000' })),
+  id: Type.Optional(queryField(Name, 'fedora')),
+  state: Type.Optional(queryField(RunState, 'succeeded')),
+  limit: Type.Optional(queryField(Limit, 50)),
   before: Type.Optional(RunId),
 })
 
@@ -43,8 +46,13 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     url: '/syncup',
     config: { access: MANAGERS, changesState: true, answersAs: 'syncup_project' },
     schema: {
+      tags: ['Runs'],
+      summary: 'Sync now',
       querystring: Syncup,
-      response: answers(Answer({ id: Name, run: RunId, note: Type.String() }), 202),
+      response: accepts(
+        Answer({ id: Name, run: RunId, note: Type.String() }),
+        success('syncup_project', { id: 'fedora', run: RUN.run, note: 'sync initiated' }),
+      ),
     },
     handler: async (request, reply) => {
       const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
@@ -59,7 +67,15 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     '/stop_run',
     {
       config: { access: MANAGERS },
-      schema: { body: Strict({ run: RunId }), response: answers(Answer({ run: RunId, state: RunState })) },
+      schema: {
+        tags: ['Runs'],
+        summary: 'Stop a run, whether it is queued or running',
+        body: withExample(Strict({ run: RunId }), { run: RUN.run }),
+        response: answers(
+          Answer({ run: RunId, state: RunState }),
+          success('stop_run', { run: RUN.run, state: 'stopped' as const }),
+        ),
+      },
     },
     async (request) => {
       const run = await runs.get(request.body.run)
@@ -74,8 +90,13 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     {
       config: { access: MANAGERS, onLead: 'project' },
       schema: {
-        body: Strict({ id: Name }),
-        response: answers(Answer({ id: Name, generation: Type.Integer(), run: RunId }), 202),
+        tags: ['Projects'],
+        summary: 'Roll an atomic project back to its previous tree, on the whole fleet',
+        body: withExample(Strict({ id: Name }), { id: 'fedora' }),
+        response: accepts(
+          Answer({ id: Name, generation: Type.Integer(), run: RunId }),
+          success('rollback_project', { id: 'fedora', generation: 40, run: 'fedora-6ef91c-58' }),
+        ),
       },
     },
     async (request, reply) => {
@@ -88,7 +109,15 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
 
   app.get(
     '/list_runs',
-    { config: { access: 'any' }, schema: { querystring: ListRuns, response: answers(Type.Array(Run)) } },
+    {
+      config: { access: 'any' },
+      schema: {
+        tags: ['Runs'],
+        summary: 'List runs, newest first',
+        querystring: ListRuns,
+        response: answers(Type.Array(Run), [RUN]),
+      },
+    },
     async (request) => {
       const { id, state, limit = 50, before } = request.query
       const key = id === undefined ? undefined : (await projects.find(id)).key
@@ -105,7 +134,15 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
 
   app.get(
     '/get_run',
-    { config: { access: 'any' }, schema: { querystring: Strict({ run: RunId }), response: answers(Run) } },
+    {
+      config: { access: 'any' },
+      schema: {
+        tags: ['Runs'],
+        summary: 'Show one run',
+        querystring: Strict({ run: queryField(RunId, RUN.run) }),
+        response: answers(Run, RUN),
+      },
+    },
     async (request) => runs.get(request.query.run),
   )
 
@@ -114,10 +151,12 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     {
       config: { access: 'any', onLead: 'run' },
       schema: {
+        tags: ['Runs'],
+        summary: "Read rsync's output of one stage; follow=true streams it until the stage ends",
         querystring: Strict({
-          run: RunId,
-          slave: Type.Optional(Type.String({ maxLength: 300 })),
-          follow: Type.Optional(Type.Boolean()),
+          run: queryField(RunId, RUN.run),
+          slave: Type.Optional(queryField(Type.String({ maxLength: 300 }), SLAVE.id)),
+          follow: Type.Optional(queryField(Type.Boolean(), false)),
         }),
       },
     },

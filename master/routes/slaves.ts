@@ -1,21 +1,15 @@
-// Routes of slaves: those that operators use, and those that slaves themselves report by.
+// Routes of slaves for operators: add, list, remove.
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
-import { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
-import { SlaveView } from '../../shared/schemas/slave.ts'
-import type { RunReports } from '../runs/run-reports.ts'
+import { Answer, Nullable, Strict, success } from '../../shared/schemas/common.ts'
+import { SlaveId, SlaveView } from '../../shared/schemas/slave.ts'
+import { SLAVE } from '../openapi/examples.ts'
+import { withExample } from '../openapi/with-example.ts'
 import type { SlaveService } from '../services/slave-service.ts'
 import { answers } from './answers.ts'
 
-export interface SlaveRoutesDeps {
-  slaves: SlaveService
-  reports: RunReports
-}
-
 const Hostname = Type.String({ minLength: 1, maxLength: 253, description: 'a host name or an IP address' })
-const SlaveId = Type.String({ minLength: 1, maxLength: 300, description: "a slave's id, as in localhost:7000" })
 /** The original's examples write the port as a string. */
 const PortText = Type.Union(
   [
@@ -25,13 +19,18 @@ const PortText = Type.Union(
   { description: 'a port from 1 to 65535' },
 )
 
-export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesDeps): Promise<void> {
+export async function slaveRoutes(app: Server, { slaves }: { slaves: SlaveService }): Promise<void> {
   app.post(
     '/add_slave',
     {
       config: { access: ['root'] },
       schema: {
-        body: Strict({ hostname: Hostname, port: PortText, upstream: Type.Optional(Nullable(SlaveId)) }),
+        tags: ['Slaves'],
+        summary: 'Add a slave, or give it another upstream',
+        body: withExample(Strict({ hostname: Hostname, port: PortText, upstream: Type.Optional(Nullable(SlaveId)) }), {
+          hostname: SLAVE.hostname,
+          port: '7000',
+        }),
         response: answers(
           Answer({
             hostname: Type.String(),
@@ -39,6 +38,13 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
             id: Type.String(),
             details: Type.String(),
             reachable: Type.Boolean(),
+          }),
+          success('add_slave', {
+            hostname: SLAVE.hostname,
+            port: SLAVE.port,
+            id: SLAVE.id,
+            details: 'Added to cluster',
+            reachable: true,
           }),
         ),
       },
@@ -52,7 +58,14 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
 
   app.get(
     '/list_slaves',
-    { config: { access: 'any' }, schema: { response: answers(Type.Array(SlaveView)) } },
+    {
+      config: { access: 'any' },
+      schema: {
+        tags: ['Slaves'],
+        summary: 'List all slaves, and how far behind each is with each project',
+        response: answers(Type.Array(SlaveView), [SLAVE]),
+      },
+    },
     async () => slaves.list(),
   )
 
@@ -61,49 +74,22 @@ export async function slaveRoutes(app: Server, { slaves, reports }: SlaveRoutesD
     {
       config: { access: ['root'] },
       schema: {
-        body: Strict({ hostname: Hostname, port: Type.Optional(PortText) }),
-        response: answers(Answer({ details: Type.String() })),
+        tags: ['Slaves'],
+        summary: 'Remove a slave; its files stay',
+        body: withExample(Strict({ hostname: Hostname, port: Type.Optional(PortText) }), {
+          hostname: SLAVE.hostname,
+          port: SLAVE.port,
+        }),
+        response: answers(
+          Answer({ details: Type.String() }),
+          success('remove_slave', { details: 'Found and deleted' }),
+        ),
       },
     },
     async (request) => {
       const { hostname, port } = request.body
       await slaves.remove(hostname, port === undefined ? undefined : Number(port))
       return success('remove_slave', { details: 'Found and deleted' })
-    },
-  )
-
-  app.post(
-    '/slave_rsync_complete',
-    {
-      config: { access: 'slave' },
-      bodyLimit: 4 * 1024 * 1024,
-      schema: { body: SlaveReport, response: answers(Answer({})) },
-    },
-    async (request) => {
-      await reports.receiveEnd(request.body)
-      return success('slave_rsync_complete')
-    },
-  )
-
-  app.get(
-    '/slave_changes',
-    { config: { access: 'slave' }, schema: { querystring: Strict({ run: RunId, slave_id: SlaveId }) } },
-    async (request, reply) => {
-      const { run, slave_id } = request.query
-      return reply.type('application/octet-stream').send(reports.changesFor(run, slave_id))
-    },
-  )
-
-  app.get('/slave_generations', { config: { access: 'slave' }, schema: { response: answers(Generations) } }, async () =>
-    reports.generations(),
-  )
-
-  app.post(
-    '/slave_progress',
-    { config: { access: 'slave' }, schema: { body: SlaveProgress, response: answers(Answer({})) } },
-    async (request) => {
-      reports.receiveProgress(request.body)
-      return success('slave_progress')
     },
   )
 }

@@ -1,16 +1,17 @@
-// Routes that tell machines how the master and its projects are: health, metrics, and feeds for mirror front pages.
+// Routes of status, for machines: health, metrics, and feeds for mirror front pages.
 
 import Type from 'typebox'
 import type { Settings } from '../../settings.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Mirrorz, TunasyncMirror } from '../../shared/schemas/feed.ts'
+import { MIRRORZ, TUNASYNC } from '../openapi/examples.ts'
 import type { Feeds } from '../outlets/feeds.ts'
 import type { Metrics } from '../outlets/metrics.ts'
 import { answers, sendJson } from './answers.ts'
 
 export interface StatusRoutesDeps {
   version: string
-  /** What keeps the master from working, each in words; empty when all is well. */
+  /** What keeps the master from working, one message each; empty when it is ready. */
   problems: () => Promise<readonly string[]>
   settings: Pick<Settings, 'PUBLIC_STATUS'>
   feeds: Feeds
@@ -29,14 +30,31 @@ export async function statusRoutes(app: Server, deps: StatusRoutesDeps): Promise
     '/healthz',
     {
       config: { access: 'open' },
-      schema: { response: answers(Type.Object({ status: Type.Literal('ok'), version: Type.String() })) },
+      schema: {
+        tags: ['Status'],
+        summary: 'Check that the master is alive',
+        response: answers(Type.Object({ status: Type.Literal('ok'), version: Type.String() }), {
+          status: 'ok',
+          version: '0.1.0',
+        }),
+      },
     },
     async () => ({ status: 'ok' as const, version }),
   )
 
   app.get(
     '/readyz',
-    { config: { access: 'open' }, schema: { response: { ...answers(Readiness), 503: Readiness } } },
+    {
+      config: { access: 'open' },
+      schema: {
+        tags: ['Status'],
+        summary: 'Check that the master is able to work; 503 comes with the reasons',
+        response: {
+          ...answers(Readiness, { status: 'ready', problems: [] }),
+          503: { ...Readiness, description: 'Not ready; `problems` has the reasons' },
+        },
+      },
+    },
     async (_request, reply) => {
       const found = [...(await problems())]
       const isReady = found.length === 0
@@ -44,18 +62,36 @@ export async function statusRoutes(app: Server, deps: StatusRoutesDeps): Promise
     },
   )
 
-  app.get('/metrics', { config: { access: 'any' } }, async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.text()),
+  app.get(
+    '/metrics',
+    { config: { access: 'any' }, schema: { tags: ['Status'], summary: 'Read the metrics, for Prometheus' } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   )
 
-  // Anybody's page may read them.
+  // The pages of any site may read the feeds.
   const feed = { 'access-control-allow-origin': '*', 'cache-control': 'max-age=5' }
   app.get(
     '/status.json',
-    { config: { access }, schema: { response: answers(Type.Array(TunasyncMirror)) } },
+    {
+      config: { access },
+      schema: {
+        tags: ['Status'],
+        summary: 'The status of every project for mirror front pages, in the format of tunasync',
+        response: answers(Type.Array(TunasyncMirror), [TUNASYNC]),
+      },
+    },
     async (_request, reply) => sendJson(reply.headers(feed), await feeds.tunasyncJson()),
   )
-  app.get('/mirrorz.json', { config: { access }, schema: { response: answers(Mirrorz) } }, async (_request, reply) =>
-    sendJson(reply.headers(feed), await feeds.mirrorzJson()),
+  app.get(
+    '/mirrorz.json',
+    {
+      config: { access },
+      schema: {
+        tags: ['Status'],
+        summary: 'A description of this site for mirror front pages, in the format of mirrorz 1.7',
+        response: answers(Mirrorz, MIRRORZ),
+      },
+    },
+    async (_request, reply) => sendJson(reply.headers(feed), await feeds.mirrorzJson()),
   )
 }

@@ -1,20 +1,15 @@
-// Routes of users and tokens.
+// Routes of users: create, list, update, remove.
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Strict, success, Timestamp } from '../../shared/schemas/common.ts'
+import { Answer, Strict, success } from '../../shared/schemas/common.ts'
 import { Password, Role, Username } from '../../shared/schemas/user.ts'
+import { withExample } from '../openapi/with-example.ts'
 import { identityOf } from '../users/login.ts'
 import type { UserService } from '../users/user-service.ts'
 import { answers } from './answers.ts'
 
 const UserAnswer = Answer({ username: Username, role: Role })
-const TokenView = Type.Object({
-  token_id: Type.String(),
-  username: Username,
-  created_at: Timestamp,
-  expires_at: Timestamp,
-})
 
 export async function userRoutes(app: Server, { users }: { users: UserService }): Promise<void> {
   app.post(
@@ -22,8 +17,14 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     {
       config: { access: ['root'] },
       schema: {
-        body: Strict({ username: Username, password: Password, role: Type.Optional(Role) }),
-        response: answers(UserAnswer),
+        tags: ['Users'],
+        summary: 'Add a user',
+        body: withExample(Strict({ username: Username, password: Password, role: Type.Optional(Role) }), {
+          username: 'superman',
+          password: 'a good one',
+          role: 'upstreamuser',
+        }),
+        response: answers(UserAnswer, success('create_api_user', { username: 'superman', role: 'upstreamuser' })),
       },
     },
     async (request) => {
@@ -36,7 +37,13 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     '/list_users',
     {
       config: { access: ['root'] },
-      schema: { response: answers(Type.Array(Type.Object({ username: Username, role: Role }))) },
+      schema: {
+        tags: ['Users'],
+        summary: 'List all users',
+        response: answers(Type.Array(Type.Object({ username: Username, role: Role })), [
+          { username: 'root', role: 'root' },
+        ]),
+      },
     },
     async () => users.list(),
   )
@@ -46,8 +53,13 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     {
       config: { access: 'any' },
       schema: {
-        body: Strict({ username: Username, password: Type.Optional(Password), role: Type.Optional(Role) }),
-        response: answers(UserAnswer),
+        tags: ['Users'],
+        summary: "Change a user's role or password; all users may change their own password",
+        body: withExample(
+          Strict({ username: Username, password: Type.Optional(Password), role: Type.Optional(Role) }),
+          { username: 'superman', role: 'viewer' },
+        ),
+        response: answers(UserAnswer, success('update_api_user', { username: 'superman', role: 'viewer' })),
       },
     },
     async (request) => {
@@ -60,65 +72,16 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     '/remove_api_user',
     {
       config: { access: ['root'] },
-      schema: { body: Strict({ username: Username }), response: answers(Answer({ username: Username })) },
+      schema: {
+        tags: ['Users'],
+        summary: 'Remove a user and their tokens',
+        body: withExample(Strict({ username: Username }), { username: 'superman' }),
+        response: answers(Answer({ username: Username }), success('remove_api_user', { username: 'superman' })),
+      },
     },
     async (request) => {
       await users.remove(request.body.username)
       return success('remove_api_user', { username: request.body.username })
     },
-  )
-
-  app.get(
-    '/get_token',
-    {
-      config: { access: 'any', changesState: true },
-      schema: {
-        querystring: Strict({
-          ttl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000, description: 'a number of seconds' })),
-        }),
-        response: answers(
-          Answer({
-            token: Type.String(),
-            token_id: Type.String(),
-            expires_at: Timestamp,
-            username: Type.String(),
-            role: Role,
-          }),
-        ),
-      },
-    },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      const identity = identityOf(request)
-      const { username, role } = identity
-      return success('get_token', { username, role, ...(await users.createToken(identity, request.query.ttl)) })
-    },
-  )
-
-  app.get(
-    '/list_tokens',
-    { config: { access: 'any' }, schema: { response: answers(Type.Array(TokenView)) } },
-    async (request) => users.listTokens(identityOf(request)),
-  )
-
-  app.post(
-    '/revoke_token',
-    {
-      config: { access: 'any' },
-      schema: {
-        body: Strict({
-          token_id: Type.String({ pattern: '^[0-9a-f]{16}$', description: 'a token_id of /list_tokens/' }),
-        }),
-        response: answers(Answer({ token_id: Type.String() })),
-      },
-    },
-    async (request) => {
-      await users.revokeToken(identityOf(request), request.body.token_id)
-      return success('revoke_token', { token_id: request.body.token_id })
-    },
-  )
-
-  app.get('/test', { config: { access: ['root'] }, schema: { response: answers(Answer({})) } }, async () =>
-    success('test'),
   )
 }

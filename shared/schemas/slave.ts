@@ -3,6 +3,9 @@
 import Type, { type Static } from 'typebox'
 import { Nullable, Timestamp } from './common.ts'
 
+/** As in localhost:7000. */
+export const SlaveId = Type.String({ minLength: 1, maxLength: 300, description: "a slave's id, as in localhost:7000" })
+
 export const StoredSlave = Type.Object({
   id: Type.String(),
   hostname: Type.String(),

@@ -1,0 +1,79 @@
+// Routes for slaves: they report how their part of a run goes, and ask what they should serve.
+
+import type { Server } from '../../shared/http/create-server.ts'
+import { Answer, RunId, Strict, success } from '../../shared/schemas/common.ts'
+import { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
+import { SlaveId } from '../../shared/schemas/slave.ts'
+import { PROGRESS, REPORT, RUN, SLAVE } from '../openapi/examples.ts'
+import { queryField, withExample } from '../openapi/with-example.ts'
+import type { RunReports } from '../runs/run-reports.ts'
+import { answers } from './answers.ts'
+
+/** A report carries the end of rsync's log. */
+const REPORT_LIMIT_BYTES = 4 * 1024 * 1024
+
+export async function slaveReportRoutes(app: Server, { reports }: { reports: RunReports }): Promise<void> {
+  app.post(
+    '/slave_rsync_complete',
+    {
+      config: { access: 'slave' },
+      bodyLimit: REPORT_LIMIT_BYTES,
+      schema: {
+        tags: ['Nodes'],
+        summary: "Report the end of a slave's part of a run",
+        body: withExample(SlaveReport, REPORT),
+        response: answers(Answer({}), success('slave_rsync_complete')),
+      },
+    },
+    async (request) => {
+      await reports.receiveEnd(request.body)
+      return success('slave_rsync_complete')
+    },
+  )
+
+  app.get(
+    '/slave_changes',
+    {
+      config: { access: 'slave' },
+      schema: {
+        tags: ['Nodes'],
+        summary: 'List the names that changed, for a slave in a run: a mark, the name and a zero byte for each',
+        querystring: Strict({ run: queryField(RunId, RUN.run), slave_id: queryField(SlaveId, SLAVE.id) }),
+      },
+    },
+    async (request, reply) => {
+      const { run, slave_id } = request.query
+      return reply.type('application/octet-stream').send(reports.changesFor(run, slave_id))
+    },
+  )
+
+  app.get(
+    '/slave_generations',
+    {
+      config: { access: 'slave' },
+      schema: {
+        tags: ['Nodes'],
+        summary: 'List the generation that the fleet serves of each project, by the key of the project',
+        response: answers(Generations, { 'fedora-6ef91c': { generation: 41, sequence: 12 } }),
+      },
+    },
+    async () => reports.generations(),
+  )
+
+  app.post(
+    '/slave_progress',
+    {
+      config: { access: 'slave' },
+      schema: {
+        tags: ['Nodes'],
+        summary: "Report the progress of a slave's part of a run",
+        body: withExample(SlaveProgress, { run: RUN.run, slave_id: SLAVE.id, progress: PROGRESS }),
+        response: answers(Answer({}), success('slave_progress')),
+      },
+    },
+    async (request) => {
+      reports.receiveProgress(request.body)
+      return success('slave_progress')
+    },
+  )
+}
