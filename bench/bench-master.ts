@@ -6,7 +6,7 @@ import path from 'node:path'
 import { buildApp } from '../master/app.ts'
 import { createContext, type MasterContext } from '../master/context.ts'
 import { loadSettings } from '../settings.ts'
-import type { AddProject } from '../shared/schemas/project.ts'
+import type { AddProject } from '../shared/schemas/project-request.ts'
 
 export interface BenchMaster {
   context: MasterContext

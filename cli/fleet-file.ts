@@ -5,7 +5,7 @@ import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { parse, stringify } from 'yaml'
 import { Name, Nullable } from '../shared/schemas/common.ts'
-import { basicProperties } from '../shared/schemas/project.ts'
+import { basicProperties } from '../shared/schemas/project-request.ts'
 import { scheduleProperties } from '../shared/schemas/schedule.ts'
 import { UsageError } from './context.ts'
 

@@ -1,16 +1,11 @@
-// Makes a stored project of what a request says of one, and applies what it says to one that is stored.
+// Makes a stored project from a request, and applies a request to a stored project.
 
 import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
-import type {
-  AddProject,
-  RsyncOptions,
-  RsyncOptionsInput,
-  StoredProject,
-  UpdateProject,
-} from '../../shared/schemas/project.ts'
+import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { normalizeInside } from '../../shared/trees/paths.ts'
 import { withPublished } from '../records/project.ts'
@@ -31,7 +26,7 @@ export type ProjectInput = ReturnType<typeof createProjectInput>
 
 const DEFAULT_RSYNC_PORT = 873
 
-/** What is stored of a project of which there was no run yet. */
+/** What is stored of a project before its first run. */
 export const NEVER_SYNCED = {
   generation: 0,
   total_files: null,
@@ -50,7 +45,7 @@ export const NEVER_SYNCED = {
 export function createProjectInput({ settings, box, topology, now }: ProjectInputDeps) {
   const seal = (password: string | null | undefined): string | null => (password ? box.seal(password) : null)
 
-  /** What is left out takes the settings' defaults, as in the original. */
+  /** A part that is left out takes the setting's default, as in the original. */
   const readOptions = (input: RsyncOptionsInput): RsyncOptions => ({
     basic: input.basic ?? [],
     defaults: input.defaults ?? splitOptions(settings.RSYNC_DEFAULT_OPTIONS),
@@ -67,7 +62,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     }
   }
 
-  /** A new project. @throws coded errors that name the field that is wrong. */
+  /** Makes a new project. @throws coded errors that name the field that is wrong. */
   const make = (by: Identity, input: AddProject): StoredProject => {
     const schedule = input.cron_options ? readCronOptions(input.cron_options) : null
     return {
@@ -97,7 +92,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     }
   }
 
-  /** A project with what is to change. @throws coded errors that name the field that is wrong. */
+  /** Returns the project with the changes. @throws coded errors that name the field that is wrong. */
   const apply = (project: StoredProject, input: UpdateProject): StoredProject => {
     const { id: _id, rsync_options, dest, rsync_password, ...plain } = input
     const renamed = input.project !== undefined && input.project !== project.project
@@ -115,7 +110,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   return { make, apply }
 }
 
-/** What is served stays what it is: the fleet goes on from there. */
+/** When `publish` changes, the fleet keeps serving the same generation. */
 function convertRecord(before: StoredProject, wanted: StoredProject): StoredProject {
   if (wanted.publish === before.publish) return wanted
   const { generation, tag, published } = before

@@ -1,8 +1,8 @@
-// What mirror front pages read: tunasync's status list and mirrorz's site description.
+// The feeds for mirror front pages: tunasync's status list and mirrorz's site description.
 
 import Type, { type Static } from 'typebox'
 
-/** tunasync's statuses, as far as a project of ours can have them. */
+/** The statuses of tunasync that a project here can have. */
 export const TUNASYNC_STATUSES = ['none', 'failed', 'success', 'syncing', 'pre-syncing', 'paused', 'disabled'] as const
 export type TunasyncStatus = (typeof TUNASYNC_STATUSES)[number]
 
@@ -26,7 +26,7 @@ export const TunasyncMirror = Type.Object({
 })
 export type TunasyncMirror = Static<typeof TunasyncMirror>
 
-/** One project in /mirrorz.json; `status` is a letter and the seconds since when, then more of them. */
+/** One project in /mirrorz.json. `status` is a series of letters, each with its time in seconds since 1970. */
 export const MirrorzMirror = Type.Object({
   cname: Type.String(),
   desc: Type.String(),

@@ -4,8 +4,8 @@ import Type, { type Static } from 'typebox'
 import { Nullable, Timestamp } from './common.ts'
 
 /**
- * `left` is one that was stopped, `down` one that is silent. `projects` counts those that it looks after; null for the
- * only master, which looks after all.
+ * `left` is a master that was stopped, `down` one that is silent. `projects` counts the projects that it runs; null for
+ * the only master, which runs all.
  */
 export const MasterView = Type.Object({
   node: Type.String(),

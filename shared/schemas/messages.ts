@@ -1,25 +1,25 @@
-// What master and slave say to each other (SLAVE_TOKEN in both directions, never an rsync password).
+// The messages between master and slave (both directions carry the SLAVE_TOKEN, and never an rsync password).
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
 import { Port, Publish, RsyncOptions } from './project.ts'
 import { Progress, Summary } from './run.ts'
 
-const Key = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$', description: "the project's unchanging key" })
+const Key = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$', description: "the project's key" })
 const SlaveId = Type.String({ minLength: 1, maxLength: 300 })
 
 const Generation = Type.Integer({ minimum: 1 })
-/** What no other generation of any project has. */
+/** A random name that no other generation of any project has. */
 export const Tag = Type.String({ pattern: '^[0-9a-f]{16}$' })
-/** A path below an rsync module, without slashes at its ends. */
+/** A path below an rsync module, without a slash at either end. */
 const Source = Type.String({ minLength: 1, maxLength: 4096 })
-/** What the fleet serves of an atomic project; `sequence` grows with every decision, also to go back. */
+/** What the fleet serves of an atomic project; `sequence` grows with every decision, a rollback too. */
 const Published = Type.Object({ generation: Generation, sequence: Type.Integer() })
 
 /**
- * Master to slave. `generation` and `tag` are what the slave is to reach; `changes` is the number of names that changed
- * since `anchor`, which the slave gets from /slave_changes/, or null when only a slow sync can do. `upstream` is the
- * slave to pull from instead of the master; `downstream_hosts` are those that may pull from this one.
+ * Master to slave: sync. `generation` and `tag` are what the slave is to reach. `changes` is the number of names that
+ * changed since `anchor`, which the slave fetches from /slave_changes/; null asks for a slow sync. `upstream` is the
+ * slave to pull from instead of the master; `downstream_hosts` are the slaves that may pull from this one.
  */
 export const SyncFromMaster = Strict({
   run: RunId,
@@ -36,7 +36,7 @@ export const SyncFromMaster = Strict({
     Type.Object({ hostname: Type.String({ minLength: 1, maxLength: 253 }), port: Port, source: Source }),
   ),
   downstream_hosts: Type.Array(Type.String()),
-  /** The master that tells, where there are several: its API, and its rsyncd. */
+  /** The API and the rsyncd of the master that sends this, when there are several masters; else null. */
   master: Nullable(
     Type.Object({
       url: Type.String({ pattern: '^https?://' }),
@@ -45,14 +45,17 @@ export const SyncFromMaster = Strict({
     }),
   ),
   rsync_options: RsyncOptions,
-  /** Compare contents, not only sizes and times. */
+  /** True to compare contents, and not only sizes and times. */
   checksum: Type.Boolean(),
   publish: Publish,
   published: Nullable(Published),
 })
 export type SyncFromMaster = Static<typeof SyncFromMaster>
 
-/** Slave to master, until it is acknowledged (`prepared`: an atomic tree that waits to be published): how a job ended. `log` is rsync's output, its middle cut when large. */
+/**
+ * Slave to master: how a job ended; sent until it is acknowledged. `prepared` is an atomic tree that waits to be
+ * published. `log` is rsync's output; when it is large, its middle is cut out.
+ */
 export const SlaveReport = Strict({
   run: RunId,
   slave_id: SlaveId,
@@ -61,9 +64,9 @@ export const SlaveReport = Strict({
   generation: Nullable(Type.Integer()),
   tag: Nullable(Tag),
   method: Nullable(Type.Enum(['normal', 'slow'] as const)),
-  /** What a full comparison after a normal sync found to differ; null when none was made. */
+  /** How many entries a full comparison after a normal sync found to differ; null when there was no comparison. */
   drift: Nullable(Type.Integer()),
-  /** Where the tree lies below the slave's own rsync module. */
+  /** The path of the tree below the slave's own rsync module. */
   source: Nullable(Source),
   started_at: Nullable(Timestamp),
   finished_at: Timestamp,
@@ -77,7 +80,7 @@ export type SlaveReport = Static<typeof SlaveReport>
 export const SlaveProgress = Strict({ run: RunId, slave_id: SlaveId, progress: Progress })
 export type SlaveProgress = Static<typeof SlaveProgress>
 
-/** Master to slave: serve this generation from now on. An older `sequence` than the slave has seen is ignored. */
+/** Master to slave: serve this generation from now on. The slave ignores a `sequence` older than one it has seen. */
 export const PublishTree = Strict({
   key: Key,
   id: Name,
@@ -88,11 +91,11 @@ export const PublishTree = Strict({
 })
 export type PublishTree = Static<typeof PublishTree>
 
-/** Master to slave: the project's folder has a new name, or its files are to go. */
+/** Master to slave: the project's folder has a new name, or the project was removed. */
 export const RenameTree = Strict({ key: Key, id: Name, project: Name })
 export const RemoveTree = Strict({ key: Key, project: Name, purge: Type.Boolean() })
 
-/** What a slave serves of a project: `generation` is null while there is nothing whole. */
+/** What a slave serves of a project; `generation` is null while it has nothing whole. */
 export const TreeState = Type.Object({
   project: Type.String(),
   generation: Nullable(Type.Integer()),
@@ -106,7 +109,7 @@ export const Jobs = Type.Object({
 })
 export type Jobs = Static<typeof Jobs>
 
-/** A slave's health. `trees` changes whenever what it serves does; `rsyncd_port` is null when it serves no other slaves. */
+/** A slave's health. `trees` changes whenever what it serves does. `rsyncd_port` is null when it serves no slaves. */
 export const SlaveHealth = Type.Object({
   status: Type.Literal('ok'),
   version: Type.String(),
@@ -115,6 +118,6 @@ export const SlaveHealth = Type.Object({
 })
 export type SlaveHealth = Static<typeof SlaveHealth>
 
-/** What the master says a slave should serve, by the project's key. */
+/** What a slave should serve, by the project's key. */
 export const Generations = Type.Record(Type.String(), Published)
 export type Generations = Static<typeof Generations>

@@ -1,28 +1,11 @@
-// A project: what a request may say of it, what is stored, and what is shown.
+// A project as it is stored and as answers show it.
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
 import { RunState } from './run.ts'
-import { CronOptions, Schedule } from './schedule.ts'
+import { Schedule } from './schedule.ts'
 
-const OptionList = Type.Array(Type.String({ maxLength: 1024 }), {
-  maxItems: 64,
-  description: 'a list of rsync options, each a string of its own',
-})
-
-/** rsync's options in three parts; what is left out takes the settings' defaults. */
-export const RsyncOptionsInput = Type.Object(
-  {
-    basic: Type.Optional(OptionList),
-    defaults: Type.Optional(OptionList),
-    delete: Type.Optional(
-      Type.String({ maxLength: 64, description: 'one of rsync\'s delete options, such as "--delete", or ""' }),
-    ),
-  },
-  { additionalProperties: false },
-)
-export type RsyncOptionsInput = Static<typeof RsyncOptionsInput>
-
+/** rsync's options in three parts; a pull uses all of them. */
 export const RsyncOptions = Type.Object({
   basic: Type.Array(Type.String()),
   defaults: Type.Array(Type.String()),
@@ -30,7 +13,7 @@ export const RsyncOptions = Type.Object({
 })
 export type RsyncOptions = Static<typeof RsyncOptions>
 
-/** Two-pass orders of a run: files that index others move last, with the deletes. */
+/** The order of a sync: with any value except "single", index files are moved in a second pass, with the deletes. */
 export const Stages = Type.Union(
   [
     Type.Literal('single'),
@@ -48,7 +31,7 @@ export type Stages = Static<typeof Stages>
 export const Publish = Type.Enum(['in_place', 'atomic'] as const, { description: '"in_place" or "atomic"' })
 export type Publish = Static<typeof Publish>
 
-/** The name of a master; `any` is a project's word for whichever is up. */
+/** The name of a master, or `any` for whichever master is up. */
 export const NodeName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$',
   description: 'the name of a master (its MASTER_NODE), or "any" when all masters share the disk',
@@ -56,117 +39,85 @@ export const NodeName = Type.String({
 
 export const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a whole number from 1 to 65535' })
 
-/** The settings of a project but its schedule, as add_project and update_project/basic take them. */
-export const basicProperties = {
-  project: Name,
-  rsync_host: Type.String({ minLength: 1, maxLength: 255, description: 'a host name or an IP address' }),
-  rsync_module: Type.String({ minLength: 1, maxLength: 1024, description: 'an rsync module, or module/path' }),
-  dest: Type.String({ minLength: 1, maxLength: 1024, description: 'an absolute path inside DEST_ROOT' }),
-  rsync_port: Type.Optional(Port),
-  rsync_user: Type.Optional(
-    Nullable(
-      Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$', description: 'a user name of the upstream rsyncd' }),
-    ),
-  ),
-  rsync_password: Type.Optional(
-    Nullable(
-      Type.String({ maxLength: 1024, pattern: '^[^\\u0000\\r\\n]*$', description: 'a password of one line, or null' }),
-    ),
-  ),
-  rsync_options: Type.Optional(RsyncOptionsInput),
-  node: Type.Optional(NodeName),
-  publish: Type.Optional(Publish),
-  stages: Type.Optional(Stages),
-  delete_guard_percent: Type.Optional(
-    Nullable(
-      Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),
-    ),
-  ),
-  publish_quorum: Type.Optional(
-    Nullable(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1,
-        description: 'a share of the slaves above 0 and up to 1, or null for all that can be reached',
-      }),
-    ),
-  ),
-  publish_timeout_s: Type.Optional(
-    Nullable(
-      Type.Integer({
-        minimum: 1,
-        maximum: 31_536_000,
-        description: 'a whole number of seconds, or null for SYNC_TIMEOUT_S',
-      }),
-    ),
-  ),
-  webhooks: Type.Optional(
-    Type.Array(Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }), {
-      maxItems: 8,
-      description: 'a list of http(s) addresses',
-    }),
-  ),
-}
-
-export const AddProject = Type.Object(
-  { id: Type.Optional(Name), ...basicProperties, cron_options: Type.Optional(Nullable(CronOptions)) },
-  { additionalProperties: false },
-)
-export type AddProject = Static<typeof AddProject>
-
-const { project, rsync_host, rsync_module, dest, ...optionalBasics } = basicProperties
-export const UpdateProject = Type.Object(
-  {
-    id: Name,
-    project: Type.Optional(project),
-    rsync_host: Type.Optional(rsync_host),
-    rsync_module: Type.Optional(rsync_module),
-    dest: Type.Optional(dest),
-    ...optionalBasics,
-  },
-  { additionalProperties: false },
-)
-export type UpdateProject = Static<typeof UpdateProject>
-
 const LastRun = Type.Object({ run: Type.String(), state: RunState, finished_at: Nullable(Timestamp) })
 
+/**
+ * The fields that are stored and shown alike. "The request" is add_project, and later update_project/basic. All times
+ * are ISO 8601 in UTC.
+ */
 const shownProperties = {
+  /** The name that requests use. The request sets it; a new `project` name becomes the new id too. */
   id: Name,
+  /** The name of the project's folder below `dest`. Written by the request. */
   project: Name,
+  /** The username of whoever added the project. Never changes. */
   owner: Type.String(),
+  /** False when the schedule is turned off. True at first; written by enable_project and disable_project. */
   enabled: Type.Boolean(),
+  /** The upstream's host name or IP address. Written by the request. */
   rsync_host: Type.String(),
+  /** The upstream's port; 873 unless the request says otherwise. */
   rsync_port: Type.Integer(),
+  /** The upstream's module, or module/path. Written by the request. */
   rsync_module: Type.String(),
+  /** The upstream's user name. Null for none, or for `project` when there is a password. Written by the request. */
   rsync_user: Nullable(Type.String()),
+  /** The absolute folder, inside DEST_ROOT, that holds the project's folder. Written by the request. */
   dest: Type.String(),
+  /** The options of every pull, on master and slaves. Written by the request, with the settings' defaults filled in. */
   rsync_options: RsyncOptions,
+  /** Null when there is no schedule. Written by add_project and update_project/schedule. */
   cron_options: Nullable(Schedule),
+  /**
+   * When the schedule fires next. Null when it is turned off, has no further time, or does not exist. Written when the
+   * schedule changes, and with each run that it queues.
+   */
   next_run_time: Nullable(Timestamp),
+  /** The master whose disk holds the project, or `any` when all masters share the disk. Written by the request. */
   node: Type.String(),
+  /**
+   * The master that runs the project at present. Null in a file store, which has only one master. Written by the
+   * request, and by the leader of the masters when it hands the project over.
+   */
   lead: Nullable(Type.String()),
+  /**
+   * Why no master can run the project, as a sentence. Null when one can. Written by the leader of the masters, and
+   * cleared by a request with another node.
+   */
   stuck: Nullable(Type.String()),
+  /** How a sync becomes visible: at once (`in_place`), or whole (`atomic`). Written by the request. */
   publish: Publish,
+  /** The share of all slaves, above 0 and up to 1, that an atomic sync waits for. Null for all that can be reached. */
   publish_quorum: Nullable(Type.Number()),
+  /** How long an atomic sync waits for a slave, in seconds, if less than SYNC_TIMEOUT_S. Null for that setting. */
   publish_timeout_s: Nullable(Type.Integer()),
+  /** The order of a sync. Written by the request. */
   stages: Stages,
+  /** The percentage of files that a sync may delete. Null for DELETE_GUARD_PERCENT. Written by the request. */
   delete_guard_percent: Nullable(Type.Integer()),
+  /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),
+  /** Entries in that tree; directories and links count. Null before the first sync. Written with `generation`. */
   total_files: Nullable(Type.Integer()),
+  /** Size of that tree in bytes. Null before the first sync. Written with `generation`. */
   total_size: Nullable(Type.Integer()),
+  /**
+   * How the last run ended. Null before the first. Written when a run ends, except a dry run, or a run that only brings
+   * slaves up to date (it counts when it completes a partial run).
+   */
   last_run: Nullable(LastRun),
+  /** When the last run that succeeded on the whole fleet ended; only syncs with the upstream count. Null before. */
   last_success_at: Nullable(Timestamp),
+  /** When the project was added. Never changes. */
   created_at: Timestamp,
 }
 
-/**
- * A project as answers show it: no password, only whether there is one. `published_generation` is what the fleet serves
- * of an atomic project. `node` is the master that holds its disk, or `any`; with several masters `lead` is the one that
- * looks after it at present, and `stuck` says why nobody does.
- */
+/** A project as answers and events show it: without its password and its webhooks, whose addresses may hold secrets. */
 export const ProjectView = Type.Object({
   ...shownProperties,
+  /** True when a password for the upstream is stored. */
   has_password: Type.Boolean(),
+  /** The generation that the fleet serves of an atomic project. Null before the first, and for in_place. */
   published_generation: Nullable(Type.Integer()),
 })
 export type ProjectView = Static<typeof ProjectView>
@@ -174,25 +125,41 @@ export type ProjectView = Static<typeof ProjectView>
 const SlaveAnchor = Type.Object({ generation: Type.Integer(), tag: Type.String(), drift: Nullable(Type.Integer()) })
 export type SlaveAnchor = Static<typeof SlaveAnchor>
 
-/**
- * A project as it is stored. `key` never changes and names its files, its runs and its tree on the slaves;
- * `runs_made` counts the runs ever made, `last_queued_at` is when the newest was queued, `active_runs` are those that
- * have not ended; `due_again` says that it fell due meanwhile and runs once more, after. `anchors` is what each slave last
- * completed (and, of an atomic project, serves), by the slave's id. `tag` is that of `generation`; `published` is what
- * the fleet is to serve, decided and written before anybody is told.
- */
+/** A project as it is stored. */
 export const StoredProject = Type.Object({
   ...shownProperties,
+  /** Names the project's files, runs and trees on the slaves. Made when the project is added; never changes. */
   key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
-  /** Sealed: only the stage that needs it opens it. */
+  /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */
   rsync_password: Nullable(Type.String()),
+  /** The addresses that hear of this project, besides WEBHOOK_URLS. Written by the request. */
   webhooks: Type.Array(Type.String()),
+  /** How many runs were ever queued; the next run gets the next number. Written when a run is queued. */
   runs_made: Type.Integer(),
+  /** When the newest run was queued. Null before the first. Written when a run is queued. */
   last_queued_at: Nullable(Timestamp),
+  /** The ids of the runs that have not ended. Written when a run is queued, and when it ends. */
   active_runs: Type.Array(Type.String()),
+  /**
+   * True when the schedule fired during a run: the project runs once more after it. Cleared when that run is queued,
+   * when the schedule changes, and when it is turned off.
+   */
   due_again: Type.Boolean(),
+  /**
+   * The random tag of `generation`, which no other generation has. Null before the first sync, and after a change to
+   * in_place that dropped a generation never published. Written with `generation`.
+   */
   tag: Nullable(Type.String()),
+  /**
+   * What each slave serves, by the slave's id: the generation, its tag, and the drift that the last full comparison
+   * found (null when there was none). A slave that serves nothing whole has no entry. Written when a slave reports
+   * success, when it has published, and when its health check shows that its trees have changed.
+   */
   anchors: Type.Record(Type.String(), SlaveAnchor),
+  /**
+   * What the fleet is to serve of an atomic project; `sequence` counts the decisions, rollbacks too. Null before the
+   * first, and for in_place. Written by the publish stage before it tells anybody, and when `publish` changes.
+   */
   published: Nullable(Type.Object({ generation: Type.Integer(), tag: Type.String(), sequence: Type.Integer() })),
 })
 export type StoredProject = Static<typeof StoredProject>

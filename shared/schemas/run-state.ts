@@ -19,7 +19,7 @@ const SLAVE_MOVES: Readonly<Record<SlaveRunState, readonly SlaveRunState[]>> = {
   pending: ['syncing', 'failed', 'unreachable', 'stopped'],
   syncing: ['prepared', 'succeeded', 'failed', 'unreachable', 'stopped'],
   prepared: ['succeeded', 'failed', 'unreachable', 'stopped'],
-  // A slave whose answer was lost may have started all the same, and its report is then the truth.
+  // A slave whose answer was lost may have started all the same; its report then decides.
   unreachable: ['syncing', 'prepared', 'succeeded', 'failed', 'stopped'],
   succeeded: [],
   failed: [],
@@ -31,12 +31,12 @@ export function hasEnded(state: RunState): boolean {
   return RUN_MOVES[state].length === 0
 }
 
-/** True for a state that a slave does not leave by itself while its run goes on. */
+/** True for a state that a slave does not leave by itself during its run. */
 export function isSettled(state: SlaveRunState): boolean {
   return state === 'unreachable' || SLAVE_MOVES[state].length === 0
 }
 
-/** True when nothing more is to come from a slave by itself: it has settled, or waits to be told to publish. */
+/** True when a slave will send nothing more by itself: it has settled, or waits to be told to publish. */
 export function hasAnswered(state: SlaveRunState): boolean {
   return state === 'prepared' || isSettled(state)
 }

@@ -1,4 +1,4 @@
-// The names of a schedule's fields, in the order in which people read them.
+// The names of a schedule's fields, in reading order.
 
 export const SCHEDULE_FIELDS = [
   'year',

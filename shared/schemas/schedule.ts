@@ -3,7 +3,7 @@
 import Type, { type Static } from 'typebox'
 import { Nullable, Strict, Timestamp } from './common.ts'
 
-/** The eight fields of a schedule, most significant first: the order that decides on defaults. */
+/** The eight fields of a schedule, most significant first; the defaults depend on this order. */
 export const FIELD_NAMES = ['year', 'month', 'day', 'week', 'day_of_week', 'hour', 'minute', 'second'] as const
 export type FieldName = (typeof FIELD_NAMES)[number]
 
@@ -51,7 +51,7 @@ export const FieldTexts = Type.Object({
 })
 export type FieldTexts = Static<typeof FieldTexts>
 
-/** A checked schedule as it is stored and shown: all eight fields, the rest where set. */
+/** A checked schedule as it is stored and shown: all eight fields, and the others that are set. */
 export const Schedule = Type.Object({
   ...FieldTexts.properties,
   start_date: Type.Optional(Timestamp),

@@ -1,4 +1,4 @@
-// Slaves: what is stored and what is shown.
+// A slave as it is stored and as answers show it.
 
 import Type, { type Static } from 'typebox'
 import { Nullable, Timestamp } from './common.ts'
@@ -10,15 +10,15 @@ export const StoredSlave = Type.Object({
   id: Type.String(),
   hostname: Type.String(),
   port: Type.Integer({ minimum: 1, maximum: 65535 }),
-  /** The id of the slave that it pulls from; null for the master. */
+  /** The id of the slave that it pulls from. Null when it pulls from the master. */
   upstream: Nullable(Type.String()),
   created_at: Timestamp,
 })
 export type StoredSlave = Static<typeof StoredSlave>
 
 /**
- * `lag` counts the generations between what a slave serves and what the fleet does; `drift` is what the last full
- * comparison found to differ, null when none was made yet.
+ * `anchor` is the generation that the slave serves, `lag` how many generations it is behind the fleet, `drift` how many
+ * entries the last full comparison found to differ; null when there was none.
  */
 export const SlaveView = Type.Object({
   id: Type.String(),

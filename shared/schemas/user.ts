@@ -22,7 +22,7 @@ export const StoredUser = Type.Object({
 })
 export type StoredUser = Static<typeof StoredUser>
 
-/** A token is kept only as the SHA-256 of its text, in hex. */
+/** Only the SHA-256 of a token's text is kept, in hex. */
 export const StoredToken = Type.Object({
   token_id: Type.String(),
   username: Username,

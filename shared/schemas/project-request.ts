@@ -1,0 +1,96 @@
+// What a request may say of a project.
+
+import Type, { type Static } from 'typebox'
+import { Name, Nullable } from './common.ts'
+import { NodeName, Port, Publish, Stages } from './project.ts'
+import { CronOptions } from './schedule.ts'
+
+const OptionList = Type.Array(Type.String({ maxLength: 1024 }), {
+  maxItems: 64,
+  description: 'a list of rsync options, each a string of its own',
+})
+
+/** rsync's options in three parts; a part that is left out takes the setting's default. */
+export const RsyncOptionsInput = Type.Object(
+  {
+    basic: Type.Optional(OptionList),
+    defaults: Type.Optional(OptionList),
+    delete: Type.Optional(
+      Type.String({ maxLength: 64, description: 'one of rsync\'s delete options, such as "--delete", or ""' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type RsyncOptionsInput = Static<typeof RsyncOptionsInput>
+
+/** The settings of a project without its schedule, as add_project and update_project/basic take them. */
+export const basicProperties = {
+  project: Name,
+  rsync_host: Type.String({ minLength: 1, maxLength: 255, description: 'a host name or an IP address' }),
+  rsync_module: Type.String({ minLength: 1, maxLength: 1024, description: 'an rsync module, or module/path' }),
+  dest: Type.String({ minLength: 1, maxLength: 1024, description: 'an absolute path inside DEST_ROOT' }),
+  rsync_port: Type.Optional(Port),
+  rsync_user: Type.Optional(
+    Nullable(
+      Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$', description: 'a user name of the upstream rsyncd' }),
+    ),
+  ),
+  rsync_password: Type.Optional(
+    Nullable(
+      Type.String({ maxLength: 1024, pattern: '^[^\\u0000\\r\\n]*$', description: 'a password of one line, or null' }),
+    ),
+  ),
+  rsync_options: Type.Optional(RsyncOptionsInput),
+  node: Type.Optional(NodeName),
+  publish: Type.Optional(Publish),
+  stages: Type.Optional(Stages),
+  delete_guard_percent: Type.Optional(
+    Nullable(
+      Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),
+    ),
+  ),
+  publish_quorum: Type.Optional(
+    Nullable(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1,
+        description: 'a share of the slaves above 0 and up to 1, or null for all that can be reached',
+      }),
+    ),
+  ),
+  publish_timeout_s: Type.Optional(
+    Nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: 31_536_000,
+        description: 'a whole number of seconds, or null for SYNC_TIMEOUT_S',
+      }),
+    ),
+  ),
+  webhooks: Type.Optional(
+    Type.Array(Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }), {
+      maxItems: 8,
+      description: 'a list of http(s) addresses',
+    }),
+  ),
+}
+
+export const AddProject = Type.Object(
+  { id: Type.Optional(Name), ...basicProperties, cron_options: Type.Optional(Nullable(CronOptions)) },
+  { additionalProperties: false },
+)
+export type AddProject = Static<typeof AddProject>
+
+const { project, rsync_host, rsync_module, dest, ...optionalBasics } = basicProperties
+export const UpdateProject = Type.Object(
+  {
+    id: Name,
+    project: Type.Optional(project),
+    rsync_host: Type.Optional(rsync_host),
+    rsync_module: Type.Optional(rsync_module),
+    dest: Type.Optional(dest),
+    ...optionalBasics,
+  },
+  { additionalProperties: false },
+)
+export type UpdateProject = Static<typeof UpdateProject>
