@@ -1,4 +1,4 @@
-// Every coded error that an answer can carry, one line each.
+// Every coded error that an answer can carry.
 
 import createError, { type FastifyError } from '@fastify/error'
 
@@ -25,27 +25,27 @@ export const NotOwner = createError<[string]>(
   'Project "%s" belongs to somebody else; ask its owner or root.',
   403,
 )
-export const CrossSite = createError('CROSS_SITE', 'This request came from another web site and was refused.', 403)
+export const CrossSite = createError('CROSS_SITE', 'This request came from another web site, so it was refused.', 403)
 
 export const RouteNotFound = createError<[string]>('ROUTE_NOT_FOUND', 'There is no route %s.', 404)
 export const ProjectNotFound = createError<[string]>(
   'PROJECT_NOT_FOUND',
-  'There is no project with id "%s"; GET /list_projects/ names them all.',
+  'There is no project with id "%s"; GET /list_projects/ lists them all.',
   404,
 )
 export const SlaveNotFound = createError<[string]>(
   'SLAVE_NOT_FOUND',
-  'There is no slave "%s"; GET /list_slaves/ names them all.',
+  'There is no slave "%s"; GET /list_slaves/ lists them all.',
   404,
 )
 export const UserNotFound = createError<[string]>('USER_NOT_FOUND', 'There is no user "%s".', 404)
 export const TokenNotFound = createError<[string]>('TOKEN_NOT_FOUND', 'There is no token with id "%s".', 404)
 export const RunNotFound = createError<[string]>(
   'RUN_NOT_FOUND',
-  'There is no run "%s"; GET /list_runs/ names the newest.',
+  'There is no run "%s"; GET /list_runs/ lists the newest.',
   404,
 )
-export const LogNotFound = createError<[string]>('LOG_NOT_FOUND', 'There is no log of %s.', 404)
+export const LogNotFound = createError<[string]>('LOG_NOT_FOUND', 'There is no log of run %s.', 404)
 
 export const ProjectExists = createError<[string]>('PROJECT_EXISTS', '%s', 409)
 export const FolderTaken = createError<[string]>('FOLDER_TAKEN', '%s', 409)
@@ -62,22 +62,22 @@ export const LastRoot = createError(
 )
 export const SlaveAmbiguous = createError<[string]>(
   'SLAVE_AMBIGUOUS',
-  'Several slaves have the hostname "%s"; name the port too.',
+  'Several slaves have the hostname "%s"; give the port too.',
   409,
 )
 export const NotPrepared = createError<[string, string]>(
   'NOT_PREPARED',
-  'The tree of "%s" does not hold generation %s whole.',
+  'The tree of "%s" does not hold all of generation %s.',
   409,
 )
 export const NotAtomic = createError<[string]>(
   'NOT_ATOMIC',
-  'Project "%s" is synced in place, so that there is no tree to go back to; publish: "atomic" keeps one.',
+  'Project "%s" is synced in place and keeps no earlier tree to roll back to; with publish "atomic" it keeps one.',
   409,
 )
 export const NoEarlierTree = createError<[string]>(
   'NO_EARLIER_TREE',
-  'Project "%s" has no whole tree to go back to: there was only one sync, or a later one has begun to fill it.',
+  'Project "%s" has no earlier tree to roll back to: there was only one sync, or a later one is overwriting it.',
   409,
 )
 export const SlaveCycle = createError<[string]>('SLAVE_CYCLE', '%s', 409)
@@ -107,7 +107,7 @@ export const TreeLags = createError<[string, string]>(
 )
 export const RunElsewhere = createError<[string, string]>(
   'RUN_ELSEWHERE',
-  'The run "%s" is carried by the master "%s"; tell that one.',
+  'Run "%s" is executed by the master "%s"; send this to that master.',
   503,
 )
 export const MasterDown = createError<[string, string]>(

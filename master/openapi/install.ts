@@ -10,10 +10,10 @@ const DESCRIPTION = `One master pulls upstream projects by rsync; a fleet of sla
 Trailing slashes are optional. Log in with HTTP Basic, a Bearer token, or the token as the Basic username.
 Every failure has one shape: \`{"method", "success": false, "error": {"code", "message", "field"}}\`.`
 
-/** Streams and plain text have no schema, so that nothing is serialised by one; the document shows them all the same. */
+/** Routes of streams and plain text have no response schema; the document shows this one. */
 const TEXT = { 200: { type: 'string', description: 'Text, or a stream' } }
 
-/** The page loads nothing from other sites; its styles are in its elements. */
+/** The page loads nothing from other sites; it has inline styles. */
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "font-src 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-// Puts an example beside a schema, for the API's document. Validators and serialisers ignore it; the compiler checks it.
+// Adds an example to a schema, for the API's document: validators and serialisers ignore it, the compiler checks it.
 
 import type { Static, TSchema } from 'typebox'
 

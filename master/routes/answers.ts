@@ -1,4 +1,4 @@
-// The answers that a route may give, for its schema: its own on success, the one error shape otherwise.
+// The response schemas of a route: its own answer on success, and the one error shape otherwise.
 
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -14,12 +14,12 @@ const FAILURES = {
   '5xx': { ...ErrorAnswer, description: 'The service failed (500), or is stopping (503)' },
 }
 
-/** Response schemas of a route that answers 200 and `schema` on success. */
+/** The response schemas of a route that answers 200 with `schema` on success. */
 export function answers<S extends TSchema>(schema: S, example: Static<S>) {
   return { 200: { ...withExample(schema, example), description: 'Done' }, ...FAILURES }
 }
 
-/** Response schemas of a route that queues a run and answers 202 and `schema`. */
+/** The response schemas of a route that queues a run and answers 202 with `schema`. */
 export function accepts<S extends TSchema>(schema: S, example: Static<S>) {
   return { 202: { ...withExample(schema, example), description: 'Accepted; the run is in the queue' }, ...FAILURES }
 }

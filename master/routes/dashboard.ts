@@ -1,4 +1,4 @@
-// Serves the dashboard: one page and its assets, open to all; what it shows needs a log-in.
+// Serves the dashboard: one page and its assets. They are open to everybody; the data that the page shows is not.
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
@@ -7,7 +7,7 @@ import fastifyStatic from '@fastify/static'
 import type { Server } from '../../shared/http/create-server.ts'
 import { addHeaders, pageHeaders } from '../../shared/http/security-headers.ts'
 
-/** From the sources it is in dist/web, from the build beside the master. */
+/** In dist/web when the master runs from its sources, and beside the master in a build. */
 const PLACES = ['../../dist/web', '../../web'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
 const MISSING = 'The dashboard is not built; run `npm run build`. The API and the command line work without it.\n'
 
@@ -15,7 +15,7 @@ export async function dashboardRoutes(app: Server): Promise<void> {
   app.addHook('onRequest', addHeaders(pageHeaders()))
   const folder = PLACES.find((place) => existsSync(path.join(place, 'assets')))
   if (folder !== undefined) {
-    // Their names change with their contents.
+    // The name of an asset changes with its contents.
     const cache = { maxAge: '365d', immutable: true }
     await app.register(fastifyStatic, { root: path.join(folder, 'assets'), prefix: '/assets/', ...cache })
   }

@@ -168,8 +168,8 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
   )
 }
 
-/** The original asks by `project`, which is the id unless another was given. */
+/** The original's parameter is `project`; its value is the id, unless the project was given another id. */
 function nameOf(name: string | undefined): string {
   if (name !== undefined) return name
-  throw atField(new InvalidInput('id: is missing; name the project, as in /syncup/?id=fedora'), 'id')
+  throw atField(new InvalidInput('id: is missing; give the id of a project, as in /syncup/?id=fedora'), 'id')
 }

@@ -10,7 +10,7 @@ import type { SlaveService } from '../services/slave-service.ts'
 import { answers } from './answers.ts'
 
 const Hostname = Type.String({ minLength: 1, maxLength: 253, description: 'a host name or an IP address' })
-/** The original's examples write the port as a string. */
+/** The original's examples send the port as a string. */
 const PortText = Type.Union(
   [
     Type.Integer({ minimum: 1, maximum: 65535 }),

@@ -1,12 +1,12 @@
-// Which folders the projects fill, so that no two ever share or nest theirs; a look costs the depth of a path.
+// Knows which project owns which folder, so that no two share or nest folders. A look-up costs the depth of the path.
 
 import path from 'node:path'
 
-/** Absolute folders, each with an owner. */
+/** Absolute folders, each with one owner. */
 export class FolderIndex {
   readonly #owners = new Map<string, string>()
   readonly #folders = new Map<string, string>()
-  /** How many owned folders lie below a folder. */
+  /** For a folder, how many owned folders are below it. */
   readonly #below = new Map<string, number>()
 
   add(folder: string, owner: string): void {
@@ -15,7 +15,7 @@ export class FolderIndex {
     for (const parent of parentsOf(folder)) this.#below.set(parent, (this.#below.get(parent) ?? 0) + 1)
   }
 
-  /** The folder that was last added for an owner; null when it is gone. */
+  /** The folder that was last added for an owner; null when it was removed. */
   folderOf(owner: string): string | null {
     const folder = this.#folders.get(owner)
     return folder !== undefined && this.#owners.get(folder) === owner ? folder : null
@@ -30,7 +30,7 @@ export class FolderIndex {
     }
   }
 
-  /** A folder that is the same as, holds or lies in `folder` and is not of `owner`; null when there is none. */
+  /** A folder of another owner that is `folder`, contains it, or is inside it; null when there is none. */
   findConflict(folder: string, owner: string): string | null {
     const above = [folder, ...parentsOf(folder)].find((one) => {
       const holder = this.#owners.get(one)

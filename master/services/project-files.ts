@@ -1,4 +1,4 @@
-// Where the projects' files lie on the master: folders that no two share, moved and removed with care.
+// Keeps the projects' folders on the master: claims, moves, converts and removes them.
 
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -13,13 +13,13 @@ type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project' | 'publish'>
 
 export type ProjectFiles = ReturnType<typeof createProjectFiles>
 
-/** Keeps the folders below `root`, an absolute path. */
+/** `root` is the absolute path that all folders are below. */
 export function createProjectFiles(root: string, trees: MasterTrees) {
   const folders = new FolderIndex()
   const folderOf = (project: Placed) => projectFolder(root, project)
   const controlOf = (project: Placed) => path.join(path.dirname(folderOf(project)), CONTROL_FOLDER, project.key)
 
-  /** The trees of an atomic project go along: the symlink that leads to one of them names it from its own folder. */
+  /** Moves the trees of an atomic project along with its folder: the symlink between them is relative. */
   const moveTrees = async (from: Placed, to: Placed): Promise<void> => {
     trees.forget(from.key)
     if (controlOf(from) === controlOf(to)) return
@@ -30,11 +30,11 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
   const assertFree = (project: Placed): void => {
     const conflict = folders.findConflict(folderOf(project), project.key)
     if (conflict === null) return
-    const message = `dest: ${folderOf(project)} would share files with ${conflict}, the folder of another project`
+    const message = `dest: ${folderOf(project)} overlaps ${conflict}, the folder of another project`
     throw atField(new FolderTaken(message), 'dest')
   }
 
-  /** Checks and takes the folder in one go: no other request comes between. @throws {FolderTaken} */
+  /** Checks and claims the folder in one step, so that no other request comes between. @throws {FolderTaken} */
   const claim = (project: Placed): void => {
     assertFree(project)
     folders.add(folderOf(project), project.key)
@@ -48,19 +48,19 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
   return {
     claim,
     release,
-    /** Takes the folder that another master gave a project, or moved it to. */
+    /** Claims the folder that another master gave a project, or moved it to. */
     follow: (project: Placed): void => {
       if (folders.folderOf(project.key) === folderOf(project)) return
       forget(project.key)
       folders.add(folderOf(project), project.key)
     },
     forget,
-    /** @throws {InvalidPath} when the folder leads outside. @throws {FolderTaken} */
+    /** @throws {InvalidPath} when the folder is outside `root`, through a symlink too. @throws {FolderTaken} */
     check: async (project: Placed): Promise<void> => {
       await assertReallyInside(root, folderOf(project))
       assertFree(project)
     },
-    /** Moves what is mirrored already; where nothing is yet, only the place is taken. @throws when it cannot be moved. */
+    /** Moves the files; before the first sync, only the folder is claimed. @throws when the files cannot be moved. */
     move: async (from: Placed, to: Placed): Promise<void> => {
       const [source, target] = [folderOf(from), folderOf(to)]
       claim(to)
@@ -76,14 +76,14 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
       if (to.publish === 'atomic') await (await trees.open(to)).rename(to.project, to.id)
       release(from)
     },
-    /** Removes the files. @throws {InvalidPath} when the folder has come to lead outside. */
+    /** Removes the files. @throws {InvalidPath} when the folder is now outside `root`. */
     purge: async (project: Placed): Promise<void> => {
       await assertReallyInside(root, folderOf(project))
       trees.forget(project.key)
       await rm(folderOf(project), { recursive: true, force: true })
       await rm(controlOf(project), { recursive: true, force: true })
     },
-    /** Turns the tree into a plain folder, or into two with one served; nothing is copied. */
+    /** Turns the tree into a plain folder, or into two trees of which one is served. Copies nothing. */
     convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {
       await assertReallyInside(root, folderOf(project))
       const tree = await trees.open(project)
@@ -102,7 +102,7 @@ function ignoreMissing(error: unknown): void {
 
 function moveFailed(error: unknown, source: string, target: string): unknown {
   if (isCode(error, 'EXDEV')) {
-    const message = `dest: ${target} is on another file system than ${source}; move the files there by hand first`
+    const message = `dest: ${target} is on a different file system from ${source}; move the files there by hand first`
     return atField(new InvalidPath(message), 'dest')
   }
   if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) {

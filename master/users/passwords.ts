@@ -1,4 +1,4 @@
-// Hashes and checks passwords (argon2id), with a short memory so that Basic costs no hash for every request.
+// Hashes and checks passwords (argon2id). A short memory keeps HTTP Basic from costing a hash for every request.
 
 import { createHmac, randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
@@ -7,16 +7,16 @@ import { LRUCache } from 'lru-cache'
 /** Checks passwords against their hashes. */
 export interface Passwords {
   hash: (password: string) => Promise<string>
-  /** With `passwordHash` null (no such user) it takes as long and answers false. */
+  /** With `passwordHash` null (an unknown user) it takes just as long, and resolves to false. */
   verify: (password: string, passwordHash: string | null) => Promise<boolean>
 }
 
 const REMEMBER_MS = 60_000
 const REMEMBERED = 1_000
-/** The parameters that OWASP's password storage cheat sheet names first for argon2id. */
+/** The first set of parameters for argon2id in OWASP's password storage cheat sheet. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Makes a checker with a memory and a key of its own; neither ever leaves the process. */
+/** Makes a checker with its own memory and key; neither leaves the process. */
 export function createPasswords(): Passwords {
   const key = randomBytes(32)
   const verified = new LRUCache<string, true>({ max: REMEMBERED, ttl: REMEMBER_MS })
@@ -28,7 +28,7 @@ export function createPasswords(): Passwords {
         await verify(await dummy, password)
         return false
       }
-      // The hash is part of the fingerprint: a changed password is not remembered.
+      // The hash is part of the fingerprint, so that a changed password is checked again.
       const fingerprint = createHmac('sha256', key).update(passwordHash).update('\0').update(password).digest('base64')
       if (verified.has(fingerprint)) return true
       const matches = await verify(passwordHash, password)

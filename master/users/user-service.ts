@@ -23,7 +23,7 @@ export interface UserServiceDeps {
 
 export type UserService = ReturnType<typeof createUserService>
 
-/** A token just made: the only time its text is seen. `expires_at` is ISO 8601. */
+/** A new token, the only time that its text is shown. `expires_at` is ISO 8601. */
 export interface NewToken {
   token: string
   token_id: string
@@ -34,14 +34,14 @@ export function createUserService({ store, passwords, settings, now }: UserServi
   const isoNow = () => new Date(now()).toISOString()
 
   return {
-    /** The user of a log-in, or null. Takes as long for a user that does not exist. */
+    /** The user of a log-in, or null. Takes just as long for an unknown user. */
     checkPassword: async (username: string, password: string): Promise<Identity | null> => {
       const user = await store.findUser(username)
       const matches = await passwords.verify(password, user?.password_hash ?? null)
       return user !== null && matches ? { username: user.username, role: user.role, expiresAt: null } : null
     },
 
-    /** The user of a token, or null when it is unknown, expired or its user is gone. */
+    /** The user of a token, or null when the token is unknown or expired, or its user was removed. */
     checkToken: async (text: string): Promise<Identity | null> => {
       if (!isTokenText(text)) return null
       const found = await store.findToken(digest(text))
@@ -59,16 +59,19 @@ export function createUserService({ store, passwords, settings, now }: UserServi
     list: async () => (await store.listUsers()).map(({ username, role }) => ({ username, role })),
 
     /**
-     * Changes a password, a role or both. A new password ends the user's tokens.
+     * Changes a password, a role, or both. A new password revokes the user's tokens.
      *
-     * @throws {RoleForbidden} when somebody who is not root changes more than their own password.
+     * @throws {RoleForbidden} when a user who is not root changes anything but their own password.
      */
     update: async (by: Identity, username: string, change: { password?: string; role?: Role }) => {
       if (by.role !== 'root' && (by.username !== username || change.role !== undefined)) {
-        throw new RoleForbidden("Only root may change roles or other people's passwords.")
+        throw new RoleForbidden('Only root may change roles, and the passwords of other users.')
       }
       if (change.password === undefined && change.role === undefined) {
-        throw atField(new InvalidInput('password: nothing to change; give a password, a role or both'), 'password')
+        throw atField(
+          new InvalidInput('password: there is nothing to change; give a password, a role, or both'),
+          'password',
+        )
       }
       const user = await store.updateUser(username, {
         ...(change.role === undefined ? {} : { role: change.role }),
@@ -78,14 +81,17 @@ export function createUserService({ store, passwords, settings, now }: UserServi
       return { username: user.username, role: user.role }
     },
 
-    /** Removes a user and the tokens. @throws {UserNotFound} @throws {LastRoot} */
+    /** Removes a user and their tokens. @throws {UserNotFound} @throws {LastRoot} */
     remove: (username: string) => store.removeUser(username),
 
-    /** Makes a token of 256 bits. One that was asked for with a token lives no longer than that one. */
+    /** Makes a token of 256 bits. A token that was requested with another token expires no later than that one. */
     createToken: async (by: Identity, ttlS: number | undefined): Promise<NewToken> => {
       const ttl = ttlS ?? settings.TOKEN_TTL_S
       if (ttl > settings.TOKEN_MAX_TTL_S) {
-        throw atField(new InvalidInput(`ttl: at most ${settings.TOKEN_MAX_TTL_S} seconds`), 'ttl')
+        throw atField(
+          new InvalidInput(`ttl: must be at most ${settings.TOKEN_MAX_TTL_S} seconds (TOKEN_MAX_TTL_S)`),
+          'ttl',
+        )
       }
       const wanted = now() + ttl * 1000
       const expires = by.expiresAt === null ? wanted : Math.min(wanted, Date.parse(by.expiresAt))
@@ -102,7 +108,7 @@ export function createUserService({ store, passwords, settings, now }: UserServi
       return { token: text, token_id: token.token_id, expires_at: token.expires_at }
     },
 
-    /** One's own tokens that still count; all of them for root. Never their text, which nobody knows any more. */
+    /** The user's own tokens that have not expired; for root, those of all users. The texts are not stored. */
     listTokens: async (by: Identity) => {
       const tokens = await store.listTokens()
       return tokens
@@ -110,14 +116,14 @@ export function createUserService({ store, passwords, settings, now }: UserServi
         .map(({ token_id, username, created_at, expires_at }) => ({ token_id, username, created_at, expires_at }))
     },
 
-    /** Ends a token: one's own, or any for root. @throws {TokenNotFound} also for somebody else's. */
+    /** Revokes one of the user's own tokens; for root, any. @throws {TokenNotFound} also for another user's token. */
     revokeToken: async (by: Identity, tokenId: string): Promise<void> => {
       const own = by.role === 'root' ? {} : { username: by.username }
       const removed = await store.removeTokens({ token_id: tokenId, ...own })
       if (removed === 0) throw new TokenNotFound(tokenId)
     },
 
-    /** At the first start, makes the first root; returns its password when it had to be made up. */
+    /** At the first start, makes the first user with the role root. Returns the password when none was given. */
     ensureRoot: async (username: string, password: string | undefined): Promise<string | null> => {
       if ((await store.listUsers()).length > 0) return null
       const chosen = password ?? randomBytes(15).toString('base64url')
@@ -130,7 +136,7 @@ export function createUserService({ store, passwords, settings, now }: UserServi
       try {
         await store.addUser(root)
       } catch (error) {
-        // Another master, which starts at the same time, was faster: its password holds.
+        // Another master that started at the same time was faster; its password is the one that counts.
         if (error instanceof UserExists) return null
         throw error
       }
