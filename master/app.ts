@@ -10,6 +10,7 @@ import { eventRoutes } from './routes/events.ts'
 import { masterRoutes } from './routes/masters.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { runRoutes } from './routes/runs.ts'
+import { scheduleRoutes } from './routes/schedules.ts'
 import { slaveReportRoutes } from './routes/slave-reports.ts'
 import { slaveRoutes } from './routes/slaves.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -31,6 +32,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await installForwarding(app, context)
   await installOpenApi(app, context.version)
   await app.register(projectRoutes, context)
+  await app.register(scheduleRoutes, context)
   await app.register(runRoutes, context)
   await app.register(masterRoutes, context)
   await app.register(eventRoutes, context)
