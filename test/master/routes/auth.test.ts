@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { basic, ROOT, SLAVE_TOKEN, startTestMaster } from '../../helpers/master.ts'
 
 describe('log-in', () => {
-  it('opens nothing to strangers but health', async () => {
+  it('is needed for everything except the health checks', async () => {
     const { ask } = await startTestMaster()
     for (const route of [
       '/list_projects/',
@@ -49,7 +49,7 @@ describe('log-in', () => {
     }
   })
 
-  it('costs no hash for a log-in that was just checked', async () => {
+  it('costs no hash when the same log-in was checked a moment ago', async () => {
     const { ask } = await startTestMaster()
     await ask('/test/')
     const started = performance.now()
@@ -58,7 +58,7 @@ describe('log-in', () => {
     expect(performance.now() - started).toBeLessThan(500)
   })
 
-  it('keeps no password and no token, only their hashes', async () => {
+  it('stores no password and no token, only their hashes', async () => {
     const { ask, folder } = await startTestMaster()
     const { token } = (await ask('/get_token/')).body
     const text = readFileSync(path.join(folder, 'store', 'cluster.json'), 'utf8')
@@ -68,7 +68,7 @@ describe('log-in', () => {
     expect(text).not.toContain(token)
   })
 
-  it('refuses changes that another web site asks for', async () => {
+  it('refuses changes that another web site requests', async () => {
     const { app } = await startTestMaster()
     const headers = { authorization: basic(ROOT), 'sec-fetch-site': 'cross-site' }
     expect((await app.inject({ url: '/syncup/?id=x', headers })).json()).toMatchObject({
@@ -80,7 +80,7 @@ describe('log-in', () => {
 })
 
 describe('tokens', () => {
-  it('expire, can be listed and revoked, and cannot make longer ones', async () => {
+  it('expire, can be listed and revoked, and cannot make tokens that live longer', async () => {
     let now = Date.parse('2026-01-01T00:00:00Z')
     const { ask } = await startTestMaster({ TOKEN_TTL_S: '100', TOKEN_MAX_TTL_S: '200' }, () => now)
     const first = (await ask('/get_token/?ttl=150')).body
@@ -97,7 +97,7 @@ describe('tokens', () => {
     expect((await ask('/list_tokens/')).body).toEqual([])
   })
 
-  it("die with their user and with a new password, and are nobody else's to revoke", async () => {
+  it('end with their user and with a new password, and only their user may revoke them', async () => {
     const { ask, addUser } = await startTestMaster()
     const [alice, bob] = [await addUser('alice', 'viewer'), await addUser('bob', 'viewer')]
     const [a, b] = [(await ask('/get_token/', undefined, alice)).body, (await ask('/get_token/', undefined, bob)).body]
@@ -114,7 +114,7 @@ describe('tokens', () => {
 describe('roles', () => {
   const PROJECT = { project: 'p', rsync_host: 'example.org', rsync_module: 'm' }
 
-  it('let an upstreamuser manage its own projects only, and a viewer none', async () => {
+  it('let an upstreamuser manage only its own projects, and a viewer none', async () => {
     const { ask, addUser, folder } = await startTestMaster()
     const [owner, other, viewer] = [
       await addUser('owner', 'upstreamuser'),
@@ -165,7 +165,7 @@ describe('roles', () => {
     expect((await ask('/create_api_user/', { username: 'viewer', password: 'x' })).status).toBe(409)
   })
 
-  it('take reports from slaves only, and slaves no further', async () => {
+  it('let only slaves send reports, and slaves do nothing else', async () => {
     const { ask } = await startTestMaster()
     const report = {
       run: 'x-1',

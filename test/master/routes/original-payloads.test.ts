@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startTestMaster } from '../../helpers/master.ts'
 
-/** `/data/ftp/.1/` and the developer's own folder are what the examples name; a mirror on `/` may hold both. */
+/** The examples name `/data/ftp/.1/` and the developer's own folder; a DEST_ROOT of `/` contains both. */
 const startOriginal = () => startTestMaster({ DEST_ROOT: '/' })
 
 const ADD_PROJECT = {
@@ -72,7 +72,7 @@ describe('the original README', () => {
       },
       has_password: true,
     })
-    // Nothing was made on the disk by adding alone.
+    // Adding a project creates nothing on the disk.
     expect(existsSync('/data/ftp/.1/fedora')).toBe(false)
   })
 
@@ -126,7 +126,7 @@ describe('the original README', () => {
     expect(again.body).toMatchObject({ method: 'remove_project', success: false, error: { code: 'PROJECT_NOT_FOUND' } })
   })
 
-  it('updating basic settings; the placeholder is no host', async () => {
+  it('updating basic settings; the placeholder is not a valid host', async () => {
     const { ask, folder } = await startTestMaster()
     const destination = path.join(folder, 'mirror', 'syncedup_temp')
     mkdirSync(destination, { recursive: true })
@@ -152,7 +152,7 @@ describe('the original README', () => {
     ])
   })
 
-  it('updating the schedule: all of it is replaced', async () => {
+  it('updating the schedule, which is replaced as a whole', async () => {
     const { ask } = await startOriginal()
     await ask('/add_project/', { ...ADD_PROJECT, project: 'ubuntu', cron_options: { hour: 3 } })
     const updated = await ask('/update_project/schedule/', {

@@ -35,7 +35,7 @@ describe('add_project', () => {
     ['a forbidden delete option', { rsync_options: { delete: '--force' } }, 'rsync_options.delete'],
     ['an option given twice', { rsync_options: { basic: ['-a'], defaults: ['-avH'] } }, 'rsync_options.basic'],
     ['a password of two lines', { rsync_password: 'a\nb' }, 'rsync_password'],
-    ['a webhook that is no address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
+    ['a webhook that is not an http address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
     ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
     ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
     ['an unknown publish mode', { publish: 'now' }, 'publish'],
@@ -84,7 +84,7 @@ describe('add_project', () => {
     expect((await master.ask('/add_project/', payload(master, { id: 'fedora-2' }))).status).toBe(409)
   })
 
-  it('shows no password to anyone, anywhere', async () => {
+  it('never shows a password', async () => {
     const master = await startTestMaster()
     await master.ask('/add_project/', payload(master, { rsync_password: 'upstream-secret-7', rsync_user: 'mirror' }))
     for (const route of ['/list_projects/', '/list_projects/?id=fedora', '/list_runs/', '/list_slaves/']) {
@@ -97,7 +97,7 @@ describe('add_project', () => {
 })
 
 describe('update_project', () => {
-  it('keeps the order of a changed option set, and what is not named', async () => {
+  it('keeps the order of changed options, and the settings that are not named', async () => {
     const master = await startTestMaster()
     await master.ask('/add_project/', payload(master, { rsync_port: 8730 }))
     const options = { basic: ['--exclude=b', '--include=a', '--exclude=c'], defaults: ['-rlt', '-H'], delete: '' }
@@ -107,7 +107,7 @@ describe('update_project', () => {
     ])
   })
 
-  it('renames and moves what is mirrored already', async () => {
+  it('renames and moves the files', async () => {
     const master = await startTestMaster()
     const root = path.join(master.folder, 'mirror')
     await master.ask('/add_project/', payload(master))
@@ -124,7 +124,7 @@ describe('update_project', () => {
     expect((await master.ask('/add_project/', payload(master))).status).toBe(200)
   })
 
-  it('moves nothing over files that are there, and stays as it was', async () => {
+  it('does not move onto existing files, and changes nothing then', async () => {
     const master = await startTestMaster()
     const root = path.join(master.folder, 'mirror')
     await master.ask('/add_project/', payload(master))
@@ -140,7 +140,7 @@ describe('update_project', () => {
     expect((await master.ask('/list_projects/')).body).toMatchObject([{ id: 'fedora' }])
   })
 
-  it('takes the schedule away when it is given none', async () => {
+  it('removes the schedule when the request has none', async () => {
     const master = await startTestMaster()
     await master.ask('/add_project/', payload(master, { cron_options: { minute: '*/5' } }))
     expect((await master.ask('/update_project/schedule/', { id: 'fedora' })).body).toMatchObject({
@@ -214,7 +214,7 @@ describe('requests', () => {
     ).toBe(200)
   })
 
-  it('that are wrong get the one shape of errors', async () => {
+  it('that are wrong get the one shape of an error', async () => {
     const master = await startTestMaster()
     const headers = { authorization: `Basic ${Buffer.from('root:correct horse').toString('base64')}` }
     const send = (payload_: string, type = 'application/json') =>
@@ -253,7 +253,7 @@ describe('requests', () => {
 })
 
 describe('slaves', () => {
-  it('are told apart by hostname and port', async () => {
+  it('are identified by hostname and port', async () => {
     const master = await startTestMaster()
     for (const port of [7000, '7001']) await master.ask('/add_slave/', { hostname: 'LocalHost', port })
     expect((await master.ask('/remove_slave/', { hostname: 'localhost' })).body).toMatchObject({
@@ -273,7 +273,7 @@ describe('slaves', () => {
 })
 
 describe('list_projects', () => {
-  it('says so when nothing has changed since it was asked last, and sends a long list in pieces', async () => {
+  it('answers 304 when nothing has changed, and sends a long list in pieces', async () => {
     const master = await startTestMaster()
     const list = async (etag = '') => {
       const headers = { authorization: basic(ROOT), 'if-none-match': etag }

@@ -1,4 +1,4 @@
-// Every registered route, asked by everybody who could: a new route without a row here fails.
+// Asks every registered route as every kind of user. A new route needs a row here.
 
 import { describe, expect, it } from 'vitest'
 import { type Login, SLAVE_TOKEN, startTestMaster, type TestMaster } from '../../helpers/master.ts'
@@ -6,7 +6,7 @@ import { type Login, SLAVE_TOKEN, startTestMaster, type TestMaster } from '../..
 type Who = 'anonymous' | 'viewer' | 'owner' | 'other' | 'root' | 'slave'
 const WHO: readonly Who[] = ['anonymous', 'viewer', 'owner', 'other', 'root', 'slave']
 
-/** Who gets past log-in, role and ownership. */
+/** Who passes the checks of log-in, role and ownership. */
 const OPEN: readonly Who[] = WHO
 const ANY: readonly Who[] = ['viewer', 'owner', 'other', 'root']
 const ADDERS: readonly Who[] = ['owner', 'other', 'root']
@@ -40,7 +40,7 @@ const REPORT = {
 }
 const PROGRESS = { percent: 1, bytes: 1, rate: 1, eta_s: null, files_checked: 1, files_total: 1 }
 
-/** By method and address; bodies and queries get as far as the decision on who may, and no further than is harmless. */
+/** By method and path. Bodies and queries are good enough to reach the access check, and do no harm after it. */
 const TABLE: Readonly<Record<string, Row>> = {
   'POST /add_project': { allowed: ADDERS, body: PROJECT },
   'GET /list_projects': { allowed: ANY },
@@ -98,7 +98,7 @@ const routesOf = (master: TestMaster): string[] =>
     ),
   ].sort()
 
-/** A master with everybody who may ask, a project and a run of it. */
+/** A master with every kind of user, a project and a run of it. */
 const openMaster = async (): Promise<(route: string, who: Who) => Promise<number>> => {
   const master = await startTestMaster({ RETRY_LIMIT: '0' })
   const logins: Partial<Record<Who, Login | string>> = { slave: SLAVE_TOKEN }
@@ -127,14 +127,14 @@ const openMaster = async (): Promise<(route: string, who: Who) => Promise<number
 }
 
 describe('every route', () => {
-  it('has a row, and every row a route', async () => {
+  it('has a row, and every row has a route', async () => {
     expect(routesOf(await startTestMaster())).toEqual(Object.keys(TABLE).sort())
   })
 
-  it.each(Object.keys(TABLE))('%s lets in whom it should and nobody else', async (route) => {
+  it.each(Object.keys(TABLE))('%s admits the users it should, and nobody else', async (route) => {
     const allowed = TABLE[route]?.allowed ?? []
     const shared = await openMaster()
-    // Who is refused changes nothing, and a GET nothing that the next would notice.
+    // A refused request changes nothing, and a GET changes nothing that the next request would notice.
     for (const who of [...WHO].sort((a, b) => Number(allowed.includes(a)) - Number(allowed.includes(b)))) {
       const isOwn = route.startsWith('POST') && allowed.includes(who)
       const ask = isOwn ? await openMaster() : shared
