@@ -10,6 +10,7 @@ import { LifecycleStack, type Part } from '../shared/node/lifecycle-stack.ts'
 import { createNodeLogger } from '../shared/node/logger.ts'
 import { createOwnRsyncd } from '../shared/node/own-rsyncd.ts'
 import { prepareNode } from '../shared/node/prepare.ts'
+import { rsyncdOptions } from '../shared/node/rsyncd-options.ts'
 import { readFleetSecrets, readStoreKey } from '../shared/node/secrets.ts'
 import { readVersion } from '../shared/node/version.ts'
 import { openChildRegistry } from '../shared/process/child-registry.ts'
@@ -19,7 +20,6 @@ import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
 import { createClusterDeployment } from './cluster/cluster.ts'
 import { createOutlets } from './outlets/outlets.ts'
-import { daemonOptions } from './rsyncd-options.ts'
 import { createLogService } from './runs/log-service.ts'
 import { createRollback } from './runs/rollback.ts'
 import { RunExecutor } from './runs/run-executor.ts'
@@ -63,11 +63,9 @@ export async function createContext(settings: Settings, now: () => number = Date
   const trees = createMasterTrees(settings.DEST_ROOT)
   const peer = createPeer(settings, secrets.slaveToken)
   const client = createSlaveClient(peer, settings.TLS_CERT === undefined ? 'http' : 'https')
-  const rsyncd = createOwnRsyncd(
-    settings.MASTER_RSYNCD === 'managed'
-      ? daemonOptions(settings, secrets.rsyncdPassword, [], children, logger.warn)
-      : null,
-  )
+  const rsyncdDeps = { password: secrets.rsyncdPassword, children, onEvent: logger.warn }
+  const hasRsyncd = settings.MASTER_RSYNCD === 'managed'
+  const rsyncd = createOwnRsyncd(hasRsyncd ? rsyncdOptions('master', settings, rsyncdDeps) : null)
   const slaves = new SlaveService({ store, events, client, allowHosts: rsyncd.allowHosts, now, onError })
 
   const turns = new LimitedQueue({ limit: settings.MAX_CONCURRENT_SYNCS, perKey: settings.MAX_SYNCS_PER_HOST })

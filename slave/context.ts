@@ -2,15 +2,16 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isLoopback, type Settings } from '../settings.ts'
+import type { Settings } from '../settings.ts'
 import { createPeer } from '../shared/http/peer.ts'
 import { LifecycleStack, type Part } from '../shared/node/lifecycle-stack.ts'
 import { createNodeLogger } from '../shared/node/logger.ts'
+import { createOwnRsyncd, type OwnRsyncd } from '../shared/node/own-rsyncd.ts'
 import { prepareNode } from '../shared/node/prepare.ts'
+import { rsyncdOptions } from '../shared/node/rsyncd-options.ts'
 import { readFleetSecrets } from '../shared/node/secrets.ts'
 import { readVersion } from '../shared/node/version.ts'
 import { openChildRegistry } from '../shared/process/child-registry.ts'
-import { type Daemon, startDaemon } from '../shared/rsync/daemon.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
 import { createMasterClient } from './services/master-client.ts'
@@ -21,8 +22,6 @@ import { SyncService } from './services/sync-service.ts'
 import { openTrees } from './services/trees.ts'
 
 export type SlaveContext = Awaited<ReturnType<typeof createContext>>
-
-const RSYNCD_CONNECTIONS = 200
 
 /** Builds the slave's parts over `settings`. Nothing runs before `start`. */
 export async function createContext(settings: Settings, now: () => number = Date.now) {
@@ -43,15 +42,9 @@ export async function createContext(settings: Settings, now: () => number = Date
     onWarning: logger.warn,
   })
   const master = createMasterClient(peer, settings.MASTER_URL)
-  let daemon: Daemon | null = null
-  /** Those of one project come with its jobs; whoever pulls any project from here may connect. */
-  const downstream = new Set<string>()
-  const allowHosts = async (hosts: readonly string[]): Promise<void> => {
-    const fresh = hosts.filter((host) => !downstream.has(host))
-    if (fresh.length === 0) return
-    for (const host of fresh) downstream.add(host)
-    await daemon?.allowHosts([...downstream])
-  }
+  const rsyncdDeps = { password: secrets.rsyncdPassword, children, onEvent: logger.warn }
+  const rsyncdPort = settings.SLAVE_RSYNCD_PORT === 0 ? null : settings.SLAVE_RSYNCD_PORT
+  const rsyncd = createOwnRsyncd(rsyncdPort === null ? null : rsyncdOptions('slave', settings, rsyncdDeps))
   const syncs = new SyncService({
     settings,
     rsyncdPassword: secrets.rsyncdPassword,
@@ -60,17 +53,13 @@ export async function createContext(settings: Settings, now: () => number = Date
     logFolder: path.join(settings.SLAVE_DATA_DIR, 'logs'),
     trees,
     master,
-    allowHosts,
+    allowHosts: addingHosts(rsyncd),
     reports,
     pending: openPendingJobs(path.join(settings.SLAVE_DATA_DIR, 'jobs')),
     now,
     onError,
   })
 
-  const startRsyncd = async (): Promise<void> => {
-    if (settings.SLAVE_RSYNCD_PORT === 0) return
-    daemon = await startDaemon(daemonOptions(settings, secrets.rsyncdPassword, children, logger.warn))
-  }
   const askGenerations = async (): Promise<void> => {
     // Known before anybody asks for its health. Without an answer the slave goes by what it was told before.
     const generations = await master.generations()
@@ -87,7 +76,8 @@ export async function createContext(settings: Settings, now: () => number = Date
     { name: 'trees', stop: trees.settle },
     { name: 'connections', stop: peer.close },
     { name: 'reports', start: () => reports.start(), stop: () => reports.stop() },
-    { name: 'rsyncd', start: startRsyncd, stop: () => daemon?.stop() },
+    // Nobody may pull from this slave until the master names them.
+    { name: 'rsyncd', start: () => rsyncd.start([]), stop: rsyncd.stop },
     { name: 'work', start: () => working.start(toWork), stop: () => working.stop() },
   ]
 
@@ -98,7 +88,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     trees,
     syncs,
     publishes: createPublishService({ trees, syncs }),
-    rsyncdPort: settings.SLAVE_RSYNCD_PORT === 0 ? null : settings.SLAVE_RSYNCD_PORT,
+    rsyncdPort,
     version: readVersion(),
 
     start: async (): Promise<void> => {
@@ -113,27 +103,13 @@ export async function createContext(settings: Settings, now: () => number = Date
   }
 }
 
-/** For the slaves that pull from this one; nobody may until the master names them. */
-function daemonOptions(
-  settings: Settings,
-  password: string,
-  children: ReturnType<typeof openChildRegistry>,
-  onEvent: (message: string, details: Record<string, unknown>) => void,
-) {
-  return {
-    bin: settings.RSYNC_BIN,
-    folder: path.join(settings.SLAVE_DATA_DIR, 'rsyncd'),
-    address: isLoopback(settings.SLAVE_BIND) ? '127.0.0.1' : settings.SLAVE_BIND,
-    port: settings.SLAVE_RSYNCD_PORT,
-    portSetting: 'SLAVE_RSYNCD_PORT',
-    module: settings.MASTER_RSYNCD_MODULE,
-    modulePath: settings.SLAVE_PUBLIC_DIR,
-    user: settings.SLAVE_USER,
-    password,
-    hosts: [],
-    maxConnections: RSYNCD_CONNECTIONS,
-    timeoutS: settings.RSYNC_IO_TIMEOUT_S,
-    children,
-    onEvent,
+/** Hosts come with each project's orders; one that pulls any project from here may connect. */
+function addingHosts(rsyncd: OwnRsyncd): (hosts: readonly string[]) => Promise<void> {
+  const allowed = new Set<string>()
+  return async (hosts) => {
+    const fresh = hosts.filter((host) => !allowed.has(host))
+    if (fresh.length === 0) return
+    for (const host of fresh) allowed.add(host)
+    await rsyncd.allowHosts([...allowed])
   }
 }
