@@ -1,7 +1,6 @@
 // Starts processes: the one place that does. Each has a group of its own, a fixed environment, and ends when told.
 
 import type { Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import { execa } from 'execa'
 import type { ChildRegistry } from './child-registry.ts'
 
@@ -16,6 +15,7 @@ export interface Command {
   graceMs?: number
   /** A file whose bytes the program reads as its standard input. */
   stdinFile?: string
+  /** Lines hold one character a byte (latin1): see `decodeLine`. */
   onStdout?: (line: string) => void
   onStderr?: (line: string) => void
   children: ChildRegistry
@@ -63,6 +63,11 @@ export async function runCommand(command: Command): Promise<Ended> {
   }
 }
 
+/** A line of a program, for a person: its bytes as UTF-8. */
+export function decodeLine(line: string): string {
+  return Buffer.from(line, 'latin1').toString('utf8')
+}
+
 /**
  * Sends a signal to a whole process group; nothing happens when it is gone. Signalling the first process alone would
  * leave rsync's receiver writing.
@@ -102,14 +107,14 @@ function stopOnAbort(pid: number | undefined, signal: AbortSignal | undefined, g
   }
 }
 
+/** Splits bytes at CR and LF; one character a byte, since a name may hold any. */
 function readLines(stream: Readable, onLine: ((line: string) => void) | undefined): void {
-  const decoder = new StringDecoder('utf8')
   let rest = ''
   const take = (text: string) => {
     const lines = (rest + text).split(/\r\n|\r|\n/)
     rest = (lines.pop() ?? '').slice(0, MAX_LINE)
     if (onLine) for (const line of lines) if (line !== '') onLine(line)
   }
-  stream.on('data', (chunk: Buffer) => take(decoder.write(chunk)))
-  stream.on('end', () => take(`${decoder.end()}\n`))
+  stream.on('data', (chunk: Buffer) => take(chunk.toString('latin1')))
+  stream.on('end', () => take('\n'))
 }

@@ -13,6 +13,8 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
   /** rsync's `--timeout` where the options have none, in seconds. */
   ioTimeoutS: number
   checksum?: boolean
+  /** Do not ask where links lead: rsync ends with code 13 when that and the name are longer than about 5 kB. */
+  withoutTargets?: boolean
   /**
    * Pull only the names of a list that comes on standard input (NUL separated, from the module's root on, as in
    * `folder/./name`). `trusted`: the source is a node of ours. rsync compares each name that it gets with each that it
@@ -27,12 +29,12 @@ const PARTIAL_DIR = '.rsync-partial'
 const DELAYED_DIR = '.~tmp~'
 
 /** What makes rsync's output the same everywhere, and easy to parse: the name comes last. */
-const OUTPUT_OPTIONS = [
+const outputOptions = (withoutTargets: boolean): string[] => [
   '--info=progress2,stats2,flist0,name0',
   '--no-human-readable',
   '--outbuf=L',
   '--no-motd',
-  '--out-format=#%i\t%l\t%b\t%n\t%L',
+  `--out-format=#%i\t%l\t%b\t%n\t${withoutTargets ? '' : '%L'}`,
 ]
 
 /**
@@ -58,7 +60,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(has('--timeout=') ? [] : [`--timeout=${pull.ioTimeoutS}`]),
     ...(pull.checksum && !isGiven(options, 'c', '--checksum') ? ['--checksum'] : []),
     ...(pull.dryRun ? ['--dry-run'] : []),
-    ...OUTPUT_OPTIONS,
+    ...outputOptions(pull.withoutTargets ?? false),
     '--',
     buildSourceUrl(pull.list === undefined ? pull.source : splitModule(pull.source).root),
     pull.destination.endsWith('/') ? pull.destination : `${pull.destination}/`,

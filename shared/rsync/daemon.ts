@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { repeat } from '../flow/repeat.ts'
 import type { ChildRegistry } from '../process/child-registry.ts'
-import { runCommand } from '../process/run.ts'
+import { decodeLine, runCommand } from '../process/run.ts'
 import { makePrivateFolder } from '../store/durable-file.ts'
 import { writeWhole } from '../store/write-whole.ts'
 
@@ -64,7 +64,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       signal: stopping.signal,
       graceMs: 5_000,
       children: options.children,
-      onStderr: (line) => complaints.push(line),
+      onStderr: (line) => complaints.push(decodeLine(line)),
     })
     if (startError !== null) return `${options.bin} cannot be started: ${startError}`
     if (exitCode === 10)

@@ -3,17 +3,16 @@
 import { isInnerName } from '../trees/path-list.ts'
 import type { TreeChange } from '../trees/source.ts'
 
-const LINK_MARKS = ['\t => ', '\t -> '] as const
-
 /**
  * Parses `#CODE<TAB>LENGTH<TAB>BYTES<TAB>NAME<TAB>LINK` (the out-format of `buildPullArgv`; rsync(1), --itemize-changes);
- * null when the line cannot be told apart with certainty, or names something outside of the tree.
+ * null when the line cannot be told apart with certainty, or names something outside of the tree. `line` has one character
+ * a byte (latin1).
  */
 export function parseChange(line: string): TreeChange | null {
   const fields = /^#(.{11})\t\d+\t\d+\t(.*)$/s.exec(line)
   if (fields === null) return null
   const [, code = '', rest = ''] = fields
-  const split = splitLink(rest)
+  const split = splitLink(rest, markOf(code))
   if (split === null) return null
   const name = readName(split.name)
   const linkedTo = split.linkedTo === null ? null : readName(split.linkedTo)
@@ -30,26 +29,29 @@ export function showChange(line: string): string {
     .replace(/\t( [-=]> )/, '$1')
 }
 
-/** The name may hold the mark of a link itself; only one mark, or none, is certain. */
-function splitLink(rest: string): { name: string; linkedTo: string | null } | null {
-  const marks = LINK_MARKS.flatMap((mark) =>
-    rest
-      .split(mark)
-      .slice(1)
-      .map(() => mark),
-  )
-  const [mark, another] = marks
-  if (another !== undefined) return null
-  if (mark === undefined) return rest.endsWith('\t') ? { name: rest.slice(0, -1), linkedTo: null } : null
-  const at = rest.indexOf(mark)
+/**
+ * What stands between the name of a link and where it leads: a file has no such mark, whatever its name holds. `h` is a
+ * hard link, of a symlink too; `L` a symlink; what is deleted is shown by its name alone.
+ */
+function markOf(code: string): string | null {
+  if (code.startsWith('*')) return null
+  if (code[0] === 'h') return '\t => '
+  return code[1] === 'L' ? '\t -> ' : null
+}
+
+/** The name of a link may hold its mark itself; only one mark, or none, is certain. */
+function splitLink(rest: string, mark: string | null): { name: string; linkedTo: string | null } | null {
+  const bare = rest.endsWith('\t') ? { name: rest.slice(0, -1), linkedTo: null } : null
+  if (mark === null || !rest.includes(mark)) return bare
+  const [name = '', target = '', ...more] = rest.split(mark)
+  if (more.length > 0 || bare !== null) return null
   // Where a symlink leads is of no interest: it is its own content.
-  return { name: rest.slice(0, at), linkedTo: mark === LINK_MARKS[0] ? rest.slice(at + mark.length) : null }
+  return { name, linkedTo: mark === '\t => ' ? target : null }
 }
 
 /** Undoes rsync's escapes: `\#012` stands for the byte 10 (rsync(1), --8-bit-output). */
 function readName(written: string): string | null {
-  const bytes = Buffer.from(written, 'utf8').toString('latin1')
-  const plain = bytes
+  const plain = written
     .replace(/\\#([0-3][0-7]{2})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
     .replace(/\/+$/, '')
   const name = plain.replace(/^\.\/(?=.)/, '')

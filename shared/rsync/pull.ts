@@ -2,7 +2,7 @@
 
 import type { RunLog } from '../logs/run-log.ts'
 import type { ChildRegistry } from '../process/child-registry.ts'
-import { type Ended, runCommand } from '../process/run.ts'
+import { decodeLine, type Ended, runCommand } from '../process/run.ts'
 import type { PullResult, PullSurroundings, TreePull, TreeSource } from '../trees/source.ts'
 import { buildPullArgv } from './argv.ts'
 import { describeExit, judgeExit } from './exit-codes.ts'
@@ -36,21 +36,39 @@ export function createRsyncSource(tools: RsyncTools, end: RsyncEnd): TreeSource 
   return (pull) => pullByRsync(tools, end, pull)
 }
 
+/** Said on stderr before code 13; where links lead is asked for again without. */
+const TOO_LONG = 'buffer overflow expanding %L'
+
 async function pullByRsync(tools: RsyncTools, end: RsyncEnd, pull: TreePull): Promise<PullResult> {
   const { log } = end
-  const { name, list, onChange, ...rest } = pull
-  if (name !== undefined) log.writeLine(`[${name}]`)
+  if (pull.name !== undefined) log.writeLine(`[${pull.name}]`)
+  if (pull.list !== undefined) await writeNamesFile(pull.list.file, pull.list.names, splitModule(end.source).folder)
+  const first = await runRsync(tools, end, pull, false)
+  if (!first.isTooLong) return first.result
+  log.writeLine('[a link and its name are too long to be listed; pulling again without the targets of links]')
+  return (await runRsync(tools, end, pull, true)).result
+}
+
+async function runRsync(
+  tools: RsyncTools,
+  end: RsyncEnd,
+  pull: TreePull,
+  withoutTargets: boolean,
+): Promise<{ result: PullResult; isTooLong: boolean }> {
+  const { log } = end
+  const { list, onChange, name: _name, ...rest } = pull
   const argv = buildPullArgv({
     ...rest,
     source: end.source,
     options: end.options,
     checksum: end.checksum,
+    withoutTargets,
     ioTimeoutS: tools.ioTimeoutS,
     ...(list === undefined ? {} : { list: { trusted: end.trusted } }),
   })
-  if (list !== undefined) await writeNamesFile(list.file, list.names, splitModule(end.source).folder)
   const reader = createOutputReader()
   const deadline = AbortSignal.timeout(tools.timeoutS * 1000)
+  let isTooLong = false
   log.writeLine(`$ ${[tools.bin, ...argv].join(' ')}`)
   const ended = await runCommand({
     bin: tools.bin,
@@ -63,18 +81,20 @@ async function pullByRsync(tools: RsyncTools, end: RsyncEnd, pull: TreePull): Pr
     onStdout: (line) => {
       const event = reader.readStdout(line)
       if (event.kind === 'progress') end.onProgress(event.progress)
-      else if (event.kind !== 'noise') log.writeLine(event.kind === 'change' ? showChange(line) : line)
-      if (event.kind === 'change') onChange?.(event.change)
+      else if (event.kind !== 'noise') log.writeLine(decodeLine(event.kind === 'change' ? showChange(line) : line))
+      // Without its target nothing tells which other name a hard link has.
+      if (event.kind === 'change') onChange?.(withoutTargets && line.startsWith('#h') ? null : event.change)
       else if (event.kind === 'text' && event.torn) onChange?.(null)
     },
     onStderr: (line) => {
       reader.readStderr(line)
-      log.writeLine(line)
+      isTooLong ||= line.startsWith(TOO_LONG)
+      log.writeLine(decodeLine(line))
     },
   })
   const judged = judge(tools, ended, reader, { stopped: end.signal.aborted, timedOut: deadline.aborted })
   log.writeLine(`[${judged.error ?? 'rsync succeeded'}]`)
-  return describeResult(judged, reader)
+  return { result: describeResult(judged, reader), isTooLong }
 }
 
 type Judged = Pick<PullResult, 'outcome' | 'exitCode' | 'error'>
@@ -91,7 +111,8 @@ function judge(
   if (why.stopped) return { outcome: 'stopped', exitCode, error: 'stopped' }
   if (why.timedOut)
     return { outcome: 'retry', exitCode, error: `rsync was stopped after ${timeoutS} seconds (SYNC_TIMEOUT_S)` }
-  const lastError = reader.lastError()
+  const said = reader.lastError()
+  const lastError = said === null ? null : decodeLine(said)
   const outcome = judgeExit(exitCode, lastError)
   return { outcome, exitCode, error: outcome === 'success' ? null : describeExit(exitCode, lastError) }
 }

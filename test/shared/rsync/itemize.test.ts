@@ -15,7 +15,17 @@ describe('parseChange', () => {
     ['#>f+++++++++\t1\t41\tnew\\#012line\t', { name: 'new\nline', kind: 'file', linkedTo: null }],
     ['#>f+++++++++\t1\t41\tbad\\#377\t', { name: 'bad\xff', kind: 'file', linkedTo: null }],
     ['#>f+++++++++\t1\t41\tlit\\#134#012\t', { name: 'lit\\#012', kind: 'file', linkedTo: null }],
-    ['#>f+++++++++\t1\t41\tü\t', { name: '\xc3\xbc', kind: 'file', linkedTo: null }],
+    ['#>f+++++++++\t1\t41\t\xc3\xbc\t', { name: '\xc3\xbc', kind: 'file', linkedTo: null }],
+    [
+      '#>f+++++++++\t1\t41\t\xf4\x90\x80\x80\xf8\x88\x80\x80\x80\t',
+      { name: '\xf4\x90\x80\x80\xf8\x88\x80\x80\x80', kind: 'file', linkedTo: null },
+    ],
+    ['#>f+++++++++\t1\t41\ta\t -> b\t', { name: 'a\t -> b', kind: 'file', linkedTo: null }],
+    ['#.f...p.....\t1\t0\ta\t => b\t', { name: 'a\t => b', kind: 'file', linkedTo: null }],
+    ['#cd+++++++++\t1\t0\ta\t -> b/\t', { name: 'a\t -> b', kind: 'folder', linkedTo: null }],
+    ['#*deleting  \t0\t0\ta\t -> b\t', { name: 'a\t -> b', kind: 'gone', linkedTo: null }],
+    ['#hL+++++++++\t2\t0\tx\t => y -> z', { name: 'x', kind: 'file', linkedTo: 'y -> z' }],
+    ['#hf+++++++++\t2\t0\tx\t -> y\t', { name: 'x\t -> y', kind: 'file', linkedTo: null }],
   ])('reads %j', (line, expected) => {
     expect(parseChange(line)).toEqual(expected)
   })
@@ -25,6 +35,8 @@ describe('parseChange', () => {
     ['#>f+++++++++\t3\t43\t/etc/passwd\t', 'is absolute'],
     ['#>f+++++++++\t3\t43\ta\\#000b\t', 'holds a zero byte'],
     ['#hf+++++++++\t2\t0\tx\t => y\t => z', 'may be split in two ways'],
+    ['#cL+++++++++\t2\t0\tx\t -> y\t -> z', 'may be split in two ways'],
+    ['#hf+++++++++\t2\t0\tx\t => y\t', 'may be a name with the mark, or a link to a name with a tab'],
     ['#>f+++++++++\t3\t43\tno end', 'has no end'],
     ['#>f+++++++++\tx\t43\ta\t', 'is no line of ours'],
   ])('is certain of nothing for %j, which %s', (line) => {
