@@ -82,6 +82,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     turns,
     openLog: logs.openUpstream,
     rsyncdPortOf: (id) => slaves.rsyncdPortOf(id),
+    protocolOf: (id) => slaves.protocolOf(id),
     now,
   })
   const executor = new RunExecutor({ pipeline, runStore, turns, events, logs, now, onError })

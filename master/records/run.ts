@@ -4,8 +4,8 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Mode, Run, RunState, SlaveStage, Summary, Trigger, UpstreamStage } from '../../shared/schemas/run.ts'
 import { assertRunMove } from '../../shared/schemas/run-state.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import { addSummaries } from '../../shared/trees/pull-passes.ts'
 import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
-import { addSummaries } from './summaries.ts'
 
 /** What a run is asked to be. */
 export interface RunRequest {

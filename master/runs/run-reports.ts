@@ -49,7 +49,7 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
       await logs.saveSlave(report.run, report.slave_id, report.log)
       if (report.state === 'succeeded') await rememberAnchor(key, report)
       const active = runs.findActive(report.run)
-      if (active === undefined || ['prepared', 'succeeded', 'failed', 'stopped'].includes(stage.state)) return
+      if (active === undefined || (stage.state !== 'syncing' && stage.state !== 'unreachable')) return
       if (report.source !== null) active.sources.set(report.slave_id, report.source)
       await active.moveSlave(report.slave_id, report.state, {
         started_at: report.started_at,

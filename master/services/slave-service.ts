@@ -25,6 +25,7 @@ interface Sight {
   last_seen: string | null
   version: string | null
   rsyncdPort: number | null
+  protocol: number
   /** What the slave said of its trees in short; another text means that they are others. */
   trees: string | null
 }
@@ -138,6 +139,11 @@ export class SlaveService {
     return sight?.state === 'up' ? sight.rsyncdPort : null
   }
 
+  /** The protocol that the slave speaks; 1 until it has said. */
+  protocolOf(id: string): number {
+    return this.#sights.get(id)?.protocol ?? 1
+  }
+
   /** What the slave last said of its trees in short; null when it never did. */
   treesOf(id: string): string | null {
     return this.#sights.get(id)?.trees ?? null
@@ -160,6 +166,7 @@ export class SlaveService {
       last_seen: health === null ? (before?.last_seen ?? null) : new Date(this.#deps.now()).toISOString(),
       version: health?.version ?? before?.version ?? null,
       rsyncdPort: health?.rsyncd_port ?? null,
+      protocol: health?.protocol ?? before?.protocol ?? 1,
       trees: health?.trees ?? before?.trees ?? null,
     })
     const name = health === null ? 'slave.down' : 'slave.up'

@@ -31,17 +31,33 @@ export interface StagesDeps {
   openLog: (run: string) => RunLog
   /** The port of a slave's own rsyncd; null when it has none, or is down. */
   rsyncdPortOf: (slaveId: string) => number | null
+  /** The protocol that a slave speaks; 1 until it has said. */
+  protocolOf: (slaveId: string) => number
   now: () => number
 }
 
 export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher: Publisher } {
-  const { settings, store, children, home, box, client, changes, trees, turns, openLog, rsyncdPortOf, now } = deps
+  const {
+    settings,
+    store,
+    children,
+    home,
+    box,
+    client,
+    changes,
+    trees,
+    turns,
+    openLog,
+    rsyncdPortOf,
+    protocolOf,
+    now,
+  } = deps
   const upstream = { settings, children, home, box, changes, trees }
   const publisher = createPublisher({ store, trees, client, now })
   const pipeline = createPipeline({
     store,
     attempts: createUpstreamAttempts({ settings, openLog, turns, upstream, now }),
-    fanOut: createFanOut({ settings, client, source: deps.topology.address, changes, rsyncdPortOf, now }),
+    fanOut: createFanOut({ settings, client, source: deps.topology.address, changes, rsyncdPortOf, protocolOf, now }),
     publisher,
     changes,
     trees,

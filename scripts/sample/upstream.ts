@@ -19,21 +19,26 @@ export interface UpstreamOptions {
   /** Below it the folder and the daemon's files are made. */
   root: string
   port?: number
+  /** The folder that is served; one below `root` unless given. */
+  folder?: string
+  /** The name of the module; `pub` unless given. */
+  module?: string
   user?: string
   password?: string
   /** More lines for the module, such as `max connections = 1`. */
   extra?: readonly string[]
 }
 
-const MODULE = 'pub'
+const DEFAULT_MODULE = 'pub'
 
 /** Starts the daemon and resolves when it answers. */
 export async function startUpstream(options: UpstreamOptions): Promise<Upstream> {
-  const folder = path.join(options.root, 'tree')
+  const { module = DEFAULT_MODULE, folder = path.join(options.root, 'tree') } = options
+  await mkdir(options.root, { recursive: true })
   await mkdir(folder, { recursive: true })
   const port = options.port ?? (await findFreePorts(1))[0] ?? 0
   const config = path.join(options.root, 'rsyncd.conf')
-  await writeFile(config, (await configuration(options, folder)).join('\n'))
+  await writeFile(config, (await configuration(options, module, folder)).join('\n'))
   const daemon = startProcess(
     'rsync',
     [
@@ -52,7 +57,7 @@ export async function startUpstream(options: UpstreamOptions): Promise<Upstream>
   })
   return {
     port,
-    module: MODULE,
+    module,
     folder,
     stop: async () => {
       await daemon.stop()
@@ -60,11 +65,11 @@ export async function startUpstream(options: UpstreamOptions): Promise<Upstream>
   }
 }
 
-async function configuration(options: UpstreamOptions, folder: string): Promise<string[]> {
+async function configuration(options: UpstreamOptions, module: string, folder: string): Promise<string[]> {
   const lines = [
     'use chroot = no',
     `lock file = ${path.join(options.root, 'lock')}`,
-    `[${MODULE}]`,
+    `[${module}]`,
     `path = ${folder}`,
     'read only = yes',
   ]

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
-import { type CheckedOptions, checkOptions } from './options.ts'
+import { type CheckedOptions, checkOptions, withoutDeciding } from './options.ts'
 import { buildSourceUrl, type RsyncSource, splitModule } from './source.ts'
 
 /** One rsync: what is pulled, from where, and with which options. `destination` is an absolute folder. */
@@ -52,9 +52,9 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(pull.keepPartials || pull.workFolder !== undefined ? [`--exclude=${PARTIAL_DIR}/`] : []),
     ...(pull.keepPartials && pull.workFolder === undefined ? [`--partial-dir=${PARTIAL_DIR}`] : []),
     ...(pull.filters ?? []).map(filterWord),
-    ...options.words,
+    ...(pull.list === undefined ? options.words : withoutDeciding(options.words)),
     ...protectiveWords(options),
-    ...(pull.list === undefined ? deleteWords(options, pull.deletes) : listWords(options, pull.deletes, pull.list)),
+    ...(pull.list === undefined ? deleteWords(options, pull.deletes) : listWords(pull.deletes, pull.list)),
     ...(pull.linkDest === undefined ? [] : [`--link-dest=${pull.linkDest}`]),
     ...(pull.workFolder === undefined ? [] : workWords(pull.workFolder, pull.keepPartials)),
     ...(has('--timeout=') ? [] : [`--timeout=${pull.ioTimeoutS}`]),
@@ -69,28 +69,32 @@ export function buildPullArgv(pull: Pull): string[] {
 
 /**
  * Deletes come last whatever the option says: others have deleted already when a later folder cannot be read. Where
- * none is made but only counted, rsync may go the faster way and look folder by folder.
+ * none is made but only counted, rsync may go the faster way and look folder by folder. A project without deletes has one
+ * kind all the same: of a folder that a file takes the place of.
  */
 function deleteWords(options: CheckedOptions, deletes: Deletes): string[] {
-  if (options.deletes === 'none' || deletes === 'never') return []
+  if (deletes === 'never') return []
   const atMost = deletes === 'as_options' ? options.maxDelete : deletes === 'unlimited' ? null : deletes.atMost
+  const limit = atMost === null ? [] : [`--max-delete=${atMost}`]
+  if (options.deletes === 'none') return ['--force', ...limit]
   return [
     ...(options.deletes === 'excluded' ? ['--delete-excluded'] : []),
     atMost === 0 ? '--delete-during' : '--delete-after',
-    ...(atMost === null ? [] : [`--max-delete=${atMost}`]),
+    ...limit,
   ]
 }
 
-/** A folder that is gone takes its content with it, listed or not, and so does one that became a file. */
-function listWords(options: CheckedOptions, deletes: Deletes, list: { trusted: boolean }): string[] {
-  const mayDelete = options.deletes !== 'none' && deletes !== 'never'
+/**
+ * A name that an upstream does not have any more is left alone; one that a node of ours does not have is an error (23), since
+ * its tree stands still. A folder that became a file goes with its content.
+ */
+function listWords(deletes: Deletes, list: { trusted: boolean }): string[] {
   return [
     '--no-r',
     '--files-from=-',
     '--from0',
-    mayDelete ? '--delete-missing-args' : '--ignore-missing-args',
-    '--force',
-    ...(list.trusted ? ['--trust-sender'] : []),
+    ...(list.trusted ? ['--trust-sender'] : ['--ignore-missing-args']),
+    ...(deletes === 'never' ? [] : ['--force']),
   ]
 }
 

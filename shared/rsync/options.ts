@@ -57,6 +57,26 @@ export function checkOptions(options: RsyncOptions): CheckedOptions {
   }
 }
 
+/** Options that decide by what stands at the destination. */
+const DECIDING = ['--existing', '--ignore-existing', '--update']
+
+/**
+ * The words without those that decide by what stands at the destination. A list of names has been decided on already, and
+ * what it names may be missing there for a reason of ours.
+ */
+export function withoutDeciding(words: readonly string[]): string[] {
+  return words
+    .filter((word) => !DECIDING.includes(word))
+    .map((word) => (/^-[^-]/.test(word) ? word.replace('u', '') : word))
+    .filter((word) => word !== '-')
+}
+
+/** True for options that skip what is, or is not, at the destination, where it may be missing for a reason of ours. */
+export function decidesByDestination(options: RsyncOptions): boolean {
+  const { words } = checkOptions(options)
+  return withoutDeciding(words).join(' ') !== words.join(' ')
+}
+
 /** Splits a space separated setting, such as RSYNC_DEFAULT_OPTIONS, into a list of options. */
 export function splitOptions(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '')

@@ -20,8 +20,14 @@ export interface OutputReader {
   summary: () => Summary
   /** How many deletions `--max-delete` held back; 0 when none. */
   skippedDeletions: () => number
+  /** How many folders it held back besides, at most: they are not counted while there is something in them. */
+  skippedFolders: () => number
+  /** How many entries at the source are not folders; null before rsync has counted them. */
+  sourceFiles: () => number | null
   /** How many names the source said were gone when it came to send them. */
   vanished: () => number
+  /** How many files did not come because a folder with content was in their way. */
+  obstructed: () => number
   /** The last complaint of rsync itself, for a person to read; null when it had none. */
   lastError: () => string | null
 }
@@ -45,6 +51,9 @@ export function createOutputReader(): OutputReader {
   let lastError: string | null = null
   let skipped = 0
   let vanished = 0
+  let obstructed = 0
+  let skippedFolders = 0
+  let sourceFiles: number | null = null
   // A server's messages can imitate the line: the greatest number is the careful one.
   const readSkipped = (line: string) => {
     skipped = Math.max(skipped, Number(SKIPPED.exec(line)?.[1] ?? 0))
@@ -58,13 +67,18 @@ export function createOutputReader(): OutputReader {
       }
       const progress = parseProgress(line)
       if (progress !== null) return { kind: 'progress', progress }
-      if (line.startsWith('cannot delete non-empty directory: ')) return { kind: 'noise' }
+      if (line.startsWith('cannot delete non-empty directory: ')) {
+        skippedFolders++
+        return { kind: 'noise' }
+      }
+      sourceFiles = readSourceFiles(line) ?? sourceFiles
       addTotal(summary, line)
       readSkipped(line)
       return { kind: 'text', torn: TORN_CHANGE.test(line) }
     },
     readStderr: (line) => {
       readSkipped(line)
+      if (line.startsWith('could not make way for new ')) obstructed++
       if (line.startsWith('rsync: ') || line.startsWith('file has vanished: ') || line.startsWith('@ERROR')) {
         summary.errors++
         if (line.startsWith('file has vanished: ')) vanished++
@@ -75,7 +89,10 @@ export function createOutputReader(): OutputReader {
     },
     summary: () => ({ ...summary }),
     skippedDeletions: () => skipped,
+    skippedFolders: () => skippedFolders,
+    sourceFiles: () => sourceFiles,
     vanished: () => vanished,
+    obstructed: () => obstructed,
     lastError: () => lastError,
   }
 }
@@ -111,6 +128,13 @@ function parseClock(text: string): number | null {
   const [hours, minutes, seconds] = text.split(':').map(Number)
   const total = (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)
   return Number.isFinite(total) ? total : null
+}
+
+/** `Number of files: 12 (reg: 9, dir: 2, link: 1)`. */
+function readSourceFiles(line: string): number | null {
+  const counts = /^Number of files: (\d+)(?: \((.*)\))?/.exec(line)
+  if (counts === null) return null
+  return Number(counts[1]) - Number(/dir: (\d+)/.exec(counts[2] ?? '')?.[1] ?? 0)
 }
 
 function addTotal(summary: Summary, line: string): void {

@@ -117,6 +117,8 @@ function judge(
   return { outcome, exitCode, error: outcome === 'success' ? null : describeExit(exitCode, lastError) }
 }
 
+/** Exit codes of a connection that could not be made, or broke. */
+const CONNECTION_CODES = [5, 10, 12, 30, 35]
 /** Exit codes of an rsync that failed before it touched a file. */
 const EARLY_CODES = [1, 2, 3, 4, 5, 10, 35]
 /** Exit codes of an rsync that came to its own end: one that was killed may have changed more than it told. */
@@ -131,7 +133,11 @@ function describeResult(judged: Judged, reader: OutputReader): PullResult {
     ...judged,
     summary,
     skippedDeletions: reader.skippedDeletions(),
+    skippedFolders: reader.skippedFolders(),
+    sourceFiles: reader.sourceFiles(),
     vanished: reader.vanished(),
+    obstructed: reader.obstructed(),
+    connectionFailed: exitCode === null || CONNECTION_CODES.includes(exitCode),
     changedNothing,
     toldEverything: changedNothing || (exitCode !== null && WHOLE_CODES.includes(exitCode)),
   }

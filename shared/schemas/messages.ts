@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
-import { Port, Publish, RsyncOptions } from './project.ts'
+import { Port, Publish, RsyncOptions, Stages } from './project.ts'
 import { Progress, Summary } from './run.ts'
 
 const Key = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$', description: "the project's key" })
@@ -49,6 +49,9 @@ export const SyncFromMaster = Strict({
   checksum: Type.Boolean(),
   publish: Publish,
   published: Nullable(Published),
+  /** Since protocol 2: the order of passes, and what guards the tree. */
+  stages: Type.Optional(Stages),
+  guard: Type.Optional(Type.Object({ percent: Type.Integer({ minimum: 0, maximum: 100 }), force: Type.Boolean() })),
 })
 export type SyncFromMaster = Static<typeof SyncFromMaster>
 
@@ -60,7 +63,8 @@ export const SlaveReport = Strict({
   run: RunId,
   slave_id: SlaveId,
   project: Name,
-  state: Type.Enum(['succeeded', 'prepared', 'failed', 'stopped'] as const),
+  /** `blocked` only in answer to an order of protocol 2. */
+  state: Type.Enum(['succeeded', 'prepared', 'failed', 'stopped', 'blocked'] as const),
   generation: Nullable(Type.Integer()),
   tag: Nullable(Tag),
   method: Nullable(Type.Enum(['normal', 'slow'] as const)),
@@ -109,12 +113,17 @@ export const Jobs = Type.Object({
 })
 export type Jobs = Static<typeof Jobs>
 
+/** The newest protocol between master and slave: an order has only fields that the slave knows. */
+export const PROTOCOL = 2
+
 /** A slave's health. `trees` changes whenever what it serves does. `rsyncd_port` is null when it serves no slaves. */
 export const SlaveHealth = Type.Object({
   status: Type.Literal('ok'),
   version: Type.String(),
   trees: Type.String(),
   rsyncd_port: Nullable(Type.Integer()),
+  /** Which fields of an order the slave knows; 1 when it does not say. */
+  protocol: Type.Optional(Type.Integer()),
 })
 export type SlaveHealth = Static<typeof SlaveHealth>
 

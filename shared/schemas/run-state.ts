@@ -17,12 +17,13 @@ const RUN_MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
 
 const SLAVE_MOVES: Readonly<Record<SlaveRunState, readonly SlaveRunState[]>> = {
   pending: ['syncing', 'failed', 'unreachable', 'stopped'],
-  syncing: ['prepared', 'succeeded', 'failed', 'unreachable', 'stopped'],
+  syncing: ['prepared', 'succeeded', 'failed', 'blocked', 'unreachable', 'stopped'],
   prepared: ['succeeded', 'failed', 'unreachable', 'stopped'],
   // A slave whose answer was lost may have started all the same; its report then decides.
-  unreachable: ['syncing', 'prepared', 'succeeded', 'failed', 'stopped'],
+  unreachable: ['syncing', 'prepared', 'succeeded', 'failed', 'blocked', 'stopped'],
   succeeded: [],
   failed: [],
+  blocked: [],
   stopped: [],
 }
 

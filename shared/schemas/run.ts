@@ -24,6 +24,7 @@ export const SLAVE_RUN_STATES = [
   'prepared',
   'succeeded',
   'failed',
+  'blocked',
   'unreachable',
   'stopped',
 ] as const

@@ -1,41 +1,43 @@
 // Fills the tree that is not served with a generation, at the cost of what changed; the served one stays as it is.
 
-import { rm, unlink } from 'node:fs/promises'
-import { inBatches } from '../flow/batches.ts'
+import { rm } from 'node:fs/promises'
 import type { Cloner } from './clone.ts'
 import { collectChanges } from './compare.ts'
 import { findDifferences, type TreePair } from './differences.ts'
 import { followLive, listEarlier } from './follow-live.ts'
 import { createLook } from './look.ts'
+import { makeWay } from './make-way.ts'
 import { mergeLists, type PathList, readList, uniteLists, writeList } from './path-list.ts'
 import { otherSlot, type ProjectTree } from './project-tree.ts'
 import { isSuccess, type PullResult, type TreePull } from './source.ts'
 import type { Anchor, Slot, TreeRecord } from './tree-record.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
-/** A pull into an idle tree: the node adds what is its own. */
-export type IdlePull = Pick<TreePull, 'destination' | 'list' | 'linkDest' | 'workFolder' | 'onChange'>
+/** A pull into an idle tree. It deletes nothing: what is to go is gone before. */
+export type IdlePull = Pick<TreePull, 'destination' | 'deletes' | 'list' | 'linkDest' | 'workFolder' | 'onChange'>
 
 /** What is to be filled, from what, and how. */
 export interface Filling {
   tree: ProjectTree
   /** The slot that is served. */
   live: Slot
-  /** All names in which the wanted generation differs from the served one. */
+  /** All names in which the wanted generation differs from the served one. The guard has let its deletions through. */
   changes: PathList
+  /** Whether a folder that is gone, or becomes a file, goes with content that is not listed. */
+  content: 'as_listed' | 'all'
   /** Pulls into the idle tree, in as many passes as the node makes. */
   pull: (pull: IdlePull) => Promise<PullResult>
   clone: Cloner
   /** Beyond so many names a walk over all of the tree is faster than a list. */
   mostListed: number
-  /** Called when names of the list have vanished, before everything is compared instead. */
-  onVanished: (count: number) => void
 }
 
 /** The idle tree after the pull. */
 export interface FilledTree extends TreePair {
   slot: Slot
   result: PullResult
+  /** How many names of the changes exist at the source, as it said, and did not come. They stay as they are served. */
+  missing: number
   /** The names in which it may have differed from the served tree before it was filled. */
   earlier: PathList
   /** All names in which it differs from the served tree now; null when they are not known. */
@@ -44,7 +46,8 @@ export interface FilledTree extends TreePair {
 
 /**
  * Fills the idle tree. It is made equal to the served one first, by links in the names in which they differ, and then
- * pulls the changes. Call `finishIdleTree` when it is accepted.
+ * loses and pulls what changed. What did not come is looked for, never taken for granted. Call `finishIdleTree` when the
+ * tree is accepted.
  */
 export async function fillIdleTree(filling: Filling): Promise<FilledTree> {
   const { tree, live, changes } = filling
@@ -52,11 +55,11 @@ export async function fillIdleTree(filling: Filling): Promise<FilledTree> {
   const trees = { folder: tree.folderOf(slot), liveFolder: tree.folderOf(live) }
   const { earlier, names } = await prepare(filling, slot, trees)
   const { result, found } = await pullChanges(filling, trees, names)
-  const filled = { ...trees, slot, result, earlier }
-  if (!isSuccess(result.outcome) || found === null) return { ...filled, differences: null }
-  const changed = uniteLists(changes, found)
-  const others = [...earlier.keys()].filter((name) => !changed.has(name))
-  return { ...filled, differences: new Map([...changed, ...(await findDifferences(trees, others))]) }
+  const filled = { ...trees, slot, result, earlier, missing: 0, differences: null }
+  if (!isSuccess(result.outcome) || found === null) return filled
+  const missing = await restoreMissing(trees, changes)
+  const touched = new Set([...changes.keys(), ...found.keys(), ...earlier.keys()])
+  return { ...filled, missing: missing.size, differences: await findDifferences(trees, touched) }
 }
 
 /** Remembers that the idle tree holds a whole generation, and in what it differs from the served one. */
@@ -66,19 +69,17 @@ export async function finishIdleTree(
   anchor: Anchor,
   more: Partial<TreeRecord> = {},
 ): Promise<void> {
-  await tree.update((record) => ({ ...record, difference: 'unknown' }))
   if (differences !== null) await writeList(tree.differenceFile, differences)
   await tree.hold(slot, anchor, { ...more, difference: differences === null ? 'unknown' : 'uncleared' })
   await rm(tree.namesFile, { force: true })
 }
 
 /**
- * Makes the idle tree equal to the served one, but for files of the changes that an attempt before has brought. Every
- * file that is about to change goes from the idle tree first: it may be one inode with the served one, where a pull would
- * change its attributes.
+ * Makes the idle tree equal to the served one, except for files of the changes that an attempt before has brought, and
+ * then makes way for the changes.
  */
 async function prepare(
-  { tree, changes, clone }: Filling,
+  { tree, changes, content, clone }: Filling,
   slot: Slot,
   { folder, liveFolder }: TreePair,
 ): Promise<{ earlier: PathList; names: PathList }> {
@@ -94,27 +95,26 @@ async function prepare(
   await writeList(tree.differenceFile, new Map([...known, ...earlier, ...changes]))
   await tree.hold(slot, null, { difference: 'uncleared' })
   const missing = await followLive({ folder, liveFolder, earlier, changes })
-  await unshare(folder, changes.keys())
-  return { earlier, names: mergeLists(missing, changes) }
+  await makeWay(folder, changes, content)
+  const names = [...mergeLists(missing, changes)].filter(([, kind]) => kind !== 'gone')
+  return { earlier, names: new Map(names) }
 }
 
-/**
- * Pulls the names, or walks over all of the tree when they are many, or when some have vanished at the source meanwhile.
- * `found` is what a walk changed besides; null when not all of it could be read.
- */
+/** Pulls the names, or walks over all of the tree when they are many. `found` is what a walk changed besides. */
 async function pullChanges(
   filling: Filling,
   trees: TreePair,
   names: PathList,
 ): Promise<{ result: PullResult; found: PathList | null }> {
-  const { tree, pull, mostListed, onVanished } = filling
-  const around = { destination: trees.folder, linkDest: trees.liveFolder, workFolder: tree.workFolder }
-  if (names.size <= mostListed) {
-    const result = await pull({ ...around, list: { names, file: tree.namesFile } })
-    if (result.vanished === 0) return { result, found: new Map() }
-    onVanished(result.vanished)
+  const { tree, pull, mostListed } = filling
+  const around = {
+    destination: trees.folder,
+    deletes: 'never' as const,
+    linkDest: trees.liveFolder,
+    workFolder: tree.workFolder,
   }
-  return walk(filling, around)
+  if (names.size > mostListed) return walk(filling, around)
+  return { result: await pull({ ...around, list: { names, file: tree.namesFile } }), found: new Map() }
 }
 
 /** A walk may change any name: until all that it changed is known, the difference of the trees is not. */
@@ -125,17 +125,20 @@ async function walk({ tree, changes, pull }: Filling, around: IdlePull) {
   const result = await pull({ ...around, onChange: collector.onChange })
   const found = collector.isComplete() && result.toldEverything ? collector.changes() : null
   if (found !== null) {
-    await writeList(tree.differenceFile, new Map([...(before ?? changes), ...found]))
+    await writeList(tree.differenceFile, uniteLists(before ?? changes, found))
     await tree.update((record) => ({ ...record, difference: 'uncleared' }))
   }
   return { result, found }
 }
 
-/** Removes the files of these names that have other links. */
-async function unshare(folder: string, names: Iterable<string>): Promise<void> {
+/** Gives back, as they are served, the names that should have come and did not. Returns them. */
+async function restoreMissing({ folder, liveFolder }: TreePair, changes: PathList): Promise<PathList> {
   const look = createLook(folder)
-  await inBatches(names, async (name) => {
-    const found = look.stat(name)
-    if (found !== undefined && !found.isDirectory() && found.nlink > 1) await unlink(look.fileOf(name))
-  })
+  const missing: PathList = new Map(
+    [...changes].filter(([name, kind]) => kind !== 'gone' && look.stat(name) === undefined),
+  )
+  if (missing.size === 0) return missing
+  const earlier = await listEarlier(missing, folder, liveFolder)
+  await followLive({ folder, liveFolder, earlier, changes: new Map() })
+  return missing
 }

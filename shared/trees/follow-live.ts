@@ -1,6 +1,6 @@
 // Makes the idle tree equal to the served one in the names in which they differ, by links: nothing is copied.
 
-import { link, mkdir, rm } from 'node:fs/promises'
+import { chmod, link, mkdir, rm } from 'node:fs/promises'
 import { inBatches } from '../flow/batches.ts'
 import { isCode } from '../store/durable-file.ts'
 import { createLook, type Look, lookAtNames } from './look.ts'
@@ -54,11 +54,12 @@ interface Step extends Following {
   missing: PathList
 }
 
-async function followFolder({ idle, missing }: Step, name: string): Promise<void> {
+async function followFolder({ idle, live, missing }: Step, name: string): Promise<void> {
   missing.set(name, 'folder')
   if (idle.kindOf(name) === 'folder') return
   await rm(idle.fileOf(name), { force: true })
   await mkdir(idle.fileOf(name))
+  await chmod(idle.fileOf(name), (live.stat(name)?.mode ?? 0o755) & 0o7777)
   missing.set(parentOf(name), 'folder')
 }
 

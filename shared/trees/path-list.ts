@@ -48,6 +48,13 @@ export function uniteLists(one: PathList, other: PathList): PathList {
   return list
 }
 
+/** How many names are gone. */
+export function countGone(list: PathList): number {
+  let count = 0
+  for (const kind of list.values()) if (kind === 'gone') count++
+  return count
+}
+
 /** All names of both lists; where they disagree `newer` is right. Names below what is no folder are left out. */
 export function mergeLists(older: PathList, newer: PathList): PathList {
   return dropCovered(new Map([...older, ...newer]))

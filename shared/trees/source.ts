@@ -50,8 +50,9 @@ export interface TreePull {
   /** Only look: change nothing, but tell what would change. */
   dryRun?: boolean
   /**
-   * Pull only these names, folders without their content. What the source does not have is deleted, unless `deletes` is
-   * `never`. `file` is where the names may be written for the source.
+   * Pull only these names, folders without their content. What the source does not have is left alone, and fails the pull
+   * from a node of ours; a folder in the way of a file goes with its content, unless `deletes` is `never`. `file` is where
+   * the names may be written for the source.
    */
   list?: { names: PathList; file: string }
   /** A tree on the same file system: a file that is equal there is linked, not fetched. Absolute. */
@@ -70,8 +71,16 @@ export interface PullResult {
   summary: Summary
   /** How many deletions the limit held back. */
   skippedDeletions: number
+  /** How many folders it held back besides, at most. */
+  skippedFolders: number
+  /** How many entries at the source are not folders; null when they were not counted. */
+  sourceFiles: number | null
   /** How many names the source said were gone when it came to send them. */
   vanished: number
+  /** How many files did not come because a folder with content was in their way. */
+  obstructed: number
+  /** True when it was the connection that failed: asking in another way would not help. */
+  connectionFailed: boolean
   /** True when it failed before it touched anything. */
   changedNothing: boolean
   /** True when everything that it changed was told to `onChange`. */
@@ -109,7 +118,11 @@ export function nothingToPull(): PullResult {
     exitCode: null,
     summary: { ...NO_CHANGES },
     skippedDeletions: 0,
+    skippedFolders: 0,
+    sourceFiles: null,
     vanished: 0,
+    obstructed: 0,
+    connectionFailed: false,
     changedNothing: true,
     toldEverything: true,
     error: null,

@@ -7,6 +7,7 @@ import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Name, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import {
   Jobs,
+  PROTOCOL,
   PublishTree,
   RemoveTree,
   RenameTree,
@@ -94,7 +95,7 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
       const { project } = request.query
       const problem = project === undefined ? null : publishes.problemOf(project)
       if (problem !== null) throw new TreeLags(project ?? '', problem)
-      return { status: 'ok' as const, version, trees: trees.digest(), rsyncd_port: rsyncdPort }
+      return { status: 'ok' as const, version, trees: trees.digest(), rsyncd_port: rsyncdPort, protocol: PROTOCOL }
     },
   )
 }

@@ -2,12 +2,14 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Summary } from '../../shared/schemas/run.ts'
 import { countDifferences, learnChanges } from '../../shared/trees/compare.ts'
 import { countChanges } from '../../shared/trees/differences.ts'
-import { fillIdleTree, finishIdleTree } from '../../shared/trees/fill-idle.ts'
-import type { PathList } from '../../shared/trees/path-list.ts'
+import { type FilledTree, fillIdleTree, finishIdleTree } from '../../shared/trees/fill-idle.ts'
+import { fillInPlace } from '../../shared/trees/fill-in-place.ts'
+import { entriesBefore, judgeDeletes } from '../../shared/trees/guard.ts'
+import { countGone, type PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
+import { pullListed } from '../../shared/trees/pull-listed.ts'
 import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import type { Slot } from '../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../shared/trees/work-folder.ts'
@@ -17,26 +19,27 @@ import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
 export async function syncIdle(sync: TreeSync): Promise<TreeSyncEnd> {
   const { tree, order, source } = sync
   const ready = sync.isReady ? tree.slotWith(order.tag) : undefined
-  if (ready !== undefined)
-    return { ...prepared(tree, ready), result: sync.nothingToDo(), method: 'normal', drift: null }
+  if (ready !== undefined) return { ...prepared(tree, ready), result: sync.nothingToDo(), method: 'normal' }
   const live = tree.live()
   if (live === null) return fillFirst(sync)
   if (sync.changes !== null) return fillNext(sync, live, sync.changes, null)
   const { result, changes } = await learnChanges(source, tree.folderOf(live))
-  if (changes === null) return { ...prepared(tree, live), result, method: 'slow', drift: null }
+  if (changes === null) return { ...prepared(tree, live), result, method: 'slow' }
   return fillNext(sync, live, changes, result)
 }
 
 /** Nothing is served yet: the tree is filled as a plain one is, and continues from what an earlier try left. */
-async function fillFirst({ tree, order, source, recordOf }: TreeSync): Promise<TreeSyncEnd> {
+async function fillFirst({ tree, order, source, guard, recordOf }: TreeSync): Promise<TreeSyncEnd> {
   const folder = tree.folderOf('a')
   await makeWorkFolder(tree.workFolder)
   await mkdir(folder, { recursive: true })
   await tree.hold('a', null, { difference: 'unknown' })
-  const { workFolder } = tree
-  const result = await source({ destination: folder, deletes: 'as_options', keepPartials: true, workFolder })
+  const pull = { destination: folder, keepPartials: true, workFolder: tree.workFolder }
+  // Nobody is served from here, so there is nothing to guard.
+  const unguarded = { ...guard, force: true }
+  const { result } = await fillInPlace({ source, stages: 'single', guard: unguarded, had: null, pull })
   if (isSuccess(result.outcome)) await tree.hold('a', order, recordOf('slow', null))
-  return { ...prepared(tree, 'a'), result, method: 'slow', drift: null }
+  return { ...prepared(tree, 'a'), result, method: 'slow' }
 }
 
 /** `looked` is the look at everything that found the changes; null when the master listed them. */
@@ -46,23 +49,56 @@ async function fillNext(
   changes: PathList,
   looked: PullResult | null,
 ): Promise<TreeSyncEnd> {
-  const { tree, order, source, clone, onVanished, recordOf } = sync
+  const { tree, order, recordOf } = sync
   const method = looked === null ? 'normal' : 'slow'
   if (changes.size === 0) {
     await tree.holdAlso(live, order, recordOf(method, null))
-    return { ...prepared(tree, live), result: looked ?? sync.nothingToDo(), method, drift: null }
+    return { ...prepared(tree, live), result: looked ?? sync.nothingToDo(), method }
   }
-  const filled = await fillIdleTree({
+  if (looked !== null) {
+    const deletions = countGone(changes)
+    const had = entriesBefore(looked.summary, deletions)
+    const refusal = judgeDeletes({ had, deletions, sourceFiles: looked.sourceFiles }, sync.guard)
+    if (refusal !== null) return { ...prepared(tree, live), result: looked, method, refusal }
+  }
+  const filled = await fill(sync, live, changes)
+  const { result, missing } = filled
+  const isWhole = isSuccess(result.outcome) && missing === 0
+  if (!isWhole && looked === null && !result.connectionFailed && result.outcome !== 'stopped') {
+    sync.onListFailed()
+    return syncIdle({ ...sync, changes: null, verifies: false })
+  }
+  if (!isSuccess(result.outcome)) return { ...prepared(tree, live), result, method: 'slow' }
+  if (missing > 0) return { ...prepared(tree, live), result: incomplete(result, missing), method }
+  return accept(sync, filled, changes, { looked, method })
+}
+
+function fill({ tree, source, clone }: TreeSync, live: Slot, changes: PathList): Promise<FilledTree> {
+  return fillIdleTree({
     tree,
     live,
     changes,
-    pull: (pull) => source({ ...pull, deletes: 'unlimited', keepPartials: true }),
+    content: 'all',
+    pull: ({ list, ...pull }) => {
+      const around = { ...pull, keepPartials: true }
+      return list === undefined
+        ? source(around)
+        : pullListed(source, { stages: 'single', list, withRoot: true }, around)
+    },
     clone,
     mostListed: Number.POSITIVE_INFINITY,
-    onVanished,
   })
-  const { result, slot } = filled
-  if (!isSuccess(result.outcome)) return { ...prepared(tree, live), result, method: 'slow', drift: null }
+}
+
+/** Compares everything when it is time to, and remembers that the tree is whole. */
+async function accept(
+  sync: TreeSync,
+  filled: FilledTree,
+  changes: PathList,
+  { looked, method }: { looked: PullResult | null; method: 'normal' | 'slow' },
+): Promise<TreeSyncEnd> {
+  const { tree, order, source, recordOf } = sync
+  const { slot, differences, result } = filled
   const drift = sync.verifies ? await countDifferences(source, filled.folder) : null
   if (drift !== null && drift > 0) {
     // Whatever went wrong, the tree is made anew from the one that is served, and by looking at everything.
@@ -70,18 +106,19 @@ async function fillNext(
     return { ...(await syncIdle({ ...sync, changes: null, verifies: false })), method, drift }
   }
   await finishIdleTree(tree, filled, order, recordOf(method, drift))
-  const counted = looked === null ? await countChanges(filled, changes) : looked.summary
-  return { ...prepared(tree, slot), result: withCounts(result, counted), method, drift }
+  const counts = await countChanges(filled, differences ?? changes)
+  const summary = { ...result.summary, ...counts, ...(looked === null ? {} : totalsOf(looked)) }
+  return { ...prepared(tree, slot), result: { ...result, summary }, method, drift }
 }
 
-function prepared(tree: ProjectTree, slot: Slot): Pick<TreeSyncEnd, 'state' | 'source'> {
-  return { state: 'prepared', source: path.relative(tree.base, tree.folderOf(slot)) }
+function prepared(tree: ProjectTree, slot: Slot): Omit<TreeSyncEnd, 'result' | 'method'> {
+  return { state: 'prepared', source: path.relative(tree.base, tree.folderOf(slot)), drift: null, refusal: null }
 }
 
-/** What changed against the served tree; the pull itself only knows what changed in the idle one. */
-function withCounts(
-  result: PullResult,
-  { added, modified, deleted }: Pick<Summary, 'added' | 'modified' | 'deleted'>,
-): PullResult {
-  return { ...result, summary: { ...result.summary, added, modified, deleted } }
+function totalsOf({ summary: { total_files, total_size } }: PullResult) {
+  return { total_files, total_size }
+}
+
+function incomplete(result: PullResult, missing: number): PullResult {
+  return { ...result, outcome: 'retry', error: `${missing} files that the master has did not come` }
 }

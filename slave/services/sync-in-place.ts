@@ -2,43 +2,71 @@
 
 import { mkdir } from 'node:fs/promises'
 import { countDifferences } from '../../shared/trees/compare.ts'
+import { fillInPlace } from '../../shared/trees/fill-in-place.ts'
+import type { Refusal } from '../../shared/trees/guard.ts'
+import { createLook } from '../../shared/trees/look.ts'
+import { countDeletions, makeWay } from '../../shared/trees/make-way.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
-import { isSuccess, type PullResult, type TreePull } from '../../shared/trees/source.ts'
+import { pullListed } from '../../shared/trees/pull-listed.ts'
+import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
+
+interface Filled {
+  result: PullResult
+  refusal: Refusal | null
+}
 
 /** Never rejects for how a pull ends. While the tree is being changed it has no anchor, nor after a failure. */
 export async function syncInPlace(sync: TreeSync): Promise<TreeSyncEnd> {
   const { tree, order, source, recordOf } = sync
-  const end = { state: 'succeeded' as const, source: order.project }
-  if (sync.isReady) return { ...end, result: sync.nothingToDo(), method: 'normal', drift: null }
+  const end = { state: 'succeeded' as const, source: order.project, drift: null, refusal: null }
+  if (sync.isReady) return { ...end, result: sync.nothingToDo(), method: 'normal' }
   const before = tree.anchor()
-  const everything: TreePull = { destination: tree.served, deletes: 'as_options', keepPartials: before === null }
   await mkdir(tree.served, { recursive: true })
   await tree.holdInPlace(null)
-  const listed = sync.changes === null ? null : await pullListed(sync, sync.changes)
+  const listed = sync.changes === null ? null : await pullChanges(sync, sync.changes)
   const method = listed === null ? 'slow' : 'normal'
-  const result = listed ?? (await source(everything))
-  if (!isSuccess(result.outcome)) {
+  const { result, refusal } = listed ?? (await pullEverything(sync, before === null))
+  if (refusal !== null || !isSuccess(result.outcome)) {
     if (result.changedNothing) await tree.holdInPlace(before)
-    return { ...end, result, method, drift: null }
+    return { ...end, result, method, refusal }
   }
   const drift = sync.verifies ? await countDifferences(source, tree.served) : null
-  const repaired = drift !== null && drift > 0 ? await source(everything) : result
-  if (isSuccess(repaired.outcome)) await tree.holdInPlace(order, recordOf(method, drift))
-  return { ...end, result: repaired, method, drift }
+  const repaired = drift !== null && drift > 0 ? await pullEverything(sync, false) : { result, refusal }
+  const isWhole = isSuccess(repaired.result.outcome) && repaired.refusal === null
+  if (isWhole) await tree.holdInPlace(order, recordOf(method, drift))
+  return { ...end, ...repaired, method, drift }
 }
 
-/** Null when names are said to have vanished: the master's tree stands still, so everything must be looked at. */
-async function pullListed(sync: TreeSync, names: PathList): Promise<PullResult | null> {
-  const { tree, source, onVanished } = sync
-  if (names.size === 0) return sync.nothingToDo()
-  const result = await source({
-    destination: tree.served,
-    deletes: 'unlimited',
-    keepPartials: false,
-    list: { names, file: tree.namesFile },
-  })
-  if (result.vanished === 0) return result
-  onVanished(result.vanished)
-  return null
+function pullEverything({ tree, source, order, guard }: TreeSync, keepPartials: boolean): Promise<Filled> {
+  const pull = { destination: tree.served, keepPartials }
+  return fillInPlace({ source, stages: order.stages ?? 'single', guard, had: null, pull })
+}
+
+/**
+ * What the indices name comes first, and what is gone goes last. Null when the list could not be pulled whole, for any reason
+ * but the connection: everything must be looked at then.
+ */
+async function pullChanges(sync: TreeSync, changes: PathList): Promise<Filled | null> {
+  const { tree, source, order } = sync
+  if (changes.size === 0) return { result: sync.nothingToDo(), refusal: null }
+  const gone = countDeletions(tree.served, changes)
+  const kept = new Map([...changes].filter(([, kind]) => kind !== 'gone'))
+  const list = { names: kept, file: tree.namesFile }
+  const around = { destination: tree.served, deletes: 'unlimited' as const, keepPartials: false }
+  const result = await pullListed(source, { stages: order.stages ?? 'single', list, withRoot: true }, around)
+  if (!isSuccess(result.outcome) && (result.connectionFailed || result.outcome === 'stopped'))
+    return { result, refusal: null }
+  if (!isSuccess(result.outcome) || isAnyMissing(tree.served, kept)) {
+    sync.onListFailed()
+    return null
+  }
+  await makeWay(tree.served, new Map([...changes].filter(([, kind]) => kind === 'gone')), 'all')
+  const summary = { ...result.summary, deleted: result.summary.deleted + gone }
+  return { result: { ...result, summary }, refusal: null }
+}
+
+function isAnyMissing(folder: string, names: PathList): boolean {
+  const look = createLook(folder)
+  return [...names.keys()].some((name) => look.stat(name) === undefined)
 }

@@ -12,7 +12,8 @@ import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import { createCloner } from '../../shared/trees/clone.ts'
-import { isSuccess } from '../../shared/trees/source.ts'
+import type { Refusal } from '../../shared/trees/guard.ts'
+import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
@@ -193,12 +194,13 @@ export class SyncService {
 
   async #report(message: SyncFromMaster, end: JobEnd, startedAt: string | null): Promise<void> {
     const { outcome, error } = 'result' in end ? end.result : end
-    const well = isSuccess(outcome)
+    const refusal = 'refusal' in end ? end.refusal : null
+    const well = isSuccess(outcome) && refusal === null
     const report: SlaveReport = {
       run: message.run,
       slave_id: message.slave_id,
       project: message.project,
-      state: well && 'state' in end ? end.state : outcome === 'stopped' ? 'stopped' : 'failed',
+      state: well && 'state' in end ? end.state : stateOfFailure(message, outcome, refusal),
       generation: well ? message.generation : null,
       tag: well ? message.tag : null,
       started_at: startedAt,
@@ -212,7 +214,7 @@ export class SyncService {
             source: well ? end.source : null,
           }
         : { exit_code: null, summary: null, method: null, drift: null, source: null }),
-      error,
+      error: refusal?.message ?? error,
       log: readLogText(this.#logFile(message.run), REPORTED_LOG_BYTES),
     }
     try {
@@ -238,4 +240,14 @@ export class SyncService {
   #isoNow(): string {
     return new Date(this.#deps.now()).toISOString()
   }
+}
+
+/** A master of before protocol 2 does not know that a slave can block. */
+function stateOfFailure(
+  { guard }: SyncFromMaster,
+  outcome: Outcome,
+  refusal: Refusal | null,
+): 'stopped' | 'failed' | 'blocked' {
+  if (refusal !== null && guard !== undefined) return 'blocked'
+  return outcome === 'stopped' ? 'stopped' : 'failed'
 }

@@ -12,7 +12,7 @@ import { syncInPlace } from './sync-in-place.ts'
 import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
 
 export interface TreeSyncDeps {
-  settings: Pick<Settings, 'SLOW_SYNC_EVERY' | 'SLOW_SYNC_DAYS'>
+  settings: Pick<Settings, 'SLOW_SYNC_EVERY' | 'SLOW_SYNC_DAYS' | 'DELETE_GUARD_PERCENT'>
   source: TreeSource
   /** Gets the names that changed since the order's anchor. @throws {Error} when they do not come whole. */
   fetchChanges: () => Promise<PathList>
@@ -48,8 +48,14 @@ export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: Syn
       deps.writeLine('[nothing changed; no rsync was needed]')
       return nothingToPull()
     },
-    onVanished: (count) =>
-      deps.writeLine(`[${count} names vanished from a tree that stands still; comparing everything instead]`),
+    guard: {
+      percent: deps.settings.DELETE_GUARD_PERCENT,
+      force: false,
+      ...order.guard,
+      maxDelete: null,
+      from: 'master',
+    },
+    onListFailed: () => deps.writeLine('[the list of changes could not be pulled whole; comparing everything instead]'),
     recordOf: (method, drift) => recordSync(tree.record, order, { method, drift }, deps.now()),
   }
   return order.publish === 'atomic' ? syncIdle(sync) : syncInPlace(sync)

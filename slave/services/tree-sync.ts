@@ -2,6 +2,7 @@
 
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Cloner } from '../../shared/trees/clone.ts'
+import type { Guard, Refusal } from '../../shared/trees/guard.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import type { PullResult, TreeSource } from '../../shared/trees/source.ts'
@@ -10,6 +11,8 @@ import type { TreeRecord } from '../../shared/trees/tree-record.ts'
 /** How it ended; `source` is where the tree lies below SLAVE_PUBLIC_DIR, for the slaves that pull from this one. */
 export interface TreeSyncEnd {
   state: 'succeeded' | 'prepared'
+  /** Why the deletions that the sync needs were not made; null when they were. */
+  refusal: Refusal | null
   result: PullResult
   method: 'normal' | 'slow'
   drift: number | null
@@ -30,8 +33,10 @@ export interface TreeSync {
   clone: Cloner
   /** The result of a sync that needs no pull. */
   nothingToDo: () => PullResult
-  /** Says why everything is compared after all. */
-  onVanished: (count: number) => void
+  /** What guards the tree when everything is compared; the deletions of a list have passed the master's own guard. */
+  guard: Guard
+  /** Says that the master's list could not be pulled whole. */
+  onListFailed: () => void
   /** What a sync that succeeded leaves in the tree's record. */
   recordOf: (method: 'normal' | 'slow', drift: number | null) => Partial<TreeRecord>
 }

@@ -12,13 +12,18 @@ import type { RunHandle } from '../run-handle.ts'
 import type { SlaveClient } from '../slave-client.ts'
 
 export interface FanOutDeps {
-  settings: Pick<Settings, 'DEST_ROOT' | 'FANOUT_CONCURRENCY' | 'SLAVE_POLL_S' | 'SYNC_TIMEOUT_S'>
+  settings: Pick<
+    Settings,
+    'DEST_ROOT' | 'DELETE_GUARD_PERCENT' | 'FANOUT_CONCURRENCY' | 'SLAVE_POLL_S' | 'SYNC_TIMEOUT_S'
+  >
   client: SlaveClient
   /** Where slaves find this master, when their own settings do not tell. */
   source: SyncFromMaster['master']
   changes: ChangeLists
   /** The port of a slave's own rsyncd; null when it has none, or is down. */
   rsyncdPortOf: (slaveId: string) => number | null
+  /** The protocol that a slave speaks; 1 until it has said. */
+  protocolOf: (slaveId: string) => number
   now: () => number
 }
 
@@ -68,12 +73,18 @@ export async function writeOrder(job: FanOutJob, slave: StoredSlave): Promise<Sy
     master: deps.source,
     rsync_options: project.rsync_options,
     checksum: active.request.mode === 'full',
+    ...(deps.protocolOf(slave.id) < 2 ? {} : sinceProtocol2(job)),
     publish: project.publish,
     published:
       project.published === null
         ? null
         : { generation: project.published.generation, sequence: project.published.sequence },
   }
+}
+
+function sinceProtocol2({ deps, active, project }: FanOutJob) {
+  const percent = project.delete_guard_percent ?? deps.settings.DELETE_GUARD_PERCENT
+  return { stages: project.stages, guard: { percent, force: active.request.force } }
 }
 
 /** The slave above, when it has what is wanted and serves it to others; else null, for the master. */

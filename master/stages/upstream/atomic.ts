@@ -1,32 +1,32 @@
 // Fills the tree that is not served from the upstream, at the cost of what changed; the served one stays as it is.
 
 import { mkdir } from 'node:fs/promises'
+import { decidesByDestination } from '../../../shared/rsync/options.ts'
+import type { Summary } from '../../../shared/schemas/run.ts'
 import { createCloner } from '../../../shared/trees/clone.ts'
 import { learnChanges } from '../../../shared/trees/compare.ts'
-import { type FilledTree, fillIdleTree, finishIdleTree, type IdlePull } from '../../../shared/trees/fill-idle.ts'
-import type { PathList } from '../../../shared/trees/path-list.ts'
+import { countChanges } from '../../../shared/trees/differences.ts'
+import { type FilledTree, fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
+import { entriesBefore, judgeDeletes } from '../../../shared/trees/guard.ts'
+import { planPasses } from '../../../shared/trees/passes.ts'
+import { countGone, type PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
-import { isSuccess, type PullResult } from '../../../shared/trees/source.ts'
+import { pullListed } from '../../../shared/trees/pull-listed.ts'
+import { pullPasses } from '../../../shared/trees/pull-passes.ts'
+import { isSuccess } from '../../../shared/trees/source.ts'
 import type { Slot } from '../../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
-import {
-  type Attempt,
-  blocked,
-  failed,
-  pullInPasses,
-  succeeded,
-  type UpstreamDeps,
-  type UpstreamResult,
-} from './attempt.ts'
-import { limitOf } from './guard.ts'
+import { type Attempt, blocked, failed, succeeded, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import { guardOf, keepsPartials } from './guard.ts'
 import { runInPlace } from './in-place.ts'
-import { keepsPartials, planPasses } from './passes.ts'
 
 /**
  * rsync compares each name that an upstream sends with each that was asked for; with more than this many a second walk
  * over the tree is faster.
  */
 const MOST_LISTED = 2_000
+/** Names that vanish between the look and the pull are looked for once more; after that they wait for the next run. */
+const MOST_LOOKS = 2
 
 /** How the tree was filled. `changes` are the names that changed since the generation before; null when not known. */
 export interface AtomicResult {
@@ -39,26 +39,9 @@ export interface AtomicResult {
  * Then pulls only that into the idle tree.
  */
 export async function runAtomic(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree): Promise<AtomicResult> {
-  const { request, source, target } = attempt
-  if (!request.dryRun) await tree.convert('atomic')
+  if (!attempt.request.dryRun) await tree.convert('atomic')
   const live = tree.live()
-  if (live === null) return fillFirst(deps, attempt, tree)
-  const { result, changes } = await learnChanges(source, tree.folderOf(live))
-  if (changes === null) return unchanged(failed(result))
-  if (request.dryRun) return unchanged(succeeded(result))
-  const { deleted } = result.summary
-  const limit = limitOf(deps.settings, attempt, result.summary, deleted)
-  if (deleted > limit.entries) return unchanged(blocked(result.summary, deleted, limit.says))
-  if (changes.size === 0) {
-    await tree.holdAlso(live, target)
-    return unchanged(succeeded(result))
-  }
-  return fillNext(deps, attempt, { tree, live, looked: result, changes })
-}
-
-/** Nothing that could be published has changed. */
-function unchanged(result: UpstreamResult): AtomicResult {
-  return { result, changes: new Map() }
+  return live === null ? fillFirst(deps, attempt, tree) : fillNext(deps, attempt, { tree, live })
 }
 
 /** Nothing is served yet, so there is nothing to spare: the tree is filled as a plain one is. */
@@ -76,50 +59,81 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
   return { result, changes: null }
 }
 
-interface Looked {
+interface Served {
   tree: ProjectTree
   live: Slot
-  looked: PullResult
-  changes: PathList
 }
 
-async function fillNext(
+async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): Promise<AtomicResult> {
+  const { request, source, target, log } = attempt
+  const { tree, live } = served
+  let traffic = 0
+  for (let look = 1; ; look++) {
+    const { result: looked, changes } = await learnChanges(source, tree.folderOf(live))
+    traffic += looked.summary.bytes_transferred
+    const seen = { ...looked, summary: { ...looked.summary, bytes_transferred: traffic } }
+    if (changes === null) return unchanged(failed(seen))
+    if (request.dryRun) return unchanged(succeeded(seen))
+    const gone = countGone(changes)
+    const had = attempt.project.total_files ?? entriesBefore(looked.summary, gone)
+    const wanted = { had, deletions: gone, sourceFiles: looked.sourceFiles }
+    const refusal = judgeDeletes(wanted, guardOf(deps.settings, attempt))
+    if (refusal !== null) return unchanged(blocked(seen.summary, refusal))
+    if (changes.size === 0) {
+      await tree.holdAlso(live, target)
+      return unchanged(succeeded(seen))
+    }
+    const filled = await fill(deps, attempt, served, changes)
+    traffic += filled.result.summary.bytes_transferred
+    if (filled.missing > 0)
+      log.writeLine(`[${filled.missing} names that had changed upstream did not come; they stay as they were]`)
+    if (filled.missing > 0 && look < MOST_LOOKS && isSuccess(filled.result.outcome)) continue
+    return finish(attempt, served, filled, { ...looked.summary, bytes_transferred: traffic })
+  }
+}
+
+/** Nothing that could be published has changed. */
+function unchanged(result: UpstreamResult): AtomicResult {
+  return { result, changes: new Map() }
+}
+
+function fill(
   { children, home }: UpstreamDeps,
-  attempt: Attempt,
-  { tree, live, looked, changes }: Looked,
-): Promise<AtomicResult> {
-  const { project, signal, log, target } = attempt
-  const { tag: before } = project
-  // Else a generation that nobody serves lies between: the next one differs from it in what it changed, too.
-  const isNext = before !== null && tree.slotWith(before) === live
-  const filled = await fillIdleTree({
+  { source, project, number, signal }: Attempt,
+  { tree, live }: Served,
+  changes: PathList,
+): Promise<FilledTree> {
+  const keepPartials = keepsPartials(project, number)
+  const isPlain = !decidesByDestination(project.rsync_options)
+  return fillIdleTree({
     tree,
     live,
     changes,
-    pull: (pull) => pullPasses(attempt, pull),
+    content: 'as_listed',
+    pull: ({ list, ...pull }) => {
+      const around = { ...pull, keepPartials }
+      return list === undefined
+        ? pullPasses(source, planPasses(project.stages, 'never'), around)
+        : pullListed(source, { stages: project.stages, list, withRoot: isPlain }, around)
+    },
     clone: createCloner({ children, home, signal }),
-    mostListed: MOST_LISTED,
-    onVanished: () => log.writeLine('[names vanished upstream meanwhile; comparing everything again]'),
+    mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
   })
-  const result = addTraffic(looked, filled.result)
-  if (!isSuccess(result.outcome)) return unchanged(failed(result))
+}
+
+/** `summary` is that of the look; what really changed is counted in the trees. */
+async function finish(
+  { project, target }: Attempt,
+  { tree, live }: Served,
+  filled: FilledTree,
+  summary: Summary,
+): Promise<AtomicResult> {
+  const { result, differences, earlier } = filled
+  if (!isSuccess(result.outcome)) return unchanged(failed({ ...result, summary }))
+  // Else a generation that nobody serves lies between: the next one differs from it in what it changed, too.
+  const isNext = project.tag !== null && tree.slotWith(project.tag) === live
   await finishIdleTree(tree, filled, target)
-  return { result: succeeded(result), changes: changesSince(filled, isNext) }
-}
-
-/** In the upstream's order: what indexes other files comes after them. */
-function pullPasses({ source, project, number }: Attempt, pull: IdlePull): Promise<PullResult> {
-  const around = { ...pull, keepPartials: keepsPartials(project, number) }
-  return pullInPasses(source, planPasses(project.stages, 'at_once'), around)
-}
-
-/** The look counted what changed, the pull what came. */
-function addTraffic(looked: PullResult, pulled: PullResult): PullResult {
-  const bytes = looked.summary.bytes_transferred + pulled.summary.bytes_transferred
-  return { ...pulled, summary: { ...looked.summary, bytes_transferred: bytes } }
-}
-
-function changesSince({ earlier, differences }: FilledTree, isNext: boolean): PathList | null {
-  if (differences === null) return null
-  return isNext ? differences : new Map([...earlier, ...differences])
+  const counts = differences === null ? {} : await countChanges(filled, differences)
+  const changes = differences === null || isNext ? differences : new Map([...earlier, ...differences])
+  return { result: succeeded({ ...result, summary: { ...summary, ...counts } }), changes }
 }

@@ -6,7 +6,14 @@ import { assertReallyInside } from '../../../shared/trees/paths.ts'
 import type { ChangeRecorder } from '../change-lists.ts'
 import { projectFolder } from '../master-trees.ts'
 import { runAtomic } from './atomic.ts'
-import { type Attempt, type AttemptRequest, diskFull, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import {
+  type Attempt,
+  type AttemptRequest,
+  blocked,
+  diskFull,
+  type UpstreamDeps,
+  type UpstreamResult,
+} from './attempt.ts'
 import { runInPlace } from './in-place.ts'
 import { createUpstreamSource } from './source.ts'
 
@@ -19,7 +26,8 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
     return diskFull(null, `only ${free} MiB are free below ${DEST_ROOT}`)
   const space = watchFreeSpace(DEST_ROOT, DISK_FLOOR_MB)
   try {
-    const result = await fillAndRecord(deps, { ...request, signal: AbortSignal.any([request.signal, space.signal]) })
+    const signal = AbortSignal.any([request.signal, space.signal])
+    const result = refuseEmpty(request, await fillAndRecord(deps, { ...request, signal }))
     const ranOut = space.signal.aborted && !request.signal.aborted
     if (ranOut) return diskFull(result, `less than ${DISK_FLOOR_MB} MiB (DISK_FLOOR_MB) were left below ${DEST_ROOT}`)
     return /No space left on device|Disk quota exceeded/.test(result.error ?? '')
@@ -28,6 +36,14 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
   } finally {
     space.stop()
   }
+}
+
+/** The first sync of nothing is not a success: the module is wrong, or its disk is not mounted. */
+function refuseEmpty({ project, request }: AttemptRequest, result: UpstreamResult): UpstreamResult {
+  const isEmpty = result.code === null && (result.summary?.total_files ?? 0) <= 1
+  if (!isEmpty || project.generation > 0 || request.dryRun) return result
+  const message = 'The upstream is empty. Look at rsync_module; when there is something in it, the next run mirrors it.'
+  return blocked(result.summary, { code: 'UPSTREAM_EMPTY', message })
 }
 
 /** Everything that is changed is written down as it happens. */

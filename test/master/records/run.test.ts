@@ -12,7 +12,6 @@ import {
   plainRequest,
   priorityOf,
 } from '../../../master/records/run.ts'
-import { addSummaries } from '../../../master/records/summaries.ts'
 import type { Run, SlaveRunState } from '../../../shared/schemas/run.ts'
 import { AT, project } from '../../helpers/stored.ts'
 
@@ -121,14 +120,5 @@ describe('a fan-out', () => {
     })
     expect(enterFanOut(runOf({ started_at: AT(1) }), 4, [], AT(2)).started_at).toBe(AT(1))
     expect(enterRollback(3, [slave('a:1')], AT(2)).slaves).toMatchObject([{ state: 'prepared', generation: 3 }])
-  })
-})
-
-describe('summaries', () => {
-  it('add up, but for the totals, which are the last that were counted', () => {
-    expect(addSummaries(null, summary())).toEqual(summary())
-    expect(addSummaries(summary(), summary({ total_files: 7, total_size: 0 }))).toEqual(
-      summary({ added: 2, modified: 4, deleted: 6, bytes_transferred: 20, total_files: 7, total_size: 50 }),
-    )
   })
 })

@@ -5,11 +5,18 @@ import { writeNamesFile } from '../../../shared/rsync/names-file.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
 describe('the names of a listed pull', () => {
-  it('names the root for rsync when something in it changes', async () => {
+  it('begin at the root of the module, each with a zero byte at its end', async () => {
     const file = path.join(temporaryFolder(), 'names')
     await writeNamesFile(file, new Map([['a/b', 'file']]), 'sub')
     expect(readFileSync(file, 'utf8')).toBe('sub/./a/b\0')
-    await writeNamesFile(file, new Map([['a', 'file']]), '')
-    expect(readFileSync(file, 'utf8')).toBe('./.\0./a\0')
+    await writeNamesFile(
+      file,
+      new Map([
+        ['\xff', 'file'],
+        ['.', 'folder'],
+      ]),
+      '',
+    )
+    expect(readFileSync(file, 'latin1')).toBe('./\xff\0./.\0')
   })
 })

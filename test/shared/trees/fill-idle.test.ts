@@ -41,7 +41,11 @@ async function serve(make: (folder: string) => void): Promise<void> {
 }
 
 /** Fills the idle tree by `work`, which stands for a source. */
-function fill(changes: PathList, work: (pull: IdlePull) => Partial<PullResult> | undefined = () => undefined) {
+function fill(
+  changes: PathList,
+  work: (pull: IdlePull) => Partial<PullResult> | undefined = () => undefined,
+  content: 'all' | 'as_listed' = 'all',
+) {
   const live = tree.live()
   if (live === null) throw new Error('nothing is served')
   return fillIdleTree({
@@ -50,7 +54,7 @@ function fill(changes: PathList, work: (pull: IdlePull) => Partial<PullResult> |
     changes,
     clone,
     mostListed: 1_000,
-    onVanished: () => {},
+    content,
     pull: async (pull) => {
       pulls.push(pull)
       return { ...nothingToPull(), ...work(pull) }
@@ -97,7 +101,7 @@ describe('filling the idle tree', () => {
     const changes = list({ file: 'folder', 'file/new': 'file', folder: 'file', deleted: 'gone', link: 'file' })
     const filled = await fill(changes, ({ destination }) => {
       put(destination, 'file/new', 'two')
-      rmSync(path.join(destination, 'folder'), { recursive: true })
+      rmSync(path.join(destination, 'folder'), { recursive: true, force: true })
       put(destination, 'folder', 'two')
       symlinkSync('folder', path.join(destination, 'link'))
       return undefined
@@ -132,30 +136,47 @@ describe('filling the idle tree', () => {
     expect(existsSync(path.join(again.folder, 'unwanted'))).toBe(false)
   })
 
-  it('walks when names vanish, and makes the tree anew when a walk that failed may have changed anything', async () => {
+  it('gives back, as it is served, what did not come, and says how much that is', async () => {
+    await serve((folder) => {
+      put(folder, 'outgrown', 'old')
+      put(folder, 'folder/inner', 'old')
+    })
+    const filled = await fill(list({ outgrown: 'file', folder: 'file', never: 'file' }))
+    expect(filled.missing).toBe(3)
+    for (const name of ['outgrown', 'folder/inner'])
+      expect(inode(filled.folder, name)).toBe(inode(filled.liveFolder, name))
+    // Its time was the tree's own; everything else is as it was.
+    expect(filled.differences).toEqual(list({ folder: 'folder' }))
+  })
+
+  it('loses what is gone, and nothing that the source still has', async () => {
+    await serve((folder) => {
+      put(folder, 'gone/a', 'a')
+      put(folder, 'gone/protected', 'b')
+      put(folder, 'kept', 'c')
+    })
+    const filled = await fill(list({ gone: 'gone', 'gone/a': 'gone' }), () => undefined, 'as_listed')
+    expect(existsSync(path.join(filled.folder, 'gone/a'))).toBe(false)
+    expect(existsSync(path.join(filled.folder, 'gone/protected'))).toBe(true)
+    expect(filled.differences).toEqual(list({ gone: 'folder', 'gone/a': 'gone' }))
+    expect(pulls[0]).toMatchObject({ deletes: 'never' })
+  })
+
+  it('walks when the names are many, and makes the tree anew when a walk that failed may have changed anything', async () => {
     await serve((folder) => put(folder, 'kept', 'kept'))
-    const walked = await fill(list({ a: 'file' }), ({ list: names, destination, onChange }) => {
-      if (names !== undefined) return { vanished: 1 }
+    const many = new Map<string, EntryKind>(Array.from({ length: 1_001 }, (_, number) => [`${number}`, 'gone']))
+    many.set('a', 'file')
+    for (let number = 0; number < 1_001; number++) many.set(`new${number}`, 'file')
+    const walked = await fill(many, ({ list: names, destination, onChange }) => {
+      expect(names).toBeUndefined()
       put(destination, 'stray', 'half')
       onChange?.({ name: 'stray', kind: 'file', linkedTo: null })
       return { outcome: 'retry', toldEverything: false }
     })
-    expect(pulls.map((pull) => pull.list === undefined)).toEqual([false, true])
     expect(walked.differences).toBeNull()
     const again = await fill(list({ a: 'file' }))
     expect(existsSync(path.join(again.folder, 'stray'))).toBe(false)
     expect(inode(again.folder, 'kept')).toBe(inode(again.liveFolder, 'kept'))
-  })
-
-  it('adds to the differences what a walk found besides', async () => {
-    await serve((folder) => put(folder, 'kept', 'kept'))
-    const filled = await fill(list({ a: 'file' }), ({ list: names, destination, onChange }) => {
-      if (names !== undefined) return { vanished: 1 }
-      put(destination, 'b', 'found')
-      onChange?.({ name: 'b', kind: 'file', linkedTo: 'c' })
-      return undefined
-    })
-    expect(filled.differences).toEqual(list({ a: 'file', b: 'file', c: 'file' }))
   })
 
   it('does not trust a list of differences that is damaged', async () => {

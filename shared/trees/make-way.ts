@@ -1,0 +1,46 @@
+// Takes out of a tree what its next generation does not have, and what must not be changed where it stands.
+
+import { rm, rmdir, unlink } from 'node:fs/promises'
+import { inBatches } from '../flow/batches.ts'
+import { isCode } from '../store/durable-file.ts'
+import { createLook, type Look } from './look.ts'
+import type { PathList } from './path-list.ts'
+
+/**
+ * Makes way for changes: removes what is gone, what changes between a folder and something else, and files that have other
+ * links, whose attributes a pull would change in the other trees too. `content` `as_listed`: a folder goes only when it is
+ * empty by then, since it may hold what the source protects; `all`: with everything in it.
+ */
+export async function makeWay(folder: string, changes: PathList, content: 'as_listed' | 'all'): Promise<void> {
+  const look = createLook(folder)
+  const folders: string[] = []
+  await inBatches(changes, async ([name, kind]) => {
+    const found = look.stat(name)
+    if (found === undefined || name === '.') return
+    if (found.isDirectory()) {
+      if (kind !== 'folder') folders.push(name)
+    } else if (kind !== 'file' || found.nlink > 1) await unlink(look.fileOf(name))
+  })
+  // The longest names first: a folder can go when what is in it has gone.
+  for (const name of folders.sort((a, b) => b.length - a.length)) await removeFolder(look, name, content)
+}
+
+/** How many entries make way for changes, with all content, in `folder`. */
+export function countDeletions(folder: string, changes: PathList): number {
+  const look = createLook(folder)
+  let count = 0
+  for (const [name, kind] of changes) {
+    const found = look.stat(name)
+    if (found === undefined) continue
+    if (kind === 'gone') count += 1
+    if (kind !== 'folder' && found.isDirectory()) count += look.listBelow(name).size
+  }
+  return count
+}
+
+async function removeFolder(look: Look, name: string, content: 'as_listed' | 'all'): Promise<void> {
+  if (content === 'all') return rm(look.fileOf(name), { recursive: true, force: true })
+  await rmdir(look.fileOf(name)).catch((error) => {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].some((code) => isCode(error, code))) throw error
+  })
+}

@@ -1,0 +1,85 @@
+// Tells which pass of several a name belongs to, as rsync's own filters would (rsync(1), PATTERN MATCHING RULES). Pure.
+
+import type { PathList } from './path-list.ts'
+import type { NameFilter } from './source.ts'
+
+interface Rule {
+  takes: boolean
+  foldersOnly: boolean
+  expression: RegExp
+}
+
+/**
+ * Splits a list in the names that the filters let through and those that they hold back, which belong to a later pass: the
+ * first rule that matches a name, or a folder above it, decides.
+ */
+export function splitByFilters(list: PathList, filters: readonly NameFilter[]): [taken: PathList, held: PathList] {
+  const rules = filters.map(toRule)
+  const [taken, held]: [PathList, PathList] = [new Map(), new Map()]
+  const foldersTaken = new Map<string, boolean>()
+  const takesFolder = (folder: string): boolean => {
+    const known = foldersTaken.get(folder)
+    if (known !== undefined) return known
+    const takes = takesParent(folder, takesFolder) && takesItself(rules, folder, true)
+    foldersTaken.set(folder, takes)
+    return takes
+  }
+  for (const [name, kind] of list) {
+    const takes = takesParent(name, takesFolder) && takesItself(rules, name, kind === 'folder')
+    if (takes) taken.set(name, kind)
+    else held.set(name, kind)
+  }
+  return [taken, held]
+}
+
+function takesParent(name: string, takesFolder: (folder: string) => boolean): boolean {
+  const slash = name.lastIndexOf('/')
+  return slash < 0 || takesFolder(name.slice(0, slash))
+}
+
+function takesItself(rules: readonly Rule[], name: string, isFolder: boolean): boolean {
+  if (name === '.') return true
+  const rule = rules.find(({ expression, foldersOnly }) => (isFolder || !foldersOnly) && expression.test(name))
+  return rule?.takes ?? true
+}
+
+function toRule(filter: NameFilter): Rule {
+  const takes = 'include' in filter
+  const pattern = Buffer.from(takes ? filter.include : filter.exclude, 'utf8').toString('latin1')
+  const foldersOnly = pattern.length > 1 && pattern.endsWith('/')
+  const bare = foldersOnly ? pattern.slice(0, -1) : pattern
+  const isAnchored = bare.startsWith('/')
+  const body = isAnchored ? bare.slice(1) : bare
+  return { takes, foldersOnly, expression: new RegExp(`${isAnchored ? '^' : '(?:^|/)'}${globSource(body)}$`, 's') }
+}
+
+/** `*` stops at a slash, `**` does not; `dir/***` is the folder and everything in it; a backslash escapes a wildcard. */
+function globSource(glob: string): string {
+  const hasWildcards = /[*?[]/.test(glob)
+  let source = ''
+  for (let at = 0; at < glob.length; ) {
+    const rest = glob.slice(at)
+    const [token, written] = nextToken(rest, hasWildcards)
+    source += written
+    at += token
+  }
+  return source
+}
+
+function nextToken(rest: string, hasWildcards: boolean): [length: number, source: string] {
+  if (rest === '/***') return [4, '(?:/.*)?']
+  if (rest.startsWith('**')) return [/^\*+/.exec(rest)?.[0].length ?? 2, '.*']
+  if (rest.startsWith('*')) return [1, '[^/]*']
+  if (rest.startsWith('?')) return [1, '[^/]']
+  const set = /^\[([!^]?)(\]?[^\]]*)\]/.exec(rest)
+  if (set !== null) {
+    const [whole, not = '', content = ''] = set
+    return [whole.length, `(?!/)[${not === '' ? '' : '^'}${content.replace(/[\\\]^]/g, '\\$&')}]`]
+  }
+  if (rest.startsWith('\\') && hasWildcards && rest.length > 1) return [2, escapeCharacter(rest.charAt(1))]
+  return [1, escapeCharacter(rest.charAt(0))]
+}
+
+function escapeCharacter(character: string): string {
+  return character.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+}

@@ -1,0 +1,53 @@
+// Makes several pulls that belong together, and adds up what they did.
+
+import type { Summary } from '../schemas/run.ts'
+import type { Pass } from './passes.ts'
+import { isSuccess, type PullResult, type TreePull, type TreeSource } from './source.ts'
+
+/**
+ * Makes passes until one fails. A folder in the way of a file does not fail a pass that is not the last: the last one
+ * counts it as a deletion. Returns the result of the last pass that was made, with the counts of all.
+ */
+export async function pullPasses(
+  source: TreeSource,
+  passes: readonly Pass[],
+  around: Omit<TreePull, 'deletes' | 'filters' | 'name'>,
+): Promise<PullResult> {
+  let all: PullResult | null = null
+  for (const pass of passes) {
+    const result: PullResult = await source({ ...around, ...pass })
+    all = all === null ? result : addResults(all, result)
+    if (!isSuccess(result.outcome) && !isOnlyObstructed(result)) break
+  }
+  if (all === null) throw new Error('There is at least one pass')
+  return all
+}
+
+/** True when nothing but folders in the way of files kept a pull from success. */
+export function isOnlyObstructed({ exitCode, obstructed, summary }: PullResult): boolean {
+  return exitCode === 23 && obstructed > 0 && summary.errors === 0
+}
+
+/** The result of the last of several pulls, with the counts of all. */
+export function addResults(before: PullResult, last: PullResult): PullResult {
+  return {
+    ...last,
+    summary: addSummaries(before.summary, last.summary),
+    changedNothing: before.changedNothing && last.changedNothing,
+    toldEverything: before.toldEverything && last.toldEverything,
+  }
+}
+
+/** The counts of several pulls together; the totals are the last one's, where it came as far as to count. */
+export function addSummaries(before: Summary | null, next: Summary): Summary {
+  if (before === null) return next
+  return {
+    added: before.added + next.added,
+    modified: before.modified + next.modified,
+    deleted: before.deleted + next.deleted,
+    errors: before.errors + next.errors,
+    bytes_transferred: before.bytes_transferred + next.bytes_transferred,
+    total_files: next.total_files || before.total_files,
+    total_size: next.total_size || before.total_size,
+  }
+}

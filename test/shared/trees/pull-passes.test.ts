@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { planPasses } from '../../../shared/trees/passes.ts'
+import { addSummaries, isOnlyObstructed, pullPasses } from '../../../shared/trees/pull-passes.ts'
+import { nothingToPull, type PullResult } from '../../../shared/trees/source.ts'
+
+const summary = (more = {}) => ({
+  added: 1,
+  modified: 2,
+  deleted: 3,
+  errors: 0,
+  bytes_transferred: 10,
+  total_files: 5,
+  total_size: 50,
+  ...more,
+})
+
+describe('summaries', () => {
+  it('add up, but for the totals, which are the last that were counted', () => {
+    expect(addSummaries(null, summary())).toEqual(summary())
+    expect(addSummaries(summary(), summary({ total_files: 7, total_size: 0 }))).toEqual(
+      summary({ added: 2, modified: 4, deleted: 6, bytes_transferred: 20, total_files: 7, total_size: 50 }),
+    )
+  })
+})
+
+describe('passes', () => {
+  const around = { destination: '/d', keepPartials: false }
+  const obstructed: Partial<PullResult> = { outcome: 'retry', exitCode: 23, obstructed: 1 }
+  const run = async (...results: Partial<PullResult>[]) => {
+    const pulls: unknown[] = []
+    const source = async (pull: unknown) => {
+      const next = { ...nothingToPull(), ...results[pulls.length] }
+      pulls.push(pull)
+      return next
+    }
+    return { result: await pullPasses(source, planPasses('rpm', { atMost: 0 }), around), pulls }
+  }
+
+  it('end with the first that fails', async () => {
+    const { result, pulls } = await run({ outcome: 'retry', exitCode: 12 }, {})
+    expect([result.exitCode, pulls.length]).toEqual([12, 1])
+  })
+
+  it('go on when folders are in the way, which the last one counts', async () => {
+    const { result, pulls } = await run(obstructed, { ...obstructed, skippedDeletions: 4 })
+    expect([result.skippedDeletions, pulls.length]).toEqual([4, 2])
+    expect(isOnlyObstructed(result)).toBe(true)
+  })
+
+  it('are not excused when files failed, too', () => {
+    const result = { ...nothingToPull(), ...obstructed, summary: summary({ errors: 1 }) }
+    expect(isOnlyObstructed(result)).toBe(false)
+  })
+})
