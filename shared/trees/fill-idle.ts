@@ -5,9 +5,9 @@ import type { Cloner } from './clone.ts'
 import { collectChanges } from './compare.ts'
 import { findDifferences, type TreePair } from './differences.ts'
 import { followLive, listEarlier } from './follow-live.ts'
-import { createLook } from './look.ts'
+import { createLook, lookAtNames } from './look.ts'
 import { makeWay } from './make-way.ts'
-import { mergeLists, type PathList, readList, uniteLists, writeList } from './path-list.ts'
+import { mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
 import { otherSlot, type ProjectTree } from './project-tree.ts'
 import { isSuccess, type PullResult, type TreePull } from './source.ts'
 import type { Anchor, Slot, TreeRecord } from './tree-record.ts'
@@ -25,6 +25,8 @@ export interface Filling {
   changes: PathList
   /** Whether a folder that is gone, or becomes a file, goes with content that is not listed. */
   content: 'as_listed' | 'all'
+  /** Told of what is gone. */
+  onDeleted?: (name: string) => void
   /** Pulls into the idle tree, in as many passes as the node makes. */
   pull: (pull: IdlePull) => Promise<PullResult>
   clone: Cloner
@@ -40,7 +42,7 @@ export interface FilledTree extends TreePair {
   missing: number
   /** The names in which it may have differed from the served tree before it was filled. */
   earlier: PathList
-  /** All names in which it differs from the served tree now; null when they are not known. */
+  /** All names in which it may differ from the served tree now; null when they are not known. */
   differences: PathList | null
 }
 
@@ -58,8 +60,10 @@ export async function fillIdleTree(filling: Filling): Promise<FilledTree> {
   const filled = { ...trees, slot, result, earlier, missing: 0, differences: null }
   if (!isSuccess(result.outcome) || found === null) return filled
   const missing = await restoreMissing(trees, changes)
-  const touched = new Set([...changes.keys(), ...found.keys(), ...earlier.keys()])
-  return { ...filled, missing: missing.size, differences: await findDifferences(trees, touched) }
+  const changed = await lookAtNames(uniteLists(changes, found).keys(), trees.folder)
+  const others = [...earlier.keys()].filter((name) => !changed.has(name))
+  const differences = new Map([...changed, ...(await findDifferences(trees, others))])
+  return { ...filled, missing: missing.size, differences }
 }
 
 /** Remembers that the idle tree holds a whole generation, and in what it differs from the served one. */
@@ -79,7 +83,7 @@ export async function finishIdleTree(
  * then makes way for the changes.
  */
 async function prepare(
-  { tree, changes, content, clone }: Filling,
+  { tree, changes, content, clone, onDeleted }: Filling,
   slot: Slot,
   { folder, liveFolder }: TreePair,
 ): Promise<{ earlier: PathList; names: PathList }> {
@@ -95,8 +99,10 @@ async function prepare(
   await writeList(tree.differenceFile, new Map([...known, ...earlier, ...changes]))
   await tree.hold(slot, null, { difference: 'uncleared' })
   const missing = await followLive({ folder, liveFolder, earlier, changes })
-  await makeWay(folder, changes, content)
-  const names = [...mergeLists(missing, changes)].filter(([, kind]) => kind !== 'gone')
+  await makeWay(folder, changes, content, onDeleted)
+  const names = [...mergeLists(uniteLists(missing, parentsOfGone(changes)), changes)].filter(
+    ([, kind]) => kind !== 'gone',
+  )
   return { earlier, names: new Map(names) }
 }
 

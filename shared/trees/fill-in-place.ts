@@ -1,9 +1,13 @@
 // Fills a folder that is served as it is: in passes, deletes last and guarded.
 
 import type { Stages } from '../schemas/project.ts'
+import { learnChanges } from './compare.ts'
 import { entriesBefore, type Guard, judgeDeletes, type Refusal } from './guard.ts'
+import { createLook } from './look.ts'
+import { makeWay } from './make-way.ts'
 import { deletePass, planPasses } from './passes.ts'
-import { addResults, isOnlyObstructed, pullPasses } from './pull-passes.ts'
+import { countGone, type PathList } from './path-list.ts'
+import { addResults, pullPasses } from './pull-passes.ts'
 import { isSuccess, type PullResult, type TreePull, type TreeSource } from './source.ts'
 
 export interface InPlaceFilling {
@@ -22,14 +26,26 @@ export interface FilledInPlace {
 }
 
 /**
- * The last pass only counts what it would delete. Nothing is deleted before everything that came is known to be right,
- * and then all of it, within the guard, or nothing.
+ * Nothing is deleted before everything that came is known to be right, and then all of it, within the guard, or nothing. The
+ * one exception is a folder with content in the way of a file, for which everything is looked at and judged before.
  */
-export async function fillInPlace({ source, stages, guard, had, pull }: InPlaceFilling): Promise<FilledInPlace> {
+export async function fillInPlace(filling: InPlaceFilling): Promise<FilledInPlace> {
+  const first = await fill(filling)
+  if (first.result.obstructed === 0 || first.refusal !== null) return first
+  const cleared = await clearObstacles(filling)
+  if (cleared.refusal !== null || !isSuccess(cleared.result.outcome)) return cleared
+  const { result, refusal } = await fill(filling)
+  const { summary, ...all } = addResults(first.result, result)
+  return { result: { ...all, summary: { ...summary, deleted: summary.deleted + cleared.deleted } }, refusal }
+}
+
+/** The last pass only counts what it would delete. */
+async function fill({ source, stages, guard, had, pull }: InPlaceFilling): Promise<FilledInPlace> {
   const passes = planPasses(stages, guard.force ? 'unlimited' : { atMost: 0 })
   const counted = await pullPasses(source, passes, pull)
-  if (!hasCounted(counted)) return { result: counted, refusal: null }
-  const { skippedDeletions: deletions, skippedFolders, sourceFiles, summary } = counted
+  const { outcome, skippedDeletions: deletions, skippedFolders, sourceFiles, summary, obstructed } = counted
+  const hasCounted = deletions > 0 && obstructed === 0 && (outcome === 'operator' || isSuccess(outcome))
+  if (!hasCounted) return { result: counted, refusal: null }
   const wanted = { had: had ?? entriesBefore(summary, deletions), deletions, sourceFiles }
   const refusal = judgeDeletes(wanted, guard)
   if (refusal !== null) return { result: counted, refusal }
@@ -38,8 +54,32 @@ export async function fillInPlace({ source, stages, guard, had, pull }: InPlaceF
   return { result: addResults(counted, deletes), refusal: null }
 }
 
-/** True for a counting pass that held deletions back, and found nothing else wrong. */
-function hasCounted(result: PullResult): boolean {
-  const { outcome, skippedDeletions } = result
-  return skippedDeletions > 0 && (outcome === 'operator' || isSuccess(outcome) || isOnlyObstructed(result))
+/**
+ * Takes the folders away that are in the way of files. rsync does not: with hard links among them it even ends with a
+ * protocol error (3.5.0).
+ */
+async function clearObstacles({
+  source,
+  guard,
+  had,
+  pull,
+}: InPlaceFilling): Promise<FilledInPlace & { deleted: number }> {
+  const { result, changes } = await learnChanges(source, pull.destination)
+  if (changes === null) return { result, refusal: null, deleted: 0 }
+  const deletions = countGone(changes)
+  const wanted = { had: had ?? entriesBefore(result.summary, deletions), deletions, sourceFiles: result.sourceFiles }
+  const refusal = judgeDeletes(wanted, guard)
+  const obstacles = obstaclesOf(changes, pull.destination)
+  if (refusal !== null) return { result, refusal, deleted: 0 }
+  await makeWay(pull.destination, obstacles, 'as_listed')
+  return { result, refusal, deleted: countGone(obstacles) }
+}
+
+/** The folders that become something else, with what is gone below them. */
+function obstaclesOf(changes: PathList, folder: string): PathList {
+  const look = createLook(folder)
+  const obstacles = [...changes].filter(([name, kind]) => kind === 'file' && look.kindOf(name) === 'folder')
+  const tops = obstacles.map(([name]) => `${name}/`)
+  const inner = [...changes].filter(([name, kind]) => kind === 'gone' && tops.some((top) => name.startsWith(top)))
+  return new Map([...obstacles, ...inner])
 }

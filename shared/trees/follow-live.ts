@@ -4,7 +4,7 @@ import { chmod, link, mkdir, rm } from 'node:fs/promises'
 import { inBatches } from '../flow/batches.ts'
 import { isCode } from '../store/durable-file.ts'
 import { createLook, type Look, lookAtNames } from './look.ts'
-import type { EntryKind, PathList } from './path-list.ts'
+import { type EntryKind, type PathList, parentOf } from './path-list.ts'
 
 /** The two trees, and what is to come. */
 export interface Following {
@@ -92,9 +92,4 @@ async function tryLink(from: Look, to: Look, name: string): Promise<boolean> {
 function isWanted(changes: PathList, name: string): boolean {
   const kind = changes.get(name)
   return kind !== undefined && kind !== 'gone'
-}
-
-function parentOf(name: string): string {
-  const slash = name.lastIndexOf('/')
-  return slash < 0 ? '.' : name.slice(0, slash)
 }

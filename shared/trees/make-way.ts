@@ -9,14 +9,20 @@ import type { PathList } from './path-list.ts'
 /**
  * Makes way for changes: removes what is gone, what changes between a folder and something else, and files that have other
  * links, whose attributes a pull would change in the other trees too. `content` `as_listed`: a folder goes only when it is
- * empty by then, since it may hold what the source protects; `all`: with everything in it.
+ * empty by then, since it may hold what the source protects; `all`: with everything in it. `onDeleted` is told of what is gone.
  */
-export async function makeWay(folder: string, changes: PathList, content: 'as_listed' | 'all'): Promise<void> {
+export async function makeWay(
+  folder: string,
+  changes: PathList,
+  content: 'as_listed' | 'all',
+  onDeleted: (name: string) => void = () => {},
+): Promise<void> {
   const look = createLook(folder)
   const folders: string[] = []
   await inBatches(changes, async ([name, kind]) => {
     const found = look.stat(name)
     if (found === undefined || name === '.') return
+    if (kind === 'gone') onDeleted(name)
     if (found.isDirectory()) {
       if (kind !== 'folder') folders.push(name)
     } else if (kind !== 'file' || found.nlink > 1) await unlink(look.fileOf(name))

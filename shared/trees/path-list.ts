@@ -48,6 +48,22 @@ export function uniteLists(one: PathList, other: PathList): PathList {
   return list
 }
 
+/** The folder of a name; `.` for one in the root. */
+export function parentOf(name: string): string {
+  const slash = name.lastIndexOf('/')
+  return slash < 0 ? '.' : name.slice(0, slash)
+}
+
+/** The folders of the names that are gone, which stay: their times change with their content. */
+export function parentsOfGone(list: PathList): PathList {
+  const parents: PathList = new Map()
+  for (const [name, kind] of list) {
+    const parent = parentOf(name)
+    if (kind === 'gone' && (list.get(parent) ?? 'folder') === 'folder') parents.set(parent, 'folder')
+  }
+  return parents
+}
+
 /** How many names are gone. */
 export function countGone(list: PathList): number {
   let count = 0

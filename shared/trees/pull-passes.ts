@@ -4,10 +4,7 @@ import type { Summary } from '../schemas/run.ts'
 import type { Pass } from './passes.ts'
 import { isSuccess, type PullResult, type TreePull, type TreeSource } from './source.ts'
 
-/**
- * Makes passes until one fails. A folder in the way of a file does not fail a pass that is not the last: the last one
- * counts it as a deletion. Returns the result of the last pass that was made, with the counts of all.
- */
+/** Makes passes until one fails. Returns the result of the last one that was made, with the counts of all. */
 export async function pullPasses(
   source: TreeSource,
   passes: readonly Pass[],
@@ -17,15 +14,10 @@ export async function pullPasses(
   for (const pass of passes) {
     const result: PullResult = await source({ ...around, ...pass })
     all = all === null ? result : addResults(all, result)
-    if (!isSuccess(result.outcome) && !isOnlyObstructed(result)) break
+    if (!isSuccess(result.outcome)) break
   }
   if (all === null) throw new Error('There is at least one pass')
   return all
-}
-
-/** True when nothing but folders in the way of files kept a pull from success. */
-export function isOnlyObstructed({ exitCode, obstructed, summary }: PullResult): boolean {
-  return exitCode === 23 && obstructed > 0 && summary.errors === 0
 }
 
 /** The result of the last of several pulls, with the counts of all. */
@@ -33,6 +25,7 @@ export function addResults(before: PullResult, last: PullResult): PullResult {
   return {
     ...last,
     summary: addSummaries(before.summary, last.summary),
+    obstructed: before.obstructed + last.obstructed,
     changedNothing: before.changedNothing && last.changedNothing,
     toldEverything: before.toldEverything && last.toldEverything,
   }

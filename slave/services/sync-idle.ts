@@ -73,12 +73,13 @@ async function fillNext(
   return accept(sync, filled, changes, { looked, method })
 }
 
-function fill({ tree, source, clone }: TreeSync, live: Slot, changes: PathList): Promise<FilledTree> {
+function fill({ tree, source, clone, onDeleted }: TreeSync, live: Slot, changes: PathList): Promise<FilledTree> {
   return fillIdleTree({
     tree,
     live,
     changes,
     content: 'all',
+    onDeleted,
     pull: ({ list, ...pull }) => {
       const around = { ...pull, keepPartials: true }
       return list === undefined

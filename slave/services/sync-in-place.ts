@@ -6,8 +6,9 @@ import { fillInPlace } from '../../shared/trees/fill-in-place.ts'
 import type { Refusal } from '../../shared/trees/guard.ts'
 import { createLook } from '../../shared/trees/look.ts'
 import { countDeletions, makeWay } from '../../shared/trees/make-way.ts'
-import type { PathList } from '../../shared/trees/path-list.ts'
+import { type PathList, parentsOfGone } from '../../shared/trees/path-list.ts'
 import { pullListed } from '../../shared/trees/pull-listed.ts'
+import { addResults } from '../../shared/trees/pull-passes.ts'
 import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
 
@@ -52,18 +53,22 @@ async function pullChanges(sync: TreeSync, changes: PathList): Promise<Filled | 
   if (changes.size === 0) return { result: sync.nothingToDo(), refusal: null }
   const gone = countDeletions(tree.served, changes)
   const kept = new Map([...changes].filter(([, kind]) => kind !== 'gone'))
-  const list = { names: kept, file: tree.namesFile }
   const around = { destination: tree.served, deletes: 'unlimited' as const, keepPartials: false }
-  const result = await pullListed(source, { stages: order.stages ?? 'single', list, withRoot: true }, around)
+  const stages = order.stages ?? 'single'
+  const pull = (names: PathList, withRoot: boolean) =>
+    pullListed(source, { stages, list: { names, file: tree.namesFile }, withRoot }, around)
+  const result = await pull(kept, gone === 0)
   if (!isSuccess(result.outcome) && (result.connectionFailed || result.outcome === 'stopped'))
     return { result, refusal: null }
   if (!isSuccess(result.outcome) || isAnyMissing(tree.served, kept)) {
     sync.onListFailed()
     return null
   }
-  await makeWay(tree.served, new Map([...changes].filter(([, kind]) => kind === 'gone')), 'all')
-  const summary = { ...result.summary, deleted: result.summary.deleted + gone }
-  return { result: { ...result, summary }, refusal: null }
+  if (gone === 0) return { result, refusal: null }
+  await makeWay(tree.served, new Map([...changes].filter(([, kind]) => kind === 'gone')), 'all', sync.onDeleted)
+  const times = await pull(parentsOfGone(changes), true)
+  const all = addResults(result, times)
+  return { result: { ...all, summary: { ...all.summary, deleted: all.summary.deleted + gone } }, refusal: null }
 }
 
 function isAnyMissing(folder: string, names: PathList): boolean {

@@ -1,6 +1,7 @@
 // Brings a project's tree on this slave to a generation: plans how, and does it in the way that the project is published.
 
 import type { Settings } from '../../settings.ts'
+import { decodeLine } from '../../shared/process/run.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Cloner } from '../../shared/trees/clone.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
@@ -55,6 +56,7 @@ export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: Syn
       maxDelete: null,
       from: 'master',
     },
+    onDeleted: (name) => deps.writeLine(`*deleting   ${decodeLine(name)}`),
     onListFailed: () => deps.writeLine('[the list of changes could not be pulled whole; comparing everything instead]'),
     recordOf: (method, drift) => recordSync(tree.record, order, { method, drift }, deps.now()),
   }

@@ -35,6 +35,8 @@ export interface TreeSync {
   nothingToDo: () => PullResult
   /** What guards the tree when everything is compared; the deletions of a list have passed the master's own guard. */
   guard: Guard
+  /** Writes down that an entry was deleted. */
+  onDeleted: (name: string) => void
   /** Says that the master's list could not be pulled whole. */
   onListFailed: () => void
   /** What a sync that succeeded leaves in the tree's record. */

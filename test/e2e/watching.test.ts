@@ -98,7 +98,7 @@ describe('a log', () => {
     await until('the upstream stage', async () => (await get()).state === 'syncing')
     const upstream = await api.ask(`/run_log/?run=${run}&follow=true`)
     // The answer ended when the stage did, and not before; the move that follows is stored a moment later.
-    expect(upstream).toContain('[rsync ended well]')
+    expect(upstream).toContain('[rsync succeeded]')
     await until('the stage to be over', async () => (await get()).upstream.state === 'succeeded')
     expect(upstream).toBe(await api.ask(`/run_log/?run=${run}`))
     const slave = await until('the slave', async () => (await get()).slaves.find((one) => one.state === 'syncing'))
@@ -106,7 +106,7 @@ describe('a log', () => {
       const answer = await api.call(`/run_log/?run=${run}&slave=${slave.slave_id}&follow=true`)
       return answer.status === 200 ? answer.body : null
     })
-    expect(followed).toContain('[rsync ended well]')
+    expect(followed).toContain('[rsync succeeded]')
     await api.waitForRun(run)
     expect(await api.ask(`/run_log/?run=${run}&slave=${slave.slave_id}`)).toBe(followed)
   })

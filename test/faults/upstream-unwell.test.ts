@@ -132,9 +132,9 @@ describe('the delete guard', () => {
       state: 'blocked',
       slaves: [],
       upstream: { state: 'blocked', summary: { deleted: 0 } },
-      error: { code: 'DELETE_GUARD' },
+      error: { code: 'TREE_MISSING' },
     })
-    expect(run.error?.message).toMatch(/50 % of the \d+ files/)
+    expect(run.error?.message).toMatch(/All files are gone upstream, of \d+/)
     expect(compareTrees(before, masterTree('emptied')).replace(/^\.d.*\.\/$/m, '')).toBe('')
     expect((await api.ask('/list_projects/?id=emptied'))[0]).toMatchObject({
       generation: 1,

@@ -145,8 +145,7 @@ describe('filling the idle tree', () => {
     expect(filled.missing).toBe(3)
     for (const name of ['outgrown', 'folder/inner'])
       expect(inode(filled.folder, name)).toBe(inode(filled.liveFolder, name))
-    // Its time was the tree's own; everything else is as it was.
-    expect(filled.differences).toEqual(list({ folder: 'folder' }))
+    expect(filled.differences).toEqual(list({ outgrown: 'file', folder: 'folder', never: 'gone' }))
   })
 
   it('loses what is gone, and nothing that the source still has', async () => {

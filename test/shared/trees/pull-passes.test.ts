@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { planPasses } from '../../../shared/trees/passes.ts'
-import { addSummaries, isOnlyObstructed, pullPasses } from '../../../shared/trees/pull-passes.ts'
+import { addSummaries, pullPasses } from '../../../shared/trees/pull-passes.ts'
 import { nothingToPull, type PullResult } from '../../../shared/trees/source.ts'
 
 const summary = (more = {}) => ({
@@ -25,7 +25,6 @@ describe('summaries', () => {
 
 describe('passes', () => {
   const around = { destination: '/d', keepPartials: false }
-  const obstructed: Partial<PullResult> = { outcome: 'retry', exitCode: 23, obstructed: 1 }
   const run = async (...results: Partial<PullResult>[]) => {
     const pulls: unknown[] = []
     const source = async (pull: unknown) => {
@@ -41,14 +40,9 @@ describe('passes', () => {
     expect([result.exitCode, pulls.length]).toEqual([12, 1])
   })
 
-  it('go on when folders are in the way, which the last one counts', async () => {
-    const { result, pulls } = await run(obstructed, { ...obstructed, skippedDeletions: 4 })
-    expect([result.skippedDeletions, pulls.length]).toEqual([4, 2])
-    expect(isOnlyObstructed(result)).toBe(true)
-  })
-
-  it('are not excused when files failed, too', () => {
-    const result = { ...nothingToPull(), ...obstructed, summary: summary({ errors: 1 }) }
-    expect(isOnlyObstructed(result)).toBe(false)
+  it('add up what they did', async () => {
+    const { result, pulls } = await run({ summary: summary(), obstructed: 1 }, { summary: summary(), exitCode: 25 })
+    expect(result).toMatchObject({ exitCode: 25, obstructed: 1, summary: { added: 2, total_files: 5 } })
+    expect(pulls).toHaveLength(2)
   })
 })
