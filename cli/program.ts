@@ -2,6 +2,7 @@
 
 import { Argument, Command, CommanderError } from 'commander'
 import { ApiError, NoAnswerError } from '../shared/api/client.ts'
+import type { Act } from './act.ts'
 import { addFleetCommands } from './commands/fleet.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addMasterCommands } from './commands/master.ts'
@@ -12,15 +13,8 @@ import { addSlaveCommands } from './commands/slave.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addUserCommands } from './commands/user.ts'
 import { SHELLS, type Shell, writeCompletion } from './completion.ts'
-import { type Context, createContext, DEFAULT_URL, UsageError } from './context.ts'
-
-/** Makes an action of a function that gets the context first, then what commander gives. */
-export type Act = <A extends unknown[]>(
-  run: (context: Context, ...given: A) => Promise<void>,
-) => (...given: [...A, ...unknown[]]) => Promise<void>
-
-/** Well, refused by the master, not understood, a run that failed, no master there. */
-export const EXIT = { success: 0, refused: 1, usage: 2, runFailed: 3, unreachable: 4 } as const
+import { createContext, DEFAULT_URL, UsageError } from './context.ts'
+import { EXIT } from './exit.ts'
 
 export function createProgram(version: string): Command {
   const program = new Command('mirrorfleet')

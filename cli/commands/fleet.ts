@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Api, unwrap } from '../../shared/api/client.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
 import { type Fleet, type FleetProject, readFleet, secretOf, writeFleet } from '../fleet-file.ts'
 import { type FullSchedules, type Present, planFleet, type Step } from '../fleet-plan.ts'
 import { importCrontab } from '../import-crontab.ts'
 import { importTunasync } from '../import-tunasync.ts'
-import type { Act } from '../program.ts'
 
 export function addFleetCommands(program: Command, act: Act): void {
   program

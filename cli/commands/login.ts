@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import { basicAuthorization, createApiClient, unwrap } from '../../shared/api/client.ts'
+import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
-import type { Act } from '../program.ts'
 import { askPassword } from '../prompt.ts'
 import { forgetLogin, saveLogin } from '../saved-login.ts'
 

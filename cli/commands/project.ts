@@ -4,10 +4,11 @@ import type { Command } from 'commander'
 import { unwrap } from '../../shared/api/client.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showAgo, showSize } from '../../shared/words.ts'
+import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../context.ts'
+import { EXIT } from '../exit.ts'
 import { table } from '../format.ts'
-import type { Act } from '../program.ts'
 import { showRun } from '../run-summary.ts'
 import { waitForRun } from '../wait-for-run.ts'
 
@@ -238,5 +239,5 @@ async function rollBack(context: Context, id: string): Promise<void> {
   context.say(`Going back to generation ${generation} …`)
   const run = await waitForRun(api, context, runId)
   context.print(run, () => showRun(run, process.stdout.columns ?? 120))
-  if (run.state !== 'succeeded') process.exitCode = 3
+  if (run.state !== 'succeeded') process.exitCode = EXIT.runFailed
 }

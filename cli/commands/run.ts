@@ -4,9 +4,10 @@ import type { Command } from 'commander'
 import { NoAnswerError, unwrap } from '../../shared/api/client.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { showAgo } from '../../shared/words.ts'
+import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
+import { EXIT } from '../exit.ts'
 import { table } from '../format.ts'
-import type { Act } from '../program.ts'
 import { showRun } from '../run-summary.ts'
 import { waitForRun } from '../wait-for-run.ts'
 
@@ -14,7 +15,7 @@ export function addRunCommands(program: Command, act: Act): void {
   program
     .command('sync <id>')
     .description('sync a project now')
-    .option('--wait', 'follow it to its end; exit code 3 unless it succeeded')
+    .option('--wait', `follow it to its end; exit code ${EXIT.runFailed} unless it succeeded`)
     .option('--dry-run', 'change nothing; list what would change')
     .option('--full', 'compare contents, not only sizes and times')
     .option('--force', 'let it through the delete guard')
@@ -57,7 +58,7 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
   const pending = dryRun ? await pendingChanges(context, run.run) : []
   const data = dryRun ? { ...run, pending } : run
   context.print(data, () => [...pending, showRun(run, process.stdout.columns ?? 120)].join('\n'))
-  if (run.state !== 'succeeded') process.exitCode = 3
+  if (run.state !== 'succeeded') process.exitCode = EXIT.runFailed
 }
 
 /** rsync's itemized lines of the run's log. */

@@ -3,9 +3,9 @@
 import type { Command } from 'commander'
 import { unwrap } from '../../shared/api/client.ts'
 import { showAgo } from '../../shared/words.ts'
+import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { table } from '../format.ts'
-import type { Act } from '../program.ts'
 
 export function addSlaveCommands(program: Command, act: Act): void {
   const slave = program.command('slave').description('add, look at and remove slaves')

@@ -6,9 +6,9 @@ import { type Api, unwrap } from '../../shared/api/client.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { RunState } from '../../shared/schemas/run.ts'
 import { showAgo, showSize } from '../../shared/words.ts'
+import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { table } from '../format.ts'
-import type { Act } from '../program.ts'
 
 const WATCH_MS = 2_000
 
