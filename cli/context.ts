@@ -21,8 +21,6 @@ export interface Context {
   url: string
   /** The API; asks for a password when one is missing and somebody is there. @throws {UsageError} */
   connect: () => Promise<Api>
-  /** The header that the API is spoken to with. @throws {UsageError} */
-  authorization: () => Promise<string>
   /** A result: JSON of `data` with --json, else what `show` makes of it. */
   print: (data: unknown, show: () => string) => void
   /** News for a person; nothing with --quiet or --json. */
@@ -36,32 +34,25 @@ export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv = p
   const saved = env.MIRRORFLEET_URL === undefined && options.url === undefined ? readLogin(env, Date.now()) : null
   const url = (options.url ?? env.MIRRORFLEET_URL ?? saved?.url ?? DEFAULT_URL).replace(/\/+$/, '')
   if (!/^https?:\/\/[^/]+$/.test(url)) throw new UsageError(`"${url}" is no address; write it as ${DEFAULT_URL}`)
-  let header: string | null = null
 
   const authorization = async (): Promise<string> => {
     const user = options.user ?? env.MIRRORFLEET_USER
-    if (env.MIRRORFLEET_TOKEN !== undefined) header = `Bearer ${env.MIRRORFLEET_TOKEN}`
-    else if (user === undefined && saved !== null) header = `Bearer ${saved.token}`
-    else if (header === null) {
-      const password = env.MIRRORFLEET_PASSWORD ?? (await askPassword(`Password of ${user ?? 'root'} at ${url}: `))
-      if (password === null) {
-        throw new UsageError(
-          'Not logged in. Run `mirrorfleet login`, or set MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.',
-        )
-      }
-      header = basicAuthorization(user ?? 'root', password)
-    }
-    return header
+    if (env.MIRRORFLEET_TOKEN !== undefined) return `Bearer ${env.MIRRORFLEET_TOKEN}`
+    if (user === undefined && saved !== null) return `Bearer ${saved.token}`
+    const password = env.MIRRORFLEET_PASSWORD ?? (await askPassword(`Password of ${user ?? 'root'} at ${url}: `))
+    if (password !== null) return basicAuthorization(user ?? 'root', password)
+    throw new UsageError(
+      'Not logged in. Run `mirrorfleet login`, or set MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.',
+    )
   }
 
   return {
     env,
     options,
     url,
-    authorization,
     connect: async () => {
-      const own = await authorization()
-      return createApiClient(url, () => own)
+      const header = await authorization()
+      return createApiClient(url, () => header)
     },
     print: (data, show) => {
       const text = options.json ? JSON.stringify(data, null, 2) : show()

@@ -1,7 +1,7 @@
 // The command line as a whole: its options, its commands, and what exit code each kind of failure has.
 
 import { Argument, Command, CommanderError } from 'commander'
-import { ApiError, NoAnswerError } from '../shared/api/client.ts'
+import { ApiError, NoAnswerError } from '../shared/api/errors.ts'
 import type { Act } from './act.ts'
 import { addFleetCommands } from './commands/fleet.ts'
 import { addLoginCommands } from './commands/login.ts'

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
-import { type Api, unwrap } from '../shared/api/client.ts'
+import type { Api } from '../shared/api/client.ts'
 import type { Run } from '../shared/schemas/run.ts'
 import { hasEnded } from '../shared/schemas/run-state.ts'
 import { showSize, showSpan } from '../shared/words.ts'
@@ -21,7 +21,7 @@ export async function waitForRun(api: Api, context: Context, id: string): Promis
   const view = chooseView(context)
   try {
     for (;;) {
-      const run: Run = await unwrap(api.GET('/get_run', { params: { query: { run: id } } }))
+      const run: Run = await api.get('/get_run', { query: { run: id } })
       view.show(run)
       if (hasEnded(run.state)) return run
       await sleep(ASK_MS)

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type Api, unwrap } from '../../shared/api/client.ts'
+import type { Api } from '../../shared/api/client.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
@@ -58,15 +58,15 @@ async function apply(context: Context, file: string, options: { dryRun?: boolean
 }
 
 async function look(api: Api): Promise<Present> {
-  const [projects, slaves] = await Promise.all([unwrap(api.GET('/list_projects')), unwrap(api.GET('/list_slaves'))])
-  return { projects: projects as ProjectView[], slaves }
+  const [projects, slaves] = await Promise.all([api.get('/list_projects'), api.get('/list_slaves')])
+  return { projects, slaves }
 }
 
 /** The master fills in a schedule's defaults; it is asked, so that nothing is known twice. */
 async function fillSchedules(api: Api, { projects = [] }: Fleet): Promise<FullSchedules> {
   const filled = projects.map(async (project): Promise<[string, Record<string, string>] | null> => {
     if (!project.schedule || Object.keys(project.schedule).length === 0) return null
-    const { fields } = await unwrap(api.POST('/preview_schedule', { body: { ...project.schedule, count: 1 } as never }))
+    const { fields } = await api.post('/preview_schedule', { body: { ...project.schedule, count: 1 } })
     return [project.id ?? project.project, fields]
   })
   return new Map((await Promise.all(filled)).filter((one) => one !== null))
@@ -76,31 +76,36 @@ function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<
   switch (step.kind) {
     case 'add_slave':
     case 'change_slave':
-      return () => unwrap(api.POST('/add_slave', { body: step.slave }))
+      return () => api.post('/add_slave', { body: step.slave })
     case 'remove_slave':
-      return () => unwrap(api.POST('/remove_slave', { body: step.slave }))
+      return () => api.post('/remove_slave', { body: step.slave })
     case 'add_project': {
       const { schedule, enabled: _enabled, ...basics } = step.project
       const body = { ...withSecret(basics, env), ...(schedule ? { cron_options: schedule } : {}) }
-      return () => unwrap(api.POST('/add_project', { body: body as never }))
+      return () => api.post('/add_project', { body })
     }
     case 'update_project': {
       const body = { id: step.id, ...withSecret(step.fields, env) }
-      return () => unwrap(api.POST('/update_project/basic', { body: body as never }))
+      return () => api.post('/update_project/basic', { body })
     }
     case 'replace_schedule':
-      return () => unwrap(api.POST('/update_project/schedule', { body: { id: step.id, ...step.schedule } as never }))
+      return () => api.post('/update_project/schedule', { body: { id: step.id, ...step.schedule } })
     case 'remove_project':
-      return () => unwrap(api.POST('/remove_project', { body: { id: step.id } }))
-    default:
-      return () => unwrap(api.POST(`/${step.kind}`, { params: { query: { id: step.id } } }))
+      return () => api.post('/remove_project', { body: { id: step.id } })
+    case 'enable_project':
+      return () => api.post('/enable_project', { query: { id: step.id } })
+    case 'disable_project':
+      return () => api.post('/disable_project', { query: { id: step.id } })
   }
 }
 
-function withSecret(fields: Partial<FleetProject>, env: NodeJS.ProcessEnv): object {
-  const { rsync_password: secret } = fields
-  if (!secret) return fields
-  return { ...fields, rsync_password: secretOf(secret, env, `project ${fields.project ?? ''}`.trim()) }
+type Basics = Omit<FleetProject, 'schedule' | 'enabled'>
+
+function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv) {
+  const { rsync_password: secret, ...others } = fields
+  if (secret === undefined) return others
+  const where = `project ${fields.project ?? ''}`.trim()
+  return { ...others, rsync_password: secret === null ? null : secretOf(secret, env, where) }
 }
 
 async function exportFleet(context: Context): Promise<void> {

@@ -1,7 +1,7 @@
 // mirrorfleet login, logout: keeps a token for the next commands.
 
 import type { Command } from 'commander'
-import { basicAuthorization, createApiClient, unwrap } from '../../shared/api/client.ts'
+import { basicAuthorization, createApiClient } from '../../shared/api/client.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
 import { askPassword } from '../prompt.ts'
@@ -22,7 +22,7 @@ async function login(context: Context, options: { ttl?: string }): Promise<void>
   if (password === null) throw new UsageError('There is no terminal to ask on; set MIRRORFLEET_PASSWORD.')
   const api = createApiClient(context.url, () => basicAuthorization(user, password))
   const query = options.ttl === undefined ? {} : { ttl: Number(options.ttl) }
-  const { token, expires_at } = await unwrap(api.GET('/get_token', { params: { query } }))
+  const { token, expires_at } = await api.get('/get_token', { query })
   await saveLogin(context.env, { url: context.url, username: user, token, expires_at })
   context.print(
     { url: context.url, user, expires_at },

@@ -1,7 +1,6 @@
 // mirrorfleet master list: the masters, and which of them are up.
 
 import type { Command } from 'commander'
-import { unwrap } from '../../shared/api/client.ts'
 import { showAgo } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
@@ -14,7 +13,7 @@ export function addMasterCommands(program: Command, act: Act): void {
 
 async function list(context: Context): Promise<void> {
   const api = await context.connect()
-  const masters = await unwrap(api.GET('/list_masters'))
+  const masters = await api.get('/list_masters')
   const rows = masters.map(({ node, state, url, seen_at, projects }) => [
     node,
     state,

@@ -1,7 +1,6 @@
 // mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
 
 import type { Command } from 'commander'
-import { unwrap } from '../../shared/api/client.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showAgo, showSize } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
@@ -112,14 +111,14 @@ async function add(context: Context, name: string, options: Basics): Promise<voi
     ...(Object.keys(schedule).length > 0 ? { cron_options: schedule } : {}),
   }
   const api = await context.connect()
-  const added = await unwrap(api.POST('/add_project', { body: body(fields) }))
+  const added = await api.post('/add_project', { body: body(fields) })
   const next = added.next_run_time === null ? 'It has no schedule' : `Its next run is ${showAgo(added.next_run_time)}`
   context.print(added, () => `Added ${added.id}. ${next}; \`mirrorfleet sync ${added.id} --wait\` syncs it now.`)
 }
 
 async function list(context: Context): Promise<void> {
   const api = await context.connect()
-  const projects = await unwrap(api.GET('/list_projects'))
+  const projects = await api.get('/list_projects')
   const rows = projects.map((one) => [
     one.id,
     one.enabled ? 'yes' : 'no',
@@ -140,9 +139,9 @@ async function list(context: Context): Promise<void> {
 async function show(context: Context, id: string): Promise<void> {
   const api = await context.connect()
   const [[project], slaves, runs] = await Promise.all([
-    unwrap(api.GET('/list_projects', { params: { query: { id } } })),
-    unwrap(api.GET('/list_slaves')),
-    unwrap(api.GET('/list_runs', { params: { query: { id, limit: 5 } } })),
+    api.get('/list_projects', { query: { id } }),
+    api.get('/list_slaves'),
+    api.get('/list_runs', { query: { id, limit: 5 } }),
   ])
   if (project === undefined) throw new UsageError(`There is no project "${id}"`)
   const width = process.stdout.columns ?? 120
@@ -204,13 +203,13 @@ async function update(context: Context, id: string, options: Basics): Promise<vo
   if (Object.keys(fields).length === 1)
     throw new UsageError('Nothing to change; see `mirrorfleet project update --help`')
   const api = await context.connect()
-  const updated = await unwrap(api.POST('/update_project/basic', { body: body(fields) }))
+  const updated = await api.post('/update_project/basic', { body: body(fields) })
   context.print(updated, () => `Updated ${updated.id}.`)
 }
 
 async function replaceSchedule(context: Context, id: string, options: Basics): Promise<void> {
   const api = await context.connect()
-  const updated = await unwrap(api.POST('/update_project/schedule', { body: body({ id, ...scheduleOf(options) }) }))
+  const updated = await api.post('/update_project/schedule', { body: body({ id, ...scheduleOf(options) }) })
   context.print(updated, () =>
     updated.next_run_time === null
       ? `${id} has no next run.`
@@ -220,22 +219,22 @@ async function replaceSchedule(context: Context, id: string, options: Basics): P
 
 async function setEnabled(context: Context, id: string, what: 'enable' | 'disable'): Promise<void> {
   const api = await context.connect()
-  const query = { params: { query: { id } } }
-  const answer = await unwrap(
-    what === 'enable' ? api.POST('/enable_project', query) : api.POST('/disable_project', query),
-  )
+  const request = { query: { id } }
+  const answer = await (what === 'enable'
+    ? api.post('/enable_project', request)
+    : api.post('/disable_project', request))
   context.print(answer, () => `${id} is ${answer.enabled ? 'enabled' : 'disabled'}.`)
 }
 
 async function remove(context: Context, id: string, { purge = false }: { purge?: boolean }): Promise<void> {
   const api = await context.connect()
-  const answer = await unwrap(api.POST('/remove_project', { body: { id, purge } }))
+  const answer = await api.post('/remove_project', { body: { id, purge } })
   context.print(answer, () => `Removed ${id}. Its files ${purge ? 'are gone as well' : 'stay where they are'}.`)
 }
 
 async function rollBack(context: Context, id: string): Promise<void> {
   const api = await context.connect()
-  const { run: runId, generation } = await unwrap(api.POST('/rollback_project', { body: { id } }))
+  const { run: runId, generation } = await api.post('/rollback_project', { body: { id } })
   context.say(`Going back to generation ${generation} …`)
   const run = await waitForRun(api, context, runId)
   context.print(run, () => showRun(run, process.stdout.columns ?? 120))

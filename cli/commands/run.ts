@@ -1,7 +1,7 @@
 // mirrorfleet sync, stop, runs, log, events: ask for runs, and follow them.
 
 import type { Command } from 'commander'
-import { NoAnswerError, unwrap } from '../../shared/api/client.ts'
+import type { Api } from '../../shared/api/client.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { showAgo } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
@@ -46,7 +46,7 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
   const { dryRun = false, full = false, force = false } = options
   const api = await context.connect()
   const query = { id, mode: full ? ('full' as const) : ('sync' as const), dry_run: dryRun, force }
-  const started = await unwrap(api.POST('/syncup', { params: { query } }))
+  const started = await api.post('/syncup', { query })
   if (!options.wait && !dryRun) {
     return context.print(
       started,
@@ -55,28 +55,28 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
   }
   context.say(`${started.run}: ${started.note}`)
   const run = await waitForRun(api, context, started.run)
-  const pending = dryRun ? await pendingChanges(context, run.run) : []
+  const pending = dryRun ? await pendingChanges(api, run.run) : []
   const data = dryRun ? { ...run, pending } : run
   context.print(data, () => [...pending, showRun(run, process.stdout.columns ?? 120)].join('\n'))
   if (run.state !== 'succeeded') process.exitCode = EXIT.runFailed
 }
 
 /** rsync's itemized lines of the run's log. */
-async function pendingChanges(context: Context, run: string): Promise<string[]> {
-  const text = await (await open(context, `/run_log/?run=${encodeURIComponent(run)}`)).text()
+async function pendingChanges(api: Api, run: string): Promise<string[]> {
+  const text = await (await api.open('/run_log', { query: { run } })).text()
   return text.split('\n').filter((line) => /^[<>ch.*][^\t]{10}\t/.test(line))
 }
 
 async function stop(context: Context, run: string): Promise<void> {
   const api = await context.connect()
-  const answer = await unwrap(api.POST('/stop_run', { body: { run } }))
+  const answer = await api.post('/stop_run', { body: { run } })
   context.print(answer, () => `${answer.run} is ${answer.state}.`)
 }
 
 async function runs(context: Context, id: string | undefined, { limit }: { limit: string }): Promise<void> {
   const api = await context.connect()
   const query = { limit: Number(limit), ...(id === undefined ? {} : { id }) }
-  const found: Run[] = await unwrap(api.GET('/list_runs', { params: { query } }))
+  const found: Run[] = await api.get('/list_runs', { query })
   const rows = found.map((run) => [
     run.run,
     run.trigger,
@@ -95,25 +95,14 @@ function changesOf({ added, modified, deleted }: NonNullable<Run['upstream']['su
 }
 
 async function log(context: Context, run: string, options: { follow?: boolean; slave?: string }): Promise<void> {
-  const query = new URLSearchParams({ run, follow: String(options.follow ?? false) })
-  if (options.slave !== undefined) query.set('slave', options.slave)
-  await pipe(await open(context, `/run_log/?${query}`))
+  const { follow = false, slave } = options
+  const api = await context.connect()
+  await pipe(await api.open('/run_log', { query: { run, follow, ...(slave === undefined ? {} : { slave }) } }))
 }
 
 async function events(context: Context, id: string | undefined): Promise<void> {
-  await pipe(await open(context, `/events/${id === undefined ? '' : `?id=${encodeURIComponent(id)}`}`))
-}
-
-/** Text and streams are no JSON of the API's document; they are read as they come. */
-async function open(context: Context, route: string): Promise<Response> {
-  const response = await fetch(context.url + route, {
-    headers: { authorization: await context.authorization() },
-  }).catch(() => {
-    throw new NoAnswerError(`${context.url} cannot be reached. Is the master running there?`)
-  })
-  if (response.ok) return response
-  await unwrap(Promise.resolve({ error: await response.json().catch(() => null), response }))
-  return response
+  const api = await context.connect()
+  await pipe(await api.open('/events', { query: id === undefined ? {} : { id } }))
 }
 
 async function pipe(response: Response): Promise<void> {

@@ -1,7 +1,6 @@
 // mirrorfleet slave …: add, list, remove.
 
 import type { Command } from 'commander'
-import { unwrap } from '../../shared/api/client.ts'
 import { showAgo } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
@@ -22,14 +21,14 @@ async function add(context: Context, hostname: string, port: string, options: { 
   const api = await context.connect()
   const upstream =
     options.upstream === undefined ? {} : { upstream: options.upstream === 'master' ? null : options.upstream }
-  const answer = await unwrap(api.POST('/add_slave', { body: { hostname, port, ...upstream } }))
+  const answer = await api.post('/add_slave', { body: { hostname, port, ...upstream } })
   const advice = answer.reachable ? '' : ' It does not answer yet: start the slave there, with the same SLAVE_TOKEN.'
   context.print(answer, () => `${answer.id}: ${answer.details}.${advice}`)
 }
 
 async function list(context: Context): Promise<void> {
   const api = await context.connect()
-  const slaves = await unwrap(api.GET('/list_slaves'))
+  const slaves = await api.get('/list_slaves')
   const rows = slaves.map((slave) => {
     const lagging = Object.values(slave.projects).filter(({ lag }) => lag > 0).length
     return [slave.id, slave.state, slave.upstream ?? 'master', slave.version ?? '-', showAgo(slave.last_seen), lagging]
@@ -45,8 +44,6 @@ async function list(context: Context): Promise<void> {
 
 async function remove(context: Context, hostname: string, port: string | undefined): Promise<void> {
   const api = await context.connect()
-  const answer = await unwrap(
-    api.POST('/remove_slave', { body: { hostname, ...(port === undefined ? {} : { port }) } }),
-  )
+  const answer = await api.post('/remove_slave', { body: { hostname, ...(port === undefined ? {} : { port }) } })
   context.print(answer, () => `${hostname}: ${answer.details}. Its files stay where they are.`)
 }

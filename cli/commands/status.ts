@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type Api, unwrap } from '../../shared/api/client.ts'
+import type { Api } from '../../shared/api/client.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { RunState } from '../../shared/schemas/run.ts'
 import { showAgo, showSize } from '../../shared/words.ts'
@@ -32,10 +32,10 @@ async function status(context: Context, { watch }: { watch?: boolean }): Promise
 
 async function look(api: Api) {
   const [projects, slaves, masters, runs] = await Promise.all([
-    unwrap(api.GET('/list_projects')),
-    unwrap(api.GET('/list_slaves')),
-    unwrap(api.GET('/list_masters')),
-    unwrap(api.GET('/list_runs', { params: { query: { limit: 100 } } })),
+    api.get('/list_projects'),
+    api.get('/list_slaves'),
+    api.get('/list_masters'),
+    api.get('/list_runs', { query: { limit: 100 } }),
   ])
   return { projects, slaves, masters, active_runs: runs.filter((run) => run.finished_at === null) }
 }

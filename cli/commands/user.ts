@@ -1,7 +1,6 @@
 // mirrorfleet user …, token …: who may use the API.
 
 import type { Command } from 'commander'
-import { unwrap } from '../../shared/api/client.ts'
 import { showAgo } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
@@ -46,12 +45,12 @@ async function newPassword(context: Context, name: string): Promise<string> {
 async function addUser(context: Context, username: string, { role }: { role: string }): Promise<void> {
   const api = await context.connect()
   const password = await newPassword(context, username)
-  const answer = await unwrap(api.POST('/create_api_user', { body: { username, password, role: role as Role } }))
+  const answer = await api.post('/create_api_user', { body: { username, password, role: role as Role } })
   context.print(answer, () => `Added ${answer.username} as ${answer.role}.`)
 }
 
 async function listUsers(context: Context): Promise<void> {
-  const users = await unwrap((await context.connect()).GET('/list_users'))
+  const users = await (await context.connect()).get('/list_users')
   const rows = users.map(({ username, role }) => [username, role])
   context.print(users, () => table(['User', 'Role'], rows, process.stdout.columns ?? 120))
 }
@@ -68,29 +67,29 @@ async function updateUser(
     ...(options.password ? { password: await newPassword(context, username) } : {}),
   }
   if (Object.keys(body).length === 1) throw new UsageError('Nothing to change; name --role or --password')
-  const answer = await unwrap(api.POST('/update_api_user', { body }))
+  const answer = await api.post('/update_api_user', { body })
   context.print(answer, () => `Updated ${answer.username}, ${answer.role}.`)
 }
 
 async function removeUser(context: Context, username: string): Promise<void> {
-  const answer = await unwrap((await context.connect()).POST('/remove_api_user', { body: { username } }))
+  const answer = await (await context.connect()).post('/remove_api_user', { body: { username } })
   context.print(answer, () => `Removed ${username}.`)
 }
 
 async function createToken(context: Context, { ttl }: { ttl?: string }): Promise<void> {
   const query = ttl === undefined ? {} : { ttl: Number(ttl) }
-  const answer = await unwrap((await context.connect()).GET('/get_token', { params: { query } }))
+  const answer = await (await context.connect()).get('/get_token', { query })
   context.say(`It is shown this once, and lasts until ${answer.expires_at} (${answer.token_id}).`)
   context.print(answer, () => answer.token)
 }
 
 async function listTokens(context: Context): Promise<void> {
-  const tokens = await unwrap((await context.connect()).GET('/list_tokens'))
+  const tokens = await (await context.connect()).get('/list_tokens')
   const rows = tokens.map((token) => [token.token_id, token.username, showAgo(token.expires_at)])
   context.print(tokens, () => table(['Token', 'User', 'Expires'], rows, process.stdout.columns ?? 120))
 }
 
 async function revokeToken(context: Context, token_id: string): Promise<void> {
-  const answer = await unwrap((await context.connect()).POST('/revoke_token', { body: { token_id } }))
+  const answer = await (await context.connect()).post('/revoke_token', { body: { token_id } })
   context.print(answer, () => `Ended ${token_id}.`)
 }

@@ -1,59 +1,87 @@
 // A typed client of the master's API, for the command line and the dashboard.
 
-import createClient, { type Client } from 'openapi-fetch'
-import type { paths } from './api-types.ts'
+import { ApiError, NoAnswerError } from './errors.ts'
+import type { Routes } from './routes.ts'
 
-/** Thrown for a refusal, with what the master says of it. */
-export class ApiError extends Error {
-  readonly status: number
-  readonly code: string
-  readonly field: string | undefined
+type RequestOf<R> = { [K in Exclude<keyof R, 'answer'>]: R[K] }
+/** Nothing for a route that takes nothing; where every field is optional, so is the request. */
+type Given<R> =
+  Exclude<keyof R, 'answer'> extends never
+    ? []
+    : object extends R[Exclude<keyof R, 'answer'>]
+      ? [request?: RequestOf<R>]
+      : [request: RequestOf<R>]
+type AnswerOf<R> = R extends { answer: infer A } ? A : never
 
-  constructor(status: number, code: string, message: string, field: string | undefined) {
-    super(message)
-    this.name = 'ApiError'
-    this.status = status
-    this.code = code
-    this.field = field
+/** Every method throws ApiError or NoAnswerError. */
+export interface Api {
+  get<P extends keyof Routes['get']>(path: P, ...given: Given<Routes['get'][P]>): Promise<AnswerOf<Routes['get'][P]>>
+  post<P extends keyof Routes['post']>(
+    path: P,
+    ...given: Given<Routes['post'][P]>
+  ): Promise<AnswerOf<Routes['post'][P]>>
+  /** GETs text or a stream, to be read as it comes. */
+  open<P extends keyof Routes['open']>(
+    path: P,
+    request: RequestOf<Routes['open'][P]>,
+    more?: { headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response>
+}
+
+interface Request {
+  query?: object
+  body?: object
+}
+
+/** `authorization` is the whole header, asked for anew with each request. */
+export function createApiClient(url: string, authorization: () => string): Api {
+  const send = async (path: string, { query = {}, body }: Request, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers)
+    headers.set('authorization', authorization())
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const response = await fetch(`${url}${path}${writeQuery(query)}`, {
+      ...init,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new NoAnswerError(describe(url, error))
+    })
+    if (!response.ok) throw await readRefusal(response)
+    return response
   }
-}
-
-/** Thrown when there is no master, or none that answers as one. */
-export class NoAnswerError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'NoAnswerError'
+  return {
+    get: async (path, ...[request]) => readJson(await send(path, request ?? {})),
+    post: async (path, ...[request]) => readJson(await send(path, request ?? {}, { method: 'POST' })),
+    open: (path, request, more) => send(path, request, more),
   }
-}
-
-export type Api = Client<paths>
-
-/** `authorization` is the whole header, asked for anew with each request; null: not logged in. */
-export function createApiClient(url: string, authorization: () => string | null): Api {
-  const client = createClient<paths>({ baseUrl: url })
-  client.use({
-    onRequest: ({ request }) => {
-      const header = authorization()
-      if (header !== null) request.headers.set('authorization', header)
-      return request
-    },
-    onError: ({ error }) => new NoAnswerError(describe(url, error)),
-  })
-  return client
-}
-
-/** What a request came to. @throws {ApiError} */
-export async function unwrap<T>(answering: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
-  const { data, error, response } = await answering
-  if (response.ok && data !== undefined) return data
-  const { code, message, field } = Object(Object(error).error)
-  if (typeof code !== 'string') throw new NoAnswerError(`${response.url} answered with status ${response.status}`)
-  throw new ApiError(response.status, code, String(message), typeof field === 'string' ? field : undefined)
 }
 
 export function basicAuthorization(username: string, password: string): string {
   const bytes = new TextEncoder().encode(`${username}:${password}`)
   return `Basic ${btoa(String.fromCharCode(...bytes))}`
+}
+
+function writeQuery(query: object): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  return given.length === 0
+    ? ''
+    : `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))}`
+}
+
+async function readJson<T>(response: Response): Promise<T> {
+  const text = await response.text()
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new NoAnswerError(`${response.url} did not answer with JSON`)
+  }
+}
+
+async function readRefusal(response: Response): Promise<Error> {
+  const answer: unknown = await response.json().catch(() => null)
+  const { code, message, field } = Object(Object(answer).error)
+  if (typeof code !== 'string') return new NoAnswerError(`${response.url} answered with status ${response.status}`)
+  return new ApiError(response.status, code, String(message), typeof field === 'string' ? field : undefined)
 }
 
 function describe(url: string, error: unknown): string {

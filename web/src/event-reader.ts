@@ -1,25 +1,27 @@
-// Reads Server-Sent Events with a log-in header, which EventSource cannot send, and goes on after a break where it was.
+// Reads Server-Sent Events with a log-in header, which EventSource cannot send, and resumes after a break.
+
+import type { Api } from '../../shared/api/client.ts'
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
 
 export interface EventReaderOptions {
-  authorization: () => string
+  api: Api
   onEvent: (name: string, data: unknown) => void
-  /** Told when the connection comes and goes. */
+  /** Called when the connection is made and when it is lost. */
   onConnected: (connected: boolean) => void
 }
 
-/** Starts to read; returns what ends it. */
-export function readEvents({ authorization, onEvent, onConnected }: EventReaderOptions): () => void {
+/** Starts to read; returns the function that stops it. */
+export function readEvents({ api, onEvent, onConnected }: EventReaderOptions): () => void {
   const stopping = new AbortController()
   let lastId: string | null = null
   let pause = FIRST_PAUSE_MS
 
   const readOnce = async (): Promise<void> => {
-    const headers = { authorization: authorization(), ...(lastId === null ? {} : { 'last-event-id': lastId }) }
-    const response = await fetch('/events/', { headers, signal: stopping.signal })
-    if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
+    const headers: Record<string, string> = lastId === null ? {} : { 'last-event-id': lastId }
+    const response = await api.open('/events', { query: {} }, { headers, signal: stopping.signal })
+    if (response.body === null) return
     onConnected(true)
     pause = FIRST_PAUSE_MS
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()

@@ -1,7 +1,6 @@
 // What the page knows of the fleet: kept up to date by events, asked for where events say only that something changed.
 
 import { useEffect, useState } from 'preact/hooks'
-import { unwrap } from '../../shared/api/client.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
@@ -43,14 +42,14 @@ function followFleet(session: Session, show: (fleet: Fleet) => void): () => void
   const askForSlaves = () => {
     asking ??= setTimeout(() => {
       asking = undefined
-      unwrap(session.api.GET('/list_slaves')).then(
+      session.api.get('/list_slaves').then(
         (slaves) => change({ slaves }),
         () => {},
       )
     }, ASK_AGAIN_MS)
   }
   const stop = readEvents({
-    authorization: session.authorization,
+    api: session.api,
     onConnected: (connected) => change({ connected }),
     onEvent: (name, data) => {
       change(applyEvent(fleet, name, data))

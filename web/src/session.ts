@@ -1,13 +1,11 @@
 // The log-in of this page: it lives in memory only, and its token is renewed before it ends.
 
-import { type Api, basicAuthorization, createApiClient, unwrap } from '../../shared/api/client.ts'
+import { type Api, basicAuthorization, createApiClient } from '../../shared/api/client.ts'
 
 export interface Session {
   api: Api
   username: string
   role: 'root' | 'upstreamuser' | 'viewer'
-  /** The header for what is no JSON: logs and events. */
-  authorization: () => string
   end: () => void
 }
 
@@ -23,12 +21,12 @@ export async function logIn(username: string, password: string, onLost: () => vo
   let timer: ReturnType<typeof setTimeout> | undefined
   let header = ''
   const renew = async () => {
-    const answer = await unwrap(byPassword.GET('/get_token', { params: { query: {} } }))
+    const answer = await byPassword.get('/get_token')
     header = `Bearer ${answer.token}`
     timer = setTimeout(() => void renew().catch(onLost), (Date.parse(answer.expires_at) - Date.now()) * RENEW_SHARE)
     return answer
   }
   const { role } = await renew()
   const api = createApiClient(location.origin, () => header)
-  return { api, username, role, authorization: () => header, end: () => clearTimeout(timer) }
+  return { api, username, role, end: () => clearTimeout(timer) }
 }

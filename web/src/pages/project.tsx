@@ -2,7 +2,6 @@
 
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { unwrap } from '../../../shared/api/client.ts'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { showAgo, showSize } from '../../../shared/words.ts'
@@ -54,7 +53,7 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
       {Charts !== null && <Charts runs={runs} />}
       <h2>Runs</h2>
       <RunTable runs={runs} choose={setChosen} />
-      {log !== null && <LogView session={session} run={log.run} slave={log.slave} />}
+      {log !== null && <LogView api={session.api} run={log.run} slave={log.slave} />}
       {mayManage && <SettingsForm key={project.id} page={page} project={project} />}
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
@@ -163,7 +162,7 @@ function useRuns({ session }: Page, id: string, active: Run | undefined): readon
   const [runs, setRuns] = useState<readonly Run[]>([])
   const mark = `${active?.run} ${active?.state}`
   useEffect(() => {
-    unwrap(session.api.GET('/list_runs', { params: { query: { id, limit: 100 } } })).then(setRuns, () => {})
+    session.api.get('/list_runs', { query: { id, limit: 100 } }).then(setRuns, () => {})
   }, [session, id, mark])
   return runs
 }

@@ -1,7 +1,6 @@
 // The slaves: who is up, from where each pulls, and how far it lags; root adds and removes them.
 
 import { useState } from 'preact/hooks'
-import { unwrap } from '../../../shared/api/client.ts'
 import { showAgo } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { Confirm, type Question } from '../parts/confirm.tsx'
@@ -20,7 +19,7 @@ export function SlavesPage({ page }: { page: Page }) {
       port: String(given.get('port')),
       ...(upstream === '' ? {} : { upstream }),
     }
-    unwrap(session.api.POST('/add_slave', { body })).then(
+    session.api.post('/add_slave', { body }).then(
       ({ id, details, reachable }) => {
         tell(`${id}: ${details}${reachable ? '' : ', but it does not answer yet'}`)
         form.reset()
@@ -34,7 +33,7 @@ export function SlavesPage({ page }: { page: Page }) {
       text: 'It is told of no more runs, and may not pull any more. Its files stay.',
       action: 'Remove',
       run: () =>
-        void unwrap(session.api.POST('/remove_slave', { body: { hostname, port } })).then(
+        void session.api.post('/remove_slave', { body: { hostname, port } }).then(
           () => tell(`Removed ${hostname}:${port}`),
           (error: Error) => tell(error.message),
         ),

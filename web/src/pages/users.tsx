@@ -1,7 +1,6 @@
 // Users and tokens, for root.
 
 import { useEffect, useState } from 'preact/hooks'
-import { unwrap } from '../../../shared/api/client.ts'
 import { showAgo } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 
@@ -12,8 +11,8 @@ export function UsersPage({ page }: { page: Page }) {
   const [users, setUsers] = useState<readonly { username: string; role: string }[]>([])
   const [tokens, setTokens] = useState<readonly { token_id: string; username: string; expires_at: string }[]>([])
   const load = () => {
-    unwrap(session.api.GET('/list_users')).then(setUsers, (error: Error) => tell(error.message))
-    unwrap(session.api.GET('/list_tokens')).then(setTokens, () => {})
+    session.api.get('/list_users').then(setUsers, (error: Error) => tell(error.message))
+    session.api.get('/list_tokens').then(setTokens, () => {})
   }
   useEffect(load, [session])
   const act = (request: Promise<unknown>, what: string) =>
@@ -33,7 +32,7 @@ export function UsersPage({ page }: { page: Page }) {
       password: String(given.get('password')),
       role: given.get('role') as Role,
     }
-    act(unwrap(session.api.POST('/create_api_user', { body })), `Added ${body.username}`)
+    act(session.api.post('/create_api_user', { body }), `Added ${body.username}`)
     form.reset()
   }
   return (
@@ -57,11 +56,9 @@ export function UsersPage({ page }: { page: Page }) {
                   value={role}
                   onChange={(event) =>
                     act(
-                      unwrap(
-                        session.api.POST('/update_api_user', {
-                          body: { username, role: event.currentTarget.value as Role },
-                        }),
-                      ),
+                      session.api.post('/update_api_user', {
+                        body: { username, role: event.currentTarget.value as Role },
+                      }),
                       `Changed ${username}`,
                     )
                   }
@@ -76,7 +73,7 @@ export function UsersPage({ page }: { page: Page }) {
                   type="button"
                   aria-label={`Remove ${username}`}
                   onClick={() =>
-                    act(unwrap(session.api.POST('/remove_api_user', { body: { username } })), `Removed ${username}`)
+                    act(session.api.post('/remove_api_user', { body: { username } }), `Removed ${username}`)
                   }
                 >
                   Remove
@@ -127,9 +124,7 @@ export function UsersPage({ page }: { page: Page }) {
                 <button
                   type="button"
                   aria-label={`End ${token_id}`}
-                  onClick={() =>
-                    act(unwrap(session.api.POST('/revoke_token', { body: { token_id } })), `Ended ${token_id}`)
-                  }
+                  onClick={() => act(session.api.post('/revoke_token', { body: { token_id } }), `Ended ${token_id}`)}
                 >
                   End
                 </button>

@@ -1,6 +1,5 @@
 // What may be done with a project: sync, dry run, stop, enable, disable, roll back. A viewer sees, and presses nothing.
 
-import { unwrap } from '../../../shared/api/client.ts'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import type { Page } from '../page.ts'
@@ -22,21 +21,21 @@ export function Actions({ page, project, run, ask }: Props) {
       () => tell(`${id}: ${what}`),
       (error: Error) => tell(`${id}: ${error.message}`),
     )
-  const sync = (dry_run: boolean) => unwrap(session.api.POST('/syncup', { params: { query: { id, dry_run } } }))
-  const query = { params: { query: { id } } }
+  const sync = (dry_run: boolean) => session.api.post('/syncup', { query: { id, dry_run } })
+  const query = { query: { id } }
   const rollBack = () =>
     ask({
       title: `Roll ${id} back?`,
       text: `The master and every slave will serve the tree before generation ${project.published_generation}. The schedule goes on, and its next run goes forward again: disable the project first to stay there.`,
       action: 'Roll back',
-      run: act('going back', () => unwrap(session.api.POST('/rollback_project', { body: { id } }))),
+      run: act('going back', () => session.api.post('/rollback_project', { body: { id } })),
     })
   const disable = () =>
     ask({
       title: `Disable ${id}?`,
       text: 'Its schedule will rest. Syncs that are asked for still work.',
       action: 'Disable',
-      run: act('disabled', () => unwrap(session.api.POST('/disable_project', query))),
+      run: act('disabled', () => session.api.post('/disable_project', query)),
     })
   const button = (label: string, onClick: () => void, enabled = true) => (
     <button type="button" disabled={!mayManage || !enabled} onClick={onClick} aria-label={`${label} ${id}`}>
@@ -57,14 +56,14 @@ export function Actions({ page, project, run, ask }: Props) {
       )}
       {button(
         'Stop',
-        act('stopped', () => unwrap(session.api.POST('/stop_run', { body: { run: run?.run ?? '' } }))),
+        act('stopped', () => session.api.post('/stop_run', { body: { run: run?.run ?? '' } })),
         run !== undefined,
       )}
       {project.enabled
         ? button('Disable', disable)
         : button(
             'Enable',
-            act('enabled', () => unwrap(session.api.POST('/enable_project', query))),
+            act('enabled', () => session.api.post('/enable_project', query)),
           )}
       {button('Roll back', rollBack, project.publish === 'atomic' && run === undefined)}
     </fieldset>

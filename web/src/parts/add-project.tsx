@@ -1,7 +1,7 @@
 // The form that adds a project.
 
 import { useState } from 'preact/hooks'
-import { ApiError, unwrap } from '../../../shared/api/client.ts'
+import { ApiError } from '../../../shared/api/errors.ts'
 import type { Page } from '../page.ts'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
 
@@ -30,7 +30,7 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
       ...(Object.keys(schedule).length > 0 ? { cron_options: schedule } : {}),
     }
     try {
-      const { id } = await unwrap(page.session.api.POST('/add_project', { body: body as never }))
+      const { id } = await page.session.api.post('/add_project', { body: body as never })
       page.tell(`Added ${id}`)
       done()
     } catch (problem) {

@@ -1,19 +1,19 @@
 // rsync's own output of a stage, followed while it grows, with a search.
 
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Session } from '../session.ts'
+import type { Api } from '../../../shared/api/client.ts'
 
 const MAX_LINES = 5_000
 
-export function LogView({ session, run, slave }: { session: Session; run: string; slave: string | null }) {
+export function LogView({ api, run, slave }: { api: Api; run: string; slave: string | null }) {
   const [lines, setLines] = useState<readonly string[]>([])
   const [search, setSearch] = useState('')
   const [follows, setFollows] = useState(true)
   const box = useRef<HTMLPreElement>(null)
   useEffect(() => {
     setLines([])
-    return readLog(session, run, slave, setLines)
-  }, [session, run, slave])
+    return readLog(api, run, slave, setLines)
+  }, [api, run, slave])
   useEffect(() => {
     if (follows && box.current !== null) box.current.scrollTop = box.current.scrollHeight
   })
@@ -39,18 +39,13 @@ export function LogView({ session, run, slave }: { session: Session; run: string
   )
 }
 
-function readLog(
-  session: Session,
-  run: string,
-  slave: string | null,
-  show: (lines: readonly string[]) => void,
-): () => void {
+function readLog(api: Api, run: string, slave: string | null, show: (lines: readonly string[]) => void): () => void {
   const stopping = new AbortController()
-  const query = new URLSearchParams({ run, follow: 'true', ...(slave === null ? {} : { slave }) })
+  const query = { run, follow: true, ...(slave === null ? {} : { slave }) }
   const read = async () => {
-    const headers = { authorization: session.authorization() }
-    const response = await fetch(`/run_log/?${query}`, { headers, signal: stopping.signal })
-    if (!response.ok || response.body === null) return show(['There is no log.'])
+    const response = await api.open('/run_log', { query }, { signal: stopping.signal }).catch(() => null)
+    if (stopping.signal.aborted) return
+    if (!response?.body) return show(['There is no log.'])
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     let lines: string[] = []
     let rest = ''

@@ -1,7 +1,6 @@
 // Edits a schedule, and says while one types when it would fire.
 
 import { useEffect, useState } from 'preact/hooks'
-import { unwrap } from '../../../shared/api/client.ts'
 import { SCHEDULE_FIELDS, type ScheduleField } from '../../../shared/schemas/schedule-fields.ts'
 import { showAgo } from '../../../shared/words.ts'
 import type { Session } from '../session.ts'
@@ -25,7 +24,7 @@ export function ScheduleEditor({
     const fields: ScheduleFields = JSON.parse(text)
     if (Object.keys(fields).length === 0) return setPreview({ fires: [], error: '' })
     const timer = setTimeout(() => {
-      unwrap(session.api.POST('/preview_schedule', { body: fields })).then(
+      session.api.post('/preview_schedule', { body: fields }).then(
         ({ fires }) => setPreview({ fires, error: '' }),
         (error: Error) => setPreview({ fires: [], error: error.message }),
       )

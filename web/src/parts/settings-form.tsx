@@ -1,7 +1,6 @@
 // A project's settings: its basics, its rsync options with the reason for a refusal, and its schedule.
 
 import { useState } from 'preact/hooks'
-import { unwrap } from '../../../shared/api/client.ts'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
 import type { Page } from '../page.ts'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
@@ -31,12 +30,12 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       delete_guard_percent: guard === '' ? null : Number(guard),
       rsync_options: { basic: words('basic'), defaults: words('defaults'), delete: String(form.get('delete')) },
     }
-    void save(unwrap(session.api.POST('/update_project/basic', { body })), 'settings')
+    void save(session.api.post('/update_project/basic', { body }), 'settings')
   }
   const saveSchedule = (event: SubmitEvent) => {
     event.preventDefault()
     const body = { id: project.id, ...schedule }
-    void save(unwrap(session.api.POST('/update_project/schedule', { body })), 'schedule')
+    void save(session.api.post('/update_project/schedule', { body }), 'schedule')
   }
   const { rsync_options: options } = project
   const field = (name: string, label: string, value: string) => (
