@@ -1,7 +1,7 @@
 // What a run did, as a table in the manner of SyncML tools: one line for the master and one for each slave. Pure.
 
 import type { Run } from '../shared/schemas/run.ts'
-import { showSize } from '../shared/words.ts'
+import { showSize, showState, UNKNOWN } from '../shared/words.ts'
 import { table } from './format.ts'
 
 type Part = Run['upstream'] | Run['slaves'][number]
@@ -9,15 +9,15 @@ type Part = Run['upstream'] | Run['slaves'][number]
 /** Source, Mode, Add, Mod, Del, Err, Bytes, State, and what went wrong below. */
 export function showRun(run: Run, width: number): string {
   const rows = [
-    ['master', run.mode, ...counts(run.upstream), run.upstream.state],
-    ...run.slaves.map((slave) => [slave.slave_id, slave.method ?? '-', ...counts(slave), slave.state]),
+    ['master', run.mode, ...counts(run.upstream), showState(run.upstream.state)],
+    ...run.slaves.map((slave) => [slave.slave_id, slave.method ?? UNKNOWN, ...counts(slave), showState(slave.state)]),
   ]
   const head = ['Source', 'Mode', 'Add', 'Mod', 'Del', 'Err', 'Traffic', 'State']
-  const end = `${run.run}: ${run.state}${run.error === null ? '' : ` (${run.error.code}): ${run.error.message}`}`
+  const end = `${run.run}: ${showState(run.state)}${run.error === null ? '' : ` (${run.error.code}): ${run.error.message}`}`
   return `${table(head, rows, width)}\n\n${end}`
 }
 
 function counts({ summary }: Part): (string | number)[] {
-  if (summary === null) return ['-', '-', '-', '-', '-']
+  if (summary === null) return Array(5).fill(UNKNOWN)
   return [summary.added, summary.modified, summary.deleted, summary.errors, showSize(summary.bytes_transferred)]
 }

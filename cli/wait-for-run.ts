@@ -5,7 +5,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import type { Api } from '../shared/api/client.ts'
 import type { Run } from '../shared/schemas/run.ts'
 import { hasEnded } from '../shared/schemas/run-state.ts'
-import { showSize, showSpan } from '../shared/words.ts'
+import { showProgress, showState } from '../shared/words.ts'
 import type { Context } from './context.ts'
 
 const ASK_MS = 300
@@ -21,7 +21,7 @@ export async function waitForRun(api: Api, context: Context, id: string): Promis
   const view = chooseView(context)
   try {
     for (;;) {
-      const run: Run = await api.get('/get_run', { query: { run: id } })
+      const run = await api.get('/get_run', { query: { run: id } })
       view.show(run)
       if (hasEnded(run.state)) return run
       await sleep(ASK_MS)
@@ -42,7 +42,7 @@ function createLines(say: (text: string) => void): View {
   const tell = (who: string, state: string): void => {
     if (told.get(who) === state || state === 'pending') return
     told.set(who, state)
-    say(`${who}: ${state}`)
+    say(`${who}: ${showState(state)}`)
   }
   return {
     show: (run) => {
@@ -81,6 +81,5 @@ function createBars(): View {
 }
 
 function detailOf({ state, progress }: Run['upstream'] | Run['slaves'][number]): string {
-  if (state !== 'syncing' || progress === null) return state
-  return `${showSize(progress.rate)}/s, ${showSpan(progress.eta_s)} left`
+  return state === 'syncing' && progress !== null ? showProgress(progress) : showState(state)
 }

@@ -1,8 +1,9 @@
 // mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
 
 import type { Command } from 'commander'
+import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
-import { showAgo, showSize } from '../../shared/words.ts'
+import { showAgo, showCount, showMaster, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../context.ts'
@@ -122,10 +123,10 @@ async function list(context: Context): Promise<void> {
   const rows = projects.map((one) => [
     one.id,
     one.enabled ? 'yes' : 'no',
-    one.last_run?.state ?? '-',
+    one.last_run ? showState(one.last_run.state) : UNKNOWN,
     showAgo(one.last_success_at),
     one.publish,
-    `${one.rsync_host}/${one.rsync_module}`,
+    showUpstream(one),
   ])
   context.print(projects, () =>
     table(
@@ -147,7 +148,7 @@ async function show(context: Context, id: string): Promise<void> {
   const width = process.stdout.columns ?? 120
   const peers = slaves.map((slave) => {
     const { anchor = null, lag = 0, drift = null } = slave.projects[id] ?? {}
-    return [slave.id, slave.state, anchor ?? '-', lag, drift ?? '-']
+    return [slave.id, slave.state, anchor ?? UNKNOWN, lag, drift ?? UNKNOWN]
   })
   const schedule =
     project.cron_options === null
@@ -156,30 +157,30 @@ async function show(context: Context, id: string): Promise<void> {
           .map(([field, value]) => `${field} ${value}`)
           .join(', ')
   const lines = [
-    ['Upstream', `rsync://${project.rsync_host}:${project.rsync_port}/${project.rsync_module}`],
+    ['Upstream', showUpstream(project)],
     ['Folder', `${project.dest}/${project.project}`],
     ['Owner', project.owner],
     ['Enabled', project.enabled ? 'yes' : 'no'],
     ['Schedule', schedule],
-    ['Next run', `${project.next_run_time ?? '-'} (${showAgo(project.next_run_time)})`],
-    ['Last success', `${project.last_success_at ?? '-'} (${showAgo(project.last_success_at)})`],
+    ['Next run', showTime(project.next_run_time, showNext)],
+    ['Last success', showTime(project.last_success_at, showAgo)],
     [
       'Options',
       [...project.rsync_options.defaults, ...project.rsync_options.basic, project.rsync_options.delete].join(' '),
     ],
-    ['Master', project.node === 'any' && project.lead !== null ? `${project.lead} (any)` : project.node],
+    ['Master', showMaster(project)],
     ...(project.stuck === null ? [] : [['Stuck', project.stuck]]),
     ['Publish', project.publish],
     [
       'Generation',
       `${project.generation}${project.published_generation === null ? '' : `, served ${project.published_generation}`}`,
     ],
-    ['Tree', `${project.total_files ?? '-'} files, ${showSize(project.total_size)}`],
+    ['Tree', `${showCount(project.total_files)} files, ${showSize(project.total_size)}`],
   ]
   const runRows = runs.map((run) => [
     run.run,
-    run.trigger,
-    run.state,
+    showState(run.trigger),
+    showState(run.state),
     showAgo(run.finished_at),
     run.error?.message ?? '',
   ])
@@ -195,6 +196,11 @@ async function show(context: Context, id: string): Promise<void> {
         table(['Run', 'Trigger', 'State', 'Ended', 'Error'], runRows, width),
       ].join('\n'),
   )
+}
+
+/** A time with the words for it, or the words alone when there is no time. */
+function showTime(iso: string | null, words: (iso: string | null) => string): string {
+  return iso === null ? words(iso) : `${iso} (${words(iso)})`
 }
 
 async function update(context: Context, id: string, options: Basics): Promise<void> {

@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
-import type { Run } from '../../shared/schemas/run.ts'
-import { showAgo } from '../../shared/words.ts'
+import { showAgo, showChanges, showState } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit.ts'
@@ -70,28 +69,24 @@ async function pendingChanges(api: Api, run: string): Promise<string[]> {
 async function stop(context: Context, run: string): Promise<void> {
   const api = await context.connect()
   const answer = await api.post('/stop_run', { body: { run } })
-  context.print(answer, () => `${answer.run} is ${answer.state}.`)
+  context.print(answer, () => `${answer.run} is ${showState(answer.state)}.`)
 }
 
 async function runs(context: Context, id: string | undefined, { limit }: { limit: string }): Promise<void> {
   const api = await context.connect()
   const query = { limit: Number(limit), ...(id === undefined ? {} : { id }) }
-  const found: Run[] = await api.get('/list_runs', { query })
+  const found = await api.get('/list_runs', { query })
   const rows = found.map((run) => [
     run.run,
-    run.trigger,
-    run.state,
+    showState(run.trigger),
+    showState(run.state),
     showAgo(run.queued_at),
-    run.upstream.summary === null ? '-' : changesOf(run.upstream.summary),
+    showChanges(run.upstream.summary),
     run.error?.message ?? '',
   ])
   context.print(found, () =>
     table(['Run', 'Trigger', 'State', 'Queued', 'Changes', 'Error'], rows, process.stdout.columns ?? 120),
   )
-}
-
-function changesOf({ added, modified, deleted }: NonNullable<Run['upstream']['summary']>): string {
-  return `+${added} ~${modified} -${deleted}`
 }
 
 async function log(context: Context, run: string, options: { follow?: boolean; slave?: string }): Promise<void> {

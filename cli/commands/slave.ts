@@ -1,7 +1,7 @@
 // mirrorfleet slave …: add, list, remove.
 
 import type { Command } from 'commander'
-import { showAgo } from '../../shared/words.ts'
+import { showAgo, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { table } from '../format.ts'
@@ -31,7 +31,14 @@ async function list(context: Context): Promise<void> {
   const slaves = await api.get('/list_slaves')
   const rows = slaves.map((slave) => {
     const lagging = Object.values(slave.projects).filter(({ lag }) => lag > 0).length
-    return [slave.id, slave.state, slave.upstream ?? 'master', slave.version ?? '-', showAgo(slave.last_seen), lagging]
+    return [
+      slave.id,
+      slave.state,
+      slave.upstream ?? 'master',
+      slave.version ?? UNKNOWN,
+      showAgo(slave.last_seen),
+      lagging,
+    ]
   })
   context.print(slaves, () =>
     table(

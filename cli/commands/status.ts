@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
-import type { ProjectView } from '../../shared/schemas/project.ts'
-import type { RunState } from '../../shared/schemas/run.ts'
-import { showAgo, showSize } from '../../shared/words.ts'
+import { stateOf } from '../../shared/schemas/project-state.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
+import { showAgo, showCount, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { table } from '../format.ts'
@@ -37,7 +37,7 @@ async function look(api: Api) {
     api.get('/list_masters'),
     api.get('/list_runs', { query: { limit: 100 } }),
   ])
-  return { projects, slaves, masters, active_runs: runs.filter((run) => run.finished_at === null) }
+  return { projects, slaves, masters, active_runs: runs.filter(({ state }) => !hasEnded(state)) }
 }
 
 function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typeof look>>): string {
@@ -45,10 +45,10 @@ function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typ
   const activity = new Map(active_runs.map((run) => [run.id, run.state]))
   const rows = projects.map((project) => [
     project.id,
-    stateOf(project, activity.get(project.id)),
+    showState(stateOf(project, activity.get(project.id))),
     showAgo(project.last_success_at),
-    showAgo(project.next_run_time),
-    project.total_files ?? '-',
+    showNext(project.next_run_time),
+    showCount(project.total_files),
     showSize(project.total_size),
     ...slaves.map((slave) => lagText(slave.projects[project.id])),
   ])
@@ -67,12 +67,7 @@ function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typ
   return [...parts, [...away, ...stuck].join('\n')].filter((part) => part !== '').join('\n\n')
 }
 
-function stateOf(project: ProjectView, doing: RunState | undefined): string {
-  if (project.stuck !== null && (doing === undefined || doing === 'queued')) return 'stuck'
-  return doing ?? (project.enabled ? (project.last_run?.state ?? 'never synced') : 'disabled')
-}
-
 function lagText(one: { anchor: number | null; lag: number } | undefined): string {
-  if (one?.anchor == null) return '-'
+  if (one?.anchor == null) return UNKNOWN
   return one.lag === 0 ? `${one.anchor}` : `${one.anchor} (-${one.lag})`
 }

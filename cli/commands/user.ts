@@ -1,13 +1,12 @@
 // mirrorfleet user …, token …: who may use the API.
 
 import type { Command } from 'commander'
+import type { Role } from '../../shared/schemas/roles.ts'
 import { showAgo } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
 import { table } from '../format.ts'
 import { askPassword } from '../prompt.ts'
-
-type Role = 'root' | 'upstreamuser' | 'viewer'
 
 export function addUserCommands(program: Command, act: Act): void {
   const user = program

@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../settings.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
+import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Mirrorz, MirrorzMirror, TunasyncMirror, TunasyncStatus } from '../../shared/schemas/feed.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -82,7 +83,7 @@ export function tunasyncMirror({ project, activity }: Shown): TunasyncMirror {
     last_ended_ts: showGoSeconds(ended),
     next_schedule: showGoTime(next),
     next_schedule_ts: showGoSeconds(next),
-    upstream: upstreamOf(project),
+    upstream: showUpstream(project),
     size: showShortSize(project.total_size),
   }
 }
@@ -115,7 +116,7 @@ export function mirrorzMirror({ project, activity }: Shown): MirrorzMirror {
     url: `/${project.project}`,
     status: mirrorzStatus(project, activity),
     help: '',
-    upstream: upstreamOf(project),
+    upstream: showUpstream(project),
     size: showShortSize(project.total_size),
   }
 }
@@ -149,10 +150,4 @@ function mirrorzStatus(project: StoredProject, activity: Activity | null): strin
     project.last_success_at === null ? part('N', project.created_at) : '',
     status === 'success' ? '' : part('O', project.last_success_at),
   ].join('')
-}
-
-/** The upstream's address, without user and password. */
-function upstreamOf({ rsync_host, rsync_port, rsync_module }: StoredProject): string {
-  const host = rsync_host.includes(':') ? `[${rsync_host.replace(/^\[|\]$/g, '')}]` : rsync_host
-  return `rsync://${host}${rsync_port === 873 ? '' : `:${rsync_port}`}/${rsync_module.replace(/^\/+|\/+$/g, '')}/`
 }

@@ -3,13 +3,13 @@
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Name, Nullable, Strict, success, Timestamp } from '../../shared/schemas/common.ts'
+import { MANAGERS } from '../../shared/schemas/roles.ts'
 import { FieldTexts, scheduleProperties } from '../../shared/schemas/schedule.ts'
 import { PROJECT, SCHEDULE } from '../openapi/examples.ts'
 import { queryField, withExample } from '../openapi/with-example.ts'
 import type { ProjectService } from '../services/project-service.ts'
 import { previewSchedule } from '../services/schedule-preview.ts'
 import { identityOf } from '../users/login.ts'
-import { MANAGERS } from '../users/roles.ts'
 import { answers } from './answers.ts'
 
 export interface ScheduleRoutesDeps {

@@ -1,11 +1,11 @@
 // What the master asks of a slave, over HTTP.
 
-import { isIPv6 } from 'node:net'
 import type { ReadableStream } from 'node:stream/web'
 import { Compile } from 'typebox/compile'
 import { errorMessage, type JsonAnswer, type Peer, UnreachableError } from '../../shared/http/peer.ts'
 import { Jobs, type PublishTree, SlaveHealth, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import { urlHost } from '../../shared/url-host.ts'
 
 const ASK_TIMEOUT_MS = 10_000
 const HEALTH_TIMEOUT_MS = 3_000
@@ -17,7 +17,7 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
   const jobsShape = Compile(Jobs)
   const healthShape = Compile(SlaveHealth)
   const url = (slave: Pick<StoredSlave, 'hostname' | 'port'>, route: string) =>
-    `${scheme}://${isIPv6(slave.hostname) ? `[${slave.hostname}]` : slave.hostname}:${slave.port}${route}`
+    `${scheme}://${urlHost(slave.hostname)}:${slave.port}${route}`
 
   const ask = async (slave: StoredSlave, route: string, body: unknown): Promise<JsonAnswer> => {
     const answer = await peer.json({

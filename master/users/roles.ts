@@ -1,7 +1,7 @@
-// Decides who may do what: the only place that checks roles and the ownership of projects.
+// Refuses requests of users who do not have the role, or do not own the project.
 
 import { NotOwner, RoleForbidden } from '../../shared/errors.ts'
-import type { Role } from '../../shared/schemas/user.ts'
+import { mayManage, type Role } from '../../shared/schemas/roles.ts'
 
 /** The user who sent a request. `expiresAt` is when the token expires (ISO 8601); null for a log-in with a password. */
 export interface Identity {
@@ -13,9 +13,6 @@ export interface Identity {
 /** Who may use a route: everybody, a slave (with the SLAVE_TOKEN), any user, or users with one of these roles. */
 export type Access = 'open' | 'slave' | 'any' | readonly Role[]
 
-/** The roles whose users may add projects, and manage those they own. */
-export const MANAGERS: readonly Role[] = ['root', 'upstreamuser']
-
 /** @throws {RoleForbidden} when the user has none of the roles. */
 export function assertRole(identity: Identity, roles: readonly Role[]): void {
   if (roles.includes(identity.role)) return
@@ -24,9 +21,7 @@ export function assertRole(identity: Identity, roles: readonly Role[]): void {
   )
 }
 
-/** @throws {NotOwner} unless the user is root or owns the project. */
+/** @throws {NotOwner} unless the user may manage the project. */
 export function assertMayManage(identity: Identity, project: { id: string; owner: string }): void {
-  if (identity.role === 'root') return
-  if (identity.role === 'upstreamuser' && project.owner === identity.username) return
-  throw new NotOwner(project.id)
+  if (!mayManage(identity, project)) throw new NotOwner(project.id)
 }

@@ -2,6 +2,8 @@
 
 import { isIPv4, isIPv6 } from 'node:net'
 import { atField, InvalidInput } from '../errors.ts'
+import { bareHost, urlHost } from '../url-host.ts'
+import { trimSlashes } from './show-upstream.ts'
 
 /** Where to pull from. `path` is `module` or `module/path`. */
 export interface RsyncSource {
@@ -22,9 +24,8 @@ export function buildSourceUrl(source: RsyncSource): string {
   if (source.user !== null && !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(source.user)) {
     throw atField(new InvalidInput(`rsync_user: "${source.user}" is no user name`), 'rsync_user')
   }
-  const host = isIPv6(bareHost(source.host)) ? `[${bareHost(source.host)}]` : source.host
   const user = source.user === null ? '' : `${source.user}@`
-  return `rsync://${user}${host}:${source.port}/${trimSlashes(source.path)}/`
+  return `rsync://${user}${urlHost(source.host)}:${source.port}/${trimSlashes(source.path)}/`
 }
 
 /** @throws {InvalidInput} unless it is a host name (RFC 1123, underscores allowed), an IPv4 or an IPv6 address. */
@@ -58,14 +59,6 @@ export function assertModule(module: string, field = 'rsync_module'): void {
           ? 'must not hold control characters or any of * ? [ ] \\ #'
           : null
   if (reason !== null) throw atField(new InvalidInput(`${field}: ${reason}`), field)
-}
-
-function trimSlashes(text: string): string {
-  return text.replace(/^\/+|\/+$/g, '')
-}
-
-function bareHost(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
 }
 
 /**

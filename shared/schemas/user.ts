@@ -2,8 +2,9 @@
 
 import Type, { type Static } from 'typebox'
 import { Timestamp } from './common.ts'
+import { ROLES } from './roles.ts'
 
-export const Role = Type.Enum(['root', 'upstreamuser', 'viewer'] as const, {
+export const Role = Type.Enum(ROLES, {
   description: '"root", "upstreamuser" or "viewer"',
 })
 export type Role = Static<typeof Role>

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
 import { readEvents } from './event-reader.ts'
 import type { Session } from './session.ts'
@@ -53,7 +54,7 @@ function followFleet(session: Session, show: (fleet: Fleet) => void): () => void
     onConnected: (connected) => change({ connected }),
     onEvent: (name, data) => {
       change(applyEvent(fleet, name, data))
-      if (name.startsWith('slave.') || (name === 'run.changed' && hasEnded(Object(data).run))) askForSlaves()
+      if (name.startsWith('slave.') || (name === 'run.changed' && hasEnded(Object(data).run.state))) askForSlaves()
     },
   })
   return () => {
@@ -83,11 +84,7 @@ export function applyEvent(fleet: Fleet, name: string, data: unknown): Partial<F
   }
   if (run === undefined) return {}
   const others = without(fleet.active, run.id)
-  return { active: hasEnded(run) ? others : new Map(others).set(run.id, run) }
-}
-
-export function hasEnded(run: Run): boolean {
-  return run.finished_at !== null && !['queued', 'syncing', 'fanning_out', 'publishing'].includes(run.state)
+  return { active: hasEnded(run.state) ? others : new Map(others).set(run.id, run) }
 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {

@@ -1,11 +1,12 @@
 // The log-in of this page: it lives in memory only, and its token is renewed before it ends.
 
 import { type Api, basicAuthorization, createApiClient } from '../../shared/api/client.ts'
+import type { Role } from '../../shared/schemas/roles.ts'
 
 export interface Session {
   api: Api
   username: string
-  role: 'root' | 'upstreamuser' | 'viewer'
+  role: Role
   end: () => void
 }
 

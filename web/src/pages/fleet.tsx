@@ -2,9 +2,11 @@
 
 import { useMemo, useState } from 'preact/hooks'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
+import { stateOf } from '../../../shared/schemas/project-state.ts'
+import { MANAGERS } from '../../../shared/schemas/roles.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import type { SlaveView } from '../../../shared/schemas/slave.ts'
-import { showAgo, showSize } from '../../../shared/words.ts'
+import { showAgo, showCount, showNext, showSize, showState, UNKNOWN } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { Actions } from '../parts/actions.tsx'
 import { AddProject } from '../parts/add-project.tsx'
@@ -24,14 +26,6 @@ const COLUMNS: readonly (readonly [Sort, string])[] = [
   ['total_size', 'Size'],
 ]
 
-/** What a project is doing, or came to last. */
-export function stateOf(project: ProjectView, run: Run | undefined): string {
-  if (project.stuck !== null && (run === undefined || run.state === 'queued')) return 'stuck'
-  if (run !== undefined) return run.state
-  if (!project.enabled) return 'disabled'
-  return project.last_run?.state ?? 'never'
-}
-
 export function FleetPage({ page }: { page: Page }) {
   const { fleet, session } = page
   const [filter, setFilter] = useState('')
@@ -40,14 +34,10 @@ export function FleetPage({ page }: { page: Page }) {
   const [adding, setAdding] = useState(false)
   const shown = useMemo(() => {
     const wanted = filter.toLowerCase()
-    const sortValue = (project: ProjectView) =>
-      sort.by === 'state' ? stateOf(project, fleet.active.get(project.id)) : (project[sort.by] ?? '')
+    const stateText = (project: ProjectView) => showState(stateOf(project, fleet.active.get(project.id)?.state))
+    const sortValue = (project: ProjectView) => (sort.by === 'state' ? stateText(project) : (project[sort.by] ?? ''))
     return [...fleet.projects.values()]
-      .filter((project) =>
-        `${project.id} ${project.rsync_host} ${stateOf(project, fleet.active.get(project.id))}`
-          .toLowerCase()
-          .includes(wanted),
-      )
+      .filter((project) => `${project.id} ${project.rsync_host} ${stateText(project)}`.toLowerCase().includes(wanted))
       .sort((a, b) => {
         const [one, other] = [sortValue(a), sortValue(b)]
         return (one < other ? -1 : one > other ? 1 : a.id < b.id ? -1 : 1) * (sort.down ? -1 : 1)
@@ -71,7 +61,7 @@ export function FleetPage({ page }: { page: Page }) {
         <span>
           {shown.length} of {fleet.projects.size}
         </span>
-        {session.role !== 'viewer' && (
+        {MANAGERS.includes(session.role) && (
           <button type="button" onClick={() => setAdding(!adding)} aria-expanded={adding}>
             Add a project
           </button>
@@ -114,14 +104,12 @@ function ProjectRow({ page, project, ask }: { page: Page; project: ProjectView; 
         <a href={`#/project/${encodeURIComponent(project.id)}`}>{project.id}</a>
       </th>
       <td>
-        <State name={stateOf(project, run)} />
+        <State name={stateOf(project, run?.state)} />
         {run !== undefined && <Bar label={`Progress of ${project.id}`} progress={progressOf(run)} />}
       </td>
       <td title={project.last_success_at ?? ''}>{showAgo(project.last_success_at)}</td>
-      <td title={project.next_run_time ?? ''}>
-        {project.next_run_time === null ? '–' : showAgo(project.next_run_time)}
-      </td>
-      <td class="number">{project.total_files?.toLocaleString('en') ?? '–'}</td>
+      <td title={project.next_run_time ?? ''}>{showNext(project.next_run_time)}</td>
+      <td class="number">{showCount(project.total_files)}</td>
       <td class="number">{showSize(project.total_size)}</td>
       {page.fleet.slaves.map((slave) => (
         <Lag key={slave.id} slave={slave} project={project.id} />
@@ -150,7 +138,7 @@ function Lag({ slave, project }: { slave: SlaveView; project: string }) {
         : ['▼', 'bad', `is ${lag} behind, at generation ${anchor}`]
   return (
     <td class={`slave state ${tone}`} title={`${slave.id} ${says}`}>
-      <span aria-hidden="true">{symbol}</span> {anchor ?? '–'}
+      <span aria-hidden="true">{symbol}</span> {anchor ?? UNKNOWN}
       {lag > 0 && anchor !== null && <small> −{lag}</small>}
     </td>
   )

@@ -2,16 +2,17 @@
 
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { ProjectView } from '../../../shared/schemas/project.ts'
+import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
+import { stateOf } from '../../../shared/schemas/project-state.ts'
+import { mayManage } from '../../../shared/schemas/roles.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
-import { showAgo, showSize } from '../../../shared/words.ts'
+import { showAgo, showChanges, showCount, showMaster, showNext, showSize, showState } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { Actions } from '../parts/actions.tsx'
 import { Confirm, type Question } from '../parts/confirm.tsx'
 import { LogView } from '../parts/log-view.tsx'
 import { SettingsForm } from '../parts/settings-form.tsx'
 import { Bar, State } from '../parts/state.tsx'
-import { stateOf } from './fleet.tsx'
 
 export function ProjectPage({ page, id }: { page: Page; id: string }) {
   const { fleet, session } = page
@@ -28,41 +29,32 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
   }, [active?.run])
   const log = chosen ?? (watched === null ? null : { run: watched, slave: null })
   if (project === undefined) return <p>{fleet.loaded ? `There is no project ${id}.` : 'Loading …'}</p>
-  const mayManage = session.role === 'root' || (session.role !== 'viewer' && project.owner === session.username)
   return (
     <>
       <div class="tools">
         <h1>{id}</h1>
-        <State name={stateOf(project, active)} />
+        <State name={stateOf(project, active?.state)} />
         <Actions page={page} project={project} run={active} ask={setQuestion} />
       </div>
       {project.stuck !== null && <p class="state bad">{project.stuck}</p>}
       <dl class="facts">
-        <Fact name="Upstream" value={`rsync://${project.rsync_host}:${project.rsync_port}/${project.rsync_module}`} />
+        <Fact name="Upstream" value={showUpstream(project)} />
         <Fact name="Folder" value={`${project.dest}/${project.project}`} />
-        {project.lead !== null && <Fact name="Master" value={masterOf(project)} />}
+        {project.lead !== null && <Fact name="Master" value={showMaster(project)} />}
         <Fact name="Last success" value={showAgo(project.last_success_at)} />
-        <Fact name="Next run" value={project.next_run_time === null ? 'none' : showAgo(project.next_run_time)} />
-        <Fact name="Generation" value={`${project.generation}, published ${project.publish.replace('_', ' ')}`} />
-        <Fact
-          name="Tree"
-          value={`${project.total_files?.toLocaleString('en') ?? '–'} files, ${showSize(project.total_size)}`}
-        />
+        <Fact name="Next run" value={showNext(project.next_run_time)} />
+        <Fact name="Generation" value={`${project.generation}, published ${showState(project.publish)}`} />
+        <Fact name="Tree" value={`${showCount(project.total_files)} files, ${showSize(project.total_size)}`} />
       </dl>
       {active !== undefined && <Now run={active} />}
       {Charts !== null && <Charts runs={runs} />}
       <h2>Runs</h2>
       <RunTable runs={runs} choose={setChosen} />
       {log !== null && <LogView api={session.api} run={log.run} slave={log.slave} />}
-      {mayManage && <SettingsForm key={project.id} page={page} project={project} />}
+      {mayManage(session, project) && <SettingsForm key={project.id} page={page} project={project} />}
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
   )
-}
-
-/** Who looks after it, and whether another one may. */
-function masterOf({ node, lead }: ProjectView): string {
-  return node === 'any' ? `${lead} (any)` : node
 }
 
 function Fact({ name, value }: { name: string; value: string }) {
@@ -117,18 +109,14 @@ function RunTable({
             <tr key={run.run}>
               <th scope="row">{run.run}</th>
               <td>
-                {run.trigger}
+                {showState(run.trigger)}
                 {run.dry_run && ' (dry run)'}
               </td>
               <td>
                 <State name={run.state} />
               </td>
               <td>{showAgo(run.finished_at ?? run.queued_at)}</td>
-              <td class="number">
-                {run.upstream.summary === null
-                  ? '–'
-                  : `+${run.upstream.summary.added} ~${run.upstream.summary.modified} −${run.upstream.summary.deleted}`}
-              </td>
+              <td class="number">{showChanges(run.upstream.summary)}</td>
               <td class="number">{showSize(run.upstream.summary?.bytes_transferred ?? null)}</td>
               <td>
                 <button

@@ -1,7 +1,7 @@
 // The slaves: who is up, from where each pulls, and how far it lags; root adds and removes them.
 
 import { useState } from 'preact/hooks'
-import { showAgo } from '../../../shared/words.ts'
+import { showAgo, UNKNOWN } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { Confirm, type Question } from '../parts/confirm.tsx'
 import { State } from '../parts/state.tsx'
@@ -60,7 +60,7 @@ export function SlavesPage({ page }: { page: Page }) {
                   <State name={slave.state} />
                 </td>
                 <td>{slave.upstream ?? 'master'}</td>
-                <td>{slave.version ?? '–'}</td>
+                <td>{slave.version ?? UNKNOWN}</td>
                 <td>{showAgo(slave.last_seen)}</td>
                 <td>
                   {Object.entries(slave.projects)

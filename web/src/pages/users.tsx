@@ -1,10 +1,9 @@
 // Users and tokens, for root.
 
 import { useEffect, useState } from 'preact/hooks'
+import { ROLES, type Role } from '../../../shared/schemas/roles.ts'
 import { showAgo } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
-
-type Role = 'root' | 'upstreamuser' | 'viewer'
 
 export function UsersPage({ page }: { page: Page }) {
   const { session, tell } = page
@@ -63,9 +62,9 @@ export function UsersPage({ page }: { page: Page }) {
                     )
                   }
                 >
-                  <option>root</option>
-                  <option>upstreamuser</option>
-                  <option>viewer</option>
+                  {ROLES.map((one) => (
+                    <option key={one}>{one}</option>
+                  ))}
                 </select>
               </td>
               <td>
@@ -95,9 +94,10 @@ export function UsersPage({ page }: { page: Page }) {
         <label>
           Role
           <select name="role">
-            <option>viewer</option>
-            <option>upstreamuser</option>
-            <option>root</option>
+            {/* The role that may do least is the one to begin with. */}
+            {ROLES.toReversed().map((one) => (
+              <option key={one}>{one}</option>
+            ))}
           </select>
         </label>
         <button type="submit" class="primary">

@@ -1,6 +1,7 @@
 // What may be done with a project: sync, dry run, stop, enable, disable, roll back. A viewer sees, and presses nothing.
 
 import type { ProjectView } from '../../../shared/schemas/project.ts'
+import { mayManage } from '../../../shared/schemas/roles.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import type { Page } from '../page.ts'
 import type { Question } from './confirm.tsx'
@@ -15,7 +16,7 @@ interface Props {
 export function Actions({ page, project, run, ask }: Props) {
   const { session, tell } = page
   const { id } = project
-  const mayManage = session.role === 'root' || (session.role !== 'viewer' && project.owner === session.username)
+  const isAllowed = mayManage(session, project)
   const act = (what: string, request: () => Promise<unknown>) => () =>
     void request().then(
       () => tell(`${id}: ${what}`),
@@ -38,7 +39,7 @@ export function Actions({ page, project, run, ask }: Props) {
       run: act('disabled', () => session.api.post('/disable_project', query)),
     })
   const button = (label: string, onClick: () => void, enabled = true) => (
-    <button type="button" disabled={!mayManage || !enabled} onClick={onClick} aria-label={`${label} ${id}`}>
+    <button type="button" disabled={!isAllowed || !enabled} onClick={onClick} aria-label={`${label} ${id}`}>
       {label}
     </button>
   )

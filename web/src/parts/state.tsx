@@ -1,20 +1,21 @@
 // A state as a symbol, a word and a colour; and how far something is, as a bar.
 
 import type { Progress } from '../../../shared/schemas/run.ts'
-import { showSize, showSpan } from '../../../shared/words.ts'
-import { STATE_SYMBOLS, tone } from '../words.ts'
+import { showProgress, showState } from '../../../shared/words.ts'
+import { type AnyState, STATES } from '../states.ts'
 
-export function State({ name }: { name: string }) {
+export function State({ name }: { name: AnyState }) {
+  const { symbol, tone } = STATES[name]
   return (
-    <span class={`state ${tone(name)}`}>
-      <span aria-hidden="true">{STATE_SYMBOLS[name] ?? '•'}</span> {name.replace('_', ' ')}
+    <span class={`state ${tone}`}>
+      <span aria-hidden="true">{symbol}</span> {showState(name)}
     </span>
   )
 }
 
 export function Bar({ label, progress }: { label: string; progress: Progress | null }) {
   const percent = Math.floor(progress?.percent ?? 0)
-  const detail = progress === null ? '' : `${showSize(progress.rate)}/s, ${showSpan(progress.eta_s)} left`
+  const detail = progress === null ? '' : showProgress(progress)
   return (
     <div class="bar" title={detail}>
       <progress aria-label={label} value={percent} max={100} />
