@@ -122,6 +122,18 @@ describe('the dashboard', () => {
     await row(page, 'atomic').getByText('disabled').waitFor()
   })
 
+  it('keeps the settings that a form shows and nobody changed', { timeout: 60_000 }, async () => {
+    const page = await openDashboard()
+    await page.getByRole('link', { name: 'atomic' }).click()
+    await page.getByText('Settings', { exact: true }).click()
+    const form = page.getByRole('form', { name: 'Settings' })
+    await form.getByLabel('delete guard (%)').fill('20')
+    await form.getByRole('button', { name: 'Save settings' }).click()
+    await page.getByRole('status').filter({ hasText: 'settings saved' }).waitFor()
+    const [project] = await sample.fleet.api.ask('/list_projects/?id=atomic')
+    expect(project).toMatchObject({ delete_guard_percent: 20, publish: 'atomic' })
+  })
+
   it('lets a viewer see everything and press nothing', async () => {
     await sample.fleet.api.ask('/create_api_user/', { username: 'viewer', password: 'only looks', role: 'viewer' })
     const page = await openPage()

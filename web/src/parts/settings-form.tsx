@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
+import { showState } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
 
@@ -56,9 +57,13 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
         {field('guard', 'delete guard (%)', String(project.delete_guard_percent ?? ''))}
         <label>
           Publish
-          <select name="publish" defaultValue={project.publish}>
-            <option value="in_place">in place</option>
-            <option value="atomic">atomic</option>
+          {/* Preact ignores a select's defaultValue. */}
+          <select name="publish">
+            {(['in_place', 'atomic'] as const).map((one) => (
+              <option key={one} value={one} selected={one === project.publish}>
+                {showState(one)}
+              </option>
+            ))}
           </select>
         </label>
         <button type="submit" class="primary">
