@@ -1,4 +1,4 @@
-// Writes the completion scripts of bash, zsh and fish, from the commands themselves. Pure.
+// Writes the completion scripts for bash, zsh and fish from the commands themselves. Pure.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are the shell's
 
 import type { Command } from 'commander'
@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** What may follow which words: `''` for the program, `project` for its commands. */
+/** The words that may follow a command, by the command's words: `''` for the program, `project add` for a command. */
 function wordsOf(program: Command): Map<string, string[]> {
   const visible = (command: Command) => command.commands.map((one) => one.name())
   const options = (command: Command) => command.options.flatMap(({ long }) => (long ? [long] : []))

@@ -1,4 +1,4 @@
-// What every command has: the API, logged in, and a way to say things as the user wants them said.
+// What every command gets: a client that is logged in, and functions that print in the form the user asked for.
 
 import { type Api, basicAuthorization, createApiClient } from '../shared/api/client.ts'
 import { askPassword } from './prompt.ts'
@@ -19,21 +19,22 @@ export interface Context {
   env: NodeJS.ProcessEnv
   options: GlobalOptions
   url: string
-  /** The API; asks for a password when one is missing and somebody is there. @throws {UsageError} */
+  /** The client; asks for a missing password on a terminal. @throws {UsageError} */
   connect: () => Promise<Api>
-  /** A result: JSON of `data` with --json, else what `show` makes of it. */
+  /** Prints a result: `data` as JSON with --json, otherwise the text of `show`. */
   print: (data: unknown, show: () => string) => void
-  /** News for a person; nothing with --quiet or --json. */
+  /** Prints a message to standard error; nothing with --quiet or --json. */
   say: (text: string) => void
 }
 
-/** Thrown for a command that cannot be carried out as it was written; the message says what to do. */
+/** The command line is wrong; the message says what to do. */
 export class UsageError extends Error {}
 
 export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv = process.env): Context {
   const saved = env.MIRRORFLEET_URL === undefined && options.url === undefined ? readLogin(env, Date.now()) : null
   const url = (options.url ?? env.MIRRORFLEET_URL ?? saved?.url ?? DEFAULT_URL).replace(/\/+$/, '')
-  if (!/^https?:\/\/[^/]+$/.test(url)) throw new UsageError(`"${url}" is no address; write it as ${DEFAULT_URL}`)
+  if (!/^https?:\/\/[^/]+$/.test(url))
+    throw new UsageError(`"${url}" is not a valid address. Write it as ${DEFAULT_URL}.`)
 
   const authorization = async (): Promise<string> => {
     const user = options.user ?? env.MIRRORFLEET_USER

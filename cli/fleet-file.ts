@@ -1,4 +1,4 @@
-// A fleet as a file: its slaves and projects in YAML or JSON, with secrets by the names of environment variables.
+// A fleet as a file: its slaves and projects in YAML or JSON. It names environment variables in place of secrets.
 
 import { readFileSync } from 'node:fs'
 import Type, { type Static } from 'typebox'
@@ -9,7 +9,7 @@ import { basicProperties } from '../shared/schemas/project-request.ts'
 import { scheduleProperties } from '../shared/schemas/schedule.ts'
 import { UsageError } from './context.ts'
 
-/** A secret is never in the file: `{env: NAME}` says which variable holds it when the file is applied. */
+/** A secret is never in the file: `{env: NAME}` names the variable that holds it when the file is applied. */
 const Secret = Type.Object(
   { env: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }) },
   { additionalProperties: false },
@@ -17,7 +17,7 @@ const Secret = Type.Object(
 
 const { rsync_password: _password, ...basics } = basicProperties
 
-/** What is not named is left as it is, or takes the master's defaults in a new project. */
+/** A field that is missing keeps its value; in a new project it takes the master's default. */
 export const FleetProject = Type.Object(
   {
     id: Type.Optional(Name),
@@ -46,7 +46,7 @@ export const Fleet = Type.Object(
 )
 export type Fleet = Static<typeof Fleet>
 
-/** @throws {UsageError} that names what is wrong, and where. */
+/** @throws {UsageError} that names the field that is wrong. */
 export function readFleet(file: string): Fleet {
   let data: unknown
   try {
@@ -57,17 +57,19 @@ export function readFleet(file: string): Fleet {
   if (Value.Check(Fleet, data)) return data
   const [problem] = Value.Errors(Fleet, data)
   const where = problem?.instancePath.slice(1).replaceAll('/', '.') || 'the file'
-  throw new UsageError(`${file}: ${where}: ${problem?.message ?? 'is not understood'}`)
+  throw new UsageError(`${file}: ${where}: ${problem?.message ?? 'is not valid'}`)
 }
 
-/** A fleet as YAML, as `readFleet` takes it. */
+/** A fleet as YAML that `readFleet` reads. */
 export function writeFleet(fleet: Fleet): string {
   return stringify(fleet, { lineWidth: 0 })
 }
 
-/** The secret that the file refers to. @throws {UsageError} when its variable is not set. */
+/** The secret that the file names. @throws {UsageError} when its variable is not set. */
 export function secretOf(secret: { env: string }, env: NodeJS.ProcessEnv, where: string): string {
   const value = env[secret.env]
   if (value !== undefined && value !== '') return value
-  throw new UsageError(`${where}: the variable ${secret.env} is not set; it holds the upstream password`)
+  throw new UsageError(
+    `${where}: the environment variable ${secret.env} is not set. It must hold the upstream password.`,
+  )
 }

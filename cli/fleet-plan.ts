@@ -1,11 +1,11 @@
-// What must be done so that a fleet becomes as a file says: pure, and nothing when it is so already.
+// The steps that make a fleet match a file; none when it matches already. Pure.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import type { SlaveView } from '../shared/schemas/slave.ts'
 import type { Fleet, FleetProject, FleetSlave } from './fleet-file.ts'
 
-/** One step. `says` tells a person; `fields` is what the request of that kind takes. */
+/** One step. `says` describes it to a person; `fields` are those of its request. */
 export type Step =
   | { kind: 'add_slave' | 'change_slave'; says: string; slave: FleetSlave }
   | { kind: 'remove_slave'; says: string; slave: { hostname: string; port: number } }
@@ -19,13 +19,13 @@ export interface Present {
   slaves: readonly SlaveView[]
 }
 
-/** A schedule with all its fields filled in, as the master would store it; by the project's id. */
+/** Schedules with all fields filled in, as the master would store them, by the project's id. */
 export type FullSchedules = ReadonlyMap<string, Readonly<Record<string, string>>>
 
 const idOf = (project: FleetProject) => project.id ?? project.project
 const slaveIdOf = (slave: FleetSlave) => `${slave.hostname.toLowerCase()}:${slave.port}`
 
-/** The steps in the order in which they can be made. With `prunes`, what the file does not name goes. */
+/** The steps in an order that works. With `prunes`, slaves and projects that the file does not list are removed. */
 export function planFleet(wanted: Fleet, present: Present, schedules: FullSchedules, prunes: boolean): Step[] {
   const { projects = [], slaves = [] } = wanted
   const steps: Step[] = [
@@ -37,8 +37,10 @@ export function planFleet(wanted: Fleet, present: Present, schedules: FullSchedu
   const goneSlaves = present.slaves.filter(({ id }) => !slaves.some((slave) => slaveIdOf(slave) === id))
   return [
     ...steps,
-    ...goneProjects.map(({ id }): Step => ({ kind: 'remove_project', id, says: `- project ${id} (its files stay)` })),
-    // Those that pull from others go first.
+    ...goneProjects.map(
+      ({ id }): Step => ({ kind: 'remove_project', id, says: `- project ${id} (its files are kept)` }),
+    ),
+    // A slave that others pull from is removed after them.
     ...inOrder(goneSlaves)
       .reverse()
       .map(
@@ -51,7 +53,7 @@ export function planFleet(wanted: Fleet, present: Present, schedules: FullSchedu
   ]
 }
 
-/** Every slave after the one that it pulls from. */
+/** Each slave comes after the one that it pulls from. */
 function inOrder<S extends FleetSlave>(slaves: readonly S[]): S[] {
   const depth = (slave: FleetSlave, seen: readonly string[] = []): number => {
     const above = slaves.find((one) => slaveIdOf(one) === slave.upstream)
@@ -95,7 +97,7 @@ function planProject(wanted: FleetProject, present: readonly ProjectView[], sche
   return wanted.enabled === false && found.enabled ? [...steps, ...disables] : steps
 }
 
-/** A password cannot be compared: it is set where there is none yet, and taken away where the file says null. */
+/** A password cannot be compared: it is set when the project has none, and removed when the file says null. */
 function changedFields(wanted: FleetProject, found: ProjectView): (keyof FleetProject)[] {
   const { id: _id, schedule: _schedule, enabled: _enabled, rsync_password, webhooks: _webhooks, ...plain } = wanted
   const names = (Object.keys(plain) as (keyof typeof plain)[]).filter((name) => !isSame(name, wanted, found))
@@ -110,7 +112,7 @@ function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectVi
   return Object.entries(Object(want)).every(([part, value]) => isDeepStrictEqual(value, Object(have)[part]))
 }
 
-/** Dates that a person wrote, such as "tomorrow", mean another time each day: they are only set where there is none. */
+/** A date such as "tomorrow" means another day each time, so it is set only when the project has none. */
 function isSameSchedule(
   wanted: FleetProject['schedule'],
   { cron_options: have }: ProjectView,

@@ -1,4 +1,4 @@
-// Tables that fit a terminal's width. Pure.
+// Tables that fit the width of a terminal. Pure.
 
 import Table from 'cli-table3'
 
@@ -21,7 +21,7 @@ const NO_LINES = Object.fromEntries(
   ].map((name) => [name, '']),
 )
 
-/** Rows under a head, as wide as they must be; where the terminal is narrower, the widest columns are cut. */
+/** Rows below a heading, as wide as their text; when `width` is smaller, the widest columns are cut. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], width: number): string {
   if (rows.length === 0) return ''
   const texts = rows.map((row) => row.map(String))

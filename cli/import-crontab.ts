@@ -14,7 +14,7 @@ const MACROS: Readonly<Record<string, string>> = {
 }
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 
-/** Projects of all lines that run rsync from a daemon, and what else there was, with the reason why it was left. */
+/** A project for each line that pulls from an rsync daemon, and what was left out, with the reason. */
 export function importCrontab(text: string, hasUserField: boolean): { fleet: Fleet; left: string[] } {
   const projects: FleetProject[] = []
   const left: string[] = []
@@ -35,16 +35,17 @@ export function importCrontab(text: string, hasUserField: boolean): { fleet: Fle
 function readLine(line: string, hasUserField: boolean): { project: FleetProject; notes: string[] } {
   const plain = line.replace(/^@\w+/, (macro) => MACROS[macro.toLowerCase()] ?? macro)
   const parts = plain.split(/\s+/)
-  if (parts.length < 6 || plain.startsWith('@')) throw new Error('no schedule that can be carried over')
+  if (parts.length < 6 || plain.startsWith('@')) throw new Error('its schedule cannot be imported')
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = parts
   const words = splitShell(parts.slice(hasUserField ? 6 : 5).join(' '))
   const at = words.findIndex((word) => /(^|\/)rsync$/.test(word))
-  if (at < 0) throw new Error('runs no rsync')
+  if (at < 0) throw new Error('it does not run rsync')
   const end = words.findIndex((word, index) => index > at && /^([|;&<>]|\d?>)/.test(word))
   const args = words.slice(at + 1, end < 0 ? undefined : end)
-  const notes = end < 0 ? [] : [`what follows rsync: ${words.slice(end).join(' ')}`]
+  const notes = end < 0 ? [] : [`what follows the rsync command: ${words.slice(end).join(' ')}`]
   const { source, dest, options } = readRsync(args, notes)
-  if (day !== '*' && weekday !== '*') notes.push('cron runs when the day or the weekday fits, Mirrorfleet when both do')
+  if (day !== '*' && weekday !== '*')
+    notes.push('cron runs when the day or the weekday matches, Mirrorfleet when both match')
   const schedule = {
     minute,
     hour,
@@ -70,7 +71,7 @@ function readLine(line: string, hasUserField: boolean): { project: FleetProject;
 
 const given = (field: string, value: string) => (value === '*' ? {} : { [field]: value })
 
-/** cron's 0 and 7 are Sunday; names mean the same everywhere. */
+/** In cron 0 and 7 are Sunday; names mean the same everywhere. */
 function showDays(field: string): string {
   return field === '*' ? field : field.replace(/(?<!\/)\b[0-7]\b/g, (digit) => DAYS[Number(digit)] ?? digit)
 }
@@ -81,8 +82,8 @@ function readRsync(args: readonly string[], notes: string[]) {
   const [places, options] = [args.filter((word) => !word.startsWith('-')), args.filter((word) => word.startsWith('-'))]
   const [from, dest, more] = places
   if (from === undefined || dest === undefined || more !== undefined)
-    throw new Error('not one source and one destination')
-  if (!dest.startsWith('/')) throw new Error('its destination is no absolute local folder')
+    throw new Error('it does not have exactly one source and one destination')
+  if (!dest.startsWith('/')) throw new Error('its destination is not an absolute path on this machine')
   const source = readSource(from)
   const isDelete = (option: string) => /^--del(ete(-(before|during|delay|after|excluded))?)?$/.test(option)
   const kept: string[] = []
@@ -107,7 +108,7 @@ function readSource(text: string): Source {
   const short = /^(?:([^@/]+)@)?([^:/]+)::(.+)$/.exec(text)
   const [, user, host, port, module] =
     url ?? (short === null ? [] : [short[0], short[1], short[2], undefined, short[3]])
-  if (host === undefined || module === undefined) throw new Error('its source is no rsync daemon')
+  if (host === undefined || module === undefined) throw new Error('its source is not an rsync daemon')
   return {
     rsync_host: host,
     rsync_module: module.replace(/\/+$/, ''),
@@ -116,7 +117,7 @@ function readSource(text: string): Source {
   }
 }
 
-/** Words as a shell splits them, with quotes taken off; nothing is expanded. */
+/** Splits words as a shell does and removes quotes; nothing is expanded. */
 function splitShell(text: string): string[] {
   return [...text.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map(([word]) => word.replace(/["']/g, ''))
 }

@@ -3,7 +3,7 @@
 import { parse } from 'smol-toml'
 import type { Fleet, FleetProject } from './fleet-file.ts'
 
-const CARRIED = [
+const SUPPORTED = [
   'name',
   'provider',
   'upstream',
@@ -16,7 +16,7 @@ const CARRIED = [
 ]
 const MINUTES_A_DAY = 1_440
 
-/** Projects of all rsync mirrors, and what else there was, with the reason why it was left. */
+/** A project for each rsync mirror, and what was left out, with the reason. */
 export function importTunasync(text: string): { fleet: Fleet; left: string[] } {
   const config = parse(text) as { global?: Record<string, unknown>; mirrors?: Record<string, unknown>[] }
   const root = String(config.global?.mirror_dir ?? '/srv/mirrors')
@@ -26,10 +26,11 @@ export function importTunasync(text: string): { fleet: Fleet; left: string[] } {
     const provider = String(mirror.provider ?? 'rsync')
     const url = /^rsync:\/\/([^:/]+)(?::(\d+))?\/(.+?)\/*$/.exec(String(mirror.upstream ?? ''))
     if (!['rsync', 'two-stage-rsync'].includes(provider) || url === null) {
-      left.push(`${name} (provider ${provider}, upstream ${mirror.upstream}: only rsync daemons can be mirrored)`)
+      left.push(`${name} (provider ${provider}, upstream ${mirror.upstream}: only rsync daemons are supported)`)
       return []
     }
-    for (const field of Object.keys(mirror)) if (!CARRIED.includes(field)) left.push(`${name}: ${field}`)
+    for (const field of Object.keys(mirror))
+      if (!SUPPORTED.includes(field)) left.push(`${name}: the field ${field} is not supported`)
     const dest = mirror.mirror_dir === undefined ? root : String(mirror.mirror_dir).replace(/\/[^/]+\/*$/, '')
     const minutes = Number(mirror.interval ?? config.global?.interval ?? 120)
     return [{ ...sourceOf(url), ...detailsOf(name, mirror), dest, schedule: scheduleOf(name, minutes, left) }]
@@ -51,13 +52,13 @@ function detailsOf(name: string, mirror: Record<string, unknown>) {
   }
 }
 
-/** tunasync waits an interval after each run; a schedule has fixed times, the nearest that divide a day. */
+/** tunasync waits for an interval after each run; a schedule has fixed times, so it takes the nearest divisor of a day. */
 function scheduleOf(name: string, minutes: number, left: string[]): { minute: string; hour: string } {
   const divisors = [5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, MINUTES_A_DAY]
   const nearest = divisors.reduce((best, one) => (Math.abs(one - minutes) < Math.abs(best - minutes) ? one : best))
-  if (nearest !== minutes) left.push(`${name}: interval ${minutes} minutes became every ${nearest} minutes`)
+  if (nearest !== minutes) left.push(`${name}: the interval of ${minutes} minutes was changed to ${nearest} minutes`)
   if (nearest < 60) return { minute: `*/${nearest}`, hour: '*' }
-  // Spread, so that not all begin in the same minute.
+  // The minute depends on the name, so that projects do not all start at once.
   const minute = String([...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % 60)
   return { minute, hour: nearest === MINUTES_A_DAY ? '3' : `*/${nearest / 60}` }
 }

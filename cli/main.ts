@@ -4,6 +4,6 @@
 import { readVersion } from '../shared/node/version.ts'
 import { createProgram, runProgram } from './program.ts'
 
-// A reader that has seen enough, such as head, is no failure.
+// A reader that stops early, such as head, is not a failure.
 process.stdout.on('error', () => process.exit())
 process.exitCode = await runProgram(createProgram(readVersion()), process.argv.slice(2))

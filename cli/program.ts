@@ -1,4 +1,4 @@
-// The command line as a whole: its options, its commands, and what exit code each kind of failure has.
+// The whole command line: its options, its commands, and the exit code of each kind of failure.
 
 import { Argument, Command, CommanderError } from 'commander'
 import { ApiError, NoAnswerError } from '../shared/api/errors.ts'
@@ -18,14 +18,17 @@ import { EXIT } from './exit.ts'
 
 export function createProgram(version: string): Command {
   const program = new Command('mirrorfleet')
-    .description('Speaks to a Mirrorfleet master: what its projects and slaves do, and what they should do.')
+    .description('Controls a Mirrorfleet master: its projects, runs, slaves and users.')
     .version(version)
     .option('--url <address>', `the master's address (MIRRORFLEET_URL; ${DEFAULT_URL})`)
-    .option('--user <name>', 'who logs in (MIRRORFLEET_USER, with MIRRORFLEET_PASSWORD; or MIRRORFLEET_TOKEN)')
-    .option('--json', 'answers as JSON')
-    .option('-q, --quiet', 'nothing but answers')
-    .option('-v, --verbose', 'errors with all that is known of them')
-    .showHelpAfterError('(--help shows what there is)')
+    .option(
+      '--user <name>',
+      'the user to log in as (MIRRORFLEET_USER, with MIRRORFLEET_PASSWORD; or MIRRORFLEET_TOKEN)',
+    )
+    .option('--json', 'print results as JSON')
+    .option('-q, --quiet', 'print results only')
+    .option('-v, --verbose', 'print the stack trace of an error')
+    .showHelpAfterError('(run with --help for a list of commands and options)')
     .exitOverride()
   const act: Act =
     (run) =>
@@ -43,7 +46,7 @@ export function createProgram(version: string): Command {
   program
     .command('completion')
     .addArgument(new Argument('<shell>').choices(SHELLS))
-    .description('a completion script: source <(mirrorfleet completion bash)')
+    .description('print a completion script for a shell: source <(mirrorfleet completion bash)')
     .action((shell: Shell) => void process.stdout.write(`${writeCompletion(program, shell)}\n`))
   return program
 }
@@ -65,7 +68,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
 
 function describe(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error)
-  const advice = error.status === 401 ? ' Run `mirrorfleet login`, or look at MIRRORFLEET_TOKEN.' : ''
+  const advice = error.status === 401 ? ' Run `mirrorfleet login`, or check MIRRORFLEET_TOKEN.' : ''
   return `${error.message}${advice}`
 }
 

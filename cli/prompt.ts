@@ -3,11 +3,11 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 
-/** Null when nobody is there to be asked: standard input is no terminal. */
+/** Null when standard input is not a terminal. */
 export async function askPassword(question: string): Promise<string | null> {
   if (!process.stdin.isTTY) return null
   process.stderr.write(question)
-  // readline shows what is typed on its output; this one shows nothing.
+  // readline echoes what is typed to its output, so it gets one that discards everything.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
   try {

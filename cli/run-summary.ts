@@ -1,4 +1,4 @@
-// What a run did, as a table in the manner of SyncML tools: one line for the master and one for each slave. Pure.
+// The result of a run as a table: one line for the master and one for each slave. Pure.
 
 import type { Run } from '../shared/schemas/run.ts'
 import { showSize, showState, UNKNOWN } from '../shared/words.ts'
@@ -6,7 +6,7 @@ import { table } from './format.ts'
 
 type Part = Run['upstream'] | Run['slaves'][number]
 
-/** Source, Mode, Add, Mod, Del, Err, Bytes, State, and what went wrong below. */
+/** The table, and below it how the run ended. */
 export function showRun(run: Run, width: number): string {
   const rows = [
     ['master', run.mode, ...counts(run.upstream), showState(run.upstream.state)],

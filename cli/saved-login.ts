@@ -1,4 +1,4 @@
-// The log-in that `mirrorfleet login` keeps for the next commands: an address and a token, in a file of the user's own.
+// The log-in that `mirrorfleet login` saves for later commands: an address and a token, in a file that only the user can read.
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -18,7 +18,7 @@ function fileOf(env: NodeJS.ProcessEnv): string {
   return path.join(env.XDG_CONFIG_HOME || path.join(homedir(), '.config'), 'mirrorfleet', 'login.json')
 }
 
-/** Null when there is none, or it has expired. */
+/** Null when there is none or its token has expired. */
 export function readLogin(env: NodeJS.ProcessEnv, now: number): SavedLogin | null {
   try {
     const login: SavedLogin = JSON.parse(readFileSync(fileOf(env), 'utf8'))

@@ -1,4 +1,4 @@
-// Follows a run to its end: a bar for the master and each slave on a terminal, plain lines elsewhere.
+// Follows a run to its end: with a bar for the master and each slave on a terminal, with plain lines elsewhere.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
@@ -10,13 +10,13 @@ import type { Context } from './context.ts'
 
 const ASK_MS = 300
 
-/** What is shown while a run goes on. */
+/** Shows a run while it is active. */
 interface View {
   show: (run: Run) => void
   stop: () => void
 }
 
-/** Resolves with the run when it has ended. */
+/** Resolves with the run once it has ended. */
 export async function waitForRun(api: Api, context: Context, id: string): Promise<Run> {
   const view = chooseView(context)
   try {
@@ -36,7 +36,7 @@ function chooseView({ options, say }: Context): View {
   return process.stderr.isTTY ? createBars() : createLines(say)
 }
 
-/** One line for every move. */
+/** Prints a line whenever a state changes. */
 function createLines(say: (text: string) => void): View {
   const told = new Map<string, string>()
   const tell = (who: string, state: string): void => {

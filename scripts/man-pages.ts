@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { EXIT, EXIT_MEANINGS } from '../cli/exit.ts'
 import { createProgram } from '../cli/program.ts'
 import { readVersion } from '../shared/node/version.ts'
 
@@ -55,9 +56,10 @@ function cliBody(program: Command): string {
       if (one.options.length > 0) lines.push('.RS', ...optionLines(one), '.RE')
     }
   }
+  const exits = (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => `${EXIT[name]} ${EXIT_MEANINGS[name]}`)
   lines.push(
     '.SH EXIT STATUS',
-    '0 success, 1 refused by the master, 2 usage error, 3 the run failed, 4 the master cannot be reached.',
+    `${exits.join(', ')}.`,
     '.SH ENVIRONMENT',
     'MIRRORFLEET_URL, MIRRORFLEET_TOKEN, MIRRORFLEET_USER, MIRRORFLEET_PASSWORD, MIRRORFLEET_UPSTREAM_PASSWORD, MIRRORFLEET_NEW_PASSWORD.',
     '.SH SEE ALSO',

@@ -1,4 +1,4 @@
-// mirrorfleet apply, export, import: a whole fleet as one file, and what others had before.
+// mirrorfleet apply, export, import: a whole fleet as one file, and files made from crontabs and tunasync.
 
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
@@ -14,18 +14,18 @@ import { importTunasync } from '../import-tunasync.ts'
 export function addFleetCommands(program: Command, act: Act): void {
   program
     .command('apply <file>')
-    .description('make the fleet as a YAML or JSON file says; - reads standard input')
-    .option('--dry-run', 'show the difference, change nothing')
-    .option('--prune', 'remove what the file does not name')
+    .description('make the fleet match a YAML or JSON file; - reads standard input')
+    .option('--dry-run', 'show the changes without making them')
+    .option('--prune', 'also remove slaves and projects that the file does not list')
     .action(act(apply))
-  program.command('export').description('the fleet as such a file, without secrets').action(act(exportFleet))
+  program.command('export').description('print the fleet as a file for apply, without secrets').action(act(exportFleet))
   const from = program
     .command('import')
-    .description('write such a file from what was there before; look at it, then apply it')
+    .description('print a file for apply, made from another configuration; review it first')
   from
     .command('crontab <file>')
-    .option('--user-field', 'the lines name a user, as in /etc/crontab')
-    .description('from rsync lines of a crontab')
+    .option('--user-field', 'the lines have a user field, as in /etc/crontab')
+    .description('import the rsync lines of a crontab')
     .action(
       act((context, file: string, options: { userField?: boolean }) =>
         show(context, importCrontab(readText(file), options.userField ?? false)),
@@ -33,7 +33,7 @@ export function addFleetCommands(program: Command, act: Act): void {
     )
   from
     .command('tunasync <file>')
-    .description('from the mirrors of a tunasync worker.conf')
+    .description('import the mirrors of a tunasync worker.conf')
     .action(act((context, file: string) => show(context, importTunasync(readText(file)))))
 }
 
@@ -42,7 +42,7 @@ async function apply(context: Context, file: string, options: { dryRun?: boolean
   const api = await context.connect()
   const schedules = await fillSchedules(api, wanted)
   const steps = planFleet(wanted, await look(api), schedules, options.prune ?? false)
-  // All secrets are there before anything is changed.
+  // All secrets are looked up before anything is changed.
   const requests = steps.map((step) => requestOf(api, step, context.env))
   if (!options.dryRun) {
     for (const [index, request] of requests.entries()) {
@@ -50,7 +50,9 @@ async function apply(context: Context, file: string, options: { dryRun?: boolean
       context.say(`${steps[index]?.says}`)
     }
   }
-  const text = options.dryRun ? steps.map(({ says }) => says).join('\n') : `${steps.length} changes made.`
+  const text = options.dryRun
+    ? steps.map(({ says }) => says).join('\n')
+    : `${steps.length} ${steps.length === 1 ? 'change' : 'changes'} made.`
   context.print(
     steps.map(({ kind, says }) => ({ kind, says })),
     () => (steps.length === 0 ? 'Nothing to change.' : text),
@@ -62,7 +64,7 @@ async function look(api: Api): Promise<Present> {
   return { projects, slaves }
 }
 
-/** The master fills in a schedule's defaults; it is asked, so that nothing is known twice. */
+/** The master fills in the defaults of a schedule, so only the master has to know them. */
 async function fillSchedules(api: Api, { projects = [] }: Fleet): Promise<FullSchedules> {
   const filled = projects.map(async (project): Promise<[string, Record<string, string>] | null> => {
     if (!project.schedule || Object.keys(project.schedule).length === 0) return null
@@ -149,12 +151,12 @@ function exportProject(project: ProjectView): FleetProject {
 
 interface Imported {
   fleet: Fleet
-  /** What could not be carried over, each with its reason. */
+  /** What could not be imported, with the reasons. */
   left: readonly string[]
 }
 
 function show(context: Context, { fleet, left }: Imported): Promise<void> {
-  if (!context.options.quiet) for (const line of left) process.stderr.write(`not carried over: ${line}\n`)
+  if (!context.options.quiet) for (const line of left) process.stderr.write(`not imported: ${line}\n`)
   context.print({ ...fleet, not_carried_over: left }, () => writeFleet(fleet).trimEnd())
   return Promise.resolve()
 }

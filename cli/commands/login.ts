@@ -1,4 +1,4 @@
-// mirrorfleet login, logout: keeps a token for the next commands.
+// mirrorfleet login, logout: save a token for later commands, and delete it.
 
 import type { Command } from 'commander'
 import { basicAuthorization, createApiClient } from '../../shared/api/client.ts'
@@ -10,23 +10,24 @@ import { forgetLogin, saveLogin } from '../saved-login.ts'
 export function addLoginCommands(program: Command, act: Act): void {
   program
     .command('login')
-    .description('log in, and stay so until the token expires')
-    .option('--ttl <seconds>', 'how long the token lasts')
+    .description('log in, and save a token for later commands')
+    .option('--ttl <seconds>', 'lifetime of the token')
     .action(act(login))
-  program.command('logout').description('end the saved token').action(act(logout))
+  program.command('logout').description('delete the saved token').action(act(logout))
 }
 
 async function login(context: Context, options: { ttl?: string }): Promise<void> {
   const user = context.options.user ?? context.env.MIRRORFLEET_USER ?? 'root'
   const password = context.env.MIRRORFLEET_PASSWORD ?? (await askPassword(`Password of ${user} at ${context.url}: `))
-  if (password === null) throw new UsageError('There is no terminal to ask on; set MIRRORFLEET_PASSWORD.')
+  if (password === null)
+    throw new UsageError('Cannot ask for the password: standard input is not a terminal. Set MIRRORFLEET_PASSWORD.')
   const api = createApiClient(context.url, () => basicAuthorization(user, password))
   const query = options.ttl === undefined ? {} : { ttl: Number(options.ttl) }
   const { token, expires_at } = await api.get('/get_token', { query })
   await saveLogin(context.env, { url: context.url, username: user, token, expires_at })
   context.print(
     { url: context.url, user, expires_at },
-    () => `Logged in at ${context.url} as ${user} until ${expires_at}.`,
+    () => `Logged in to ${context.url} as ${user} until ${expires_at}.`,
   )
 }
 

@@ -1,4 +1,4 @@
-// mirrorfleet master list: the masters, and which of them are up.
+// mirrorfleet master list: the masters and their states.
 
 import type { Command } from 'commander'
 import { showAgo } from '../../shared/words.ts'
@@ -7,8 +7,8 @@ import type { Context } from '../context.ts'
 import { table } from '../format.ts'
 
 export function addMasterCommands(program: Command, act: Act): void {
-  const master = program.command('master').description('look at the masters')
-  master.command('list').description('all masters').action(act(list))
+  const master = program.command('master').description('show the masters')
+  master.command('list').description('list all masters').action(act(list))
 }
 
 async function list(context: Context): Promise<void> {

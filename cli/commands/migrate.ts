@@ -1,4 +1,4 @@
-// mirrorfleet migrate: moves a master's store from its folder to PostgreSQL, or back. The one command that needs no master.
+// mirrorfleet migrate: moves a master's store from its folder to PostgreSQL, or back. It is the only command that speaks to no master.
 
 import type { Command } from 'commander'
 import { type MovedCounts, moveStore } from '../../master/migrate/move-store.ts'
@@ -14,10 +14,10 @@ interface Options {
 export function addMigrateCommand(program: Command, act: Act): void {
   program
     .command('migrate')
-    .description("move a stopped master's store: to PostgreSQL, or back")
+    .description('move the store of a stopped master to PostgreSQL, or back')
     .requiredOption('--from <store>', 'file:FOLDER (its DATA_DIR) or postgres://user@host/database')
-    .requiredOption('--to <store>', 'the same; it must be empty')
-    .option('--node <name>', 'the master that all projects belong to from now on (its MASTER_NODE), but those of any')
+    .requiredOption('--to <store>', 'where to move it, written in the same way; it must be empty')
+    .option('--node <name>', 'the master (its MASTER_NODE) that gets all projects, except those with node any')
     .action(act(run))
 }
 
@@ -27,8 +27,8 @@ async function run(context: Context, { from, to, node }: Options): Promise<void>
     ['--to', to],
   ] as const) {
     if (/^postgres(ql)?:\/\/[^/]*:[^/]*@/.test(url)) {
-      const advice = 'everybody on this machine can see it there; leave it out, and set PGPASSWORD or ~/.pgpass'
-      throw new UsageError(`${name} has a password in it: ${advice}`)
+      const advice = 'All users of this machine can see it there. Set PGPASSWORD or use ~/.pgpass instead.'
+      throw new UsageError(`${name} contains a password. ${advice}`)
     }
   }
   let told = performance.now()
@@ -46,9 +46,9 @@ function describe(counts: MovedCounts, from: string, to: string): string {
   const lines = [
     `Moved and compared: ${projects} projects, ${runs} runs, ${slaves} slaves, ${users} users, ${tokens} tokens.`,
     from.startsWith('file:')
-      ? `Set STORE_KEY to what stands in ${from.slice('file:'.length)}/secrets/store-key (unless it was set before), the same on every master,`
-      : 'Keep STORE_KEY as it is,',
-    `and STORE_URL=${to}. ${from} was left as it is.`,
+      ? `On every master, set STORE_KEY to the content of ${from.slice('file:'.length)}/secrets/store-key, unless it is set already,`
+      : 'On every master, keep STORE_KEY as it is,',
+    `and set STORE_URL=${to}. ${from} was not changed.`,
   ]
   return lines.join('\n')
 }

@@ -15,52 +15,52 @@ import { waitForRun } from '../wait-for-run.ts'
 type Basics = Record<string, string | undefined>
 
 export function addProjectCommands(program: Command, act: Act): void {
-  const project = program.command('project').description('add, look at and change projects')
+  const project = program.command('project').description('manage projects')
   const basics = (command: Command): Command =>
     command
-      .option('--host <host>', 'host of the upstream rsyncd')
-      .option('--port <port>', 'its port')
+      .option('--host <host>', 'host of the upstream rsync daemon')
+      .option('--port <port>', 'port of the upstream rsync daemon')
       .option('--module <module>', 'rsync module, or module/path')
-      .option('--upstream-user <user>', 'user of the upstream rsyncd')
-      .option('--dest <folder>', 'folder below DEST_ROOT')
-      .option('--node <name>', 'the master that holds its disk, or any')
+      .option('--upstream-user <user>', 'user name for the upstream rsync daemon')
+      .option('--dest <folder>', 'folder inside DEST_ROOT')
+      .option('--node <name>', 'the master that has its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
       .option('--stages <stages>', 'single, debian or rpm')
       .option('--guard <percent>', 'delete guard, in percent')
-      .option('--options <options>', 'rsync options, as one text, e.g. "-avH --bwlimit=20m"')
+      .option('--options <options>', 'rsync options as one argument, such as "-avH --bwlimit=20m"')
   const schedule = (command: Command): Command =>
     SCHEDULE_FIELDS.reduce(
-      (one, field) => one.option(`--${field.replaceAll('_', '-')} <value>`, `schedule: ${field}`),
+      (one, field) => one.option(`--${field.replaceAll('_', '-')} <value>`, `schedule field ${field}`),
       command,
     )
 
   schedule(basics(project.command('add <name>')))
-    .description('add a project; MIRRORFLEET_UPSTREAM_PASSWORD holds the upstream password, if there is one')
+    .description('add a project; set MIRRORFLEET_UPSTREAM_PASSWORD if the upstream needs a password')
     .action(act(add))
-  project.command('list').description('all projects').action(act(list))
-  project.command('show <id>').description('all that is known of a project and of its peers').action(act(show))
+  project.command('list').description('list all projects').action(act(list))
+  project.command('show <id>').description('show a project, its slaves and its last runs').action(act(show))
   basics(project.command('update <id>'))
-    .option('--name <name>', 'a new name; what is mirrored moves along')
-    .description('change anything but the schedule')
+    .option('--name <name>', 'a new name; the files move along')
+    .description('change the settings of a project, except its schedule')
     .action(act(update))
   schedule(project.command('schedule <id>'))
-    .description('replace the schedule; without any field the project has none')
+    .description('replace the schedule; without options the project has no schedule')
     .action(act(replaceSchedule))
   for (const name of ['enable', 'disable'] as const) {
     project
       .command(`${name} <id>`)
-      .description(name === 'enable' ? 'let the schedule run' : 'let the schedule rest')
+      .description(name === 'enable' ? 'enable the schedule' : 'disable the schedule; an explicit sync still works')
       .action(act((context, id: string) => setEnabled(context, id, name)))
   }
   project
     .command('remove <id>')
-    .option('--purge', 'remove the files as well, on the slaves too')
+    .option('--purge', 'remove the files too, on the master and on the slaves')
     .description('remove a project')
     .action(act(remove))
-  project.command('rollback <id>').description('take the whole fleet back to the tree before').action(act(rollBack))
+  project.command('rollback <id>').description('return the whole fleet to the previous tree').action(act(rollBack))
 }
 
-/** The fields of the API that the options stand for; what is not given is left out. */
+/** The options as fields of the API, without those that are not given. */
 function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
   const { host, port, module, upstreamUser, dest, node, publish, stages, guard } = options
   const given = {
@@ -92,11 +92,11 @@ function scheduleOf(options: Basics): Record<string, string> {
 
 function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is no whole number`)
+  if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is not a whole number`)
   return Number(text)
 }
 
-/** What people write is checked by the master, which names the field that is wrong. */
+/** Fields as the user wrote them: the master checks them, and names the one that is wrong. */
 function body<T>(fields: object): T {
   return fields as T
 }
@@ -104,7 +104,7 @@ function body<T>(fields: object): T {
 async function add(context: Context, name: string, options: Basics): Promise<void> {
   for (const needed of ['host', 'module', 'dest'])
     if (options[needed] === undefined)
-      throw new UsageError(`--${needed} is missing; \`mirrorfleet project add --help\` shows all`)
+      throw new UsageError(`--${needed} is missing. See \`mirrorfleet project add --help\`.`)
   const schedule = scheduleOf(options)
   const fields = {
     project: name,
@@ -114,7 +114,7 @@ async function add(context: Context, name: string, options: Basics): Promise<voi
   const api = await context.connect()
   const added = await api.post('/add_project', { body: body(fields) })
   const next = added.next_run_time === null ? 'It has no schedule' : `Its next run is ${showAgo(added.next_run_time)}`
-  context.print(added, () => `Added ${added.id}. ${next}; \`mirrorfleet sync ${added.id} --wait\` syncs it now.`)
+  context.print(added, () => `Added ${added.id}. ${next}. To sync it now, run \`mirrorfleet sync ${added.id} --wait\`.`)
 }
 
 async function list(context: Context): Promise<void> {
@@ -144,7 +144,7 @@ async function show(context: Context, id: string): Promise<void> {
     api.get('/list_slaves'),
     api.get('/list_runs', { query: { id, limit: 5 } }),
   ])
-  if (project === undefined) throw new UsageError(`There is no project "${id}"`)
+  if (project === undefined) throw new UsageError(`There is no project "${id}".`)
   const width = process.stdout.columns ?? 120
   const peers = slaves.map((slave) => {
     const { anchor = null, lag = 0, drift = null } = slave.projects[id] ?? {}
@@ -173,7 +173,7 @@ async function show(context: Context, id: string): Promise<void> {
     ['Publish', project.publish],
     [
       'Generation',
-      `${project.generation}${project.published_generation === null ? '' : `, served ${project.published_generation}`}`,
+      `${project.generation}${project.published_generation === null ? '' : `, published ${project.published_generation}`}`,
     ],
     ['Tree', `${showCount(project.total_files)} files, ${showSize(project.total_size)}`],
   ]
@@ -198,7 +198,7 @@ async function show(context: Context, id: string): Promise<void> {
   )
 }
 
-/** A time with the words for it, or the words alone when there is no time. */
+/** A time and its words; only the words when there is no time. */
 function showTime(iso: string | null, words: (iso: string | null) => string): string {
   return iso === null ? words(iso) : `${iso} (${words(iso)})`
 }
@@ -207,7 +207,7 @@ async function update(context: Context, id: string, options: Basics): Promise<vo
   const name = options.name === undefined ? {} : { project: options.name }
   const fields = { id, ...name, ...basicsOf(options, context.env) }
   if (Object.keys(fields).length === 1)
-    throw new UsageError('Nothing to change; see `mirrorfleet project update --help`')
+    throw new UsageError('Nothing to change. See `mirrorfleet project update --help`.')
   const api = await context.connect()
   const updated = await api.post('/update_project/basic', { body: body(fields) })
   context.print(updated, () => `Updated ${updated.id}.`)
@@ -235,13 +235,13 @@ async function setEnabled(context: Context, id: string, what: 'enable' | 'disabl
 async function remove(context: Context, id: string, { purge = false }: { purge?: boolean }): Promise<void> {
   const api = await context.connect()
   const answer = await api.post('/remove_project', { body: { id, purge } })
-  context.print(answer, () => `Removed ${id}. Its files ${purge ? 'are gone as well' : 'stay where they are'}.`)
+  context.print(answer, () => `Removed ${id}. Its files ${purge ? 'are removed too' : 'are kept'}.`)
 }
 
 async function rollBack(context: Context, id: string): Promise<void> {
   const api = await context.connect()
   const { run: runId, generation } = await api.post('/rollback_project', { body: { id } })
-  context.say(`Going back to generation ${generation} …`)
+  context.say(`Rolling back to generation ${generation} …`)
   const run = await waitForRun(api, context, runId)
   context.print(run, () => showRun(run, process.stdout.columns ?? 120))
   if (run.state !== 'succeeded') process.exitCode = EXIT.runFailed

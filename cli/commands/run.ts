@@ -1,4 +1,4 @@
-// mirrorfleet sync, stop, runs, log, events: ask for runs, and follow them.
+// mirrorfleet sync, stop, runs, log, events: request runs and follow them.
 
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
@@ -14,24 +14,27 @@ export function addRunCommands(program: Command, act: Act): void {
   program
     .command('sync <id>')
     .description('sync a project now')
-    .option('--wait', `follow it to its end; exit code ${EXIT.runFailed} unless it succeeded`)
-    .option('--dry-run', 'change nothing; list what would change')
+    .option('--wait', `follow the run to its end; exit code ${EXIT.runFailed} unless it succeeds`)
+    .option('--dry-run', 'list what would change without changing it')
     .option('--full', 'compare contents, not only sizes and times')
-    .option('--force', 'let it through the delete guard')
+    .option('--force', 'ignore the delete guard')
     .action(act(sync))
   program.command('stop <run>').description('stop a run').action(act(stop))
   program
     .command('runs [id]')
-    .description('the newest runs, of a project or of all')
-    .option('--limit <number>', 'how many', '20')
+    .description('list the newest runs of a project, or of all projects')
+    .option('--limit <number>', 'number of runs', '20')
     .action(act(runs))
   program
     .command('log <run>')
-    .description("rsync's own output")
-    .option('-f, --follow', 'go on until the run ends')
-    .option('--slave <id>', "a slave's part of the run")
+    .description("print rsync's output in a run")
+    .option('-f, --follow', 'keep printing until the run ends')
+    .option('--slave <id>', 'the output on a slave instead of the master')
     .action(act(log))
-  program.command('events [id]').description('everything that moves, as it does').action(act(events))
+  program
+    .command('events [id]')
+    .description('print events as they happen, of a project or of all projects')
+    .action(act(events))
 }
 
 interface SyncOptions {
@@ -49,7 +52,7 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
   if (!options.wait && !dryRun) {
     return context.print(
       started,
-      () => `${started.run}: ${started.note}. \`mirrorfleet log -f ${started.run}\` follows it.`,
+      () => `${started.run}: ${started.note}. To follow it, run \`mirrorfleet log -f ${started.run}\`.`,
     )
   }
   context.say(`${started.run}: ${started.note}`)
@@ -60,7 +63,7 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
   if (run.state !== 'succeeded') process.exitCode = EXIT.runFailed
 }
 
-/** rsync's itemized lines of the run's log. */
+/** rsync's itemized lines in the log of the run. */
 async function pendingChanges(api: Api, run: string): Promise<string[]> {
   const text = await (await api.open('/run_log', { query: { run } })).text()
   return text.split('\n').filter((line) => /^[<>ch.*][^\t]{10}\t/.test(line))

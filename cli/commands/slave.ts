@@ -7,14 +7,14 @@ import type { Context } from '../context.ts'
 import { table } from '../format.ts'
 
 export function addSlaveCommands(program: Command, act: Act): void {
-  const slave = program.command('slave').description('add, look at and remove slaves')
+  const slave = program.command('slave').description('manage slaves')
   slave
     .command('add <hostname> <port>')
-    .option('--upstream <id>', 'the slave that it pulls from, instead of the master; "master" for the master again')
+    .option('--upstream <id>', 'the slave to pull from instead of the master; "master" to pull from the master again')
     .description('add a slave')
     .action(act(add))
-  slave.command('list').description('all slaves').action(act(list))
-  slave.command('remove <hostname> [port]').description('remove a slave; its files stay').action(act(remove))
+  slave.command('list').description('list all slaves').action(act(list))
+  slave.command('remove <hostname> [port]').description('remove a slave; its files are kept').action(act(remove))
 }
 
 async function add(context: Context, hostname: string, port: string, options: { upstream?: string }): Promise<void> {
@@ -22,7 +22,9 @@ async function add(context: Context, hostname: string, port: string, options: { 
   const upstream =
     options.upstream === undefined ? {} : { upstream: options.upstream === 'master' ? null : options.upstream }
   const answer = await api.post('/add_slave', { body: { hostname, port, ...upstream } })
-  const advice = answer.reachable ? '' : ' It does not answer yet: start the slave there, with the same SLAVE_TOKEN.'
+  const advice = answer.reachable
+    ? ''
+    : ' It does not answer yet. Start the slave there, with the SLAVE_TOKEN of the master.'
   context.print(answer, () => `${answer.id}: ${answer.details}.${advice}`)
 }
 
@@ -52,5 +54,5 @@ async function list(context: Context): Promise<void> {
 async function remove(context: Context, hostname: string, port: string | undefined): Promise<void> {
   const api = await context.connect()
   const answer = await api.post('/remove_slave', { body: { hostname, ...(port === undefined ? {} : { port }) } })
-  context.print(answer, () => `${hostname}: ${answer.details}. Its files stay where they are.`)
+  context.print(answer, () => `${hostname}: ${answer.details}. Its files are kept.`)
 }

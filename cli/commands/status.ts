@@ -1,4 +1,4 @@
-// mirrorfleet status: the fleet at a glance.
+// mirrorfleet status: all projects and slaves in one table each.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
@@ -15,8 +15,8 @@ const WATCH_MS = 2_000
 export function addStatusCommand(program: Command, act: Act): void {
   program
     .command('status')
-    .description('every project and slave at a glance')
-    .option('--watch', 'show it again every two seconds')
+    .description('show all projects and slaves')
+    .option('--watch', 'refresh every two seconds')
     .action(act(status))
 }
 
@@ -55,14 +55,14 @@ function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typ
   const head = ['Project', 'State', 'Last success', 'Next run', 'Files', 'Size', ...slaves.map(({ id }) => id)]
   const slaveRows = slaves.map((slave) => [slave.id, slave.state, slave.upstream ?? 'master', showAgo(slave.last_seen)])
   const parts = [
-    rows.length > 0 ? table(head, rows, width) : 'No projects yet; add one with `mirrorfleet project add`.',
+    rows.length > 0 ? table(head, rows, width) : 'No projects yet. Add one with `mirrorfleet project add`.',
     slaves.length > 0
       ? table(['Slave', 'State', 'Pulls from', 'Last seen'], slaveRows, width)
-      : 'No slaves yet; add one with `mirrorfleet slave add HOSTNAME PORT`.',
+      : 'No slaves yet. Add one with `mirrorfleet slave add HOSTNAME PORT`.',
   ]
   const stuck = projects.flatMap(({ id, stuck: why }) => (why === null ? [] : [`${id} is stuck. ${why}`]))
   const away = masters.flatMap(({ node, state, seen_at }) =>
-    state === 'up' ? [] : [`The master "${node}" is not up; it was last seen ${showAgo(seen_at)}.`],
+    state === 'up' ? [] : [`The master "${node}" is not up. It was last seen ${showAgo(seen_at)}.`],
   )
   return [...parts, [...away, ...stuck].join('\n')].filter((part) => part !== '').join('\n\n')
 }

@@ -1,4 +1,4 @@
-// mirrorfleet user …, token …: who may use the API.
+// mirrorfleet user …, token …: manage users and tokens.
 
 import type { Command } from 'commander'
 import type { Role } from '../../shared/schemas/roles.ts'
@@ -11,33 +11,34 @@ import { askPassword } from '../prompt.ts'
 export function addUserCommands(program: Command, act: Act): void {
   const user = program
     .command('user')
-    .description('who may use the API; passwords are asked for, or in MIRRORFLEET_NEW_PASSWORD')
+    .description('manage users; a new password is asked for, or read from MIRRORFLEET_NEW_PASSWORD')
   user
     .command('add <name>')
     .option('--role <role>', 'root, upstreamuser or viewer', 'upstreamuser')
     .description('add a user')
     .action(act(addUser))
-  user.command('list').description('all users').action(act(listUsers))
+  user.command('list').description('list all users').action(act(listUsers))
   user
     .command('update <name>')
     .option('--role <role>', 'a new role')
-    .option('--password', 'a new password')
-    .description('change a role or a password')
+    .option('--password', 'set a new password')
+    .description('change the role or the password of a user')
     .action(act(updateUser))
-  user.command('remove <name>').description('remove a user and all its tokens').action(act(removeUser))
-  const token = program.command('token').description('tokens for scripts')
+  user.command('remove <name>').description('remove a user and their tokens').action(act(removeUser))
+  const token = program.command('token').description('manage tokens for scripts')
   token
     .command('create')
-    .option('--ttl <seconds>', 'how long it lasts')
-    .description('make a token')
+    .option('--ttl <seconds>', 'lifetime of the token')
+    .description('create a token')
     .action(act(createToken))
-  token.command('list').description("one's own tokens; root sees all").action(act(listTokens))
-  token.command('revoke <id>').description('end a token').action(act(revokeToken))
+  token.command('list').description('list your tokens; root sees all tokens').action(act(listTokens))
+  token.command('revoke <id>').description('revoke a token').action(act(revokeToken))
 }
 
 async function newPassword(context: Context, name: string): Promise<string> {
   const password = context.env.MIRRORFLEET_NEW_PASSWORD ?? (await askPassword(`New password of ${name}: `))
-  if (password === null) throw new UsageError('There is no terminal to ask on; set MIRRORFLEET_NEW_PASSWORD.')
+  if (password === null)
+    throw new UsageError('Cannot ask for the password: standard input is not a terminal. Set MIRRORFLEET_NEW_PASSWORD.')
   return password
 }
 
@@ -45,7 +46,7 @@ async function addUser(context: Context, username: string, { role }: { role: str
   const api = await context.connect()
   const password = await newPassword(context, username)
   const answer = await api.post('/create_api_user', { body: { username, password, role: role as Role } })
-  context.print(answer, () => `Added ${answer.username} as ${answer.role}.`)
+  context.print(answer, () => `Added ${answer.username} with the role ${answer.role}.`)
 }
 
 async function listUsers(context: Context): Promise<void> {
@@ -65,9 +66,9 @@ async function updateUser(
     ...(options.role === undefined ? {} : { role: options.role as Role }),
     ...(options.password ? { password: await newPassword(context, username) } : {}),
   }
-  if (Object.keys(body).length === 1) throw new UsageError('Nothing to change; name --role or --password')
+  if (Object.keys(body).length === 1) throw new UsageError('Nothing to change. Give --role or --password.')
   const answer = await api.post('/update_api_user', { body })
-  context.print(answer, () => `Updated ${answer.username}, ${answer.role}.`)
+  context.print(answer, () => `Updated ${answer.username}, with the role ${answer.role}.`)
 }
 
 async function removeUser(context: Context, username: string): Promise<void> {
@@ -78,7 +79,7 @@ async function removeUser(context: Context, username: string): Promise<void> {
 async function createToken(context: Context, { ttl }: { ttl?: string }): Promise<void> {
   const query = ttl === undefined ? {} : { ttl: Number(ttl) }
   const answer = await (await context.connect()).get('/get_token', { query })
-  context.say(`It is shown this once, and lasts until ${answer.expires_at} (${answer.token_id}).`)
+  context.say(`The token ${answer.token_id} is shown only this once. It expires at ${answer.expires_at}.`)
   context.print(answer, () => answer.token)
 }
 
@@ -90,5 +91,5 @@ async function listTokens(context: Context): Promise<void> {
 
 async function revokeToken(context: Context, token_id: string): Promise<void> {
   const answer = await (await context.connect()).post('/revoke_token', { body: { token_id } })
-  context.print(answer, () => `Ended ${token_id}.`)
+  context.print(answer, () => `Revoked ${token_id}.`)
 }

@@ -88,7 +88,7 @@ describe('the dashboard', () => {
     await add('logged', SLOW)
     const page = await openDashboard()
     await page.getByRole('button', { name: 'Dry run logged' }).click()
-    await page.getByRole('status').filter({ hasText: 'dry run asked for' }).waitFor()
+    await page.getByRole('status').filter({ hasText: 'dry run requested' }).waitFor()
     await page.getByRole('link', { name: 'logged' }).click()
     await page.getByRole('cell', { name: '(dry run)' }).waitFor()
     await page.getByRole('button', { name: 'Sync logged' }).click()

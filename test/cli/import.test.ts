@@ -36,11 +36,11 @@ describe('a crontab', () => {
         schedule: { minute: '0', hour: '0' },
       }),
     ])
-    expect(left.join('\n')).toMatch(/debian: what follows rsync: >>/)
-    expect(left.join('\n')).toMatch(/archive.example.org.*not one source and one destination/)
+    expect(left.join('\n')).toMatch(/debian: what follows the rsync command: >>/)
+    expect(left.join('\n')).toMatch(/archive.example.org.*does not have exactly one source and one destination/)
     expect(left.join('\n')).toMatch(/cpan: --password-file=\/etc\/secret: .*refused/)
-    expect(left.join('\n')).toMatch(/rotate-logs \(runs no rsync\)/)
-    expect(left.join('\n')).toMatch(/user@host:\/home\/.*no rsync daemon/)
+    expect(left.join('\n')).toMatch(/rotate-logs \(it does not run rsync\)/)
+    expect(left.join('\n')).toMatch(/user@host:\/home\/.*not an rsync daemon/)
   })
 
   it('names weekdays, for which cron and Mirrorfleet count from different days', () => {
@@ -84,8 +84,8 @@ command = "/scripts/pypi.sh"
       },
     ])
     expect(left).toEqual([
-      'debian: memory_limit',
-      'debian: interval 100 minutes became every 120 minutes',
+      'debian: the field memory_limit is not supported',
+      'debian: the interval of 100 minutes was changed to 120 minutes',
       expect.stringContaining('pypi'),
     ])
     expect(JSON.stringify([fleet, left])).not.toContain('never in the file')

@@ -1,4 +1,4 @@
-// The dashboard as a whole: log-in, navigation, the page of the address, and news.
+// The whole dashboard: log-in, navigation, the page that the address names, and messages.
 
 import { useEffect, useState } from 'preact/hooks'
 import { useFleet } from './fleet.ts'
@@ -55,7 +55,7 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
       </header>
       {!fleet.connected && (
         <p role="alert" class="notice">
-          The connection to the master is lost; what you see is from before. Trying again …
+          The connection to the master is lost. This page shows the last known state. Reconnecting …
         </p>
       )}
       <p role="status" aria-live="polite" class="news">
@@ -76,7 +76,7 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
   )
 }
 
-/** Times in words grow old: everything is written anew now and then. */
+/** Draws everything again now and then, so that times in words stay right. */
 function useClock(): void {
   const [, setNow] = useState(0)
   useEffect(() => {

@@ -1,4 +1,4 @@
-// What the page knows of the fleet: kept up to date by events, asked for where events say only that something changed.
+// What the page knows about the fleet, kept up to date by events. Events about slaves carry no data, so slaves are asked for.
 
 import { useEffect, useState } from 'preact/hooks'
 import type { ProjectView } from '../../shared/schemas/project.ts'
@@ -21,7 +21,7 @@ const EMPTY: Fleet = { projects: new Map(), slaves: [], active: new Map(), conne
 const ASK_AGAIN_MS = 800
 const PAINT_MS = 100
 
-/** The fleet, live for as long as the component is there. */
+/** The fleet, kept up to date while the component is mounted. */
 export function useFleet(session: Session): Fleet {
   const [fleet, setFleet] = useState(EMPTY)
   useEffect(() => followFleet(session, setFleet), [session])
@@ -32,7 +32,7 @@ function followFleet(session: Session, show: (fleet: Fleet) => void): () => void
   let fleet = EMPTY
   let painting: ReturnType<typeof setTimeout> | undefined
   let asking: ReturnType<typeof setTimeout> | undefined
-  // A thousand events in a moment are painted once.
+  // Many events in a short time are painted once.
   const change = (next: Partial<Fleet>) => {
     fleet = { ...fleet, ...next }
     painting ??= setTimeout(() => {
@@ -64,7 +64,7 @@ function followFleet(session: Session, show: (fleet: Fleet) => void): () => void
   }
 }
 
-/** What an event changes of the fleet: pure. */
+/** What an event changes in the fleet: pure. */
 export function applyEvent(fleet: Fleet, name: string, data: unknown): Partial<Fleet> {
   if (name === 'snapshot') {
     const { projects, slaves, runs } = data as { projects: ProjectView[]; slaves: SlaveView[]; runs: Run[] }

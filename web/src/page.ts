@@ -1,4 +1,4 @@
-// What every page has: the session, the fleet, and a line to tell the user something.
+// What every page gets: the session, the fleet, and a function that tells the user something.
 
 import type { Fleet } from './fleet.ts'
 import type { Session } from './session.ts'
@@ -6,6 +6,6 @@ import type { Session } from './session.ts'
 export interface Page {
   session: Session
   fleet: Fleet
-  /** Says something in the live region, where screen readers hear it too. */
+  /** Shows a message in the live region, which screen readers read out. */
   tell: (text: string) => void
 }

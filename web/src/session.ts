@@ -1,4 +1,4 @@
-// The log-in of this page: it lives in memory only, and its token is renewed before it ends.
+// The log-in of this page: it is kept in memory only, and its token is renewed before it expires.
 
 import { type Api, basicAuthorization, createApiClient } from '../../shared/api/client.ts'
 import type { Role } from '../../shared/schemas/roles.ts'
@@ -13,9 +13,9 @@ export interface Session {
 const RENEW_SHARE = 0.7
 
 /**
- * Logs in by password, once and again for each token: a token cannot make one that outlives it.
+ * Logs in by password for each new token, because a token cannot create one that outlives it.
  *
- * @throws {ApiError} for a wrong password. `onLost` is called when the log-in cannot be kept.
+ * @throws {ApiError} for a wrong password. `onLost` is called when the log-in cannot be renewed.
  */
 export async function logIn(username: string, password: string, onLost: () => void): Promise<Session> {
   const byPassword = createApiClient(location.origin, () => basicAuthorization(username, password))

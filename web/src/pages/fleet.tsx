@@ -1,4 +1,4 @@
-// The fleet at a glance: every project with its state, and how far each slave is with it.
+// All projects with their states, and how far each slave is with each.
 
 import { useMemo, useState } from 'preact/hooks'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
@@ -121,7 +121,7 @@ function ProjectRow({ page, project, ask }: { page: Page; project: ProjectView; 
   )
 }
 
-/** The upstream's progress, then the slaves' together: the slowest one counts. */
+/** The progress of the upstream stage, then that of the slowest slave. */
 function progressOf(run: Run) {
   if (run.state === 'syncing') return run.upstream.progress
   const slowest = run.slaves.filter((slave) => slave.state === 'syncing').map((slave) => slave.progress)
@@ -132,7 +132,7 @@ function Lag({ slave, project }: { slave: SlaveView; project: string }) {
   const { anchor = null, lag = 0 } = slave.projects[project] ?? {}
   const [symbol, tone, says] =
     anchor === null
-      ? ['○', 'idle', 'has nothing yet']
+      ? ['○', 'idle', 'has no tree yet']
       : lag === 0
         ? ['✓', 'good', `is at generation ${anchor}`]
         : ['▼', 'bad', `is ${lag} behind, at generation ${anchor}`]

@@ -1,4 +1,4 @@
-// The log-in.
+// The page where a user logs in.
 
 import { useState } from 'preact/hooks'
 import { logIn, type Session } from '../session.ts'

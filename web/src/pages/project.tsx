@@ -1,4 +1,4 @@
-// One project: what it does now, its history as pictures, its runs, their logs, and its settings.
+// One project: its state, its history as charts, its runs, their logs, and its settings.
 
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
@@ -22,7 +22,7 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
   const Charts = useCharts()
   const [question, setQuestion] = useState<Question | null>(null)
   const [chosen, setChosen] = useState<{ run: string; slave: string | null } | null>(null)
-  // The newest run's log stays when the run has ended.
+  // The log of the newest run stays on the page after the run has ended.
   const [watched, setWatched] = useState<string | null>(null)
   useEffect(() => {
     if (active !== undefined) setWatched(active.run)
@@ -145,7 +145,7 @@ function RunTable({
   )
 }
 
-/** The newest runs; asked for again whenever one begins or ends. */
+/** The newest runs, loaded again whenever the state of the active run changes. */
 function useRuns({ session }: Page, id: string, active: Run | undefined): readonly Run[] {
   const [runs, setRuns] = useState<readonly Run[]>([])
   const mark = `${active?.run} ${active?.state}`
@@ -155,7 +155,7 @@ function useRuns({ session }: Page, id: string, active: Run | undefined): readon
   return runs
 }
 
-/** The pictures come when they are wanted: they are half of all code. */
+/** The charts are half of all code, so they are loaded only by this page. */
 function useCharts(): ComponentType<{ runs: readonly Run[] }> | null {
   const [charts, setCharts] = useState<{ Charts: ComponentType<{ runs: readonly Run[] }> } | null>(null)
   useEffect(() => {

@@ -1,4 +1,4 @@
-// The slaves: who is up, from where each pulls, and how far it lags; root adds and removes them.
+// The slaves: their states, where each pulls from, and where it lags. Root adds and removes them.
 
 import { useState } from 'preact/hooks'
 import { showAgo, UNKNOWN } from '../../../shared/words.ts'
@@ -30,7 +30,7 @@ export function SlavesPage({ page }: { page: Page }) {
   const remove = (hostname: string, port: number) =>
     setQuestion({
       title: `Remove ${hostname}:${port}?`,
-      text: 'It is told of no more runs, and may not pull any more. Its files stay.',
+      text: 'The master sends it no more runs, and it can no longer pull. Its files are kept.',
       action: 'Remove',
       run: () =>
         void session.api.post('/remove_slave', { body: { hostname, port } }).then(
@@ -66,7 +66,7 @@ export function SlavesPage({ page }: { page: Page }) {
                   {Object.entries(slave.projects)
                     .filter(([, { lag }]) => lag > 0)
                     .map(([id, { lag }]) => `${id} (${lag})`)
-                    .join(', ') || 'nothing'}
+                    .join(', ') || 'none'}
                 </td>
                 <td>
                   <button

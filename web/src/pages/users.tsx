@@ -94,7 +94,7 @@ export function UsersPage({ page }: { page: Page }) {
         <label>
           Role
           <select name="role">
-            {/* The role that may do least is the one to begin with. */}
+            {/* The role with the fewest rights is the default. */}
             {ROLES.toReversed().map((one) => (
               <option key={one}>{one}</option>
             ))}
@@ -123,10 +123,10 @@ export function UsersPage({ page }: { page: Page }) {
               <td>
                 <button
                   type="button"
-                  aria-label={`End ${token_id}`}
-                  onClick={() => act(session.api.post('/revoke_token', { body: { token_id } }), `Ended ${token_id}`)}
+                  aria-label={`Revoke ${token_id}`}
+                  onClick={() => act(session.api.post('/revoke_token', { body: { token_id } }), `Revoked ${token_id}`)}
                 >
-                  End
+                  Revoke
                 </button>
               </td>
             </tr>

@@ -1,4 +1,4 @@
-// What may be done with a project: sync, dry run, stop, enable, disable, roll back. A viewer sees, and presses nothing.
+// The actions on a project: sync, dry run, stop, enable, disable, roll back. Those that are not allowed are disabled.
 
 import type { ProjectView } from '../../../shared/schemas/project.ts'
 import { mayManage } from '../../../shared/schemas/roles.ts'
@@ -27,14 +27,14 @@ export function Actions({ page, project, run, ask }: Props) {
   const rollBack = () =>
     ask({
       title: `Roll ${id} back?`,
-      text: `The master and every slave will serve the tree before generation ${project.published_generation}. The schedule goes on, and its next run goes forward again: disable the project first to stay there.`,
+      text: `The master and all slaves will serve the tree that came before generation ${project.published_generation}. The schedule stays active, and its next run publishes the newest tree again. To stay on the older tree, disable the project first.`,
       action: 'Roll back',
-      run: act('going back', () => session.api.post('/rollback_project', { body: { id } })),
+      run: act('rollback requested', () => session.api.post('/rollback_project', { body: { id } })),
     })
   const disable = () =>
     ask({
       title: `Disable ${id}?`,
-      text: 'Its schedule will rest. Syncs that are asked for still work.',
+      text: 'Its schedule stops. You can still sync it by hand.',
       action: 'Disable',
       run: act('disabled', () => session.api.post('/disable_project', query)),
     })
@@ -47,12 +47,12 @@ export function Actions({ page, project, run, ask }: Props) {
     <fieldset class="actions" aria-label={`Actions for ${id}`}>
       {button(
         'Sync',
-        act('sync asked for', () => sync(false)),
+        act('sync requested', () => sync(false)),
         run === undefined,
       )}
       {button(
         'Dry run',
-        act('dry run asked for', () => sync(true)),
+        act('dry run requested', () => sync(true)),
         run === undefined,
       )}
       {button(

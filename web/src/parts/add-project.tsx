@@ -58,7 +58,7 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
         Publish
         <select name="publish">
           <option value="in_place">in place</option>
-          <option value="atomic">atomic: all at once, with a way back</option>
+          <option value="atomic">atomic: in one step, with rollback</option>
         </select>
       </label>
       <label>

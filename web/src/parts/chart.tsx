@@ -1,4 +1,4 @@
-// A project's history as pictures: one line a chart, over the times of its runs.
+// The history of a project as charts: each shows one value over the times of its runs.
 
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
@@ -67,6 +67,6 @@ function Chart({ title, times, values }: { title: string; times: number[]; value
   }, [title, data])
   const known = values.filter((value) => value !== null)
   const last = known.at(-1)
-  const says = `${title} of ${known.length} runs; the last: ${last === undefined ? 'unknown' : Math.round(last * 100) / 100}`
+  const says = `${title} of ${known.length} runs, the latest ${last === undefined ? 'unknown' : Math.round(last * 100) / 100}`
   return <div ref={place} class="chart" role="img" aria-label={says} />
 }

@@ -1,4 +1,4 @@
-// Asks before something is done that cannot simply be undone, and says what will happen.
+// Asks before an action that cannot easily be undone, and says what will happen.
 
 import { useEffect, useRef } from 'preact/hooks'
 

@@ -1,4 +1,4 @@
-// rsync's own output of a stage, followed while it grows, with a search.
+// The output of rsync in one stage, followed while it grows, with a search.
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Api } from '../../../shared/api/client.ts'
@@ -31,9 +31,9 @@ export function LogView({ api, run, slave }: { api: Api; run: string; slave: str
           Follow
         </label>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the log scrolls, so it must be reachable by keyboard */}
       <pre ref={box} class="log" tabIndex={0}>
-        {shown.join('\n') || 'Nothing yet.'}
+        {shown.join('\n') || (search === '' ? 'No output yet.' : 'No line matches.')}
       </pre>
     </section>
   )
@@ -53,7 +53,7 @@ function readLog(api: Api, run: string, slave: string | null, show: (lines: read
       const { done, value } = await reader.read()
       const parts = (rest + (value ?? '')).split('\n')
       rest = done ? '' : (parts.pop() ?? '')
-      // A long log keeps its end.
+      // Of a long log only the end is kept.
       lines = [...lines, ...parts].slice(-MAX_LINES)
       show(lines)
       if (done) return

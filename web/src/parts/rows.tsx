@@ -1,4 +1,4 @@
-// A table body that draws only the rows in sight, so that thousands cost no more than a screenful. Rows have one height.
+// A table body that draws only the visible rows, so that thousands cost no more than a screenful. All rows have one height.
 
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
@@ -12,7 +12,7 @@ interface Props<T> {
 
 const SPARE_ROWS = 10
 
-/** The part of a list that is in sight of a page of this height, scrolled so far: pure. */
+/** The rows that are visible on a page of this height, scrolled this far: pure. */
 export function windowOf(count: number, rowHeight: number, scrolled: number, height: number): [number, number] {
   const first = Math.max(0, Math.floor(scrolled / rowHeight) - SPARE_ROWS)
   return [Math.min(first, count), Math.min(count, first + Math.ceil(height / rowHeight) + 2 * SPARE_ROWS)]

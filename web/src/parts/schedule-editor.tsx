@@ -1,4 +1,4 @@
-// Edits a schedule, and says while one types when it would fire.
+// Edits a schedule, and shows its next fire times while the user types.
 
 import { useEffect, useState } from 'preact/hooks'
 import { SCHEDULE_FIELDS, type ScheduleField } from '../../../shared/schemas/schedule-fields.ts'
@@ -37,7 +37,7 @@ export function ScheduleEditor({
   }
   return (
     <fieldset class="schedule">
-      <legend>Schedule (APScheduler's fields; 0 is Monday)</legend>
+      <legend>Schedule (the fields of APScheduler; weekday 0 is Monday)</legend>
       {SCHEDULE_FIELDS.map((field) => (
         <label key={field}>
           {field.replaceAll('_', ' ')}
@@ -50,7 +50,7 @@ export function ScheduleEditor({
       ))}
       <output aria-live="polite">
         {preview.error !== '' && <span class="state bad">✗ {preview.error}</span>}
-        {preview.error === '' && preview.fires.length === 0 && 'No schedule: it is only synced when asked for.'}
+        {preview.error === '' && preview.fires.length === 0 && 'No schedule: the project is synced only on request.'}
         {preview.fires.length > 0 &&
           `Next: ${preview.fires.map((fire) => `${fire.slice(0, 16).replace('T', ' ')} UTC (${showAgo(fire)})`).join(', ')}`}
       </output>

@@ -1,4 +1,4 @@
-// A project's settings: its basics, its rsync options with the reason for a refusal, and its schedule.
+// The settings of a project: its upstream, its rsync options and its schedule.
 
 import { useState } from 'preact/hooks'
 import type { ProjectView } from '../../../shared/schemas/project.ts'

@@ -1,4 +1,4 @@
-// A state as a symbol, a word and a colour; and how far something is, as a bar.
+// A state as a symbol, a word and a colour, and progress as a bar.
 
 import type { Progress } from '../../../shared/schemas/run.ts'
 import { showProgress, showState } from '../../../shared/words.ts'
