@@ -201,7 +201,7 @@ export async function createContext(settings: Settings, now: () => number = Date
         () => null,
         (error: unknown) => `the store cannot be written: ${error instanceof Error ? error.message : error}`,
       )
-      return [unwritable, rsyncd.problem(), schedules.problem()].filter((one) => one !== null)
+      return [unwritable, topology.problem(), rsyncd.problem(), schedules.problem()].filter((one) => one !== null)
     },
 
     /** Ends all work; slaves can still report that they stopped. */

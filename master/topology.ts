@@ -24,4 +24,6 @@ export interface Topology {
   /** Where slaves find this master, when their own settings do not say; null when they do. */
   address: SyncFromMaster['master']
   listMasters: () => Promise<MasterView[]>
+  /** Why this master may begin nothing; null when it may. */
+  problem: () => string | null
 }

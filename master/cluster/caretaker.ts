@@ -63,6 +63,8 @@ export function createCaretaker(deps: CaretakerDeps) {
       await handOver()
       for (const { key, lead } of await store.listProjects()) if (lead === node) led.add(key)
     },
+    /** This master is fenced: others may change what it led, so that it is taken up again later. */
+    letGo: (): void => led.clear(),
     /** After each beat. */
     tend: async (): Promise<void> => {
       await masters.markSilent()

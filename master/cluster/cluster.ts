@@ -29,6 +29,18 @@ export interface ClusterDeps {
 
 const CONNECTIONS = 12
 
+/** What the log and the interrupted runs say when this master is fenced. */
+const FENCED = {
+  silent: {
+    log: 'The database cannot be reached. The runs of this master are interrupted.',
+    run: 'Its master could not reach the database.',
+  },
+  taken: {
+    log: 'Another process works under the name of this master. The runs of this master are interrupted.',
+    run: 'Its master lost its name to another process.',
+  },
+}
+
 export function createClusterDeployment(deps: ClusterDeps): Deployment {
   const { settings, events, now, onError } = deps
   const { MASTER_NODE: node, MASTER_URL: url } = settings
@@ -37,7 +49,7 @@ export function createClusterDeployment(deps: ClusterDeps): Deployment {
   const store = createPostgresStore(database, notices)
   const jobs = new JobQueue(database, (error) => onError(error, { part: 'job queue' }))
   const bridge = createEventBridge(notices, events)
-  const masters = new Masters({ database, node, url, onError })
+  const masters = new Masters({ database, name: notices.name, url, onError })
   const transactions = new RunTransactions({
     database,
     notices,
@@ -52,7 +64,7 @@ export function createClusterDeployment(deps: ClusterDeps): Deployment {
   return {
     store,
     runStore: transactions,
-    topology: createClusterTopology({ settings, masters, store }),
+    topology: createClusterTopology({ settings, nodeName: notices.name, masters, store }),
     loginFailures: createLoginFailures(database),
     onGap: (listener) => notices.onGap(listener),
     assemble: ({ executor, trees, publisher }) => {
@@ -104,11 +116,10 @@ export function createClusterDeployment(deps: ClusterDeps): Deployment {
       const beat = (): void =>
         masters.run({
           onBeat: caretaker.tend,
-          onFence: () => {
-            onError(new Error('the database cannot be reached; the runs of this master are stopped'), {
-              part: 'masters',
-            })
-            runs.interruptAll('Its master could not reach the database.')
+          onFence: (reason) => {
+            onError(new Error(FENCED[reason].log), { part: 'masters' })
+            caretaker.letGo()
+            runs.interruptAll(FENCED[reason].run)
           },
         })
       return {

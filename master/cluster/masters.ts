@@ -2,6 +2,7 @@
 
 import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 import type { Database } from '../store/postgres/database.ts'
+import type { NodeName } from '../store/postgres/node-name.ts'
 
 const BEAT_MS = 3_000
 /** Silent for so long, a master ends its runs (rsync gets 10 s to stop) … */
@@ -18,9 +19,12 @@ export interface MasterRow {
   seen_at: Date
 }
 
+/** The database was not reached for too long, or another process has this master's name. */
+export type FenceReason = 'silent' | 'taken'
+
 export interface MastersDeps {
   database: Database
-  node: string
+  name: NodeName
   url: string
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
@@ -28,8 +32,8 @@ export interface MastersDeps {
 export interface MastersListener {
   /** After each beat that was heard. */
   onBeat: () => Promise<void>
-  /** The database has been away for too long: what this master does is no longer its own. */
-  onFence: () => void
+  /** What this master executes may be another's soon, and must end. */
+  onFence: (reason: FenceReason) => void
 }
 
 export class Masters {
@@ -38,11 +42,17 @@ export class Masters {
   #heardAt = performance.now()
   #steadySince = performance.now()
   #fenced = false
+  #onFence: MastersListener['onFence'] = () => {}
   #left = false
-  #loops: readonly Repetition[] = []
+  #beats: Repetition | null = null
+  #fenceLooks: Repetition | null = null
 
   constructor(deps: MastersDeps) {
     this.#deps = deps
+    deps.name.onChange((state) => {
+      if (state === 'taken') this.#fence('taken')
+      else if (state === 'held') this.#beats?.wake()
+    })
   }
 
   /** The first beat; call `run` when this master is ready to work. */
@@ -56,16 +66,15 @@ export class Masters {
   }
 
   run({ onBeat, onFence }: MastersListener): void {
+    this.#onFence = onFence
+    if (this.#deps.name.state === 'taken') onFence('taken')
     const onError = (error: unknown) => this.#deps.onError(error, { part: 'masters' })
     const beat = async () => {
-      await this.#beat()
-      await onBeat()
+      if (await this.#beat()) await onBeat()
     }
-    const fence = () => this.#fenceWhenSilent(onFence)
-    this.#loops = [
-      repeat({ work: beat, every: BEAT_MS, first: 'later', onError }),
-      repeat({ work: fence, every: FENCE_LOOK_MS, first: 'later', ref: false, onError }),
-    ]
+    const fence = () => this.#fenceWhenSilent()
+    this.#beats = repeat({ work: beat, every: BEAT_MS, first: 'later', onError })
+    this.#fenceLooks = repeat({ work: fence, every: FENCE_LOOK_MS, first: 'later', ref: false, onError })
   }
 
   list(): readonly MasterRow[] {
@@ -73,7 +82,7 @@ export class Masters {
   }
 
   isUp(node: string): boolean {
-    return node === this.#deps.node || this.find(node)?.state === 'up'
+    return node === this.#deps.name.node || this.find(node)?.state === 'up'
   }
 
   find(node: string): MasterRow | undefined {
@@ -83,7 +92,7 @@ export class Masters {
   /** True for one of those that are up: it sees to what belongs to nobody, and when it goes, the next does. */
   isLeader(): boolean {
     const up = this.#known.filter(({ state }) => state === 'up').map(({ node }) => node)
-    return up.sort()[0] === this.#deps.node
+    return up.sort()[0] === this.#deps.name.node
   }
 
   /** Counts the silent as down, and forgets those that have been away for long and have no projects. */
@@ -103,37 +112,49 @@ export class Masters {
 
   /** True while nothing may be begun here. */
   isFenced(): boolean {
-    return this.#fenced
+    return this.#fenced || this.#deps.name.state !== 'held'
   }
 
   /** Tells the others that this master stops, so that they need not wait for its silence. */
   async leave(): Promise<void> {
     this.#left = true
-    await Promise.all(this.#loops.map((loop) => loop.stop()))
+    await Promise.all([this.#beats?.stop(), this.#fenceLooks?.stop()])
+    // The row is another process's.
+    if (this.#deps.name.state !== 'held') return
     await this.#deps.database
-      .query("UPDATE master SET state = 'left', seen_at = now() WHERE node = $1", [this.#deps.node])
+      .query("UPDATE master SET state = 'left', seen_at = now() WHERE node = $1", [this.#deps.name.node])
       .catch(() => {})
   }
 
-  async #beat(): Promise<void> {
+  /** False when nothing may be said under this master's name. */
+  async #beat(): Promise<boolean> {
     const asked = performance.now()
-    const { database, node, url } = this.#deps
+    const { database, name, url } = this.#deps
+    if (name.state !== 'held') return false
     this.#known = await database.query<MasterRow>(
       `WITH own AS (
          INSERT INTO master (node, url, state, seen_at) VALUES ($1, $2, 'up', now())
          ON CONFLICT (node) DO UPDATE SET (url, state, seen_at) = ($2, 'up', now()) RETURNING *
        ) SELECT node, url, state, seen_at FROM own
          UNION ALL SELECT node, url, state, seen_at FROM master WHERE node <> $1`,
-      [node, url],
+      [name.node, url],
     )
+    // It may have been lost meanwhile.
+    if (name.state !== 'held') return false
     if (asked - this.#heardAt > FENCE_MS) this.#steadySince = asked
     this.#heardAt = asked
     this.#fenced = false
+    return true
   }
 
-  #fenceWhenSilent(onFence: () => void): void {
-    if (this.#fenced || performance.now() - this.#heardAt < FENCE_MS) return
+  #fenceWhenSilent(): void {
+    if (performance.now() - this.#heardAt < FENCE_MS) return
+    this.#fence('silent')
+  }
+
+  #fence(reason: FenceReason): void {
+    if (this.#fenced) return
     this.#fenced = true
-    onFence()
+    this.#onFence(reason)
   }
 }

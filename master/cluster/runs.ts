@@ -108,7 +108,7 @@ export class ClusterRuns implements Runs {
     const admission = await this.#deps.transactions.admit(key, request)
     if (admission === null) return null
     const active = this.#executor.begin(key, request, admission.run)
-    if (this.#stopping) active.controller.abort()
+    this.#endIfBarred(active)
     this.#executor.execute(active, async () => {})
     return admission.run
   }
@@ -220,6 +220,7 @@ export class ClusterRuns implements Runs {
   async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
     const { jobs, node, transactions } = this.#deps
     if (this.#executor.treeLocks.isLocked(key)) return this.#beginLater(jobId, { key, run })
+    if (this.#deps.masters.isFenced()) throw new Error('This master may begin no run at the moment; it is tried again.')
     this.#taking.add(key)
     const taken = await transactions.take(key, run).finally(() => this.#taking.delete(key))
     if (taken === null) return jobs.completeRun(node, jobId)
@@ -227,11 +228,17 @@ export class ClusterRuns implements Runs {
     if (taken.isShared) this.#deps.trees.forget(key)
     const active = this.#executor.begin(key, taken.request, taken.run)
     this.#others.delete(run)
-    if (this.#stopping) active.controller.abort()
+    this.#endIfBarred(active)
     this.#executor.execute(active, async () => {
       await jobs.completeRun(node, jobId)
       await this.#runAgainIfDue(key)
     })
+  }
+
+  /** Ends a run that began while the stop or the fence came, and so was not among those that they ended. */
+  #endIfBarred({ controller }: ActiveRun): void {
+    if (this.#stopping) controller.abort()
+    else if (this.#deps.masters.isFenced()) controller.abort(new Interruption('Its master was cut off as it began.'))
   }
 
   /** Not taken before the rest is over, as whose it is may be what changes; the runs of others do not wait for it. */

@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../settings.ts'
 import { atField, InvalidInput, MasterDown } from '../../shared/errors.ts'
+import type { NodeName } from '../store/postgres/node-name.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import type { Masters } from './masters.ts'
@@ -9,11 +10,12 @@ import { ANY } from './takeover.ts'
 
 export interface ClusterTopologyDeps {
   settings: Pick<Settings, 'MASTER_NODE' | 'MASTER_URL' | 'MASTER_HOSTNAME' | 'MASTER_RSYNCD_PORT'>
+  nodeName: Pick<NodeName, 'state' | 'problem'>
   masters: Pick<Masters, 'list' | 'find'>
   store: Pick<Store, 'listProjects'>
 }
 
-export function createClusterTopology({ settings, masters, store }: ClusterTopologyDeps): Topology {
+export function createClusterTopology({ settings, nodeName, masters, store }: ClusterTopologyDeps): Topology {
   const { MASTER_NODE: node, MASTER_URL: url, MASTER_HOSTNAME: hostname, MASTER_RSYNCD_PORT: rsyncd_port } = settings
   return {
     node,
@@ -33,7 +35,11 @@ export function createClusterTopology({ settings, masters, store }: ClusterTopol
     seesDisk: (project) => project.lead === node || project.node === ANY,
     otherMaster: (wanted) => {
       const name = 'run' in wanted ? wanted.run.node : (wanted.project.lead ?? wanted.project.node)
-      if (name === node) return null
+      if (name === node) {
+        // What changes a project's files is as good as a run; a log may be read.
+        if ('project' in wanted && nodeName.state !== 'held') throw new MasterDown(node, 'it does not hold its name')
+        return null
+      }
       const row = masters.find(name)
       if (row?.state !== 'up') throw new MasterDown(name, row?.state ?? 'never started')
       return row
@@ -50,5 +56,6 @@ export function createClusterTopology({ settings, masters, store }: ClusterTopol
         }))
         .sort((a, b) => (a.node < b.node ? -1 : 1))
     },
+    problem: () => nodeName.problem(),
   }
 }

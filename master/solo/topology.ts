@@ -21,5 +21,6 @@ export function createSoloTopology(
     otherMaster: () => null,
     address: null,
     listMasters: async () => [{ node, url, state: 'up', seen_at: startedAt, projects: null }],
+    problem: () => null,
   }
 }

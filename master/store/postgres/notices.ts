@@ -1,17 +1,15 @@
 // What masters on one database tell each other at once (LISTEN and NOTIFY), over a connection that is made again when it breaks.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg, { type PoolClient } from 'pg'
 import { type Repetition, repeat } from '../../../shared/flow/repeat.ts'
 import { connectionOptions, type Database } from './database.ts'
+import { NodeName } from './node-name.ts'
 
 const CHANNEL = 'mirrorfleet'
 /** A payload must be shorter than 8000 bytes (PostgreSQL manual, NOTIFY); what is longer goes through a table. */
 const MOST_BYTES = 7_500
 const PING_MS = 3_000
 const AGAIN_MS = 500
-const HOLD_NAME = "SELECT pg_try_advisory_lock(hashtext('mirrorfleet master'), hashtext($1)) AS held"
-const NAME_MS = 35_000
 const KEPT = "interval '2 minutes'"
 
 /** A project that changed, a message, or where a long message is kept. */
@@ -19,7 +17,8 @@ type Notice = { project: string } | { from: string; message: unknown } | { kept:
 
 export class Notices {
   readonly #database: Database
-  readonly #node: string
+  /** Held by the connection that listens, and free when it ends. */
+  readonly name: NodeName
   readonly #onError: (error: unknown) => void
   #projectListeners: ((key: string) => void)[] = []
   #messageListeners: ((message: unknown, from: string) => void)[] = []
@@ -33,7 +32,9 @@ export class Notices {
   /** `node` is told to the others with each message; a node's own messages do not come back to it. */
   constructor(database: Database, node: string, onError: (error: unknown) => void) {
     this.#database = database
-    this.#node = node
+    this.name = new NodeName(node)
+    // What the process that had this name said was not listened to.
+    this.name.onChange((_state, before) => before === 'taken' && this.#tellOfGap())
     this.#onError = onError
   }
 
@@ -57,20 +58,17 @@ export class Notices {
   }
 
   /**
-   * Resolves when the first connection listens. The node's name is held by the connection, and free when it ends.
+   * Resolves when the first connection listens and holds the node's name.
    *
-   * @throws {Error} when it cannot be made, or another process goes by the node's name.
+   * @throws {Error} when it cannot be made, or another process has the name.
    */
   async start(): Promise<void> {
     const client = await this.#connect()
-    if (!(await this.#holdName(client))) {
-      await client.end()
-      throw new Error(`Another master named "${this.#node}" works on this database; give this one its own MASTER_NODE.`)
-    }
     this.#client = client
+    await this.name.await(client)
     this.#upkeep = repeat({
-      work: () => (this.#client === null ? this.#reconnect() : this.#ping(this.#client)),
-      every: () => (this.#client === null ? AGAIN_MS : PING_MS),
+      work: () => (this.#client === null ? this.#reconnect() : this.#keep(this.#client)),
+      every: () => (this.#client === null || this.name.state !== 'held' ? AGAIN_MS : PING_MS),
       first: 'later',
       onError: this.#onError,
     })
@@ -93,7 +91,7 @@ export class Notices {
 
   /** Tells the other masters, in the background. */
   send(message: unknown): void {
-    const text = JSON.stringify({ from: this.#node, message } satisfies Notice)
+    const text = JSON.stringify({ from: this.name.node, message } satisfies Notice)
     this.#sending = this.#sending.then(() => this.#sendText(text)).catch(this.#onError)
   }
 
@@ -113,43 +111,39 @@ export class Notices {
   async #reconnect(): Promise<void> {
     const client = await this.#connect().catch(() => null)
     if (client === null) return
-    void client.query(HOLD_NAME, [this.#node]).catch(() => {})
-    for (const listener of this.#gapListeners) listener()
+    this.#tellOfGap()
     this.#client = client
+    await this.#keep(client)
   }
 
-  /** A cut network says nothing, so the connection is asked now and then. */
-  async #ping(client: pg.Client): Promise<void> {
-    const answers = await client.query('SELECT 1').then(
-      () => true,
-      () => false,
-    )
-    if (answers) return
-    void client.end().catch(() => {})
-    this.#lose(client)
+  /** A cut network says nothing, so the connection is asked now and then; and for the name as long as it is not held. */
+  async #keep(client: pg.Client): Promise<void> {
+    try {
+      if (this.name.state === 'held') await client.query('SELECT 1')
+      else await this.name.take(client)
+    } catch {
+      void client.end().catch(() => {})
+      this.#lose(client)
+    }
   }
 
   #lose(client: pg.Client): void {
     if (this.#client !== client) return
     this.#client = null
-    this.#upkeep?.wake()
+    this.name.lose()
   }
 
-  /** One that was killed, or cut off, lets go of its name when the server notices: that takes a moment. */
-  async #holdName(client: pg.Client): Promise<boolean> {
-    const giveUp = performance.now() + NAME_MS
-    for (;;) {
-      const { rows } = await client.query<{ held: boolean }>(HOLD_NAME, [this.#node])
-      if (rows[0]?.held === true) return true
-      if (performance.now() > giveUp) return false
-      await sleep(AGAIN_MS)
-    }
+  #tellOfGap(): void {
+    for (const listener of this.#gapListeners) listener()
   }
 
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client(connectionOptions(this.#database.url))
     client.on('error', () => {})
-    client.once('end', () => this.#lose(client))
+    client.once('end', () => {
+      if (this.#client === client) this.#upkeep?.wake()
+      this.#lose(client)
+    })
     client.on('notification', ({ payload }) => this.#receive(payload ?? ''))
     await client.connect()
     await client.query(`LISTEN ${CHANNEL}`)
@@ -165,7 +159,7 @@ export class Notices {
 
   async #hand(notice: Exclude<Notice, { project: string }>): Promise<void> {
     const sent = 'kept' in notice ? await this.#fetch(notice.kept) : notice
-    if (sent === null || sent.from === this.#node) return
+    if (sent === null || sent.from === this.name.node) return
     for (const listener of this.#messageListeners) listener(sent.message, sent.from)
   }
 
