@@ -61,7 +61,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   })
 
   const askGenerations = async (): Promise<void> => {
-    // Known before anybody asks for its health. Without an answer the slave goes by what it was told before.
+    // Known before anybody asks for its health. Without an answer the slave keeps to what it was told before.
     const generations = await master.generations()
     if (generations !== null) await trees.expect(generations)
   }

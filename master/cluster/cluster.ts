@@ -20,7 +20,7 @@ import { createClusterTopology } from './topology.ts'
 
 export interface ClusterDeps {
   settings: Settings
-  /** What the stored passwords are sealed with: all masters must have the same. */
+  /** Seals the stored passwords; all masters need the same one. */
   storeKey: string
   events: EventBus<MasterEvents>
   now: () => number

@@ -1,4 +1,4 @@
-// Carries events, wake-ups and stops from one master to the others, in the order in which they happened.
+// Sends events, wake-ups and stops from one master to the others, in the order in which they happened.
 
 import type { EventBus, NamedEvent } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
@@ -34,12 +34,12 @@ export function createEventBridge(notices: Notices, events: EventBus<MasterEvent
       wakes.push(listener)
     },
     sendWake: (node: string): void => send({ kind: 'wake', node }),
-    /** Called when a run is to be stopped, wherever it is carried. */
+    /** Called when a run is to be stopped, wherever it is executed. */
     onStop: (listener: (run: string) => void): void => {
       stops.push(listener)
     },
     sendStop: (run: string): void => send({ kind: 'stop', run }),
-    /** Called when a master came or went by its own will. */
+    /** Called when another master was started or stopped. */
     onHello: (listener: () => void): void => {
       hellos.push(listener)
     },

@@ -1,4 +1,4 @@
-// The queues that masters share (pg-boss): fire times that are to come, and runs that wait for their master.
+// The queues that masters share (pg-boss): future fire times, and runs that wait for their master.
 
 import type { PoolClient } from 'pg'
 import PgBoss from 'pg-boss'
@@ -12,7 +12,7 @@ export interface FireJob {
   at: string
 }
 
-/** A run that is to be carried. */
+/** A run to execute. */
 export interface RunJob {
   key: string
   run: string
@@ -29,7 +29,7 @@ const DEAD_FIRES = 'fires-dead'
 const DEAD_RUNS = 'runs-dead'
 const runsOf = (node: string) => `runs-${node}`
 
-/** pg-boss allows less than 24 hours. A run that takes longer goes on; its job comes again and is dropped. */
+/** pg-boss allows less than 24 hours. A longer run goes on; its job is delivered again and dropped. */
 const RUN_EXPIRY_S = 82_800
 const FIRE_EXPIRY_S = 60
 const RETRIES = { retryLimit: 5, retryDelay: 2, retryBackoff: true }
@@ -54,7 +54,7 @@ export class JobQueue {
     await this.#boss.start()
     await this.#boss.createQueue(DEAD_FIRES)
     await this.#boss.createQueue(DEAD_RUNS)
-    // `short`: a job is not queued twice while it waits, so that sending it again is no harm.
+    // `short`: a job is not queued twice while it waits, so that sending it again does no harm.
     const fires = { name: FIRES, policy: 'short' as const, deadLetter: DEAD_FIRES, expireInSeconds: FIRE_EXPIRY_S }
     await this.#boss.createQueue(FIRES, { ...fires, ...RETRIES })
     await this.makeRunQueue(node)
@@ -73,20 +73,20 @@ export class JobQueue {
     )
   }
 
-  /** Hands over what is due, some at a time; what `handle` throws is tried again later. */
+  /** Passes the fire times that are due to `handle`; one for which it throws is retried later. */
   workFires(handle: (fire: FireJob) => Promise<void>): void {
     this.#work(FIRES, POLL_MS, handle)
   }
 
-  /** Hands over what was tried in vain again and again. */
+  /** Passes on the jobs whose retries are used up. */
   workDead(onFire: (fire: FireJob) => Promise<void>, onRun: (job: RunJob) => Promise<void>): void {
     this.#work(DEAD_FIRES, DEAD_POLL_MS, onFire)
     this.#work(DEAD_RUNS, DEAD_POLL_MS, onRun)
   }
 
   /**
-   * Fetches and hands over until the queue is stopped. Not by pg-boss's own `work`: it does not wait for its completing of
-   * a job, and with the database away that ended the process (version 10.4).
+   * Fetches jobs and passes them on until the queue is stopped. pg-boss's own `work` (version 10.4) does not wait for the
+   * completion of a job: it ended the process when the database was away.
    */
   #work<T>(name: string, pollMs: number, handle: (data: T) => Promise<void>): void {
     const work = async (): Promise<void> => {

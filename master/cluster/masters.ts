@@ -1,14 +1,14 @@
-// Who of the masters is up: each says so every few seconds, and one that cannot stops its work before others take it over.
+// Which masters are up: each beats every few seconds, and one that cannot stops its work before others take it over.
 
 import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { NodeName } from '../store/postgres/node-name.ts'
 
 const BEAT_MS = 3_000
-/** Silent for so long, a master ends its runs (rsync gets 10 s to stop) … */
+/** After so long without a beat a master ends its runs; rsync gets 10 s to stop. */
 const FENCE_MS = 12_000
 const FENCE_LOOK_MS = 1_000
-/** … and so much later the others count it as down. */
+/** After so long without a beat the others count it as down. By then its runs have ended. */
 const DOWN_S = 30
 const FORGOTTEN_AFTER_DAYS = 7
 
@@ -30,7 +30,7 @@ export interface MastersDeps {
 }
 
 export interface MastersListener {
-  /** After each beat that was heard. */
+  /** Called after each beat. */
   onBeat: () => Promise<void>
   /** What this master executes may be another's soon, and must end. */
   onFence: (reason: FenceReason) => void
@@ -60,7 +60,7 @@ export class Masters {
     await this.#beat()
   }
 
-  /** Beats at once, for somebody came or went. */
+  /** Beats at once: another master came or went. */
   async look(): Promise<void> {
     if (!this.#left) await this.#beat()
   }
@@ -89,15 +89,15 @@ export class Masters {
     return this.#known.find((one) => one.node === node)
   }
 
-  /** True for one of those that are up: it sees to what belongs to nobody, and when it goes, the next does. */
+  /** True for exactly one of the masters that are up: it does what only one of them should. */
   isLeader(): boolean {
     const up = this.#known.filter(({ state }) => state === 'up').map(({ node }) => node)
     return up.sort()[0] === this.#deps.name.node
   }
 
-  /** Counts the silent as down, and forgets those that have been away for long and have no projects. */
+  /** Marks silent masters as down, and forgets those that have been gone for long and have no projects. */
   async markSilent(): Promise<void> {
-    // Who was away itself does not know who else was.
+    // A master that was cut off itself cannot tell who else was silent.
     if (performance.now() - this.#steadySince < DOWN_S * 1000) return
     await this.#deps.database.query(
       "UPDATE master SET state = 'down' WHERE state = 'up' AND seen_at < now() - make_interval(secs => $1)",
@@ -115,7 +115,7 @@ export class Masters {
     return this.#fenced || this.#deps.name.state !== 'held'
   }
 
-  /** Tells the others that this master stops, so that they need not wait for its silence. */
+  /** Tells the others that this master stops, so that they need not wait until it counts as down. */
   async leave(): Promise<void> {
     this.#left = true
     await Promise.all([this.#beats?.stop(), this.#fenceLooks?.stop()])

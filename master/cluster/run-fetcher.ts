@@ -11,7 +11,7 @@ export interface RunFetcherDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-/** What is done with what was fetched. `room` is how many runs may be begun. */
+/** Begins the runs that were fetched. `room` is how many more may begin. */
 export interface RunTaker {
   room: () => number
   begin: (jobId: string, job: RunJob) => Promise<void>
@@ -37,7 +37,7 @@ export class RunFetcher {
     this.#looks = repeat({ work: () => this.#fetch(), every: LOOK_MS, onError })
   }
 
-  /** Has the master of that name look at once. */
+  /** Makes the master of that name look at once. */
   wake(node: string): void {
     if (node === this.#deps.node) this.#looks?.wake()
     else this.#deps.bridge.sendWake(node)

@@ -1,4 +1,4 @@
-// Runs that several masters share: any of them takes a request, the one that looks after the project carries it.
+// Runs that several masters share: any of them accepts a request, the project's own master executes the run.
 
 import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -47,7 +47,7 @@ const RESEND_EVERY = 5
 export class ClusterRuns implements Runs {
   readonly #deps: ClusterRunsDeps
   readonly #executor: RunExecutor
-  /** The newest that was heard of the runs that are not carried here. */
+  /** The newest known state of the runs that other masters execute. */
   readonly #others = new Map<string, Run>()
   readonly #fetcher: RunFetcher
   readonly #stopper: RunStopper
@@ -56,7 +56,7 @@ export class ClusterRuns implements Runs {
   readonly #taking = new Set<string>()
   #stopping = false
   #tidied = 0
-  /** Runs that this master has taken by the database's word, and that were not carried at the last look. */
+  /** Runs that this master has taken according to the database, and that were not executed at the last look. */
   #missing = new Set<string>()
 
   constructor(deps: ClusterRunsDeps) {
@@ -158,15 +158,15 @@ export class ClusterRuns implements Runs {
     return []
   }
 
-  /** After each beat: what was lost gets an end, what waits is sent again, and what fell due meanwhile runs. */
+  /** After each beat: ends lost runs, sends waiting jobs again, and queues what fell due meanwhile. */
   async tidy(): Promise<void> {
-    // Those of before the question: what begins while it is asked is not in the answer.
-    const carried = this.#executor.active.list()
+    // Listed before the query: a run that begins during it is not in the answer.
+    const executed = this.#executor.active.list()
     const taken = await this.#deps.transactions.listTaken()
-    for (const active of carried) {
+    for (const active of executed) {
       if (!taken.has(active.run.run)) active.controller.abort(new Interruption('Another master has it now.'))
     }
-    // One that is just being taken is not carried yet: only what is missing twice is lost.
+    // A run that is just being taken is not executed yet: only one that is missing twice is lost.
     const missing = new Set([...taken].filter((run) => this.#executor.active.find(run) === undefined))
     const lost = [...missing].filter((run) => this.#missing.has(run))
     this.#missing = missing
@@ -176,7 +176,7 @@ export class ClusterRuns implements Runs {
     for (const key of await this.#deps.transactions.listDueAgain()) await this.#runAgainIfDue(key)
   }
 
-  /** Ends what is carried here, now: it may be somebody else's soon. */
+  /** Interrupts all runs of this master at once: they may be another's soon. */
   interruptAll(message: string): void {
     for (const active of this.#executor.active.list()) active.controller.abort(new Interruption(message))
   }
@@ -185,7 +185,7 @@ export class ClusterRuns implements Runs {
     this.#executor.tellProject(project)
   }
 
-  /** Tells that runs were ended from outside. */
+  /** Publishes runs that were ended in the database. */
   tellEnded(ended: Awaited<ReturnType<RunTransactions['interrupt']>>): void {
     for (const { run, project } of ended) {
       this.#deps.events.publish('run.changed', { id: run.id, key: project.key, run })
@@ -220,7 +220,8 @@ export class ClusterRuns implements Runs {
   async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
     const { jobs, node, transactions } = this.#deps
     if (this.#executor.treeLocks.isLocked(key)) return this.#beginLater(jobId, { key, run })
-    if (this.#deps.masters.isFenced()) throw new Error('This master may begin no run at the moment; it is tried again.')
+    if (this.#deps.masters.isFenced())
+      throw new Error('This master is fenced and begins no runs; this one will be retried.')
     this.#taking.add(key)
     const taken = await transactions.take(key, run).finally(() => this.#taking.delete(key))
     if (taken === null) return jobs.completeRun(node, jobId)
@@ -235,16 +236,16 @@ export class ClusterRuns implements Runs {
     })
   }
 
-  /** Ends a run that began while the stop or the fence came, and so was not among those that they ended. */
+  /** Ends a run that began during the stop or the fence, which ended only the runs before it. */
   #endIfBarred({ controller }: ActiveRun): void {
     if (this.#stopping) controller.abort()
-    else if (this.#deps.masters.isFenced()) controller.abort(new Interruption('Its master was cut off as it began.'))
+    else if (this.#deps.masters.isFenced()) controller.abort(new Interruption('Its master was fenced when it began.'))
   }
 
-  /** Not taken before the rest is over, as whose it is may be what changes; the runs of others do not wait for it. */
+  /** Not taken before the tree lock is released, since its holder may give the project away; other runs do not wait. */
   #beginLater(jobId: string, job: RunJob): void {
     const begun = this.#executor.treeLocks.released(job.key).then(async () => {
-      // One that waits untaken is sent again after the next start.
+      // A run that nobody has taken is sent again after the next start.
       if (!this.#stopping) await this.#fetcher.begin(jobId, job)
     })
     begun.catch((error) => this.#deps.onError(error, { run: job.run }))

@@ -1,4 +1,4 @@
-// Gives readers the events of the master: a snapshot first, or what they missed, and then each as it happens.
+// Streams the master's events to readers: first a snapshot or the events that they missed, then each as it happens.
 
 import type { ServerResponse } from 'node:http'
 import { TooManyReaders } from '../../shared/errors.ts'
@@ -17,7 +17,7 @@ export interface EventStreamDeps {
   slaves: { list: () => Promise<SlaveView[]> }
 }
 
-/** What a reader wants: the events of one project only, and what came after the event that it saw last. */
+/** What a reader asks for: the events of one project only, and those after the event that it saw last. */
 export interface EventRequest {
   username: string
   id?: string
@@ -59,7 +59,7 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
     /** Opens a stream on a raw response and keeps it until either side ends it. */
     open: async (response: ServerResponse, request: EventRequest): Promise<void> => {
       const missed = request.lastEventId === undefined ? null : buffer.since(request.lastEventId)
-      // Taken before it is sent: what happens meanwhile is told twice rather than never.
+      // Taken before the snapshot is read: an event in between is sent twice rather than never.
       const before = buffer.newest()
       const data = missed === null ? await snapshot(request) : null
       const stream = openSseStream(response, () => readers.delete(stream))
@@ -69,7 +69,7 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
       }
       readers.set(stream, request)
     },
-    /** Events may have been missed: every reader comes back, and gets a snapshot. */
+    /** Events may have been missed: every reader has to reconnect, and gets a snapshot. */
     forget: (): void => {
       buffer.forget()
       for (const stream of readers.keys()) stream.end()
@@ -84,7 +84,7 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
   }
 }
 
-/** Events of slaves concern everybody. */
+/** Events of slaves concern every reader. */
 function concerns(request: EventRequest, data: unknown): boolean {
   if (request.id === undefined || typeof data !== 'object' || data === null || !('id' in data)) return true
   return data.id === request.id

@@ -1,4 +1,4 @@
-// What mirror front pages read of the projects, written once per change: tunasync's list and mirrorz's description.
+// What mirror front pages read about the projects, in the formats of tunasync and mirrorz; built once per change.
 
 import type { Settings } from '../../settings.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -42,7 +42,7 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
     const projects = [...(await store.listProjects())].sort((a, b) => (a.id < b.id ? -1 : 1))
     const shown = projects.map((project) => ({ project, activity: syncOf(active.get(project.id)) }))
     const text = JSON.stringify(make(shown))
-    // A change that came while this was written makes it old before it is kept.
+    // A change meanwhile has made it stale already.
     if (revision === atRevision) texts.set(name, text)
     return text
   }
@@ -50,7 +50,7 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
   return {
     tunasyncJson: (): Promise<string> => write('tunasync', (shown) => shown.map(tunasyncMirror)),
     mirrorzJson: (): Promise<string> => write('mirrorz', (shown) => mirrorz(site, shown)),
-    /** Events may have been missed: everything is written anew. */
+    /** Events may have been missed: everything is built again. */
     forget,
     stop: unsubscribe,
   }
@@ -61,7 +61,7 @@ interface Shown {
   activity: Activity | null
 }
 
-/** A dry run, and bringing slaves up to date, are no syncs to the outside. */
+/** Dry runs and refreshes of slaves are not shown as syncs. */
 function syncOf(run: Run | undefined): Activity | null {
   return run === undefined || run.dry_run || run.upstream.state === 'skipped' ? null : run
 }

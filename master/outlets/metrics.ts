@@ -1,4 +1,4 @@
-// Counts what happens and looks up how the fleet is, for Prometheus: one registry a master, bounded by what there is.
+// Metrics for Prometheus: counters of what this master did, and gauges that are read when they are asked for.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -18,7 +18,7 @@ export interface MetricsDeps {
 const DURATION_BUCKETS_S = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 43_200]
 const HTTP_BUCKETS_S = [0.001, 0.005, 0.02, 0.1, 0.5, 2]
 
-/** The library's 10 ms wake a resting master a hundred times a second. */
+/** The library's default, 10 ms, wakes an idle master a hundred times a second. */
 const LOOP_LOOK_MS = 100
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -84,7 +84,7 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
   // Each master counts what it did itself.
   const unsubscribe = [
     events.on('run.changed', ({ run }) => hasEnded(run.state) && noteEnd(run), 'own'),
-    // What is gone is counted no more, so that labels do not pile up.
+    // Its labels go with the project, so that they do not pile up.
     events.on('project.removed', ({ id }) => void perProject.map((metric) => removeProject(metric, id)), 'own'),
   ]
 
@@ -100,7 +100,7 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
   }
 }
 
-/** Gauges whose values are looked up when somebody asks. */
+/** Gauges whose values are read when they are asked for. */
 function lookUp(registers: Registry[], deps: Pick<MetricsDeps, 'store' | 'listActive' | 'listSlaves'>): void {
   const gauge = (name: string, help: string, labelNames: string[], collect: (one: Gauge) => Promise<void> | void) =>
     new Gauge({

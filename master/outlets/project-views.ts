@@ -1,4 +1,4 @@
-// What answers show of projects, written once per change rather than once per request.
+// The JSON of projects in answers, built once per change rather than once per request.
 
 import { randomBytes } from 'node:crypto'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -18,10 +18,10 @@ export interface ListText {
 /** A piece is closed when it is longer than this, in characters. */
 const PIECE = 64 * 1024
 
-/** Keeps the JSON text of every project and of the list of all; events say what has to be written anew. */
+/** Keeps the JSON text of every project and of the list of all; events say what must be built again. */
 export function createProjectViews(store: Store, events: EventBus<MasterEvents>) {
   const texts = new Map<string, string>()
-  // Of this process only: a restarted one, or another master, may count the same.
+  // Revisions are counted per process: a restarted one, or another master, may have the same number.
   const boot = randomBytes(6).toString('base64url')
   let list: ListText | null = null
   let revision = 0
@@ -63,11 +63,11 @@ export function createProjectViews(store: Store, events: EventBus<MasterEvents>)
       const atRevision = revision
       const projects = [...(await store.listProjects())].sort((a, b) => (a.id < b.id ? -1 : 1))
       const written = { pieces: write(projects), etag: `"${boot}-${atRevision}"` }
-      // A change that came while this was written makes it old before it is kept.
+      // A change meanwhile has made it stale already.
       if (revision === atRevision) list = written
       return written
     },
-    /** Events may have been missed: everything is written anew. */
+    /** Events may have been missed: everything is built again. */
     forget: (): void => {
       texts.clear()
       forgetList()

@@ -18,7 +18,7 @@ export interface StaleWatchDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-/** When a project is stale that last succeeded `since`, in milliseconds since 1970; null for never. */
+/** `at` is when the project becomes stale, in milliseconds since 1970, null for never; `since` is its last success. */
 interface Deadline {
   since: string | null
   schedule: StoredProject['cron_options']
@@ -26,12 +26,12 @@ interface Deadline {
   isNew: boolean
 }
 
-const RECKONED_AT_ONCE = 100
+const COMPUTED_AT_ONCE = 100
 
 export function createStaleWatch({ store, events, isLead, now, everyMs, onError }: StaleWatchDeps) {
-  /** Told once; again only after a success. */
+  /** By key: the last success when the project was published as stale; it is published again only after another. */
   const told = new Map<string, string | null>()
-  /** By key; reckoned anew only when the project has succeeded or has another schedule. */
+  /** By key; computed again only when the project has succeeded or has another schedule. */
   const deadlines = new Map<string, Deadline>()
   let looks: Repetition | null = null
   const unsubscribe = events.on('project.removed', ({ key }) => {
@@ -43,19 +43,19 @@ export function createStaleWatch({ store, events, isLead, now, everyMs, onError 
     const { key, last_success_at, cron_options } = project
     const known = deadlines.get(key)
     if (known?.since === last_success_at && known.schedule === cron_options) return known
-    const reckoned = { since: last_success_at, schedule: cron_options, at: staleAt(project), isNew: true }
-    deadlines.set(key, { ...reckoned, isNew: false })
-    return reckoned
+    const computed = { since: last_success_at, schedule: cron_options, at: staleAt(project), isNew: true }
+    deadlines.set(key, { ...computed, isNew: false })
+    return computed
   }
 
   const look = async (): Promise<void> => {
-    let reckoned = 0
+    let computed = 0
     for (const project of await store.listProjects()) {
       const { id, key, last_success_at } = project
       if (!project.enabled || !isLead(project) || told.get(key) === last_success_at) continue
       const { at, isNew } = deadlineOf(project)
-      // At a start that is all of them: others get their turn between.
-      if (isNew && ++reckoned % RECKONED_AT_ONCE === 0) await yieldToOthers()
+      // After a start that is every project: other work gets its turn in between.
+      if (isNew && ++computed % COMPUTED_AT_ONCE === 0) await yieldToOthers()
       if (at === null || now() <= at) continue
       told.set(key, last_success_at)
       events.publish('project.stale', { id, key, last_success_at })
@@ -75,8 +75,8 @@ export function createStaleWatch({ store, events, isLead, now, everyMs, onError 
 }
 
 /**
- * From when on the last success (or, without one, the adding) lies further back than twice the time between the two fire
- * times that should have led to the next, in milliseconds since 1970; null when there is no such time.
+ * When a project becomes stale, in milliseconds since 1970: two periods of its schedule after the first fire time that
+ * follows its last success (or, without one, its addition). Null when the schedule has no such times.
  */
 export function staleAt(
   project: Pick<StoredProject, 'cron_options' | 'last_success_at' | 'created_at'>,

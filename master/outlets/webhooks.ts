@@ -1,4 +1,4 @@
-// Tells other services, by signed POSTs, of what somebody should know at night: failed, blocked, recovered, stale.
+// Sends signed POSTs to other services when a project fails, is blocked, is synced in part, recovers or goes stale.
 
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts'
 export interface WebhooksDeps {
   store: Store
   events: EventBus<MasterEvents>
-  /** Addresses that are told of every project, besides each project's own. */
+  /** Addresses that get the webhooks of every project, besides each project's own. */
   urls: readonly string[]
   secret: string | undefined
   now: () => number
@@ -37,8 +37,8 @@ const TIMEOUT_MS = 10_000
 export function createWebhooks({ store, events, urls, secret, now, firstPauseMs, onWarning }: WebhooksDeps) {
   const stopping = new AbortController()
   const sending = new Set<Promise<void>>()
-  /** Projects whose last news was bad, so that good news is worth telling. */
-  const unwell = new Set<string>()
+  /** Keys of the projects whose recovery is to be announced. */
+  const failing = new Set<string>()
 
   const announce = async (
     key: string,
@@ -66,14 +66,18 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
       const problem = await post(url, body, secret, stopping.signal)
       if (problem === null) return
       if (attempt === ATTEMPTS)
-        return onWarning('a webhook was given up', { host: hostOf(url), problem, attempts: attempt })
+        return onWarning('a webhook was not accepted; it is not sent again', {
+          host: hostOf(url),
+          problem,
+          attempts: attempt,
+        })
       await sleep(firstPauseMs * 2 ** (attempt - 1), undefined, { signal: stopping.signal, ref: false }).catch(() => {})
     }
   }
 
   const track = (work: Promise<void>): void => {
     const tracked = work
-      .catch((error) => onWarning('a webhook could not be made', { error: String(error) }))
+      .catch((error) => onWarning('a webhook could not be prepared', { error: String(error) }))
       .finally(() => sending.delete(tracked))
     sending.add(tracked)
   }
@@ -81,27 +85,27 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
   const onRun = ({ key, run }: MasterEvents['run.changed']): void => {
     if (run.dry_run || !hasEnded(run.state)) return
     if (run.state === 'failed' || run.state === 'blocked' || run.state === 'partial') {
-      unwell.add(key)
+      failing.add(key)
       track(announce(key, run.state, run.error?.message ?? run.state, run))
-    } else if (run.state === 'succeeded' && unwell.delete(key)) {
+    } else if (run.state === 'succeeded' && failing.delete(key)) {
       track(announce(key, 'recovered', 'The project is synced again.', run))
     }
   }
 
   const onStale = ({ key, last_success_at }: MasterEvents['project.stale']): void => {
-    unwell.add(key)
+    failing.add(key)
     const since = last_success_at === null ? 'It has never been synced.' : `The last success was at ${last_success_at}.`
     track(announce(key, 'stale', `No success within twice the schedule's period. ${since}`, null))
   }
 
   let unsubscribe: readonly (() => void)[] = []
   return {
-    /** Starts to listen. Who was unwell before a restart is remembered by its last run. */
+    /** Starts to listen. Which projects were failing before a restart is read from their last runs. */
     start: async (): Promise<void> => {
       unsubscribe = [events.on('run.changed', onRun, 'own'), events.on('project.stale', onStale, 'own')]
       for (const project of await store.listProjects()) {
         if (['failed', 'blocked', 'partial', 'interrupted'].includes(project.last_run?.state ?? ''))
-          unwell.add(project.key)
+          failing.add(project.key)
       }
     },
     stop: async (): Promise<void> => {
@@ -112,7 +116,7 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
   }
 }
 
-/** Null when it was taken (any 2xx). A redirect is a problem: it could lead the signed body anywhere. */
+/** Null when it was accepted (any 2xx). A redirect is a problem: it could lead the signed body anywhere. */
 async function post(
   url: string,
   body: string,
@@ -140,7 +144,7 @@ function signature(body: string, secret: string | undefined): Record<string, str
   return { 'x-mirrorfleet-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }
 }
 
-/** The address itself may hold a secret. */
+/** The rest of the address may hold a secret. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'no address'
 }

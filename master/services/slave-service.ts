@@ -1,4 +1,4 @@
-// The rules of slaves: who belongs to the fleet, how each is doing, and what trees they are told to move or drop.
+// The rules of slaves: which belong to the fleet, how each is doing, and which trees they are told to move or remove.
 
 import { atField, InvalidInput, SlaveAmbiguous, SlaveCycle, SlaveInUse, SlaveNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -26,7 +26,7 @@ interface Sight {
   version: string | null
   rsyncdPort: number | null
   protocol: number
-  /** What the slave said of its trees in short; another text means that they are others. */
+  /** The slave's digest of its trees; it changes whenever they do. */
   trees: string | null
 }
 
@@ -41,7 +41,7 @@ export interface AddedSlave {
 export class SlaveService {
   readonly #deps: SlaveServiceDeps
   readonly #sights = new Map<string, Sight>()
-  /** The hosts that were let in last. */
+  /** The hosts that were admitted last. */
   #admitted: string | null = null
   #admitting: Promise<void> = Promise.resolve()
   #unsubscribe = () => {}
@@ -144,7 +144,7 @@ export class SlaveService {
     return this.#sights.get(id)?.protocol ?? 1
   }
 
-  /** What the slave last said of its trees in short; null when it never did. */
+  /** The last digest of the slave's trees; null when it never sent one. */
   treesOf(id: string): string | null {
     return this.#sights.get(id)?.trees ?? null
   }
@@ -192,7 +192,7 @@ export class SlaveService {
     return [...new Set((await this.#deps.store.listSlaves()).map((slave) => slave.hostname))]
   }
 
-  /** Lets the slaves that there are pull from this master, and nobody else. */
+  /** Lets the slaves of the fleet, and nobody else, pull from this master. */
   admitHosts(): Promise<void> {
     const admit = async () => {
       const hosts = await this.hosts()
@@ -201,13 +201,13 @@ export class SlaveService {
       await this.#deps.allowHosts(hosts)
       this.#admitted = text
     }
-    // One after the other, so that the last word stands.
+    // One after the other, so that the last call wins.
     const admitting = this.#admitting.catch(() => {}).then(admit)
     this.#admitting = admitting
     return admitting
   }
 
-  /** A slave may pull when its adding is answered, and may not any more when its removal is. */
+  /** A slave may pull once its addition is answered, and no longer once its removal is. */
   async #changed(slaveId: string): Promise<void> {
     await this.admitHosts()
     this.#deps.events.publish('slave.changed', { slave_id: slaveId })

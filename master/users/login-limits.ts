@@ -1,4 +1,4 @@
-// Slows down who guesses passwords, by address and by user, without ever locking the true owner out.
+// Limits failed log-ins by address and by user, without locking out the owner of an account.
 
 import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
@@ -6,13 +6,13 @@ import { LRUCache } from 'lru-cache'
 import { TooManyLogins } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 
-/** Failed log-ins that an address may have in a minute, and a user from all addresses in ten. */
+/** How many log-ins may fail: from one address in a minute, and for one user from all addresses in ten minutes. */
 const BY_ADDRESS = { max: 20, timeWindow: 60_000 }
 const BY_USER = { max: 50, timeWindow: 600_000 }
-/** An address that once logged in as a user is not held up by what others do to that user. */
+/** For this long after a log-in, an address is not limited by what others do to the same user. */
 const KNOWN_MS = 24 * 3_600_000
 
-/** What a log-in is checked against before, and told of after. `username` is null for a token. */
+/** Asked before a log-in, and told of its outcome. `username` is null for a token. */
 export interface LoginLimits {
   /** @throws {TooManyLogins} with how long to wait. */
   assertAllowed: (request: FastifyRequest, username: string | null) => Promise<void>

@@ -1,4 +1,4 @@
-// Logs every request in before anything else is done with it: Bearer token, Basic with password, or token as username.
+// Authenticates every request before anything else: by Bearer token, Basic with password, or token as username.
 
 import basicAuth from '@fastify/basic-auth'
 import type { FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
@@ -25,7 +25,7 @@ declare module 'fastify' {
 
 const REALM = 'mirrorfleet'
 
-/** Installs the log-in. Routes say in `config.access` who may use them; one that does not is root's alone. */
+/** Installs the log-in. Routes say in `config.access` who may use them; without it, only root may. */
 export async function installAuth(
   app: Server,
   users: UserService,
@@ -60,14 +60,14 @@ export async function installAuth(
     assertSameSite(request)
     const bearer = readBearer(request.headers.authorization)
     if (access === 'slave') {
-      // Chosen by people, and so perhaps short enough to be guessed: who guesses is held up before it is looked at.
+      // People choose this token, so it may be short enough to be guessed: the limit comes before the comparison.
       await limits.assertAllowed(request, null)
       if (bearer !== null && equalSecrets(bearer, slaveToken)) return
       return refuse(request, 'This route is for slaves; it needs the SLAVE_TOKEN as a Bearer token.')
     }
     if (bearer === null) await runBasicAuth(app, request, reply)
     else {
-      // 256 bits, which nobody guesses: its owner is not held up by what others at the same address do.
+      // Nobody guesses 256 bits, so its owner is not delayed by the failures of others at the same address.
       request.identity = await users.checkToken(bearer)
       if (request.identity === null) await refuse(request, 'This token is unknown or has expired.')
     }
@@ -75,7 +75,7 @@ export async function installAuth(
   })
 
   app.addHook('onError', async (request, reply, error) => {
-    // A page that fetches asks for the password itself; to Basic the browser would open a window of its own.
+    // The dashboard asks for the password itself; for Basic, the browser would open a dialog of its own.
     const isPage = request.headers['sec-fetch-dest'] === 'empty'
     const challenge = isPage ? `Bearer realm="${REALM}"` : `Basic realm="${REALM}", charset="UTF-8"`
     if (error.statusCode === 401) reply.header('www-authenticate', challenge)
@@ -83,13 +83,13 @@ export async function installAuth(
   })
 }
 
-/** Who is logged in; only for handlers of routes that need a log-in. */
+/** The user who is logged in; only for handlers of routes that need a log-in. */
 export function identityOf(request: FastifyRequest): Identity {
   if (request.identity === null) throw new Error('The route has no log-in')
   return request.identity
 }
 
-/** Browsers send log-ins along by themselves, so another site could make them change something (Fetch Metadata). */
+/** Browsers send log-ins by themselves, so another site could have them change something (Fetch Metadata). */
 function assertSameSite(request: FastifyRequest): void {
   const changes = request.method !== 'GET' || request.routeOptions.config.changesState === true
   if (changes && request.headers['sec-fetch-site'] === 'cross-site') throw new CrossSite()

@@ -1,4 +1,4 @@
-// A value that changes only when its write has succeeded; changes that come during a write share the next one.
+// A value that changes only when its write has succeeded; changes made during a write share the next one.
 
 interface Waiting<T> {
   change: (state: T) => T
@@ -23,8 +23,8 @@ export class BatchedState<T> {
   }
 
   /**
-   * Applies a pure change; resolves when it is written. When `change` throws, only its own caller learns of it; when the
-   * write fails, everybody in it does, and the state stays as it was.
+   * Applies a pure change; resolves when it is written. When `change` throws, only its caller's promise is
+   * rejected; when the write fails, those of all its changes are, and the state stays as it was.
    */
   change(change: (state: T) => T): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export class BatchedState<T> {
     })
   }
 
-  /** Applies a change that is not worth a write of its own: it goes along with the next one. */
+  /** Applies a change that is not worth a write of its own: it is written with the next one. */
   show(change: (state: T) => T): void {
     this.#state = change(this.#state)
   }

@@ -1,4 +1,4 @@
-// A typed event bus: whoever listens is told after the fact, and can never hold up or fail whoever tells.
+// A typed event bus: listeners are told after the fact, and can neither delay nor fail the publisher.
 
 /** One event of a map with its name, which tells its type. */
 export type NamedEvent<Events, Name extends keyof Events = keyof Events> = {
@@ -11,7 +11,7 @@ export type Origin = 'all' | 'own'
 /** `on` and `onAny` return the function that unsubscribes. */
 export interface EventBus<Events> {
   publish: <Name extends keyof Events>(name: Name, event: Events[Name]) => void
-  /** Tells of an event that another process published. */
+  /** Passes on an event that another process published. */
   receive: (named: NamedEvent<Events>) => void
   on: <Name extends keyof Events>(name: Name, handler: (event: Events[Name]) => void, which?: Origin) => () => void
   onAny: (handler: (named: NamedEvent<Events>) => void, which?: Origin) => () => void

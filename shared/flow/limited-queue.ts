@@ -1,4 +1,4 @@
-// A queue with a limit on how much runs at once in all, and another on how much of the same key.
+// A queue with two limits on the jobs that run at once: one for all of them, one for those of the same key.
 
 interface Waiting {
   id: string
@@ -7,7 +7,7 @@ interface Waiting {
   start: () => void
 }
 
-/** What is asked of the queue; higher priorities go first, equal ones in the order they came. */
+/** A job for the queue. Higher priorities go first, equal ones in the order in which they were queued. */
 export interface QueuedJob {
   id: string
   key: string
@@ -34,7 +34,7 @@ export class LimitedQueue {
     return this.#waiting.length
   }
 
-  /** Jobs that wait for their turn or have it. */
+  /** Jobs that wait or run. */
   get size(): number {
     return this.#waiting.length + this.#total
   }

@@ -1,6 +1,6 @@
-// Lets calls through at most once in a while, the newest one always in the end.
+// Lets calls through at most once per interval; the newest value always gets through in the end.
 
-/** A function that is called at most once per interval; `flush` calls with what waits, at once. */
+/** A function that is called at most once per interval; `flush` passes on the waiting value at once. */
 export interface Throttled<T> {
   call: (value: T) => void
   flush: () => void

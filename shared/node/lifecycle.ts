@@ -1,4 +1,4 @@
-// Starts and stops a node: a lock on its data folder, signals, and an order of stopping that is always the same.
+// What a node needs of its process: the lock on its data folder, and a stop on signals.
 
 import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -8,7 +8,7 @@ import { isCode, makePrivateFolder } from '../store/durable-file.ts'
 /** Thrown when another process works on the same data folder. */
 export class FolderLockedError extends Error {
   constructor(folder: string, pid: number) {
-    super(`${folder} is in use by process ${pid}. Stop that one first, or give this one a data folder of its own.`)
+    super(`${folder} is in use by process ${pid}. Stop that process, or give this one its own data folder.`)
     this.name = 'FolderLockedError'
   }
 }
@@ -25,7 +25,7 @@ export async function lockFolder(folder: string): Promise<() => void> {
   chmodSync(folder, 0o700)
   const lock = path.join(folder, 'lock')
   const own = identifyProcess(process.pid)
-  if (own === null) throw new Error('This process cannot identify itself')
+  if (own === null) throw new Error('The start time of this process cannot be read.')
   const mine = `${lock}.${process.pid}`
   writeFileSync(mine, JSON.stringify(own), { mode: 0o600 })
   try {
@@ -39,7 +39,7 @@ export async function lockFolder(folder: string): Promise<() => void> {
 }
 
 /**
- * Calls `stop` once on the first SIGTERM or SIGINT, then exits: 0 when it stopped well, 1 when not. A second signal
+ * Calls `stop` once on the first SIGTERM or SIGINT, then exits: 0 after a clean stop, 1 otherwise. A second signal
  * exits at once.
  */
 export function stopOnSignals(stop: () => Promise<void>, onError: (error: unknown) => void): void {
@@ -80,7 +80,7 @@ function breakStaleLock(folder: string, lock: string, mine: string): void {
     if (isCode(error, 'ENOENT')) return
     throw error
   }
-  // Somebody faster may have put a fresh lock there between the look and the rename.
+  // Another process may have put a fresh lock there between the check and the rename.
   const taken = readLock(stale)
   if (taken !== null && isRunning(taken)) renameSync(stale, lock)
   else rmSync(stale, { force: true })

@@ -1,4 +1,4 @@
-// What both nodes do before they start: look at the installed rsync, and end what an earlier process left running.
+// What both nodes do before they start: check the installed rsync, and end what an earlier process left running.
 
 import { type ChildRegistry, killLeftovers } from '../process/child-registry.ts'
 import { assertRsyncVersion, EXPOSED, isExposed } from '../rsync/version.ts'
@@ -16,5 +16,6 @@ export async function prepareNode(options: {
   const version = await assertRsyncVersion(rsync)
   if (isExposed(version)) logger.warn(EXPOSED, { rsync: version.join('.') })
   const killed = await killLeftovers(childFolder)
-  if (killed.length > 0) logger.warn('ended processes that an earlier one of this node left behind', { pids: killed })
+  if (killed.length > 0)
+    logger.warn('ended processes that an earlier start of this node left running', { pids: killed })
 }

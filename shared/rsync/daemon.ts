@@ -1,4 +1,4 @@
-// Writes the configuration of an rsyncd and keeps it running in the foreground, as a child that is started again.
+// Writes the configuration of an rsyncd and keeps it running as a child in the foreground; it is restarted when it ends.
 
 import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -45,7 +45,7 @@ const FIRST_RESTART_MS = 200
 const LONGEST_RESTART_MS = 30_000
 
 /**
- * Starts the daemon and resolves when it accepts connections. From then on it is started again whenever it ends, with
+ * Starts the daemon and resolves when it accepts connections. From then on it is restarted whenever it ends, with
  * longer pauses the faster it fails.
  *
  * @throws {Error} when it ends before it is ready, with what to do.
@@ -88,11 +88,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (stopping.signal.aborted) return
     problem = reason
     pause = Date.now() - started > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pause * 2, LONGEST_RESTART_MS)
-    options.onEvent('rsyncd ended and is started again', { reason, pause_ms: pause })
+    options.onEvent('rsyncd ended; it will be restarted', { reason, pause_ms: pause })
   }
   const onError = (error: unknown): void => {
     problem = String(error)
-    options.onEvent('rsyncd could not be started', { reason: problem })
+    options.onEvent('rsyncd could not be restarted', { reason: problem })
   }
   const supervision = repeat({ work: supervise, every: () => pause, onError })
   return {
@@ -156,7 +156,7 @@ async function isReady(options: DaemonOptions, child: Promise<string>): Promise<
   while (Date.now() < giveUp) {
     if (await Promise.race([ended, sleep(20).then(() => false)])) return false
     if (await accepts(options.address, options.port)) {
-      // Somebody else's daemon on our port would answer too, but then ours is about to end.
+      // Another daemon on our port would answer too, but then ours is about to end.
       return !(await Promise.race([ended, sleep(50).then(() => false)]))
     }
   }

@@ -16,7 +16,7 @@ export interface ReportServiceDeps {
   onWarning: (message: string, details: Record<string, unknown>) => void
 }
 
-/** A report on disk, and the master that it is for; null for the one of the settings. */
+/** A report on disk, and the master to which it goes; null for the one of the settings. */
 interface KeptReport {
   report: SlaveReport
   masterUrl: string | null
@@ -48,8 +48,8 @@ export class ReportService {
   }
 
   /**
-   * Resolves when the report is on disk; from then on it reaches a master some time: the one at `masterUrl`, which told,
-   * or, when that one is gone, the one of the settings.
+   * Resolves when the report is on disk. It is sent until a master acknowledges it: the one at `masterUrl`, which gave the
+   * job, or, when that one is gone, the one of the settings.
    */
   async report(report: SlaveReport, masterUrl: string | null): Promise<void> {
     const file = this.#fileOf(report.run)
@@ -68,7 +68,7 @@ export class ReportService {
     return [...this.#open.values()]
   }
 
-  /** Tells how far a job is. One that is lost is of no matter: the next comes soon, and one at a time is enough. */
+  /** Tells how far a job is, one request at a time. A lost one does no harm, since the next comes soon. */
   progress({ run, slave_id, master }: Pick<SyncFromMaster, 'run' | 'slave_id' | 'master'>, progress: Progress): void {
     if (this.#progressUnderWay || this.#stopping.signal.aborted) return
     this.#progressUnderWay = true
@@ -113,13 +113,17 @@ export class ReportService {
         this.#open.delete(report.run)
         return
       }
-      this.#deps.onWarning('the master has not taken a report yet', { run: report.run, problem, again_in_ms: pause })
+      this.#deps.onWarning('the master has not acknowledged a report; it will be sent again', {
+        run: report.run,
+        problem,
+        again_in_ms: pause,
+      })
       await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => {})
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
     }
   }
 
-  /** Null when the master has the report, or has no use for it: it answers 404 for a run that it does not know. */
+  /** Null when the master has the report, or does not need it: it answers 404 for a run that it does not know. */
   async #trySend(report: SlaveReport, masterUrl: string): Promise<string | null> {
     try {
       const answer = await this.#deps.peer.json({
@@ -135,7 +139,7 @@ export class ReportService {
   }
 }
 
-/** Those of before there were several masters are bare reports. */
+/** Earlier versions, for one master only, wrote the bare report. */
 function readKept(text: string): KeptReport {
   const kept: KeptReport | SlaveReport = JSON.parse(text)
   return 'report' in kept ? kept : { report: kept, masterUrl: null }

@@ -1,11 +1,11 @@
-// The name of this master on its database: one process may have it, by an advisory lock of the connection that listens.
+// The name of a master on its database: an advisory lock, which one connection of one process holds.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
 /**
- * `held` by this process; `unsure` from the loss of the connection until the lock is asked for again; `taken` when another
- * process has it.
+ * `held` by this process, `taken` by another one, or `unsure`: the connection is lost, and the lock was not asked for
+ * since.
  */
 export type NameState = 'held' | 'unsure' | 'taken'
 
@@ -16,7 +16,7 @@ interface Session {
 }
 
 const AGAIN_MS = 500
-/** A process that was killed, or cut off, lets go of its name when the server notices: that takes up to half a minute. */
+/** The server takes up to half a minute to notice that a process was killed or cut off, and to release its lock. */
 const PATIENCE_MS = 35_000
 
 const SPACE = "hashtext('mirrorfleet master')"
@@ -61,12 +61,12 @@ export class NodeName {
     if (this.#state === 'held') this.#set('unsure')
   }
 
-  /** Asks for the name once, on the connection that is to hold it. */
+  /** Asks for the name once, on the connection that will hold it. */
   async take(client: pg.Client): Promise<void> {
     this.#set(await this.#ask(client))
   }
 
-  /** Asks until it has the name, or for as long as a process that is gone may still hold it. @throws {Error} */
+  /** Asks until it has the name. @throws {Error} when another process still has it after half a minute. */
   async await(client: pg.Client): Promise<void> {
     const giveUp = performance.now() + PATIENCE_MS
     while ((await this.#ask(client)) !== 'held') {
@@ -85,10 +85,10 @@ export class NodeName {
     }
     const { rows: holders } = await client.query<Session>(HOLDER, [this.node])
     const [holder] = holders
-    // It was let go of in between: the next try may get it.
+    // Released in between: the next attempt may get it.
     if (holder === undefined) return 'unsure'
     if (!isSame(holder, this.#session)) return 'taken'
-    // Our own, cut off: the server has not noticed yet, and nobody else can have the name before it does.
+    // Our own session, cut off; the server has not noticed yet. Until it does, nobody else can have the name.
     await client.query(END_SESSION, [holder.pid, holder.started])
     return 'unsure'
   }

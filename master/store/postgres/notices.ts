@@ -1,4 +1,4 @@
-// What masters on one database tell each other at once (LISTEN and NOTIFY), over a connection that is made again when it breaks.
+// What masters on one database tell each other at once (LISTEN and NOTIFY), over a connection that is restored when it breaks.
 
 import pg, { type PoolClient } from 'pg'
 import { type Repetition, repeat } from '../../../shared/flow/repeat.ts'
@@ -17,7 +17,7 @@ type Notice = { project: string } | { from: string; message: unknown } | { kept:
 
 export class Notices {
   readonly #database: Database
-  /** Held by the connection that listens, and free when it ends. */
+  /** Held by the connection that listens; free when that ends. */
   readonly name: NodeName
   readonly #onError: (error: unknown) => void
   #projectListeners: ((key: string) => void)[] = []
@@ -25,15 +25,15 @@ export class Notices {
   #gapListeners: (() => void)[] = []
   #client: pg.Client | null = null
   #upkeep: Repetition | null = null
-  /** Messages go out one after the other, in the order that they came, and are handed on so. */
+  /** Messages are sent, and passed on, one after the other. */
   #sending: Promise<void> = Promise.resolve()
   #receiving: Promise<void> = Promise.resolve()
 
-  /** `node` is told to the others with each message; a node's own messages do not come back to it. */
+  /** Each message names `node` as its sender; a node does not receive its own messages. */
   constructor(database: Database, node: string, onError: (error: unknown) => void) {
     this.#database = database
     this.name = new NodeName(node)
-    // What the process that had this name said was not listened to.
+    // Messages of a process with the same name are taken for our own.
     this.name.onChange((_state, before) => before === 'taken' && this.#tellOfGap())
     this.#onError = onError
   }
@@ -43,12 +43,12 @@ export class Notices {
     this.#projectListeners.push(listener)
   }
 
-  /** Called with what the other masters said. */
+  /** Called with the messages of other masters. */
   onMessage(listener: (message: unknown, from: string) => void): void {
     this.#messageListeners.push(listener)
   }
 
-  /** Called when notices may have been missed, before the next one comes. */
+  /** Called when notices may have been missed, before the next one arrives. */
   onGap(listener: () => void): void {
     this.#gapListeners.push(listener)
   }
@@ -116,7 +116,7 @@ export class Notices {
     await this.#keep(client)
   }
 
-  /** A cut network says nothing, so the connection is asked now and then; and for the name as long as it is not held. */
+  /** Asks for the name while it is not held; else for an answer, since a cut network reports nothing. */
   async #keep(client: pg.Client): Promise<void> {
     try {
       if (this.name.state === 'held') await client.query('SELECT 1')

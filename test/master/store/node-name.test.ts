@@ -92,7 +92,7 @@ describe('the name of a master', () => {
     })
   })
 
-  it('is another one than that of another master', async () => {
+  it('differs from that of another master', async () => {
     const url = makeDatabase()
     const [one, two] = [new NodeName('one'), new NodeName('two')]
     await one.await(await connect(url))
