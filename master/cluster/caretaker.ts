@@ -1,4 +1,4 @@
-// Sees to it, after each beat, that every project has a master that is up, and every run one that executes it.
+// Makes sure, after each beat, that every project has a lead that is up, and every run a master that executes it.
 
 import type { MasterTrees } from '../stages/master-trees.ts'
 import type { Publisher } from '../stages/publish.ts'
@@ -31,7 +31,7 @@ export function createCaretaker(deps: CaretakerDeps) {
   /** The keys of the projects that this master led at the last look. */
   const led = new Set<string>()
 
-  /** Ends the runs of masters that are gone, and gives their projects to those that are up. */
+  /** Ends the runs of masters that are not up, and gives their projects to masters that are. */
   const handOver = async (): Promise<void> => {
     for (const gone of masters.list().filter(({ state }) => state !== 'up'))
       runs.tellEnded(await transactions.interrupt(gone.node, () => false))
@@ -44,7 +44,10 @@ export function createCaretaker(deps: CaretakerDeps) {
     for (const lead of new Set(handovers.map((one) => one.lead))) if (lead !== node) bridge.sendWake(lead)
   }
 
-  /** What another master knew of a project's trees may be newer, and it may have died before it flipped its symlink. */
+  /**
+   * Prepares the projects that this master has begun to lead. The lead before it may have changed their trees, and may
+   * have died before it flipped the symlink.
+   */
   const takeUp = async (): Promise<void> => {
     for (const project of await store.listProjects()) {
       if (project.lead !== node) led.delete(project.key)
@@ -58,7 +61,7 @@ export function createCaretaker(deps: CaretakerDeps) {
   }
 
   return {
-    /** At the start: what this master leads already needs no taking up. */
+    /** At the start. The projects that this master already leads need no preparation. */
     begin: async (): Promise<void> => {
       await handOver()
       for (const { key, lead } of await store.listProjects()) if (lead === node) led.add(key)

@@ -1,4 +1,4 @@
-// Several masters on one database: the parts that they share.
+// The parts of a master that shares a PostgreSQL database with others.
 
 import type { Settings } from '../../settings.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -104,7 +104,7 @@ export function createClusterDeployment(deps: ClusterDeps): Deployment {
         await caretaker.begin()
         jobs.workDead(
           async ({ key, at }) => onError(new Error('a fire time could not be processed; trying again'), { key, at }),
-          async ({ key, run }) => onError(new Error('a run could not be begun; trying again'), { key, run }),
+          async ({ key, run }) => onError(new Error('a run could not be started; trying again'), { key, run }),
         )
       }
       const leave = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-// Hands a request to the master that holds the disk it is about, and its answer back.
+// Forwards a request to the master that has the project's files, and returns that master's answer.
 
 import { readFileSync } from 'node:fs'
 import replyFrom from '@fastify/reply-from'
@@ -15,16 +15,19 @@ export interface ForwardingDeps {
   store: Pick<Store, 'findProject' | 'findRun'>
 }
 
-/** Says that a request was handed on already, and by whom: it never goes in circles. */
+/** Names the master that forwarded a request. A request is forwarded once only, so that it never goes in circles. */
 const HEADER = 'x-mirrorfleet-forwarded'
 
-/** Routes say in `config.onLead` what they are about. A request reaches its route here when this is the right master. */
+/**
+ * A route says in `config.onLead` whether its requests are about a project or a run. On the right master, they reach
+ * the route's own handler.
+ */
 export async function installForwarding(app: Server, deps: ForwardingDeps): Promise<void> {
   const { settings, topology, store } = deps
   await app.register(replyFrom, {
     undici: {
       connect: settings.TLS_CA === undefined ? {} : { ca: readFileSync(settings.TLS_CA) },
-      // A log that is followed may say nothing for long.
+      // A log that is being followed may be silent for a long time.
       bodyTimeout: 0,
     },
   })
@@ -38,9 +41,10 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     if (wanted === null) return
     const other = findOther(request, wanted)
     if (other === null) return
-    if (request.headers[HEADER] !== undefined) throw new MasterDown(settings.MASTER_NODE, 'it has been given away')
+    if (request.headers[HEADER] !== undefined)
+      throw new MasterDown(settings.MASTER_NODE, 'the project was given to another master')
     await reply.from(`${other.url}${request.url}`, {
-      // It may have died a moment ago, and nobody has noticed yet.
+      // The other master may have died a moment ago, and still count as up.
       onError: (answer) => answer.send(new MasterDown(other.node, 'it does not answer')),
       rewriteRequestHeaders: (_request, headers) => ({ ...headers, [HEADER]: settings.MASTER_NODE }),
     })
@@ -51,7 +55,7 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     const { id, node } = Object(request.body) as { id?: string; node?: string }
     const project = id === undefined ? null : await store.findProject(id)
     if (project !== null) return { project }
-    // One that is to be added: its folder is looked at where it will lie.
+    // A project that is being added: the master that will have its files checks the folder.
     const isNamed =
       request.routeOptions.url === '/add_project' && (await topology.listMasters()).some((one) => one.node === node)
     return isNamed && node !== undefined ? { project: { node, lead: node } } : null
@@ -71,7 +75,7 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
   }
 }
 
-/** A project of a master that is gone can still be given to another one, or be forgotten. */
+/** A project whose master is not up can still be given to another master, or be removed without its files. */
 function needsNoDisk(request: FastifyRequest): boolean {
   const { id: _id, ...rest } = Object(request.body) as Record<string, unknown>
   const asked = Object.entries(rest).filter(([, value]) => value !== undefined)

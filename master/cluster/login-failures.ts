@@ -1,4 +1,4 @@
-// Counts failed log-ins where all masters see them, as a store of @fastify/rate-limit.
+// Counts failed log-ins in the database, for all masters together: a store for @fastify/rate-limit.
 
 import type { FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import type { Database } from '../store/postgres/database.ts'
@@ -10,7 +10,7 @@ interface Row {
 
 type Callback = Parameters<FastifyRateLimitStore['incr']>[1]
 
-/** Makes the store that the plugin makes for itself. Counts of the past are forgotten when the same key comes again. */
+/** Makes the class that the plugin instantiates. An expired count is reset when its key comes again. */
 export function createLoginFailures(database: Database): FastifyRateLimitStoreCtor {
   const answer = (asked: Promise<Row[]>, windowMs: number, callback: Callback): void => {
     asked.then(

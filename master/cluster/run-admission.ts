@@ -1,4 +1,4 @@
-// Lets a request for a run in, whichever master it comes to: one transaction makes the run, its job, and uses the fire time up.
+// Admits a request for a run on any master: one transaction makes the run and its job, and uses up the fire time.
 
 import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
@@ -12,7 +12,7 @@ import { numberOf, writeRun } from '../store/postgres/runs.ts'
 import { formatRunId } from '../store/store.ts'
 import { changeProject, openRowsOf, type RunRow, type RunRowsDeps, requeue } from './run-rows.ts'
 
-/** What came of a request. `queue` is the master whose queue has something new; null when none has. */
+/** The result of a request. `queue` is the master whose queue has a new job; null when there is no new job. */
 export interface Admission {
   run: Run
   isNew: boolean
@@ -20,8 +20,8 @@ export interface Admission {
 }
 
 /**
- * Makes a run and its job, or joins the one that the project has. Null when the fire time was used up already, or when
- * a refresh finds the project busy. A refresh has no job: whoever asks for it carries it.
+ * Makes a run and its job, or joins the project's open run. Null when the fire time was already used up, or when a
+ * refresh finds the project busy. A refresh has no job: the master that requests it executes it.
  */
 export function admitRun(
   deps: RunRowsDeps,
@@ -72,7 +72,7 @@ async function join(
   return { run: row.data, isNew: false, queue: hurries ? row.data.node : null }
 }
 
-/** The master that is to carry a project's runs. */
+/** The master that executes a project's runs. */
 function leadOf(project: StoredProject): string {
   return project.lead ?? project.node
 }

@@ -1,4 +1,4 @@
-// The rows of runs that several masters share, and what every transaction over them has in common.
+// The rows of runs that several masters share, and the steps that the transactions on them have in common.
 
 import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
@@ -22,7 +22,10 @@ export interface RunRowsDeps {
   isoNow: () => string
 }
 
-/** `taken_by` is the master that carries it; `job_id` is null for a run that never waited in a queue. */
+/**
+ * `taken_by` is the master that executes the run, null while none does; `job_id` is null for a run that was never
+ * queued.
+ */
 export interface RunRow {
   key: string
   data: Run
@@ -33,7 +36,7 @@ export interface RunRow {
 
 export const COLUMNS = 'run.key, run.data, run.wish AS request, run.job_id, run.taken_by'
 
-/** A transaction that changes a project: it is locked first, always, so that no two wait for each other. */
+/** Runs a transaction that changes a project. It always locks the project first, so that transactions cannot deadlock. */
 export async function changeProject<T>(
   { database, notices, projects }: Pick<RunRowsDeps, 'database' | 'notices' | 'projects'>,
   key: string,
@@ -48,7 +51,7 @@ export async function changeProject<T>(
   return result
 }
 
-/** Writes a project as it is when one of its runs has ended. */
+/** Writes what the end of a run changes in its project. */
 export async function closeProject(client: PoolClient, project: StoredProject, run: Run): Promise<StoredProject> {
   const closed = withEndedRun(project, run.run, run)
   await writeProject(client, closed)
@@ -60,14 +63,14 @@ export async function openRowsOf(client: PoolClient, key: string): Promise<RunRo
   return (await client.query<RunRow>(`SELECT ${COLUMNS} FROM run WHERE key = $1 AND NOT ended`, [key])).rows
 }
 
-/** A run, which nobody else changes until the transaction ends. */
+/** Reads a run and locks its row until the transaction ends. Null when there is no such run. */
 export async function lockRow(client: PoolClient, runId: string): Promise<RunRow | null> {
   const id = parseRunId(runId)
   const sql = `SELECT ${COLUMNS} FROM run WHERE key = $1 AND number = $2 FOR UPDATE`
   return id === null ? null : ((await client.query<RunRow>(sql, [id.key, id.number])).rows[0] ?? null)
 }
 
-/** Takes the job of a run that waits out of its queue, and puts one into that of `run.node`. */
+/** Removes the job of a waiting run from its queue, and adds a new one to the queue of `change.node`. */
 export async function requeue(
   client: PoolClient,
   jobs: JobQueue,

@@ -1,4 +1,4 @@
-// Stops a run wherever it is: waiting in the queue, carried here, or on another master.
+// Stops a run wherever it is: in the queue, on this master, or on another one.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MasterDown, RunEnded, RunNotFound } from '../../shared/errors.ts'
@@ -17,7 +17,7 @@ export interface RunStopperDeps {
   bridge: Pick<EventBridge, 'sendStop'>
 }
 
-/** What was ended without anybody having carried it. */
+/** A run that was ended before any master had taken it. */
 type Stopped = NonNullable<Awaited<ReturnType<RunTransactions['stopWaiting']>>>
 
 const WAIT_MS = 60_000
@@ -55,13 +55,13 @@ export class RunStopper {
     if (!masters.isUp(run.node)) throw new MasterDown(run.node, masters.find(run.node)?.state ?? 'unknown')
     const giveUp = performance.now() + WAIT_MS
     for (;;) {
-      // Again and again: who has just taken it, perhaps this master, does not carry it yet.
+      // Repeated, because a master that has just taken the run, perhaps this one, may not execute it yet.
       const own = this.#active.find(run.run)
       if (own === undefined) bridge.sendStop(run.run)
       else await this.#active.stop(own)
       const now = await store.findRun(run.run)
       if (now === null || hasEnded(now.state)) return now ?? run
-      if (performance.now() > giveUp) throw new MasterDown(run.node, 'it does not stop the run')
+      if (performance.now() > giveUp) throw new MasterDown(run.node, 'it did not stop the run in time')
       await sleep(LOOK_MS)
     }
   }

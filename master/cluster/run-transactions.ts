@@ -1,4 +1,4 @@
-// The transactions of runs that several masters share: take one, keep it, end it, hand it over.
+// The transactions on runs that several masters share: take a run, save it, end it, and hand its project over.
 
 import type { PoolClient } from 'pg'
 import { RunNotFound } from '../../shared/errors.ts'
@@ -25,10 +25,10 @@ import {
 } from './run-rows.ts'
 import { ANY } from './takeover.ts'
 
-/** Thrown when a run was given to another master, or ended, while this one still carried it. */
+/** Thrown when a run was given to another master, or ended, while this master still executed it. */
 export class RunLost extends Error {
   constructor(run: string) {
-    super(`The run ${run} is no longer this master's`)
+    super(`The run ${run} no longer belongs to this master`)
     this.name = 'RunLost'
   }
 }
@@ -40,18 +40,18 @@ export class RunTransactions implements RunStore {
     this.#deps = deps
   }
 
-  /** Lets a request in: see `admitRun`. */
+  /** Admits a request; see `admitRun`. */
   admit(key: string, request: RunRequest, fire?: FireTime): Promise<Admission | null> {
     return admitRun(this.#deps, key, request, fire)
   }
 
-  /** The projects of this master that fell due while they were busy, or whose run was cut off. */
+  /** The keys of this master's projects that fell due while they were busy, or whose run was interrupted. */
   async listDueAgain(): Promise<string[]> {
     const sql = 'SELECT key FROM project WHERE lead = $1 AND due_again'
     return (await this.#deps.database.query<{ key: string }>(sql, [this.#deps.node])).map(({ key }) => key)
   }
 
-  /** Takes a run that waits, for this master; null when it is not to be had (any more). */
+  /** Takes a waiting run for this master; null when it cannot be taken (any more). */
   take(key: string, runId: string): Promise<{ run: Run; request: RunRequest; isShared: boolean } | null> {
     return changeProject(this.#deps, key, async (client, project) => {
       const row = await lockRow(client, runId)
@@ -68,7 +68,7 @@ export class RunTransactions implements RunStore {
     }).catch(ignoreRemoved)
   }
 
-  /** The runs that this master has taken and that have not ended, by the database's word. */
+  /** The ids of the runs that this master has taken and that have not ended, according to the database. */
   async listTaken(): Promise<Set<string>> {
     const rows = await this.#deps.database.query<{ key: string; number: number }>(
       'SELECT key, number FROM run WHERE NOT ended AND taken_by = $1',
@@ -82,7 +82,7 @@ export class RunTransactions implements RunStore {
     await this.#deps.database.transaction((client) => this.#write(client, key, run))
   }
 
-  /** Ends a run that this master executes, and brings its project up to date. @throws {RunLost} */
+  /** Ends a run that this master executes, and updates its project. @throws {RunLost} */
   end(key: string, run: Run): Promise<StoredProject> {
     return changeProject(this.#deps, key, async (client, project) => {
       await this.#write(client, key, run)
@@ -91,7 +91,7 @@ export class RunTransactions implements RunStore {
     })
   }
 
-  /** Ends a run that nobody has taken yet; null when somebody has. @throws {RunNotFound} */
+  /** Ends a run that no master has taken; null when one has. @throws {RunNotFound} */
   async stopWaiting(key: string, runId: string): Promise<{ run: Run; project: StoredProject } | null> {
     return changeProject(this.#deps, key, async (client, project) => {
       const row = await lockRow(client, runId)
@@ -105,8 +105,8 @@ export class RunTransactions implements RunStore {
   }
 
   /**
-   * Ends what a master that is gone, or has lost its hold, had taken; what was scheduled runs again. `keeps` names the
-   * runs that it still carries. Returns the runs that were ended and their projects.
+   * Ends the runs that a master had taken before it went down or lost touch with the database. Scheduled projects run
+   * again. `keeps` is true for the runs that it still executes. Returns the ended runs with their projects.
    */
   async interrupt(node: string, keeps: (run: string) => boolean): Promise<{ run: Run; project: StoredProject }[]> {
     const rows = await this.#deps.database.query<RunRow>(
@@ -131,7 +131,7 @@ export class RunTransactions implements RunStore {
     return ended
   }
 
-  /** Gives a project to another master, with the runs that wait for it. */
+  /** Gives a project and its waiting runs to another master. Null when the project was removed. */
   handOver(key: string, lead: string, stuck: string | null): Promise<StoredProject | null> {
     return changeProject(this.#deps, key, async (client, project) => {
       const changed = { ...project, lead, stuck }
@@ -145,7 +145,7 @@ export class RunTransactions implements RunStore {
     }).catch(ignoreRemoved)
   }
 
-  /** Sends the jobs of runs that wait for this master again; those that are there already stay as they are. */
+  /** Sends the jobs of the runs that wait for this master again; jobs that are still in the queue stay as they are. */
   async resendWaiting(): Promise<void> {
     const rows = await this.#deps.database.query<RunRow>(
       `SELECT ${COLUMNS} FROM run

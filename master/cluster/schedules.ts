@@ -1,4 +1,4 @@
-// Schedules that several masters share: each next fire time is a job, and whichever master gets it queues the run.
+// Schedules that several masters share: each next fire time is a job, and the master that gets the job queues the run.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { plainRequest } from '../records/run.ts'
@@ -19,13 +19,13 @@ export interface ClusterSchedulesDeps {
 }
 
 export interface ClusterSchedules extends Schedules {
-  /** Sends again the fire times whose jobs have not come; one that comes twice is used up once. */
+  /** Sends the jobs of fire times that are overdue again. A fire time whose job comes twice is used up once. */
   tidy: () => Promise<void>
 }
 
-/** A fire time that is met this late was missed. */
+/** A fire time that is handled this late counts as missed. */
 const LATE_MS = 60_000
-/** A job that has not come this long after its time was lost, and is sent again. */
+/** A job that has not come this long after its fire time counts as lost, and is sent again. */
 const LOST_S = 30
 const SENT_AT_ONCE = 5_000
 
@@ -48,7 +48,7 @@ export function createClusterSchedules(deps: ClusterSchedulesDeps): ClusterSched
       )
   }
 
-  /** The stored fire time is used up with the run that it leads to: whoever comes second finds another one. */
+  /** The transaction that makes the run uses up the stored fire time, so that a second job for it does nothing. */
   const fire = async ({ key, at }: FireJob): Promise<void> => {
     const project = await store.findProjectByKey(key)
     if (project === null || !project.enabled || project.next_run_time !== at) return

@@ -1,11 +1,11 @@
-// Decides what becomes of the projects of masters that are not up: pure.
+// Decides which master leads each project when masters go down or come back: pure.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { MasterRow } from './masters.ts'
 
 export const ANY = 'any'
 
-/** Who is to look after a project from now on, and why nobody does; null when all is as it should be. */
+/** The new lead of a project. `stuck` is the reason why that master cannot work on it; null when it can. */
 export interface Handover {
   key: string
   lead: string
@@ -13,7 +13,8 @@ export interface Handover {
 }
 
 /**
- * Projects of any master go to one that is up, to whichever has the fewest; those of one master wait for it.
+ * A project with node `any` whose lead is not up goes to the master that is up and leads the fewest projects. A project
+ * of one master waits for that master.
  */
 export function planHandovers(
   projects: readonly Pick<StoredProject, 'key' | 'node' | 'lead' | 'stuck'>[],
@@ -43,8 +44,8 @@ function keepOrChoose(lead: string | null, up: ReadonlyMap<string, number>): str
 function describeAbsence(node: string, masters: readonly MasterRow[]): string {
   const row = masters.find((one) => one.node === node)
   if (row === undefined)
-    return `There is no master "${node}"; start one of that name, or give the project another node.`
+    return `There is no master "${node}"; start a master with that name, or give the project another node.`
   const since = row.seen_at.toISOString()
-  const what = row.state === 'left' ? `was stopped at ${since}` : `has not been heard of since ${since}`
+  const what = row.state === 'left' ? `was stopped at ${since}` : `has not responded since ${since}`
   return `Its master "${node}" ${what}; start it, or give the project another node.`
 }

@@ -1,4 +1,4 @@
-// The records of runs of one master alone: in the store, and nowhere else.
+// Saves the records of a single master's runs, in its store.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
@@ -7,7 +7,7 @@ import type { RunStore } from '../runs/run-store.ts'
 import type { Store } from '../store/store.ts'
 
 export interface SoloRunStore extends RunStore {
-  /** Takes a run off its project's open ones; null for one of which nothing but its id is known. */
+  /** Removes a run from its project's active runs. `run` is null when only its id is known. */
   close: (key: string, runId: string, run: Run | null) => Promise<StoredProject>
 }
 

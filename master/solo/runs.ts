@@ -1,4 +1,4 @@
-// The runs of one master alone: takes requests, has them executed, and keeps their records.
+// The runs of a single master: queues requests, has them executed, and saves their records.
 
 import { RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -49,7 +49,7 @@ export class SoloRuns implements Runs {
     const present = this.#executor.active.syncOf(key)
     if (present !== undefined) return this.#join(present, request, next)
     const project = await getProject(this.#deps.store, key)
-    // The store answers at its own pace: another request may have been faster.
+    // Another request may have been faster while the store was read.
     const faster = this.#executor.active.syncOf(key)
     if (faster !== undefined) return this.#join(faster, request, next)
     return { run: await this.#start(project, request, next), note: 'sync initiated' }
@@ -124,15 +124,15 @@ export class SoloRuns implements Runs {
     const run = newRun(formatRunId(key, number), project, request, this.#isoNow(), node)
     const active = this.#executor.begin(key, request, run)
     try {
-      // At once: a run that its project does not know of after a crash is written over by the next of its number, and
-      // one that is known but was not written is forgotten at the next start.
+      // At the same time. After a crash, a run that its project does not list is overwritten by the next run with its
+      // number, and a listed run without a record is dropped from the list at the next start.
       const known = store.updateProject(key, (current) => withQueuedRun({ ...current, ...next }, run, number))
       await Promise.all([known, active.change((same) => same)])
     } catch (error) {
       this.#executor.active.remove(active)
       throw error
     }
-    // Told to stop while this was written: it ends before it begins.
+    // When the master was told to stop during these writes, the run ends before it starts.
     if (this.#stopping) active.controller.abort()
     this.#executor.execute(active, () => this.#runAgainIfDue(key))
     return run

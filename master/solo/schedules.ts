@@ -1,4 +1,4 @@
-// The schedules of one master alone: keeps the scheduler and the stored next run times together, and queues what falls due.
+// The schedules of a single master: keeps the scheduler in step with the stored next run times, and queues what falls due.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Trigger } from '../../shared/schemas/run.ts'
@@ -16,7 +16,7 @@ export interface SoloSchedulesDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-/** A scheduler that looks this rarely has stopped working. */
+/** A scheduler that has not ticked for this long has stopped working. */
 const STALE_TICK_MS = 60_000
 
 export function createSoloSchedules({ store, runs, now, onError }: SoloSchedulesDeps): Schedules {
@@ -52,7 +52,7 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
   return {
     follow: (project) => scheduler.set(project.key, toMs(project.next_run_time)),
     forget: (key) => scheduler.set(key, null),
-    /** Catches up in the background: after a long stop that can be every project. */
+    /** Catches up in the background, because after a long stop every project may be late. */
     start: async (interrupted) => {
       const broken = new Set(interrupted)
       const missed: string[] = []

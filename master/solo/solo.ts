@@ -1,4 +1,4 @@
-// One master alone, whose store lies in its own folder.
+// The parts of a single master, whose store is in its own folder.
 
 import path from 'node:path'
 import type { Settings } from '../../settings.ts'

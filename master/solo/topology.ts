@@ -1,4 +1,4 @@
-// The topology of one master alone: everything belongs to it.
+// The topology of a single master, which leads every project.
 
 import type { Settings } from '../../settings.ts'
 import { atField, InvalidInput } from '../../shared/errors.ts'
@@ -14,7 +14,7 @@ export function createSoloTopology(
     placement: (wanted, before) => {
       if (wanted === undefined || wanted === node || wanted === 'any' || wanted === before?.node)
         return { node: wanted ?? before?.node ?? node, lead: null, stuck: null }
-      throw atField(new InvalidInput(`node: the only master is "${node}"; leave node out`), 'node')
+      throw atField(new InvalidInput(`node: the only master is "${node}"; use that name, or omit node`), 'node')
     },
     isLead: () => true,
     seesDisk: () => true,

@@ -77,7 +77,7 @@ describe('three masters under load', { timeout: 4 * MINUTE_MS }, () => {
     expect(again).toMatchObject({ trigger: 'catch_up', node: moved.lead })
     await two.api.ask('/stop_run/', { run: again.run })
     const stuck = await until('its own to be stuck', async () => (await projectOf(two, 'own')).stuck)
-    expect(stuck).toContain('Its master "one" has not been heard of since')
+    expect(stuck).toContain('Its master "one" has not responded since')
     const { run: waiting } = await two.api.ask('/syncup/?id=own')
     const purge = await two.api.call('/remove_project/', { id: 'own', purge: true })
     expect([purge.status, purge.body.error.code]).toEqual([503, 'MASTER_DOWN'])

@@ -7,7 +7,7 @@ import { layCable } from '../../../scripts/sample/cable.ts'
 import { startPostgres } from '../../../scripts/sample/postgres.ts'
 import { until } from '../../../scripts/sample/until.ts'
 
-it('outlives a database that goes away while a job is being handled, and goes on', async () => {
+it('the job queue continues after the database was unreachable while a job was handled', async () => {
   const postgres = await startPostgres()
   const cable = await layCable(postgres.port)
   const url = postgres.createDatabase('jobs').replace(String(postgres.port), String(cable.port))

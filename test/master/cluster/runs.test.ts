@@ -9,7 +9,7 @@ import { hasEnded } from '../../../shared/schemas/run-state.ts'
 import { startTestMaster } from '../../helpers/master.ts'
 import { addUnreachable, holdRest } from '../../helpers/runs.ts'
 
-it('wait until it is done, taken by nobody, and then run; those of others do not', async () => {
+it('runs of a project whose tree is being moved wait for the move, taken by no master; other runs do not wait', async () => {
   const postgres = await startPostgres()
   // After the master is stopped: what is registered first is called last.
   onTestFinished(() => postgres.end())
@@ -26,7 +26,7 @@ it('wait until it is done, taken by nobody, and then run; those of others do not
   const { run } = await enqueueNow(runs, project.key, plainRequest('explicit'))
   const renamed = await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })
   expect(renamed.body).toMatchObject({ error: { code: 'PROJECT_BUSY' } })
-  // One that was queued later goes by: it was not for want of a look that the first was not taken.
+  // A run that was queued later is executed, so the first was not taken because of the lock.
   const { run: other } = (await master.ask('/syncup/?id=busy')).body
   await until('the end of another', async () => hasEnded((await runs.get(other)).state))
   expect(await store.findRun(run.run)).toMatchObject({ state: 'queued' })

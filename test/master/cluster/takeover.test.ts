@@ -17,7 +17,7 @@ const project = (key: string, node: string, lead: string | null, stuck: string |
 })
 
 describe('projects of masters that are not up', () => {
-  it('go to the ones that have the fewest, when any may have them', () => {
+  it('go to the masters that lead the fewest projects, when their node is any', () => {
     const projects = [
       project('a', 'any', 'one'),
       project('b', 'any', 'one'),
@@ -31,9 +31,9 @@ describe('projects of masters that are not up', () => {
     ])
   })
 
-  it('are stuck when they belong to one, and no longer when it is back', () => {
+  it('are stuck when they have a node, until that master is back', () => {
     const [stuck] = planHandovers([project('a', 'one', 'one')], [master('one', 'down'), master('two', 'up')])
-    expect(stuck).toMatchObject({ lead: 'one', stuck: expect.stringContaining('not been heard of since 2026-01-01T') })
+    expect(stuck).toMatchObject({ lead: 'one', stuck: expect.stringContaining('has not responded since 2026-01-01T') })
     const back = planHandovers([project('a', 'one', 'one', stuck?.stuck)], [master('one', 'up')])
     expect(back).toEqual([{ key: 'a', lead: 'one', stuck: null }])
     expect(planHandovers([project('a', 'one', 'one')], [master('one', 'left')])[0]?.stuck).toContain('was stopped at')
@@ -43,7 +43,7 @@ describe('projects of masters that are not up', () => {
     })
   })
 
-  it('are left alone when all is as it should be, and wait when nobody is up', () => {
+  it('stay with a lead that is up, and are stuck when no master is up', () => {
     expect(
       planHandovers(
         [project('a', 'any', 'one'), project('b', 'two', 'two')],

@@ -51,7 +51,7 @@ describe('a project', () => {
 })
 
 describe('a project whose tree is being moved', () => {
-  it('rests: runs that are asked for wait until it is done, and nobody else moves it', async () => {
+  it('is locked: requested runs wait until the move is done, and a second move is refused', async () => {
     const master = await startTestMaster({ RETRY_LIMIT: '0' })
     await addUnreachable(master, 'resting')
     const { runs } = master.context
@@ -68,7 +68,7 @@ describe('a project whose tree is being moved', () => {
     expect((await master.ask('/update_project/basic/', { id: 'resting', project: 'other' })).status).toBe(200)
   })
 
-  it('can be told to stop what waits', async () => {
+  it('can stop a run that waits for the lock', async () => {
     const master = await startTestMaster({ RETRY_LIMIT: '0' })
     await addUnreachable(master, 'resting')
     const { runs } = master.context
@@ -81,7 +81,7 @@ describe('a project whose tree is being moved', () => {
 })
 
 describe('a sync and a refresh of slaves that start at once', () => {
-  it('are two runs, of which the sync goes on and the refresh gives way', async () => {
+  it('are two runs: the sync continues and the refresh is stopped', async () => {
     const master = await startTestMaster({ RETRY_LIMIT: '0' })
     await addUnreachable(master, 'both')
     // Nobody listens there: it is unreachable, and the refresh ends as soon as it has seen that.
