@@ -1,4 +1,4 @@
-// Moves all that a master keeps from one store to another, counts it, and compares what arrived with what was there.
+// Moves all data of a master from one store to another, counts it, and compares the copy with the original.
 
 import { existsSync, rmSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
@@ -16,7 +16,7 @@ import { Notices } from '../store/postgres/notices.ts'
 import { createStoreIn } from '../store/postgres/postgres-store.ts'
 import type { Store } from '../store/store.ts'
 
-/** How many there were of each. */
+/** How many of each were moved. */
 export interface MovedCounts {
   users: number
   tokens: number
@@ -29,12 +29,12 @@ export interface MoveOptions {
   /** `file:` and the folder of a master's STORE_URL, or `postgres://`. */
   from: string
   to: string
-  /** The master that the projects belong to from now on, but for those of any master; null leaves them as they are. */
+  /** The new node of the projects, except those with node `any`; null keeps their nodes. */
   node: string | null
   onProgress: (projects: number, of: number) => void
 }
 
-/** Thrown when nothing was moved, with what to do. */
+/** Thrown when nothing was moved. The message says what to do. */
 export class MoveError extends Error {}
 
 type Verbs = Omit<Store, 'open' | 'close'>
@@ -42,13 +42,13 @@ type Verbs = Omit<Store, 'open' | 'close'>
 const ALL = 1_000_000
 
 /**
- * Moves everything, or nothing. Runs that had not ended are ended as interrupted, as at a start.
+ * Moves everything, or nothing. Runs that have not ended end as interrupted, as at a start.
  *
- * @throws {MoveError} when a store is in use, the target is not empty, or what arrived is not what was there.
+ * @throws {MoveError} when a store is in use, the target is not empty, or the copy differs from the original.
  */
 export async function moveStore(options: MoveOptions): Promise<MovedCounts> {
   const { from, to } = options
-  if (from === to) throw new MoveError('--from and --to are the same store')
+  if (from === to) throw new MoveError('--from and --to name the same store')
   return readFrom(from, (source) => writeTo(to, (target) => copy(source, target, options)))
 }
 
@@ -73,7 +73,7 @@ async function writeTo<T>(url: string, work: (store: Verbs) => Promise<T>): Prom
   const place = path.join(folder, 'store')
   if (existsSync(place)) throw new MoveError(`${place} exists; give --to an empty folder`)
   return locked(folder, async () => {
-    // Under another name until all is there: what a kill leaves behind is never taken for a store.
+    // Under another name until it is complete, so that what a killed move leaves behind is never taken for a store.
     const building = path.join(folder, 'store.moving')
     rmSync(building, { recursive: true, force: true })
     const store = createLowdbStore(building)
@@ -119,7 +119,7 @@ async function copy(source: Verbs, target: Verbs, { node, onProgress }: MoveOpti
   }
 }
 
-/** As after a start: nothing runs, and what was running is to run again. */
+/** As after a start: no run is active, and a scheduled project whose run was interrupted is due again. */
 function settle(project: StoredProject, runs: readonly Run[], node: string | null) {
   const open = runs.filter((run) => !hasEnded(run.state))
   const at = new Date().toISOString()
@@ -142,10 +142,10 @@ async function compare(target: Verbs, project: StoredProject, runs: readonly Run
 
 function assertSame(what: string, arrived: unknown, sent: unknown): void {
   if (!isDeepStrictEqual(arrived, sent))
-    throw new MoveError(`The ${what} did not arrive as they were; nothing was moved`)
+    throw new MoveError(`The copy differs from the original (${what}); nothing was moved`)
 }
 
-/** Stores may list in another order. */
+/** Sorts a list, because stores may list in different orders. */
 function inOrder<T>(list: readonly T[]): T[] {
   const textOf = (one: T) => JSON.stringify(Object.entries(Object(one)).sort())
   return [...list].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
@@ -154,7 +154,7 @@ function inOrder<T>(list: readonly T[]): T[] {
 async function assertEmpty(target: Verbs): Promise<void> {
   const counts = [await target.listUsers(), await target.listSlaves(), await target.listProjects()]
   if (counts.some(({ length }) => length > 0))
-    throw new MoveError('The target has users, slaves or projects already; give --to an empty one')
+    throw new MoveError('The target already has users, slaves or projects; give --to an empty store')
 }
 
 async function assertNoMaster(database: Database, url: string): Promise<void> {
@@ -163,10 +163,10 @@ async function assertNoMaster(database: Database, url: string): Promise<void> {
   )
   const [first] = rows
   if (first !== undefined)
-    throw new MoveError(`The master "${first.node}" works on ${hidePassword(url)}; stop it first`)
+    throw new MoveError(`The master "${first.node}" is using ${hidePassword(url)}; stop it first`)
 }
 
-/** In one transaction. Nobody listens to its notices: no master is there. */
+/** Does `work` in one transaction. No master is up, so nobody listens to its notices. */
 async function inDatabase<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
   const database = new Database(url, 2)
   try {
@@ -191,7 +191,7 @@ async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
 function isDatabase(url: string): boolean {
   if (/^postgres(ql)?:\/\//.test(url)) return true
   if (url.startsWith('file:')) return false
-  throw new MoveError(`"${hidePassword(url)}" is no store; write file:FOLDER or postgres://user@host/database`)
+  throw new MoveError(`"${hidePassword(url)}" is not a store; use file:FOLDER or postgres://user@host/database`)
 }
 
 function folderOf(url: string): string {

@@ -1,4 +1,4 @@
-// A run that has not ended: its newest state, who may stop it, and one writer that stores every move before it is told.
+// A run that has not ended: its newest state, its abort signal, and one writer that saves every change before it is announced.
 
 import { BatchedState } from '../../shared/flow/batched-state.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
@@ -6,14 +6,20 @@ import { assertRunMove, assertSlaveMove, hasAnswered } from '../../shared/schema
 import type { RunRequest } from '../records/run.ts'
 import type { RunHandle } from '../stages/run-handle.ts'
 
-/** What an active run needs of its surroundings. */
+/**
+ * Saves and announces an active run: `told` is called after a change was saved, `shown` for progress, which is saved
+ * with the next change.
+ */
 export interface ActiveRunDeps {
   save: (run: Run) => Promise<void>
   told: (run: Run) => void
   shown: (run: Run) => void
 }
 
-/** Why a run is aborted that nobody stopped: its master stops, or has lost its hold on it. It ends as interrupted. */
+/**
+ * The abort reason of a run that no user stopped: its master is stopping, or has lost the run. The run ends as
+ * interrupted.
+ */
 export class Interruption extends Error {}
 
 export class ActiveRun implements RunHandle {
@@ -63,7 +69,7 @@ export class ActiveRun implements RunHandle {
     return this.change((run) => {
       const index = run.slaves.findIndex((slave) => slave.slave_id === slaveId)
       const slave = run.slaves[index]
-      if (slave === undefined) throw new Error(`The slave ${slaveId} has no part in the run ${run.run}`)
+      if (slave === undefined) throw new Error(`The slave ${slaveId} is not part of the run ${run.run}`)
       assertSlaveMove(slave.state, to)
       return { ...run, slaves: run.slaves.with(index, { ...slave, ...patch, state: to }) }
     })
@@ -81,7 +87,7 @@ export class ActiveRun implements RunHandle {
     return slave === undefined || hasAnswered(slave.state)
   }
 
-  /** Changes that shared a write are told together, once. */
+  /** Changes that shared a write are announced once. */
   #tell(): void {
     const { run } = this
     if (run === this.#told) return

@@ -1,4 +1,4 @@
-// The runs that have not ended: at most one sync of a project, and beside it one that only brings slaves up to date.
+// The active runs of this master: per project at most one sync, and one refresh, which only brings slaves up to date.
 
 import type { ActiveRun } from './active-run.ts'
 
@@ -7,13 +7,13 @@ export class ActiveRuns {
   readonly #syncs = new Map<string, ActiveRun>()
   readonly #refreshes = new Map<string, ActiveRun>()
   readonly #numbers = new Map<string, number>()
-  /** From the moment that a run is begun until all that it leaves behind is in order. */
+  /** The runs from `add` until they have ended and their executor is done. */
   readonly #ends = new Map<ActiveRun, { promise: Promise<void>; resolve: () => void }>()
   readonly #executing = new Set<ActiveRun>()
 
   /**
-   * The number of a project's next run; `made` is how many are stored as made. Two that start at once (a sync, and a
-   * refresh of slaves) both read the same `made` and must not get the same number.
+   * The number of a project's next run; `made` is the stored number of runs made. A sync and a refresh that start at
+   * the same time read the same `made`, but must not get the same number.
    */
   nextNumber(key: string, made: number): number {
     const number = Math.max(made, this.#numbers.get(key) ?? 0) + 1
@@ -31,16 +31,16 @@ export class ActiveRuns {
     this.#mapOf(active).set(active.key, active)
   }
 
-  /** Lets go of a run; the project may have the next one at once. */
+  /** Removes a run. The project may have its next run at once. */
   remove(active: ActiveRun): void {
     this.#byId.delete(active.run.run)
     const map = this.#mapOf(active)
     if (map.get(active.key) === active) map.delete(active.key)
-    // One that could not even be begun has no other end.
+    // A run that was never executed is settled here.
     if (!this.#executing.has(active)) this.#settle(active)
   }
 
-  /** Remembers that the run is being executed until it is done. */
+  /** Records that the run is being executed, until `done` settles. */
   execute(active: ActiveRun, done: Promise<void>): void {
     this.#executing.add(active)
     void done.finally(() => {
@@ -75,7 +75,7 @@ export class ActiveRuns {
     await this.#ends.get(active)?.promise
   }
 
-  /** Stops those that match, and resolves when all have ended. */
+  /** Stops the runs that match; resolves when all have ended. */
   async stopAll(matches: (active: ActiveRun) => boolean): Promise<void> {
     await Promise.all([...this.#ends.keys()].filter(matches).map((active) => this.stop(active)))
   }

@@ -1,4 +1,4 @@
-// Finds the log of a stage: the master's own, what a slave has reported, or, while a slave still works, the slave's own.
+// Finds the log of a stage: the master's own, the log that a slave has reported, or, while the slave is syncing, its live log.
 
 import { Readable } from 'node:stream'
 import { LogNotFound } from '../../shared/errors.ts'
@@ -18,10 +18,10 @@ export type LogService = ReturnType<typeof createLogService>
 export function createLogService({ store, logs, client }: LogServiceDeps) {
   return {
     /**
-     * The log of a run's upstream stage, or of the part of the slave with that id. With `follow` the stream goes on
-     * until the stage has ended.
+     * The log of a run's upstream stage, or of the slave with that id. With `follow`, the stream stays open until the
+     * stage has ended.
      *
-     * @throws {LogNotFound} when there is none, or the slave cannot be asked.
+     * @throws {LogNotFound} when there is no log, or the slave cannot be reached.
      */
     read: async (run: Run, slaveId: string | undefined, follow: boolean): Promise<Readable> => {
       const kept = logs.read(run.run, slaveId, follow)

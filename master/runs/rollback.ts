@@ -1,4 +1,4 @@
-// Takes the fleet back to the tree before: looks for one, and makes the run that publishes it.
+// Rolls the fleet back to the previous tree: finds that tree, and queues the run that publishes it.
 
 import { NoEarlierTree, NotAtomic, ProjectBusy } from '../../shared/errors.ts'
 import type { Run } from '../../shared/schemas/run.ts'
@@ -19,7 +19,7 @@ export type Rollback = ReturnType<typeof createRollback>
 
 export function createRollback({ store, trees, runs }: RollbackDeps) {
   /**
-   * Begins to take a project back.
+   * Starts to roll a project back.
    *
    * @throws {NotAtomic} @throws {NoEarlierTree} @throws {ProjectBusy} while a sync may be filling that tree.
    */

@@ -1,4 +1,4 @@
-// Executes runs on this master, and gives each an end, whatever goes wrong inside.
+// Executes runs on this master. Every run gets an end state, whatever fails.
 
 import { ProjectBusy } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -37,12 +37,12 @@ export class RunExecutor {
     this.#deps = deps
   }
 
-  /** How many runs wait for a turn or have one: more than a few of them need not be fetched from elsewhere. */
+  /** How many runs wait for a turn or have one. While there are enough, no more are fetched from the job queue. */
   get turns(): number {
     return this.#deps.turns.size
   }
 
-  /** Lets a waiting run go before those of lower priority. */
+  /** Moves a waiting run ahead of runs with a lower priority. */
   promote(run: string, request: RunRequest): void {
     this.#deps.turns.promote(run, priorityOf(request))
   }
@@ -52,7 +52,7 @@ export class RunExecutor {
     const { runStore, events } = this.#deps
     const active = new ActiveRun(key, request, run, {
       save: async (changed) => {
-        // Whoever sees that a run has ended sees its project that way too, and can ask for the next.
+        // A client that sees the end of a run sees it in the project too, and can request the next run.
         if (hasEnded(changed.state)) this.tellProject(await runStore.end(key, changed))
         else await runStore.save(key, changed)
       },
@@ -71,7 +71,7 @@ export class RunExecutor {
     this.active.execute(active, this.#execute(active, after))
   }
 
-  /** Does `work` while no run does anything: one that is begun meanwhile waits, as queued. @throws {ProjectBusy} */
+  /** Does `work` under the project's tree lock; a run that starts meanwhile waits, as queued. @throws {ProjectBusy} */
   async withTreeLock<T>({ id, key }: LockedProject, work: () => Promise<T>): Promise<T> {
     if (this.active.isActive(key) || this.treeLocks.isLocked(key)) throw new ProjectBusy(id)
     return this.treeLocks.hold(key, work)
@@ -82,7 +82,7 @@ export class RunExecutor {
     this.#deps.events.publish('project.changed', { id, key, project: viewProject(project) })
   }
 
-  /** Executes a run to its end and never rejects: what goes wrong inside ends the run as failed. */
+  /** Executes a run to its end. Never rejects: an error ends the run as failed. */
   async #execute(active: ActiveRun, after: () => Promise<void>): Promise<void> {
     const { logs, now, onError } = this.#deps
     const end = await this.#runPipeline(active)
@@ -93,7 +93,7 @@ export class RunExecutor {
     } catch (error) {
       onError(error, { run: active.run.run })
     }
-    // Whatever could not be written, a run that nobody executes any more must not block its project.
+    // A run that is no longer executed must not block its project, even when its end could not be saved.
     this.active.remove(active)
     await after().catch((error) => onError(error, { run: active.run.run }))
   }
@@ -103,7 +103,7 @@ export class RunExecutor {
       await this.treeLocks.released(active.key)
       active.signal.throwIfAborted()
       if (active.request.onlySlaves === undefined) {
-        // Slaves that are catching up would copy a tree in motion; this run tells them anyway.
+        // Slaves that are catching up would copy a tree that changes meanwhile; this run tells them anyway.
         const refresh = this.active.refreshOf(active.key)
         if (refresh !== undefined) await this.active.stop(refresh)
       }

@@ -1,4 +1,4 @@
-// Where the logs of runs lie, and how many are kept.
+// Keeps the logs of runs in files, and removes old ones.
 
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -10,13 +10,13 @@ import { parseRunId } from '../store/store.ts'
 
 export type RunLogs = ReturnType<typeof createRunLogs>
 
-/** Keeps `DATA_DIR/logs/KEY/NUMBER.log` and `NUMBER.SLAVE.log`, of the newest `retention` runs of each project. */
+/** Keeps `DATA_DIR/logs/KEY/NUMBER.log` and `NUMBER.SLAVE.log` for the newest `retention` runs of each project. */
 export function createRunLogs(folder: string, retention: number) {
   const shelf = createLogShelf()
   const folderOf = (key: string) => path.join(folder, key)
   const fileOf = (run: string, slaveId?: string): string => {
     const id = parseRunId(run)
-    if (id === null) throw new Error(`"${run}" is no run id`)
+    if (id === null) throw new Error(`"${run}" is not a run id`)
     return path.join(
       folderOf(id.key),
       `${id.number}${slaveId === undefined ? '' : `.${encodeURIComponent(slaveId)}`}.log`,
@@ -25,7 +25,7 @@ export function createRunLogs(folder: string, retention: number) {
 
   return {
     openUpstream: (run: string): RunLog => shelf.open(fileOf(run)),
-    /** The log of a run's upstream stage or of a slave's part, or null when there is none. */
+    /** The log of a run's upstream stage, or of a slave's part of the run; null when there is none. */
     read: (run: string, slaveId: string | undefined, follow: boolean): Readable | null =>
       shelf.read(fileOf(run, slaveId), follow),
     saveSlave: async (run: string, slaveId: string, text: string): Promise<void> => {
@@ -33,7 +33,7 @@ export function createRunLogs(folder: string, retention: number) {
       await makePrivateFolder(path.dirname(file))
       await writeFile(file, text, { mode: 0o600 })
     },
-    /** Removes the logs of all but the newest runs of a project. */
+    /** Removes the logs of a project's runs, except the newest. */
     prune: async (key: string): Promise<void> => {
       const names = await readdir(folderOf(key)).catch(() => [])
       const numbers = [...new Set(names.map((name) => Number.parseInt(name, 10)))].sort((a, b) => b - a)

@@ -1,4 +1,4 @@
-// Receives what slaves report of their part in a run, and remembers how far each has come.
+// Receives the slaves' reports on their part of a run, and records the generation that each slave has completed.
 
 import { RunElsewhere, RunNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -30,7 +30,7 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
     events.publish('slave.changed', { slave_id })
   }
 
-  /** A normal sync sees only what changed; the tree's size is the master's. */
+  /** A normal sync counts only what changed, so the totals are those of the master's tree. */
   const wholeSummary = async (key: string, report: SlaveReport): Promise<Summary | null> => {
     const project = await store.findProjectByKey(key)
     if (report.summary === null || report.method !== 'normal' || project === null) return report.summary
@@ -39,7 +39,11 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
   }
 
   return {
-    /** Takes a report of the end; the same one again changes nothing. @throws {RunNotFound} */
+    /**
+     * Receives a slave's final report; a repeated report changes nothing.
+     *
+     * @throws {RunNotFound} @throws {RunElsewhere} when another master executes the run.
+     */
     receiveEnd: async (report: SlaveReport): Promise<void> => {
       const run = await runs.get(report.run)
       const stage = run.slaves.find((slave) => slave.slave_id === report.slave_id)
@@ -63,14 +67,14 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
       })
     },
 
-    /** The names that changed, for a slave that has a part in a run. @throws {RunNotFound} */
+    /** The list of changed names for a slave in an active run. @throws {RunNotFound} */
     changesFor: (runId: string, slaveId: string): Buffer => {
       const changes = runs.findActive(runId)?.changeLists.get(slaveId)
       if (changes === undefined) throw new RunNotFound(runId)
       return changes
     },
 
-    /** What every slave is to serve, by the projects' keys. */
+    /** The generation that every slave should serve, by project key. */
     generations: async (): Promise<Generations> => {
       const generations: Generations = {}
       for (const project of await store.listProjects()) {
@@ -82,7 +86,7 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
       return generations
     },
 
-    /** Takes progress. @throws {RunNotFound} for a run that is not active. */
+    /** Receives a slave's progress. @throws {RunNotFound} when the run is not active. */
     receiveProgress: ({ run: runId, slave_id, progress }: SlaveProgress): void => {
       const active = runs.findActive(runId)
       if (active === undefined) throw new RunNotFound(runId)

@@ -1,11 +1,11 @@
-// How the records of runs are kept: an interface, so that one master alone and several that share them can stand behind it.
+// The interface for saving the records of runs, implemented by a single master and by several masters on one database.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 
 /** What is saved is on disk when the promise resolves. `key` is the project's. */
 export interface RunStore {
-  /** Saves a run that goes on. */
+  /** Saves a run that has not ended. */
   save: (key: string, run: Run) => Promise<void>
   /** Saves a run that has ended, and what that changes in its project. */
   end: (key: string, run: Run) => Promise<StoredProject>

@@ -1,69 +1,73 @@
-// What the rest of the master may do with runs, whether one master has them all or several share them.
+// The interface for runs, implemented by a single master and by several masters on one database.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { RunRequest } from '../records/run.ts'
 import type { ActiveRun } from './active-run.ts'
 
-/** What came of a request: the run, and whether it was there already. */
+/** The result of a request: the run, and whether it already existed. */
 export interface Enqueued {
   run: Run
   note: 'sync initiated' | 'already queued' | 'already running'
 }
 
-/** A schedule's fire time that a run stands for: `was` is the stored one, `next` the one that is stored with the run. */
+/**
+ * The fire time that a scheduled run uses up: `was` is the stored one, `next` is stored with the run. Both are ISO
+ * 8601.
+ */
 export interface FireTime {
   was: string | null
   next: string | null
 }
 
-/** The project whose tree is to rest. */
+/** A project whose tree is to be locked. */
 export type LockedProject = Pick<StoredProject, 'id' | 'key'>
 
 export interface Runs {
-  /** True while anything here writes to, or reads from, the project's tree. */
+  /** True while a run on this master reads or writes the project's tree. */
   isActive: (key: string) => boolean
-  /** True while a run here may change the project's tree. */
+  /** True while a run on this master may change the project's tree. */
   isSyncing: (key: string) => boolean
   /**
-   * Does `work` while no run touches the project's tree: one that is asked for meanwhile waits until it is done.
+   * Does `work` under the project's tree lock: a run that is requested meanwhile waits until the work is done.
    *
-   * @throws {ProjectBusy} when a run does, or other such work.
+   * @throws {ProjectBusy} when a run uses the tree, or the tree is already locked.
    */
   withTreeLock: <T>(project: LockedProject, work: () => Promise<T>) => Promise<T>
   /**
-   * Queues a run. When the project has one already, an explicit request gets that one, and a scheduled one is kept to run
-   * once more after it. The next fire time is stored in the same write. Null when the fire time was used up already.
+   * Queues a run. When the project already has one, an explicit request gets that run, and a scheduled request makes
+   * the project run once more after a run that has started. The next fire time is stored in the same write. Null when
+   * the fire time was already used up.
    */
   enqueue: (key: string, request: RunRequest, fire?: FireTime) => Promise<Enqueued | null>
-  /** Brings slaves up to date that are behind; null when the project is busy, and will tell them itself. */
+  /**
+   * Starts a run that only brings lagging slaves up to date. Null when the project is busy: its own run tells the
+   * slaves.
+   */
   refresh: (key: string, slaveIds: readonly string[]) => Promise<Run | null>
   /** Stops a run, wherever it is; resolves when it has ended. @throws {RunNotFound} @throws {RunEnded} */
   stop: (runId: string) => Promise<Run>
-  /** Stops what the project is doing, if anything; resolves when it has ended. */
+  /** Stops the project's runs, if any; resolves when they have ended. */
   stopProject: (key: string) => Promise<void>
   /** The run with its newest progress. @throws {RunNotFound} */
   get: (runId: string) => Promise<Run>
-  /** A run that is carried here and has not ended, for who has a part in it. */
+  /** The run with that id, if this master executes it and it has not ended. */
   findActive: (runId: string) => ActiveRun | undefined
   /** Every run that has not ended, with its newest progress. */
   listActive: () => Run[]
-  /** Those of them that are carried here. */
+  /** The runs that this master executes. */
   listOwn: () => Run[]
-  /** True for a run that another master carries, which must hear of it itself. */
+  /** True for a run that another master executes; reports on it must be sent to that master. */
   isElsewhere: (run: Run) => boolean
-  /**
-   * After a start: gives an end to the runs that an earlier process did not live to see the end of. Returns the keys of
-   * their projects.
-   */
+  /** After a start, ends the runs that an earlier process left open. Returns the keys of their projects. */
   recover: () => Promise<string[]>
-  /** Stops every run and resolves when all have ended; nothing is queued any more. */
+  /** Stops every run; resolves when all have ended. No more runs are queued. */
   stopAll: () => Promise<void>
 }
 
-/** A request that no fire time can have used up. */
+/** Queues a run without a fire time; the result is never null. */
 export async function enqueueNow(runs: Pick<Runs, 'enqueue'>, key: string, request: RunRequest): Promise<Enqueued> {
   const enqueued = await runs.enqueue(key, request)
-  if (enqueued === null) throw new Error('Only a fire time can be used up')
+  if (enqueued === null) throw new Error('A request without a fire time was not queued')
   return enqueued
 }

@@ -1,19 +1,19 @@
-// What the rest of the master may do with schedules: an interface, for one master alone and for several.
+// The interface for schedules, implemented by a single master and by several masters on one database.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 
 export interface Schedules {
-  /** Follows what is stored of a project. */
+  /** Takes over the stored next run time of a project. */
   follow: (project: StoredProject) => void
   forget: (key: string) => void
   /**
-   * Begins to queue what falls due. What fell due while no master was up, or was interrupted in the middle of a scheduled
-   * run (`interrupted` are the keys of those projects), is queued once, as a catch-up.
+   * Starts to queue the projects that fall due. A project that fell due while no master was up, or whose run was
+   * interrupted (`interrupted` has the keys of those), is queued once, as a catch-up.
    */
   start: (interrupted: readonly string[]) => Promise<void>
-  /** Looks for what is due now; the clock does this every second. */
+  /** Queues the projects that are due now; the scheduler does this every second. */
   tick: () => void
   stop: () => Promise<void>
-  /** Why the scheduler does not work; null while it does. */
+  /** The reason why the scheduler does not work; null while it works. */
   problem: () => string | null
 }

@@ -1,4 +1,4 @@
-// Locks on the trees of projects that are being moved or converted: what would touch such a tree waits.
+// Locks on the trees of projects that are being moved or converted: a run that needs such a tree waits.
 
 export class TreeLocks {
   /** By the project's key: resolves when the lock is released, and never rejects. */
@@ -8,7 +8,7 @@ export class TreeLocks {
     return this.#releases.has(key)
   }
 
-  /** Does `work` while the tree is locked; call it only for one that is not. */
+  /** Does `work` while the tree is locked. The tree must not be locked already. */
   async hold<T>(key: string, work: () => Promise<T>): Promise<T> {
     const done = work()
     const release = done.then(

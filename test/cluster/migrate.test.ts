@@ -41,7 +41,7 @@ it('moves everything to PostgreSQL and back, and the fleet goes on each time', a
   const there = migrate('--from', file, '--to', url, '--node', 'ftp1')
   expect(there.stderr).toBe('')
   expect(there.stdout).toContain('2 projects, 3 runs, 1 slaves, 2 users')
-  expect(migrate('--from', file, '--to', url).stderr).toContain('give --to an empty one')
+  expect(migrate('--from', file, '--to', url).stderr).toContain('give --to an empty store')
 
   const shared = {
     STORE_URL: url,
@@ -57,7 +57,7 @@ it('moves everything to PostgreSQL and back, and the fleet goes on each time', a
   expect(await api.ask('/list_projects/')).toEqual(moved)
   // The sealed password can be opened, and the slave's anchor still counts.
   expect(await api.sync('moved')).toMatchObject({ state: 'succeeded', generation: 3, slaves: [{ method: 'normal' }] })
-  expect(migrate('--from', url, '--to', file).stderr).toContain('The master "ftp1" works on')
+  expect(migrate('--from', url, '--to', file).stderr).toContain('The master "ftp1" is using')
   await sample.fleet.master.stop()
   expect(migrate('--from', url, '--to', file).stderr).toContain('exists; give --to an empty folder')
   rmSync(path.join(dataFolder, 'store'), { recursive: true })
@@ -78,7 +78,7 @@ it('refuses what it cannot do, and leaves nothing half done', () => {
   }
   const url = postgres.createDatabase('untouched')
   expect(refuse('--from', `file:${folder}`, '--to', url)).toContain('There is no store in')
-  expect(refuse('--from', 'ftp://nowhere', '--to', url)).toContain('is no store')
+  expect(refuse('--from', 'ftp://nowhere', '--to', url)).toContain('is not a store')
   expect(refuse('--from', url, '--to', url)).toContain('the same store')
   const secretive = refuse('--from', `file:${folder}`, '--to', 'postgres://me:secret-of-mine@localhost/x')
   expect(secretive).toContain('PGPASSWORD')
