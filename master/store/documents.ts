@@ -1,4 +1,4 @@
-// The kinds of documents that the embedded store writes, and where they lie.
+// The kinds of documents that the embedded store writes, and their paths.
 
 import path from 'node:path'
 import Type from 'typebox'
@@ -8,7 +8,7 @@ import { StoredSlave } from '../../shared/schemas/slave.ts'
 import { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
 import { documentKind } from '../../shared/store/document.ts'
 
-/** What a master is called unless it is told otherwise, as all were before they had names. */
+/** The default MASTER_NODE, which older documents get: they come from before masters had names. */
 const FIRST_NODE = 'main'
 
 /** Users, tokens and slaves: few and small. */
@@ -34,8 +34,8 @@ export const ProjectDocument = documentKind({
   name: 'project document',
   version: 3,
   schema: StoredProject,
-  // 2: generations have tags. Those of before have none, so that every slave is brought up to date by a slow sync.
-  // 3: projects belong to a master.
+  // 2: generations have tags. Older ones have none, so a slow sync brings every slave up to date. 3: projects belong to a
+  // master.
   migrations: {
     1: (data) => ({
       ...Object(data),
@@ -58,7 +58,7 @@ const withNode = (run: object) => ({ ...run, node: FIRST_NODE })
 /** One run, in the log of its project's runs. */
 export const RunRecord = documentKind({ name: 'run', version: 3, schema: Run })
 
-/** The runs of one project, oldest first, as they were kept before they had a log. */
+/** The runs of one project, oldest first, as they were stored before they had a log. */
 export const RunsDocument = documentKind({
   name: 'runs document',
   version: 3,
@@ -70,7 +70,7 @@ export const RunsDocument = documentKind({
   },
 })
 
-/** Where the store keeps what, below its folder. */
+/** The paths of the documents below the store's folder. */
 export const locate = {
   cluster: (folder: string): string => path.join(folder, 'cluster.json'),
   projects: (folder: string): string => path.join(folder, 'projects'),

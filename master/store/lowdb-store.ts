@@ -1,4 +1,4 @@
-// The embedded store: lowdb documents in a folder, laid out so that one change never rewrites everything.
+// The embedded store: lowdb documents in a folder, divided so that one change never rewrites everything.
 
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -13,7 +13,7 @@ import { ProjectShelf } from './project-shelf.ts'
 import { RunShelf } from './run-shelf.ts'
 import { parseRunId, type RunFilter, type Store } from './store.ts'
 
-/** Makes the store whose documents lie in `folder` (0700). Nothing is read before `open`. */
+/** Makes the store with its documents in `folder` (mode 0700). Nothing is read before `open`. */
 export function createLowdbStore(folder: string): Store {
   const projects = new ProjectShelf(folder)
   const runs = new RunShelf(folder)
@@ -132,7 +132,7 @@ function assertRootLeft(users: readonly StoredUser[]): void {
   if (!users.some((user) => user.role === 'root')) throw new LastRoot()
 }
 
-/** Reads only the documents of projects that can still have a run among the newest ones wanted. */
+/** Reads only the logs of projects that can have a run among the newest `filter.limit`. */
 async function listRuns(projects: readonly StoredProject[], shelf: RunShelf, filter: RunFilter): Promise<Run[]> {
   const before = filter.before === undefined ? null : await shelf.find(filter.before)
   if (filter.before !== undefined && before === null) return []

@@ -1,4 +1,4 @@
-// Every project in memory, each with a document of its own on disk, found by id, name or key.
+// Keeps every project in memory and in its own document on disk, with unique ids and names.
 
 import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -11,11 +11,11 @@ type Document = StoredDocument<typeof ProjectDocument.schema>
 
 const READERS = 32
 
-/** Keeps projects durable; a change costs the size of one project, and so does an addition. */
+/** Stores projects durably. A change or an addition writes one project only. */
 export class ProjectShelf {
   readonly #folder: string
   readonly #documents = new Map<string, Document>()
-  /** Lower-case ids and names to keys: on some file systems Fedora and fedora are one folder. */
+  /** Keys by lower-case id and name: on some file systems, Fedora and fedora are the same folder. */
   readonly #keyOfId = new Map<string, string>()
   readonly #keyOfName = new Map<string, string>()
 
@@ -53,8 +53,8 @@ export class ProjectShelf {
 
   async add(project: StoredProject): Promise<void> {
     this.#assertFree(project)
-    if (this.#documents.has(project.key)) throw new Error(`The key ${project.key} is taken`)
-    // Claimed before the disk is asked, so that of two that come at once one is refused.
+    if (this.#documents.has(project.key)) throw new Error(`The key ${project.key} is already taken`)
+    // The names are claimed before the disk is read, so that of two additions at the same time one is refused.
     const document = await this.#claim(project, async () => {
       const fresh = await StoredDocument.open(ProjectDocument, locate.project(this.#folder, project.key), project)
       await fresh.update(() => project)
@@ -83,7 +83,7 @@ export class ProjectShelf {
   async remove(key: string): Promise<void> {
     const document = this.#documents.get(key)
     if (document === undefined) throw new ProjectNotFound(key)
-    // First: a change that comes while the file goes would write it again.
+    // Before the file: a change during the removal would write the file again.
     this.#documents.delete(key)
     try {
       await document.remove()

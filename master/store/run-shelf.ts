@@ -1,4 +1,4 @@
-// The runs of every project, a log each, read when asked for and forgotten again when many others were.
+// The runs of every project, in one log each. A log is read on demand, and the least recently used ones leave memory.
 
 import { existsSync } from 'node:fs'
 import { LRUCache } from 'lru-cache'
@@ -12,12 +12,12 @@ type Runs = RecordLog<typeof RunRecord.schema>
 
 const KEPT_LOGS = 256
 
-/** Keeps runs durable; a change costs the size of its own run. */
+/** Stores runs durably. A change writes one run only. */
 export class RunShelf {
   readonly #folder: string
-  /** What is being read or was read lately; a log under writing is held by its writer. */
+  /** Logs that are being read or were read recently. `#writing` keeps those that are being written. */
   readonly #logs = new LRUCache<string, Promise<Runs>>({ max: KEPT_LOGS })
-  /** Logs that are being written; one that was forgotten meanwhile must not be read anew before it is done. */
+  /** Logs that are being written. One that has left `#logs` meanwhile must not be read again before the write is done. */
   readonly #writing = new Map<string, { log: Promise<Runs>; writers: number }>()
 
   constructor(folder: string) {
@@ -33,7 +33,7 @@ export class RunShelf {
     return id === null ? null : (await this.#open(id.key)).find(run)
   }
 
-  /** Adds or replaces a run and keeps the newest `history`; returns the ids of those that were dropped. */
+  /** Adds or replaces a run, and keeps the newest `history` runs. Returns the ids of the runs that were dropped. */
   save(key: string, run: Run, history: number): Promise<string[]> {
     return this.#write(key, (log) => log.put([run], history))
   }
@@ -78,7 +78,7 @@ export class RunShelf {
     const old = locate.oldRuns(this.#folder, key)
     if (!existsSync(old)) return log
     const document = await StoredDocument.open(RunsDocument, old)
-    // Also what an earlier attempt had brought over before it was killed: the same runs again are the same.
+    // An earlier attempt that was killed may have copied some runs already; they are replaced by the same runs.
     if (document.data.length > 0) await log.put(document.data, Number.POSITIVE_INFINITY)
     await document.remove()
     return log

@@ -1,11 +1,11 @@
-// Encrypts what must be read again, such as upstream passwords, so that a copied store alone tells nothing.
+// Encrypts secrets that must be read again, such as upstream passwords, so that a copy of the store alone does not reveal them.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** AES-256-GCM under one key; a text looks like `v1.NONCE.TAG.DATA`, each in base64url. */
+/** AES-256-GCM with one key. A sealed text is `v1.NONCE.TAG.DATA`, each part in base64url. */
 export interface SecretBox {
   seal: (plain: string) => string
-  /** @throws {Error} when the text was sealed with another key, or was changed. */
+  /** @throws {Error} when the text was sealed with another key, or was modified. */
   open: (sealed: string) => string
 }
 
@@ -26,7 +26,7 @@ export function createSecretBox(secret: string): SecretBox {
       const [version, ...parts] = sealed.split('.')
       const [nonce, tag, data] = parts.map((part) => Buffer.from(part, 'base64url'))
       if (version !== VERSION || nonce === undefined || tag === undefined || data === undefined) {
-        throw new Error('A stored password is not of a form that this version knows')
+        throw new Error('A stored password has a format that this version does not know; set the password again.')
       }
       try {
         const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: 16 })
@@ -34,7 +34,7 @@ export function createSecretBox(secret: string): SecretBox {
         return Buffer.concat([decipher.update(data), decipher.final()]).toString('utf8')
       } catch {
         throw new Error(
-          'A stored password cannot be read: the key has changed. Restore STORE_KEY or DATA_DIR/secrets/store-key, or set the password anew.',
+          'A stored password cannot be read: the key has changed. Restore STORE_KEY or DATA_DIR/secrets/store-key, or set the password again.',
         )
       }
     },

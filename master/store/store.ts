@@ -1,4 +1,4 @@
-// What the master keeps, as verbs: services know this interface only, so that another engine can stand behind it.
+// The interface of the master's store. Services use this only; lowdb documents and PostgreSQL implement it.
 
 import { ProjectNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -6,7 +6,7 @@ import type { Run, RunState } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
 
-/** Which runs to list; `before` is a run's id, and older runs than that one are wanted. */
+/** Which runs to list. `before` is the id of a run; only older runs are listed. */
 export interface RunFilter {
   key?: string
   state?: RunState
@@ -14,12 +14,12 @@ export interface RunFilter {
   before?: string
 }
 
-/** Which tokens. */
+/** Which tokens; a field that is not set matches any. */
 export type TokenFilter = Partial<Pick<StoredToken, 'username' | 'token_id'>>
 
 /**
- * Every write is on disk when its promise resolves; when it rejects nothing has changed. Objects that come out are never
- * changed by the store and must not be changed by callers.
+ * A write is on disk when its promise resolves; when it rejects, nothing has changed. The store never modifies an
+ * object that it has returned, and callers must not modify it either.
  */
 export interface Store {
   open: () => Promise<void>
@@ -33,15 +33,15 @@ export interface Store {
   addUser: (user: StoredUser) => Promise<void>
   /** @throws {UserNotFound} @throws {LastRoot} when no user with the role root would be left. */
   updateUser: (username: string, change: Partial<Pick<StoredUser, 'password_hash' | 'role'>>) => Promise<StoredUser>
-  /** Its tokens go with it. @throws {UserNotFound} @throws {LastRoot} */
+  /** Removes a user and their tokens. @throws {UserNotFound} @throws {LastRoot} */
   removeUser: (username: string) => Promise<void>
 
   listTokens: () => Promise<readonly StoredToken[]>
-  /** A token and whose it is, be it expired or not. */
+  /** A token, expired or not, and its user; null when there is no such token. */
   findToken: (sha256: string) => Promise<{ token: StoredToken; user: StoredUser } | null>
-  /** Also forgets the tokens that expired before `now` (ISO 8601). */
+  /** Also removes the tokens that expired before `now` (ISO 8601). */
   addToken: (token: StoredToken, now: string) => Promise<void>
-  /** Removes the tokens that match all that is given; returns how many there were. */
+  /** Removes the tokens that match `which`; returns how many. */
   removeTokens: (which: TokenFilter) => Promise<number>
 
   listSlaves: () => Promise<readonly StoredSlave[]>
@@ -55,16 +55,19 @@ export interface Store {
   listProjects: () => Promise<readonly StoredProject[]>
   findProject: (id: string) => Promise<StoredProject | null>
   findProjectByKey: (key: string) => Promise<StoredProject | null>
-  /** @throws {ProjectExists} when id, project or key is taken, by case too. */
+  /** @throws {ProjectExists} when the id, project or key is taken, in upper or lower case. */
   addProject: (project: StoredProject) => Promise<void>
   /** Applies a pure change. @throws {ProjectNotFound} @throws {ProjectExists} when a new id or name is taken. */
   updateProject: (key: string, change: (project: StoredProject) => StoredProject) => Promise<StoredProject>
-  /** Its runs go with it. @throws {ProjectNotFound} */
+  /** Removes a project and its runs. @throws {ProjectNotFound} */
   removeProject: (key: string) => Promise<void>
 
-  /** Adds or replaces a run of the project with that key; keeps its newest `history` runs. Returns the ids dropped. */
+  /**
+   * Adds or replaces a run of a project, and keeps its newest `history` runs. Returns the ids of the runs that were
+   * dropped.
+   */
   saveRun: (key: string, run: Run, history: number) => Promise<string[]>
-  /** Adds many runs, oldest first, to a project that has none, for who moves a store. */
+  /** Adds many runs, oldest first, to a project that has none. For moving a store. */
   addRuns: (key: string, runs: readonly Run[]) => Promise<void>
   findRun: (run: string) => Promise<Run | null>
   /** Newest first. */
@@ -78,12 +81,12 @@ export async function getProject(store: Pick<Store, 'findProjectByKey'>, key: st
   return project
 }
 
-/** A run's id is its project's key and its number within the project, so that it tells where the run is kept. */
+/** The id of a run: its project's key and its number within the project, which together locate the record. */
 export function formatRunId(key: string, number: number): string {
   return `${key}-${number}`
 }
 
-/** @returns null for a text that is no run id. */
+/** @returns null when the text is not a run id. */
 export function parseRunId(run: string): { key: string; number: number } | null {
   const match = /^(.+)-(\d{1,12})$/.exec(run)
   return match?.[1] === undefined ? null : { key: match[1], number: Number(match[2]) }

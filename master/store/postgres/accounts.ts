@@ -113,7 +113,7 @@ export function createAccounts(database: Sql): Accounts {
   }
 }
 
-/** All of them, so that of two roots who remove each other one stays. */
+/** Locks all users, so that two users with the role root cannot remove each other at the same time. */
 async function lockUsers(client: PoolClient): Promise<StoredUser[]> {
   const { rows } = await client.query<Kept<StoredUser>>('SELECT data FROM account ORDER BY username FOR UPDATE')
   return rows.map(({ data }) => data)

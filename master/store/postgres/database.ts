@@ -1,21 +1,24 @@
-// A PostgreSQL database that may be away for a moment: bounded waits, retries, and transactions that are done exactly once.
+// Access to a PostgreSQL database that may be unreachable for a moment: time limits, retries, and exactly-once transactions.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg, { type ClientConfig, type PoolClient } from 'pg'
 import { StoreUnavailable } from '../../../shared/errors.ts'
 
-/** How long a statement may take, how long a session may sit in a transaction, and how long a lost one is waited for. */
+/**
+ * Limits for a statement, for an idle transaction, for connecting, and for all retries together; and the pause between
+ * retries.
+ */
 const STATEMENT_MS = 10_000
 const IDLE_MS = 15_000
 const CONNECT_MS = 5_000
 const PATIENCE_MS = 10_000
 const PAUSE_MS = 100
 
-/** A connection that was cut is noticed within half a minute by the server too, and its locks are free then. */
+/** With these keepalives the server, too, notices a cut connection within half a minute, and releases its locks. */
 const SESSION =
   '-c search_path=mirrorfleet -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3'
 
-/** What a connection is made with; the password stands in `url`, PGPASSWORD or ~/.pgpass. */
+/** The options of a connection. The password comes from `url`, PGPASSWORD or ~/.pgpass. */
 export function connectionOptions(url: string): ClientConfig {
   return {
     connectionString: url,
@@ -29,38 +32,41 @@ export function connectionOptions(url: string): ClientConfig {
   }
 }
 
-/** What statements are run on: a database, or one transaction of it. */
+/** Runs statements: a database, or one of its transactions. */
 export type Sql = Pick<Database, 'query' | 'transaction'>
 
 export class Database {
   readonly url: string
   readonly #pool: pg.Pool
 
-  /** Nothing is asked of the database before the first query. `max` is how many connections there may be. */
+  /** Connects at the first query. `max` is the highest number of connections. */
   constructor(url: string, max = 10) {
     this.url = url
     this.#pool = new pg.Pool({ ...connectionOptions(url), max })
-    // A connection that breaks, idle or in use, is made anew when it is needed; without listeners the process would end.
+    // A broken connection, idle or in use, is replaced when one is needed. Without these listeners its error would end
+    // the process.
     this.#pool.on('error', () => {})
     this.#pool.on('connect', (client) => client.on('error', () => {}))
   }
 
-  /** The same for who wants all that the driver says. */
+  /** Runs a statement as `query` does, and returns the driver's whole result. */
   execute(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
     return patiently(() => this.#pool.query(sql, [...values]))
   }
 
-  /** A statement that changes nothing, or may be done twice. @throws {StoreUnavailable} */
+  /**
+   * Runs a statement that changes nothing, or that may be done twice, and returns its rows. @throws {StoreUnavailable}
+   */
   query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return this.execute(sql, values).then(({ rows }) => rows)
   }
 
   /**
-   * Runs `work` in a transaction: all of it or nothing, once. When the connection breaks while it is committed, the
-   * database is asked what came of it (pg_xact_status, PostgreSQL manual 9.27). `work` is run again when it was lost, and
-   * must have no other effects.
+   * Runs `work` in a transaction, which is committed once or not at all. When the connection breaks during the commit,
+   * pg_xact_status (PostgreSQL manual, 9.27) tells the outcome. `work` is run again when the transaction was lost, so
+   * it must have no other effects.
    *
-   * @throws {StoreUnavailable} when the database stays away. @throws what `work` throws.
+   * @throws {StoreUnavailable} when the database stays unreachable. @throws what `work` throws.
    */
   transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return patiently(async () => {
@@ -83,7 +89,7 @@ export class Database {
     })
   }
 
-  /** Runs all of `work` in one transaction; what it does is there when all of it is. */
+  /** Runs all of `work` in one transaction, so that all of its changes are made, or none. */
   whole<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.transaction((client) =>
       work({
@@ -115,7 +121,7 @@ async function rollBack(client: PoolClient, error: unknown): Promise<void> {
   client.release(!rolledBack)
 }
 
-/** Tries again while the database is away, or says that two transactions were in each other's way. */
+/** Retries while the database is unreachable, and after a conflict between two transactions. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const giveUp = performance.now() + PATIENCE_MS
   for (;;) {
@@ -131,12 +137,12 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 /** Serialization failure and deadlock (PostgreSQL manual, appendix A). */
 const CONFLICTS = ['40001', '40P01']
-/** Class 08, and what a server says that starts, stops or has no room. */
+/** Class 08, the codes of a server that is starting, stopping or out of connections, and those of the network. */
 const LOSSES = /^(08...|57P0[1-3]|53300|25P03|ECONN.*|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|EAI_AGAIN|ENOENT)$/
-/** pg's own words, which have no code. */
+/** Messages of pg itself, which have no code. */
 const LOSS_WORDS = /^(Connection terminated|timeout e|Query read timeout|Client has encountered a connection error)/
 
-/** True when the connection broke or could not be made, so that nothing is known of what was under way. */
+/** True when the connection broke or could not be made, so that the outcome of the statement is unknown. */
 export function isLoss(error: unknown): boolean {
   return LOSSES.test(codeOf(error)) || (error instanceof Error && LOSS_WORDS.test(error.message))
 }
@@ -145,7 +151,7 @@ export function codeOf(error: unknown): string {
   return String((Object(error) as { code?: unknown }).code ?? '')
 }
 
-/** Which constraint a statement broke; null when it broke none. */
+/** The unique constraint that a statement violated; null when it violated none. */
 export function brokenConstraint(error: unknown): string | null {
   const { constraint } = Object(error) as { constraint?: string }
   return codeOf(error) === '23505' ? (constraint ?? '') : null

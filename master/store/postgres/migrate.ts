@@ -1,14 +1,14 @@
-// Brings the database's tables to this version, once, however many masters start at the same time.
+// Migrates the database's tables to this version, once, however many masters start at the same time.
 
 import type { Client } from 'pg'
 import type { Database } from './database.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 
 export const SCHEMA = 'mirrorfleet'
-/** Any number, but always the same one: whoever holds it migrates. */
+/** An arbitrary but fixed key of an advisory lock: the master that holds it migrates. */
 const LOCK = 7_207_711
 
-/** @throws {Error} when the database was made by a newer version. */
+/** @throws {Error} when the database was migrated by a newer version. */
 export async function migrate(database: Database, migrations = MIGRATIONS): Promise<void> {
   await database.transaction(async (client) => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
@@ -19,7 +19,9 @@ export async function migrate(database: Database, migrations = MIGRATIONS): Prom
     const done = await readDone(client)
     const unknown = done.find((name) => !migrations.some((one) => one.name === name))
     if (unknown !== undefined) {
-      throw new Error(`The database was made by a newer version (it knows ${unknown}); install that one, or newer.`)
+      throw new Error(
+        `The database was migrated by a newer version (to ${unknown}); install that version or a newer one.`,
+      )
     }
     for (const { name, sql } of migrations) {
       if (done.includes(name)) continue

@@ -8,17 +8,17 @@ import type { Notices } from './notices.ts'
 import { ProjectTable } from './projects.ts'
 import { addRuns, findRun, listRuns, writeRun } from './runs.ts'
 
-/** `projects` is for who changes projects in transactions of its own. */
+/** `projects` is for code that changes projects in its own transactions. */
 export interface PostgresStore extends Store {
   projects: ProjectTable
 }
 
-/** The same store within one transaction of somebody else's, who opens and closes the database. */
+/** The same store within one transaction. The caller opens and closes the database. */
 export function createStoreIn(sql: Sql, notices: Notices): Omit<Store, 'open' | 'close'> {
   return makeVerbs(sql, new ProjectTable(sql, notices))
 }
 
-/** Makes the store; `open` makes or updates its tables and begins to listen. */
+/** Makes the store. `open` migrates its tables and starts to listen for notices. */
 export function createPostgresStore(database: Database, notices: Notices): PostgresStore {
   const projects = new ProjectTable(database, notices)
   return {

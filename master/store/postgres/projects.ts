@@ -1,4 +1,4 @@
-// Projects in PostgreSQL, with a memory of the whole list that notices keep fresh.
+// Projects in PostgreSQL. The whole list is cached in memory; notices keep it up to date.
 
 import type { PoolClient } from 'pg'
 import { ProjectExists, ProjectNotFound } from '../../../shared/errors.ts'
@@ -17,13 +17,13 @@ const VALUES = '$1, $2, $3, $4, $5, $6, $7'
 export class ProjectTable {
   readonly #database: Sql
   readonly #notices: Notices
-  /** The whole list; null while it has to be read anew. */
+  /** The whole list; null when it must be read again. */
   #list: Map<string, StoredProject> | null = null
   #sorted: readonly StoredProject[] | null = null
   /** Keys of projects that were changed since they were read. */
   #changed = new Set<string>()
   #reading: Promise<unknown> = Promise.resolve()
-  /** How often changes may have been missed: what was being read meanwhile is not kept. */
+  /** How often notices may have been missed. A list that was being read at that time is not kept. */
   #gaps = 0
 
   constructor(database: Sql, notices: Notices) {
@@ -36,7 +36,7 @@ export class ProjectTable {
     })
   }
 
-  /** Every project, as fresh as the notices are; one's own changes are always there. */
+  /** Every project, as of the newest notice. This master's own changes are always included. */
   list(): Promise<readonly StoredProject[]> {
     const reading = this.#reading.then(() => this.#read())
     this.#reading = reading.catch(() => {})
@@ -74,7 +74,7 @@ export class ProjectTable {
     })
   }
 
-  /** Runs a transaction that changes a project, and has every master read it anew. */
+  /** Runs a transaction that changes a project, and makes every master read the project again. */
   async #changing<T>(key: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
     const result = await this.#database.transaction(async (client) => {
       const done = await work(client)
@@ -85,7 +85,7 @@ export class ProjectTable {
     return result
   }
 
-  /** For who changes a project in a transaction of its own. */
+  /** For code that has changed a project in its own transaction. */
   noteChange(key: string): void {
     this.#changed.add(key)
   }
@@ -99,7 +99,7 @@ export class ProjectTable {
     const changed = this.#changed
     const isFresh = this.#list !== null && this.#notices.isListening()
     if (isFresh && changed.size === 0 && this.#sorted !== null) return this.#sorted
-    // What changes from here on is read by the next.
+    // Changes from here on are read by the next call.
     this.#changed = new Set()
     const gaps = this.#gaps
     const known: Map<string, StoredProject> = isFresh && this.#list !== null ? this.#list : new Map()
@@ -135,14 +135,14 @@ export class ProjectTable {
   }
 }
 
-/** Reads a project and keeps others from changing it until the transaction ends. @throws {ProjectNotFound} */
+/** Reads a project and locks its row until the transaction ends. @throws {ProjectNotFound} */
 export async function lockProject(client: PoolClient, key: string): Promise<StoredProject> {
   const { rows } = await client.query<Kept>('SELECT key, data FROM project WHERE key = $1 FOR UPDATE', [key])
   if (rows[0] === undefined) throw new ProjectNotFound(key)
   return rows[0].data
 }
 
-/** Writes a project that is there already. */
+/** Writes an existing project. */
 export async function writeProject(client: PoolClient, project: StoredProject): Promise<void> {
   await client.query(`UPDATE project SET (${COLUMNS}) = (${VALUES}) WHERE key = $1`, columnsOf(project))
 }

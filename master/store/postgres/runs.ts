@@ -10,7 +10,7 @@ interface Kept {
   data: Run
 }
 
-/** Writes a run and keeps its project's newest `history` runs; returns the ids dropped. */
+/** Writes a run and keeps its project's newest `history` runs. Returns the ids of the runs that were dropped. */
 export async function writeRun(client: PoolClient, key: string, run: Run, history: number): Promise<string[]> {
   const number = numberOf(run)
   const { rows } = await client.query<{ is_new: boolean }>(
@@ -74,6 +74,6 @@ export async function listOpenRuns(database: Sql): Promise<{ key: string; run: R
 
 export function numberOf(run: Pick<Run, 'run'>): number {
   const id = parseRunId(run.run)
-  if (id === null) throw new Error(`${run.run} is no run id`)
+  if (id === null) throw new Error(`"${run.run}" is not a run id`)
   return id.number
 }

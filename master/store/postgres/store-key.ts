@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
 
-/** @throws {Error} when another master has another key. The database holds a fingerprint, never the key. */
+/** @throws {Error} when another master uses a different key. The database holds a fingerprint, never the key. */
 export async function assertSameKey(database: Database, key: string): Promise<void> {
   const fingerprint = createHash('sha256').update(`mirrorfleet store key ${key}`).digest('hex').slice(0, 16)
   const [row] = await database.query<{ value: string }>(

@@ -77,7 +77,7 @@ it.each(['before', 'after'] as const)(
   },
 )
 
-it('undoes what throws, and says so in its own words', async () => {
+it('rolls back when the work throws, and rejects with its error', async () => {
   const database = new Database(postgres.createDatabase('undoing'), 2)
   onTestFinished(() => database.close())
   await database.query('CREATE TABLE public.counter (value integer)')
@@ -89,7 +89,7 @@ it('undoes what throws, and says so in its own words', async () => {
   expect(await database.query('SELECT value FROM public.counter')).toEqual([])
 })
 
-it('gives up on a server that is not there, as an answer of 503', async () => {
+it('gives up on an unreachable server with an error of status 503', async () => {
   const [nobody = 0] = await findFreePorts(1)
   const database = new Database(`postgres://mirrorfleet@127.0.0.1:${nobody}/nothing`, 1)
   onTestFinished(() => database.close())
@@ -108,5 +108,5 @@ it('runs each migration once, also when several masters start at the same time',
   const rows = await first?.query<{ name: string }>('SELECT name FROM migration ORDER BY name')
   expect(rows?.map(({ name }) => name)).toEqual(['0001-tables', '0002-masters'])
   await first?.query("INSERT INTO migration (name) VALUES ('0099-of-tomorrow')")
-  await expect(migrate(databases[1] as Database)).rejects.toThrow('made by a newer version')
+  await expect(migrate(databases[1] as Database)).rejects.toThrow('migrated by a newer version')
 })

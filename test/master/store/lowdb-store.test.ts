@@ -30,7 +30,7 @@ it('writes only the document that changed', async () => {
   expect(changed.map(([name]) => name)).toEqual(['p7-k.json'])
 })
 
-it('stops the start on a corrupt project and leaves it as it is', async () => {
+it('refuses to open with a corrupt project, and does not change its file', async () => {
   const store = await openStore()
   await store.addProject(project('a'))
   await store.updateProject('a-k', (one) => one)
@@ -55,7 +55,7 @@ it('reads 10,000 projects back in seconds', async () => {
   expect(await store.listProjects()).toHaveLength(10_000)
 })
 
-it('brings over the runs of before they had a log, also when it was killed in the middle of it', async () => {
+it('copies runs from the old document into the log, also after it was killed meanwhile', async () => {
   const store = await openStore()
   const stored = project('a')
   await store.addProject(stored)

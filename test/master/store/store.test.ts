@@ -71,7 +71,7 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
     expect(await again.listRuns({ limit: 10 })).toEqual(runs.toReversed())
   })
 
-  it('refuses ids and folder names that are taken, by case too, and of two at once one', async () => {
+  it('refuses ids and folder names that are taken, in upper or lower case, and one of two added together', async () => {
     const store = await openStore()
     await store.addProject(project('Fedora'))
     await expect(store.addProject(project('fedora', { key: 'other' }))).rejects.toMatchObject({
@@ -100,7 +100,7 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
     })
   })
 
-  it('never loses the last root', async () => {
+  it('keeps the last user with the role root', async () => {
     const store = await openStore()
     await store.addUser(user('root', 'root'))
     await store.addUser(user('guest', 'viewer'))
@@ -126,7 +126,7 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
     expect(await store.listRuns({ limit: 10, before: 'nothing-1' })).toEqual([])
   })
 
-  it('keeps nothing of a project that is being removed, whoever is still writing', async () => {
+  it('keeps nothing of a removed project, even when something is still being written to it', async () => {
     const store = await openStore()
     await store.addProject(project('gone'))
     const [run] = await addRuns(store, 'gone-k', 1, 0)

@@ -1,4 +1,4 @@
-// The first tables. Every object is kept whole as JSON, as the embedded store does; columns beside it are what is searched.
+// The first tables. Each object is stored whole as JSON, as in the embedded store; the other columns are for searching.
 
 export const tables = `
 CREATE TABLE meta (name text PRIMARY KEY, value text NOT NULL);

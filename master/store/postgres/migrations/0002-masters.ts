@@ -1,4 +1,4 @@
-// What several masters on one database share: who is up, what is too large for a notice, and failed log-ins.
+// The tables that several masters share: the masters, texts that are too large for a notification, and failed log-ins.
 
 export const masters = `
 CREATE TABLE master (

@@ -1,4 +1,4 @@
-// Every migration, in order; one that has been released never changes.
+// All migrations, in order. A released migration never changes.
 
 import { tables } from './0001-tables.ts'
 import { masters } from './0002-masters.ts'
