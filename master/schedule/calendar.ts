@@ -1,4 +1,4 @@
-// Finds the next day that a schedule matches, one look at each kind of year.
+// Finds the next day that a schedule matches. Each kind of year is scanned once only.
 
 import type { FieldName } from '../../shared/schemas/schedule.ts'
 import { LIMITS, type ParsedFields, type Term } from './fields.ts'
@@ -13,8 +13,8 @@ export interface Day {
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
- * The sorted values that a field's terms name within the field's limits. Only for fields without
- * `last` and weekday positions, that is all but `day`.
+ * The sorted values that a field's terms name within the field's limits. Only for fields without `last` and weekday
+ * positions: all except `day`.
  */
 export function valuesOf(name: FieldName, terms: readonly Term[]): number[] {
   const [minimum, maximum] = LIMITS[name]
@@ -26,9 +26,9 @@ export function valuesOf(name: FieldName, terms: readonly Term[]): number[] {
 }
 
 /**
- * Makes the search for matching days of one schedule. The returned function gives the first matching day at or
- * after `from`, or null. Two years whose 1 January falls on the same weekday, with the same leap day and the same
- * length of the year before, match alike (ISO 8601 weeks included), so that each kind of year is scanned only once.
+ * Makes the search for matching days of one schedule. The returned function gives the first matching day at or after
+ * `from`, or null. Two years match alike, ISO 8601 weeks included, when their 1 January is on the same weekday, both or
+ * neither are leap years, and so are the years before them; one scan serves all years of a kind.
  */
 export function createDaySearch(fields: ParsedFields): (from: Day) => Day | null {
   const months = new Set(valuesOf('month', fields.terms.month))
@@ -97,7 +97,7 @@ function monthLength(year: number, month: number): number {
   return month === 2 && isLeap(year) ? 29 : (MONTH_DAYS[month - 1] ?? 0)
 }
 
-/** The weekday of 1 January; 0 is Monday. 1 January of the year 1 would have been one. */
+/** The weekday of 1 January; 0 is Monday. 1 January of the year 1 was a Monday. */
 function firstWeekdayOf(year: number): number {
   const before = year - 1
   return (before + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400)) % 7

@@ -11,8 +11,9 @@ export type Term =
   | { kind: 'weekday_position'; nth: number; weekday: number }
 
 /**
- * A schedule's fields as terms; `sources` are as they were written, with the defaults, and are what is stored;
- * `texts` are as APScheduler shows them. The two differ: it shows `0-0/1`, which is 0 alone, as `0/1`, which is not.
+ * The fields of a schedule. `sources` are the fields as written, with the defaults, and are stored; `texts` are the
+ * fields as APScheduler shows them. The two can differ in meaning: APScheduler shows `0-0/1`, which matches 0 only, as
+ * `0/1`, which matches all values.
  */
 export interface ParsedFields {
   terms: Readonly<Record<FieldName, readonly Term[]>>
@@ -50,7 +51,7 @@ const POSITIONS = ['1st', '2nd', '3rd', '4th', '5th', 'last']
 /**
  * Parses the fields of `options`; absent and null ones get their default. Returns null when none is given.
  *
- * @throws {InvalidSchedule} naming the field that cannot be understood.
+ * @throws {InvalidSchedule} that names the invalid field.
  */
 export function parseFields(options: CronOptions): ParsedFields | null {
   const given = FIELD_NAMES.filter((name) => options[name] !== undefined && options[name] !== null)
@@ -81,7 +82,7 @@ interface Part {
 /**
  * Parses one field's comma separated expression.
  *
- * @throws {InvalidSchedule} with the field's name and what would be right.
+ * @throws {InvalidSchedule} that names the field and says what is allowed.
  */
 function parseField(name: FieldName, text: string): Part[] {
   return text.split(',').map((part) => {
@@ -112,8 +113,8 @@ function numberRange(minimum: number, maximum: number, match: RegExpExecArray): 
   const first = Number(match[1])
   const given = match[2] === undefined ? undefined : Number(match[2])
   const last = given ?? (match[3] === undefined ? first : maximum)
-  if (given !== undefined && first > given) throw new RangeError('starts above its end')
-  if (first < minimum || last > maximum || first > maximum) throw new RangeError(`lies outside ${minimum}-${maximum}`)
+  if (given !== undefined && first > given) throw new RangeError('starts above its end; write the smaller value first')
+  if (first < minimum || last > maximum || first > maximum) throw new RangeError(`is outside ${minimum}-${maximum}`)
   const span = given === undefined || given === first ? String(first) : `${first}-${given}`
   return { term: range(first, last, readStep(match[3]), last - first), text: span + stepText(match[3]) }
 }
@@ -128,8 +129,8 @@ function stepText(text: string | undefined): string {
 
 function range(first: number, last: number, step: number, span: number): Term {
   if (step === 0) throw new RangeError('has the step 0; use 1 or more')
-  // A plain value has no step of its own, so the check of APScheduler does not apply to it.
-  if (step > 1 && step > span) throw new RangeError(`has a step above its whole range (${span})`)
+  // APScheduler's check does not apply to a plain value, which has no step.
+  if (step > 1 && step > span) throw new RangeError(`has a step larger than its range (${span})`)
   return { kind: 'range', first, last, step }
 }
 
@@ -142,7 +143,7 @@ function nameRange(names: readonly string[], offset: number, text: string): Part
       `is not understood; use numbers, ${names[0]} to ${names.at(-1)}, "*", "*/n", "a-b" or a list of these`,
     )
   }
-  if (from > to) throw new RangeError('starts above its end')
+  if (from > to) throw new RangeError('starts above its end; write the smaller value first')
   const term: Term = { kind: 'range', first: from + offset, last: to + offset, step: 1 }
   return { term, text: from === to ? String(names[from]) : `${names[from]}-${names[to]}` }
 }

@@ -1,4 +1,4 @@
-// When a schedule fires next: pure, jumping day by day and value by value instead of second by second.
+// Computes when a schedule fires next: pure, in steps of days and field values, not of seconds.
 
 import type { Zone } from 'luxon'
 import { atField, InvalidSchedule } from '../../shared/errors.ts'
@@ -14,10 +14,10 @@ export type NextFire = (at: number) => number | null
 const DAY_MS = 86_400_000
 
 /**
- * Checks what a request says of a schedule. Returns the schedule as it is stored, or null when it names nothing.
- * Relative dates ("tomorrow") are taken from `now`, milliseconds since 1970.
+ * Checks the schedule of a request. Returns the schedule to store, or null when no field is given. Relative dates
+ * ("tomorrow") are relative to `now`, in milliseconds since 1970.
  *
- * @throws {InvalidSchedule} naming the field, e.g. `minute`.
+ * @throws {InvalidSchedule} that names the invalid field, such as `minute`.
  */
 export function readSchedule(options: CronOptions, now: number): Schedule | null {
   const fields = parseFields(options)
@@ -40,8 +40,8 @@ export function readSchedule(options: CronOptions, now: number): Schedule | null
 }
 
 /**
- * Makes the search for the fire times of a stored schedule. Fire times are those of APScheduler 3's CronTrigger in
- * UTC; in other zones a time that does not exist fires at the shift, and one that comes twice fires once.
+ * Makes the search for the fire times of a stored schedule. Fire times are those of APScheduler 3's CronTrigger in UTC;
+ * in other zones, a time that a clock change skips fires at the change, and a time that it repeats fires once.
  */
 export function createNextFire(schedule: Schedule): NextFire {
   const fields = parseFields(schedule)
@@ -77,7 +77,7 @@ function readZone(name: string | null | undefined): Zone {
   const zone = findZone(name ?? undefined)
   if (zone !== null) return zone
   throw atField(
-    new InvalidSchedule(`timezone: "${name}" is no IANA time zone; use one such as "Europe/Paris"`),
+    new InvalidSchedule(`timezone: "${name}" is not an IANA time zone; an example is "Europe/Paris"`),
     'timezone',
   )
 }
@@ -93,7 +93,7 @@ function readDate(
   if (date !== null) return date
   throw atField(
     new InvalidSchedule(
-      `${name}: "${text}" is not understood; write it like 2026-12-24 18:00 or 2026-12-24T18:00:00+01:00`,
+      `${name}: "${text}" is not understood; use a form such as 2026-12-24 18:00 or 2026-12-24T18:00:00+01:00`,
     ),
     name,
   )
@@ -104,7 +104,7 @@ function nextInstant(nextWall: NextFire, from: number, zone: Zone): number | nul
   while (wall !== null) {
     const instant = toInstantMs(wall, zone)
     if (instant >= from) return instant
-    // `from` lies in the second coming of an hour whose first has fired: go on where the clock is new again.
+    // `from` is in the second occurrence of an hour whose first has fired: continue after the repeated hour.
     const offset = zone.offset(from)
     wall = nextWall(Math.max(wall + 1000, toWallMs(instant, zone) + (zone.offset(instant) - offset) * 60_000))
   }

@@ -1,11 +1,11 @@
-// When a project runs next.
+// Computes when a project runs next.
 
 import type { Schedule } from '../../shared/schemas/schedule.ts'
 import { createNextFire } from './fire-times.ts'
 
 /**
- * When a project runs next at or after `at` (milliseconds since 1970), in ISO 8601; null when it is disabled or has no
- * further time.
+ * The first run time at or after `at` (milliseconds since 1970), in ISO 8601. Null when the project is disabled or has
+ * no further fire time.
  */
 export function nextRunTime(project: { enabled: boolean; cron_options: Schedule | null }, at: number): string | null {
   if (!project.enabled || project.cron_options === null) return null

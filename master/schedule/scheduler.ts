@@ -1,4 +1,4 @@
-// Tells when projects fall due: a heap of due times that one node-cron task looks at every second.
+// Tells when projects fall due: one node-cron task checks a heap of due times every second.
 
 import cron, { type Logger, type ScheduledTask } from 'node-cron'
 import TinyQueue from 'tinyqueue'
@@ -8,31 +8,37 @@ interface Entry {
   due: number
 }
 
-/** Holds one due time a key. While nothing is due, a tick looks at one entry, however many there are. */
+/** Holds one due time per key. While nothing is due, a tick checks one entry, however many there are. */
 export interface Scheduler {
-  /** Sets when the key falls due, in milliseconds since 1970; null takes it off. */
+  /** Sets when the key falls due, in milliseconds since 1970; null removes it. */
   set: (key: string, due: number | null) => void
   /** How many keys have a due time. */
   size: () => number
   /** When the last tick was, in milliseconds since 1970. */
   lastTick: () => number
-  /** Calls back for all that is due; the task does this every second. */
+  /** Calls `onDue` for every key that is due; the task does this every second. */
   tick: () => void
   start: () => void
   stop: () => Promise<void>
 }
 
-/** node-cron would print a line of its own for a tick that came late; the next one finds all that is due all the same. */
+/** node-cron would print a line for a late tick, which does no harm: the next tick finds everything that is due. */
 const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
 
-/** Makes a scheduler that calls `onDue` once for each due time that has come; the key then has none until it is set. */
+/**
+ * Makes a scheduler that calls `onDue` once for each due time that has come. The key then has no due time until it is
+ * set again.
+ */
 export function createScheduler(now: () => number, onDue: (key: string, due: number) => void): Scheduler {
   const dues = new Map<string, number>()
   const heap = new TinyQueue<Entry>([], (a, b) => a.due - b.due)
   let task: ScheduledTask | null = null
   let lastTick = now()
 
-  /** An entry whose key was set anew is stale; so many of those would only grow the heap. */
+  /**
+   * An entry is stale when its key has another due time; `compact` removes stale entries before they outnumber the
+   * others.
+   */
   const isCurrent = (entry: Entry) => dues.get(entry.key) === entry.due
   const compact = () => {
     if (heap.length < 1_000 || heap.length < dues.size * 2) return

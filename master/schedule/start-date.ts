@@ -10,7 +10,7 @@ const FILLERS = new Set(['at', 'on', 'from', 'the', 'of', 'starting', 'since', '
 
 /**
  * The instant that `text` names, in milliseconds since 1970, or null when it is not understood. A date without a time
- * is midnight; without a zone of its own, `zone` counts. Relative texts are taken from `now`.
+ * is at midnight, and a text without a zone is in `zone`. Relative texts are relative to `now`.
  */
 export function parseDate(text: string, now: number, zone: Zone): number | null {
   const trimmed = text.trim()
@@ -20,7 +20,7 @@ export function parseDate(text: string, now: number, zone: Zone): number | null 
 }
 
 function parseFormal(text: string, zone: Zone): number | null {
-  // A lone clock time or a bare number is ISO 8601 too, but as a date it is a slip of the pen.
+  // A time alone or a bare number is valid ISO 8601 too, but as a date it is probably a mistake.
   if (!/\d{4}/.test(text) || /^\d{1,4}$/.test(text)) return null
   for (const parse of [DateTime.fromISO, DateTime.fromRFC2822, DateTime.fromSQL, DateTime.fromHTTP]) {
     const date = parse(text, { zone })
@@ -58,7 +58,7 @@ function isOnlyFiller(text: string): boolean {
     .every((word) => word === '' || FILLERS.has(word))
 }
 
-/** True when a numeric date was bent to fit, such as 2027-13-01 read as 13 January. */
+/** True when chrono has reinterpreted a numeric date, such as 2027-13-01 as 13 January. */
 function contradictsNumbers(text: string, start: chrono.ParsedComponents): boolean {
   const match = /\b(\d{4})-(\d{1,2})-(\d{1,2})\b/.exec(text)
   if (match === null) return false

@@ -1,4 +1,4 @@
-// Turns wall clock times of a time zone into instants, through gaps and repeated hours of daylight saving.
+// Converts between wall clock times of a time zone and instants, also across the clock changes of daylight saving time.
 
 import { FixedOffsetZone, IANAZone, type Zone } from 'luxon'
 
@@ -11,14 +11,14 @@ export function findZone(name: string | undefined): Zone | null {
   return IANAZone.isValidZone(name) ? IANAZone.create(name) : null
 }
 
-/** The wall clock of `zone` at the instant `at`, as milliseconds of a clock that reads UTC. */
+/** The wall clock time of `zone` at the instant `at`, in milliseconds as if the clock showed UTC. */
 export function toWallMs(at: number, zone: Zone): number {
   return at + zone.offset(at) * MINUTE_MS
 }
 
 /**
- * The instant at which the clock of `zone` shows `wall`. A time that a shift skips is the instant of the shift;
- * one that comes twice is its first coming. Assumes at most one shift within a day of `wall`.
+ * The instant at which the clock of `zone` shows `wall`. For a time that a clock change skips, the instant of the
+ * change; for a time that it repeats, the first occurrence. Assumes at most one clock change within a day of `wall`.
  */
 export function toInstantMs(wall: number, zone: Zone): number {
   if (zone.isUniversal) return wall - zone.offset(wall) * MINUTE_MS

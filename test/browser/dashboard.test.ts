@@ -66,7 +66,7 @@ describe('the dashboard', () => {
       ['hour', '61'],
     ] as const)
       await form.getByLabel(label, { exact: true }).fill(value)
-    await form.getByText('lies outside').waitFor()
+    await form.getByText('is outside').waitFor()
     await form.getByLabel('hour', { exact: true }).fill('*/6')
     await form.getByText('Next: ').waitFor()
     await form.getByRole('button', { name: 'Add', exact: true }).click()

@@ -69,7 +69,7 @@ describe('fire times', () => {
     expect(fires(options, '2026-10-25T01:10:00Z', 1)).toEqual(['2026-10-26T01:30:00.000Z'])
   })
 
-  it('goes on after a repeated hour', () => {
+  it('continues after a repeated hour', () => {
     const options = { minute: '*/30', timezone: 'America/New_York' }
     expect(fires(options, '2026-11-01T05:10:00Z', 3)).toEqual([
       '2026-11-01T05:30:00.000Z',
@@ -114,7 +114,7 @@ describe('fire times', () => {
     )
   })
 
-  it('never fires before it was asked from, and is the same from any second before', () => {
+  it('never fires before the given time, and is the same from any earlier second', () => {
     const step = fc.integer({ min: 1, max: 30 })
     fc.assert(
       fc.property(step, step, fc.constantFrom('UTC', 'Europe/London'), fc.nat(4e8), (a, b, timezone, offset) => {
@@ -130,7 +130,7 @@ describe('fire times', () => {
 })
 
 describe('readSchedule', () => {
-  it('is null when nothing is named', () => {
+  it('is null when no field is given', () => {
     expect(readSchedule({}, 0)).toBeNull()
     expect(readSchedule({ minute: null }, 0)).toBeNull()
   })
@@ -154,7 +154,7 @@ describe('readSchedule', () => {
     expect(() => readSchedule({ start_date: '2026-01-01' }, 0)).toThrow(/at least one of/)
   })
 
-  it('is idempotent: what it stores it reads back', () => {
+  it('is idempotent: it reads back what it returns', () => {
     for (const vector of vectors) {
       const once = mustRead(vector.cron_options)
       expect(mustRead(once)).toEqual(once)

@@ -3,7 +3,7 @@ import { createScheduler } from '../../../master/schedule/scheduler.ts'
 import { until } from '../../../scripts/sample/until.ts'
 
 describe('createScheduler', () => {
-  it('calls once for each due time, in order, and forgets what was set anew or taken off', () => {
+  it('calls once for each due time, in order, and not for times that were replaced or removed', () => {
     let now = 0
     const due: string[] = []
     const scheduler = createScheduler(
