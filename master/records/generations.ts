@@ -1,36 +1,34 @@
-// Decides whether a generation may be published, and what the fleet is to serve: pure.
+// Decides whether a generation may be published, and what the fleet should serve: pure.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { SlaveStage } from '../../shared/schemas/run.ts'
 
-/** `message` says why not; null when it may. */
+/** `message` is the reason for not publishing; null when the generation may be published. */
 export interface PublishVerdict {
   publishes: boolean
   message: string | null
 }
 
-/**
- * `quorum` is the share of all slaves that must be prepared; null asks for every one that can be reached.
- */
+/** `quorum` is the share of all slaves that must be prepared, from 0 to 1; null requires every reachable slave. */
 export function judgeQuorum(slaves: readonly SlaveStage[], quorum: number | null): PublishVerdict {
   const prepared = slaves.filter((slave) => slave.state === 'prepared').length
   const reachable = slaves.filter((slave) => slave.state !== 'unreachable').length
   const needed = quorum === null ? reachable : Math.ceil(quorum * slaves.length)
   if (prepared >= needed) return { publishes: true, message: null }
-  const asked = quorum === null ? 'every slave that can be reached' : `publish_quorum ${quorum}`
+  const asked = quorum === null ? 'every reachable slave' : `publish_quorum ${quorum}`
   return {
     publishes: false,
     message: `${prepared} of ${slaves.length} slaves are prepared, ${needed} are needed (${asked}); no node was flipped`,
   }
 }
 
-/** What every slave is to serve, as far as it is decided; null while there is nothing. */
+/** The generation that every slave should serve; null when there is none yet. */
 export function targetOf(project: StoredProject): { generation: number; tag: string } | null {
   if (project.publish === 'atomic') return project.published
   return project.generation === 0 || project.tag === null ? null : { generation: project.generation, tag: project.tag }
 }
 
-/** How many generations lie between what a slave serves and what the fleet does. */
+/** By how many generations a slave differs from what the fleet serves. */
 export function lagOf(project: StoredProject, slaveId: string): number {
   const target = targetOf(project)
   if (target === null) return 0

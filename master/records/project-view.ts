@@ -3,7 +3,9 @@
 import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
 import { showSchedule } from '../schedule/fire-times.ts'
 
-/** What may be shown of a project: no password, no webhooks (their addresses may hold secrets), nothing of its inner life. */
+/**
+ * The part of a project that users see: no password, no webhooks (their URLs may contain secrets), no internal fields.
+ */
 export function viewProject(project: StoredProject): ProjectView {
   const {
     key: _key,

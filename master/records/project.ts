@@ -5,7 +5,7 @@ import type { Run } from '../../shared/schemas/run.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { afterRun } from './run.ts'
 
-/** A project with a run that waits; `number` is the run's own. */
+/** A project with a new queued run; `number` is the number of the run. */
 export function withQueuedRun(project: StoredProject, run: Run, number: number): StoredProject {
   return {
     ...project,
@@ -15,7 +15,7 @@ export function withQueuedRun(project: StoredProject, run: Run, number: number):
   }
 }
 
-/** A project whose run has ended; null for a run of which nothing is known but its id. */
+/** A project whose run has ended; `run` is null when only its id is known. */
 export function withEndedRun(project: StoredProject, runId: string, run: Run | null): StoredProject {
   return {
     ...project,
@@ -24,12 +24,12 @@ export function withEndedRun(project: StoredProject, runId: string, run: Run | n
   }
 }
 
-/** A project that fell due while it was busy: it runs once more, afterwards. */
+/** A project that fell due while it was busy: it runs once more afterwards. */
 export function withDueAgain(project: StoredProject, dueAgain = true): StoredProject {
   return { ...project, due_again: project.due_again || dueAgain }
 }
 
-/** A project whose tree on the master is a new generation. Sizes are null when they are not known. */
+/** A project whose tree on the master is a new generation; `counted` is null when the sizes are unknown. */
 export function withGeneration(
   project: StoredProject,
   { generation, tag }: Anchor,
@@ -39,14 +39,17 @@ export function withGeneration(
   return { ...project, generation, tag, total_files, total_size }
 }
 
-/** A project that the fleet is to serve at a generation; the sequence grows with every such decision. */
+/**
+ * A project with the generation that the fleet should serve from now on. The sequence number grows with every such
+ * decision.
+ */
 export function withPublished(project: StoredProject, { generation, tag }: Anchor): StoredProject {
   return { ...project, published: { generation, tag, sequence: (project.published?.sequence ?? 0) + 1 } }
 }
 
 /**
- * A project with the generation that a slave has completed; null when it has none. The drift of the last comparison stays
- * until there is a newer one.
+ * A project with the generation that a slave has completed; null when it has none. The drift of the last comparison is
+ * kept until there is a newer one.
  */
 export function withAnchor(
   project: StoredProject,
@@ -60,8 +63,8 @@ export function withAnchor(
 }
 
 /**
- * True for a report that comes after a newer one. A greater number that the project itself does not have (any more) is
- * not newer: the project has been restored to an earlier state.
+ * True for a report that arrives after a newer one. A number above the project's own generation does not count as
+ * newer: the project was restored to an earlier state.
  */
 export function isLateReport(project: StoredProject, slaveId: string, generation: number): boolean {
   const known = project.anchors[slaveId]?.generation ?? 0

@@ -7,24 +7,24 @@ import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { addSummaries } from '../../shared/trees/pull-passes.ts'
 import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
 
-/** What a run is asked to be. */
+/** What a run should do, and what triggered it. */
 export interface RunRequest {
   trigger: Trigger
   mode: Mode
   dryRun: boolean
   force: boolean
-  /** Set for a run that only brings these slaves up to date with what the master has. */
+  /** Set for a refresh: the ids of the slaves that it brings up to date with the master. */
   onlySlaves?: readonly string[]
   /** Set for a rollback: the generation to serve again. */
   back?: { generation: number; tag: string }
 }
 
-/** The request of a schedule: a plain sync. */
+/** The request for a plain sync, such as a schedule's. */
 export function plainRequest(trigger: Trigger): RunRequest {
   return { trigger, mode: 'sync', dryRun: false, force: false }
 }
 
-/** Which of the runs that wait goes first: what a person waits for. */
+/** The priority of a waiting run: runs that a user has requested go first. */
 export function priorityOf(request: Pick<RunRequest, 'trigger'> | null): number {
   return request?.trigger === 'explicit' || request?.trigger === 'rollback' ? 1 : 0
 }
@@ -44,7 +44,7 @@ const UNTOUCHED = {
   error: null,
 }
 
-/** A run that waits for its turn; `at` is ISO 8601. */
+/** A new run, queued; `at` is ISO 8601. */
 export function newRun(runId: string, project: StoredProject, request: RunRequest, at: string, node: string): Run {
   return {
     run: runId,
@@ -68,7 +68,7 @@ export function newRun(runId: string, project: StoredProject, request: RunReques
   }
 }
 
-/** A slave's part of a run, not yet told. */
+/** A slave's part of a run, before the slave is told. */
 export function newSlaveStage(slave: StoredSlave): SlaveStage {
   return {
     slave_id: slave.id,
@@ -82,7 +82,9 @@ export function newSlaveStage(slave: StoredSlave): SlaveStage {
   }
 }
 
-/** A run whose next attempt at the upstream begins; `at` is ISO 8601. @throws {Error} when it may not. */
+/**
+ * A run at the start of its next upstream attempt; `at` is ISO 8601. @throws {Error} when its state does not allow it.
+ */
 export function enterAttempt(run: Run, attempt: number, at: string): Run {
   if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
   const upstream = { ...run.upstream, state: 'syncing' as const, started_at: run.upstream.started_at ?? at }
@@ -98,17 +100,17 @@ export function endedUpstream(
   const { outcome } = end
   const unwell = outcome === 'stopped' || outcome === 'blocked' ? outcome : 'failed'
   const state = outcome !== 'blocked' && isSuccess(outcome) ? 'succeeded' : unwell
-  // What an attempt that failed had fetched already is part of what the run did.
+  // The counts of the run include what failed attempts have fetched.
   const summary = end.summary === null ? stage.summary : addSummaries(stage.summary, end.summary)
   return { ...stage, state, finished_at: at, exit_code: end.exitCode, summary, error: end.error }
 }
 
-/** What changes in a run that enters its fan-out; `at` is ISO 8601. */
+/** The fields that change when a run enters its fan-out; `at` is ISO 8601. */
 export function enterFanOut(run: Run, generation: number, slaves: readonly StoredSlave[], at: string): Partial<Run> {
   return { generation, started_at: run.started_at ?? at, slaves: slaves.map(newSlaveStage) }
 }
 
-/** What changes in a run that begins to take the fleet back: every slave may hold that generation already. */
+/** The fields that change when a rollback starts; `at` is ISO 8601. Every slave may already hold that generation. */
 export function enterRollback(generation: number, slaves: readonly StoredSlave[], at: string): Partial<Run> {
   const prepared = { state: 'prepared', generation } as const
   return { generation, started_at: at, slaves: slaves.map((slave) => ({ ...newSlaveStage(slave), ...prepared })) }
@@ -118,7 +120,7 @@ export function failedEnd(code: string, message: string): RunEnd {
   return { state: 'failed', error: { code, message } }
 }
 
-/** How a run ends that goes no further than its upstream stage: `code` is null for a dry run that succeeded. */
+/** The end of a run that goes no further than its upstream stage. `code` is null for a dry run that succeeded. */
 export function endOfUpstream(result: {
   outcome: Outcome | 'blocked'
   code: string | null
@@ -130,18 +132,18 @@ export function endOfUpstream(result: {
   return { state: outcome === 'blocked' ? 'blocked' : 'failed', error: { code, message: error ?? 'rsync failed' } }
 }
 
-/** How a run ends whose upstream stage succeeded, by the states of its slaves. */
+/** The end of a run whose upstream stage succeeded, from the states of its slaves. */
 export function endOfFanOut(slaves: readonly SlaveStage[]): RunEnd {
   const missing = slaves.filter((slave) => slave.state !== 'succeeded')
   if (missing.length === 0) return { state: 'succeeded', error: null }
   const list = missing.map(
     (slave) => `${slave.slave_id} ${slave.state}${slave.error === null ? '' : ` (${slave.error})`}`,
   )
-  const message = `${missing.length} of ${slaves.length} slaves did not follow: ${list.join('; ')}`
+  const message = `${missing.length} of ${slaves.length} slaves are not up to date: ${list.join('; ')}`
   return { state: 'partial', error: { code: 'SLAVES_BEHIND', message } }
 }
 
-/** A run whose master died in it, or lost its hold on it. */
+/** A run whose master died, or lost the run, while executing it. */
 export function interruptedRun(run: Run, at: string): Run {
   const upstream =
     run.upstream.state === 'syncing'
@@ -152,15 +154,15 @@ export function interruptedRun(run: Run, at: string): Run {
       ? { ...slave, state: 'stopped' as const, finished_at: at, error: 'the master was restarted' }
       : slave,
   )
-  const error = { code: 'INTERRUPTED', message: 'The master ended in the middle of this run.' }
+  const error = { code: 'INTERRUPTED', message: 'The master stopped while it was executing this run.' }
   return { ...run, state: 'interrupted', finished_at: at, upstream, slaves, error }
 }
 
-/** What a run that ended changes in its project. A dry run changes nothing. */
+/** The fields of a project that the end of a run changes; none for a dry run. */
 export function afterRun(project: StoredProject, run: Run): Partial<StoredProject> {
   if (run.dry_run) return {}
   const ended = { run: run.run, state: run.state, finished_at: run.finished_at }
-  // Bringing slaves up to date mends a partial run; it says nothing of an upstream that failed.
+  // A refresh makes up for a partial run; it does not make up for a failed upstream stage.
   if (run.upstream.state === 'skipped') {
     if (run.trigger === 'rollback') return { last_run: ended }
     const mends = project.last_run?.state === 'partial' && run.state === 'succeeded'

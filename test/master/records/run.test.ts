@@ -97,7 +97,10 @@ describe('the end of a run', () => {
     const slaves = [stage('a:1', 'succeeded'), stage('b:1', 'failed', 'no room'), stage('c:1', 'unreachable')]
     expect(endOfFanOut(slaves)).toEqual({
       state: 'partial',
-      error: { code: 'SLAVES_BEHIND', message: '2 of 3 slaves did not follow: b:1 failed (no room); c:1 unreachable' },
+      error: {
+        code: 'SLAVES_BEHIND',
+        message: '2 of 3 slaves are not up to date: b:1 failed (no room); c:1 unreachable',
+      },
     })
   })
 
