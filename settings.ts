@@ -30,12 +30,12 @@ export const SettingsSchema = Type.Object({
   MASTER_RSYNCD_MODULE: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', default: 'mirror' }),
   MASTER_RSYNCD_PASSWORD: secret(),
   SLAVE_USER: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', default: 'mirror' }),
-  // What may stand in a Bearer header (RFC 6750, 2.1).
+  // The characters that a Bearer header may contain (RFC 6750, 2.1).
   SLAVE_TOKEN: Type.Optional(
     Type.String({
       minLength: 8,
       pattern: '^[A-Za-z0-9._~+/-]+=*$',
-      description: 'at least 8 characters, letters, digits and . _ ~ + / - only',
+      description: 'at least 8 characters long, with only letters, digits and . _ ~ + / -',
     }),
   ),
   SLAVE_BIND: text('127.0.0.1'),
@@ -85,7 +85,7 @@ export const SettingsSchema = Type.Object({
 /** The checked settings of a node; folders and files are absolute paths. */
 export type Settings = Readonly<Static<typeof SettingsSchema>>
 
-/** Thrown by {@link loadSettings} with every problem that was found, one a line. */
+/** Thrown by {@link loadSettings} with every problem that was found, one per line. */
 export class SettingsError extends Error {
   readonly problems: readonly string[]
 
@@ -97,9 +97,9 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads the settings from `env` and, for what is not set there, from the file `.env` of the folder `cwd`.
+ * Reads the settings from `env`, and those that are not set there from the file `.env` in the folder `cwd`.
  *
- * @throws {SettingsError} naming every setting that is wrong, never its value when it is a secret.
+ * @throws {SettingsError} that names every invalid setting, and never shows a secret.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Settings {
   const raw = { ...readEnvFile(path.join(cwd, '.env')), ...env }
@@ -120,7 +120,7 @@ export function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)
 }
 
-/** True when master and slaves all live on this machine: only then may secrets be left out. */
+/** True when master and slaves all run on this machine; only then are secrets optional. */
 export function isLoopbackFleet(settings: Pick<Settings, 'MASTER_BIND' | 'MASTER_HOSTNAME' | 'SLAVE_BIND'>): boolean {
   return [settings.MASTER_BIND, settings.MASTER_HOSTNAME, settings.SLAVE_BIND].every(isLoopback)
 }
@@ -134,7 +134,7 @@ function readEnvFile(name: string): NodeJS.Dict<string> {
   }
 }
 
-/** Exactly a whole number, or exactly true or false; anything else stays text and is refused by the schema. */
+/** Converts whole numbers, true and false. Any other text is kept, and the schema refuses it. */
 function readValue(name: string, text: string): unknown {
   const { type } = schemaOf(name)
   if (type === 'integer' && /^\d{1,15}$/.test(text)) return Number(text)
@@ -147,7 +147,7 @@ function schemaOf(name: string): Record<string, unknown> {
 }
 
 function withDefaults(given: Record<string, unknown>, cwd: string): Record<string, unknown> {
-  // The delete option is the one setting where "nothing" differs from "not set"; the word `none` says it.
+  // RSYNC_DELETE_OPTION is the only setting where empty differs from unset; the value `none` means empty.
   if (given.RSYNC_DELETE_OPTION === 'none') given.RSYNC_DELETE_OPTION = ''
   const settings = Value.Default(SettingsSchema, given) as Record<string, unknown>
   const absolute = (value: unknown) => path.resolve(cwd, String(value))
@@ -170,7 +170,7 @@ function schemaProblems(settings: Record<string, unknown>): string[] {
   const problems = new Map<string, string>()
   for (const error of Value.Errors(SettingsSchema, settings)) {
     const name = error.instancePath.slice(1)
-    // Several errors of one union describe the same value; the first is enough.
+    // Several errors may describe the same value; the first is enough.
     if (name !== '' && !problems.has(name)) problems.set(name, `${name} ${expectation(name)}`)
   }
   return [...problems.values()]
@@ -193,24 +193,24 @@ function crossProblems(settings: Record<string, unknown>): string[] {
   const fleet = settings as unknown as Settings
   if (fleet.SLAVE_TOKEN === undefined && !isLoopbackFleet(fleet)) {
     problems.push(
-      'SLAVE_TOKEN must be set, the same on every node, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback',
+      'SLAVE_TOKEN must be set to the same value on every node, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback',
     )
   }
   const generates = fleet.MASTER_RSYNCD !== 'external' && isLoopbackFleet(fleet)
   if (fleet.MASTER_RSYNCD_PASSWORD === undefined && !generates) {
     problems.push(
-      'MASTER_RSYNCD_PASSWORD must be set, the same on every node, unless the master manages rsyncd and all is loopback',
+      'MASTER_RSYNCD_PASSWORD must be set to the same value on every node, unless MASTER_RSYNCD is managed and MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback',
     )
   }
   if (!isLoopbackFleet(fleet) && fleet.TLS_CERT === undefined && fleet.ALLOW_PLAINTEXT !== true) {
     problems.push(
-      'TLS_CERT, TLS_KEY and TLS_CA must be set beyond loopback, or ALLOW_PLAINTEXT=true on a network that you trust',
+      'TLS_CERT, TLS_KEY and TLS_CA must be set unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback; on a network that you trust, set ALLOW_PLAINTEXT=true instead',
     )
   }
   if (String(fleet.STORE_URL).startsWith('postgres')) {
     for (const name of ['STORE_KEY', 'SLAVE_TOKEN', 'MASTER_RSYNCD_PASSWORD'] as const) {
       if (fleet[name] === undefined)
-        problems.push(`${name} must be set with a STORE_URL of PostgreSQL, the same on every master`)
+        problems.push(`${name} must be set to the same value on every master when STORE_URL is a PostgreSQL database`)
     }
   }
   if ((fleet.TLS_CERT === undefined) !== (fleet.TLS_KEY === undefined)) {
@@ -218,7 +218,7 @@ function crossProblems(settings: Record<string, unknown>): string[] {
   }
   if (fleet.TOKEN_TTL_S > fleet.TOKEN_MAX_TTL_S) problems.push('TOKEN_TTL_S must not be above TOKEN_MAX_TTL_S')
   for (const name of ['MASTER_RSYNCD_PASSWORD', 'SLAVE_TOKEN', 'ROOT_PASS'] as const) {
-    if (/[\r\n\0]/.test(fleet[name] ?? '')) problems.push(`${name} must be one line`)
+    if (/[\r\n\0]/.test(fleet[name] ?? '')) problems.push(`${name} must be a single line`)
   }
   return problems
 }

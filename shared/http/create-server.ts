@@ -1,4 +1,4 @@
-// Makes the Fastify server of a node: JSON logs to stderr, strict schemas, one error shape, trailing slashes optional.
+// Makes the Fastify server of a node: JSON logs to stderr, strict schemas, one error format, optional trailing slashes.
 
 import { readFileSync } from 'node:fs'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -23,7 +23,7 @@ export type Server = FastifyInstance<
   TypeBoxTypeProvider
 >
 
-/** Nothing logs these; should anything ever, they are cut out. */
+/** No code logs these fields. They are redacted in case some ever does. */
 const REDACTED = ['password', 'rsync_password', 'token', 'authorization'].flatMap((name) => [
   name,
   `*.${name}`,
@@ -31,12 +31,12 @@ const REDACTED = ['password', 'rsync_password', 'token', 'authorization'].flatMa
 ])
 const BODY_LIMIT_BYTES = 256 * 1024
 const REQUEST_TIMEOUT_MS = 60_000
-/** The request line counts too, so that this bounds addresses and queries as well. */
+/** Includes the request line, so that URLs and query strings are limited too. */
 const MAX_HEADER_BYTES = 8 * 1024
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Every route that was registered, for tests that walk them all. */
+    /** Every registered route, for tests that call them all. */
     routeTable: { method: string; url: string }[]
   }
 }
@@ -49,11 +49,11 @@ export function createServer(
   const options: FastifyServerOptions & { http?: object; https?: object } = {
     logger: { level: settings.LOG_LEVEL, stream: process.stderr, redact: REDACTED },
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger of its own for every request costs more than most requests; the few lines about one name it themselves.
+    // A child logger per request costs more than most requests. The few log lines about a request name its id themselves.
     childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_LIMIT_BYTES,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
-    // Clients that send slowly are cut off; answers may be long, such as a log that is followed.
+    // Limits how long a client may take to send a request. Answers have no limit: a client may follow a log for hours.
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
@@ -91,12 +91,12 @@ function readTls(settings: Pick<Settings, 'TLS_CERT' | 'TLS_KEY'>): object {
 }
 
 /**
- * A page of another site can make its own name resolve to this machine and then speak to a service on loopback as if
- * it were its own (DNS rebinding): such a request has a strange Host.
+ * On loopback, refuses requests with an unknown Host. With DNS rebinding, a page of another site makes its own host
+ * name resolve to this machine, and could then use the service as if it were its own.
  */
 function installHostCheck(app: Server, bind: string, names: readonly string[]): void {
   if (!isLoopback(bind)) return
-  // Most requests come with the Host of the one before.
+  // Most requests have the same Host as the request before.
   let known = ''
   app.addHook('onRequest', (request, _reply, next) => {
     const { host } = request
@@ -108,7 +108,9 @@ function installHostCheck(app: Server, bind: string, names: readonly string[]): 
   })
 }
 
-/** Queries are text and may be read as numbers; bodies are JSON and are taken at their word. */
+/**
+ * Query strings are text, so their values may be converted to numbers. Values in JSON bodies must have the right type.
+ */
 function installValidators(app: Server): void {
   const common: Options = { removeAdditional: false, useDefaults: true, allErrors: false, verbose: true, strict: false }
   const exact = ajvFormats.default(new Ajv({ ...common, coerceTypes: false }))
@@ -116,7 +118,7 @@ function installValidators(app: Server): void {
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema))
 }
 
-/** As Fastify's own, but an empty body is no body: `curl -X POST -H 'content-type: application/json'` is well. */
+/** As Fastify's own, except that an empty body is accepted, as in `curl -X POST -H 'content-type: application/json'`. */
 function installJsonParser(app: Server): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')

@@ -1,17 +1,17 @@
-// Gives every failed request the one shape of the contract; a 5xx never shows internals.
+// Answers every failed request in the API's one error format; a 5xx never shows internals.
 
 import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { type FieldError, RouteNotFound } from '../errors.ts'
 import type { ErrorAnswer } from '../schemas/common.ts'
 
-/** The words of the original for a route, where they are not the first part of its path. */
+/** `answersAs` is the `method` in a route's answers, where the original's differs from the first part of the path. */
 declare module 'fastify' {
   interface FastifyContextConfig {
     answersAs?: string
   }
 }
 
-/** What answers call the request: the route's own word, else the first part of its path. */
+/** The `method` in the answer to a request: `answersAs` of the route, or else the first part of the path. */
 export function methodName(request: FastifyRequest): string {
   return request.routeOptions.config.answersAs ?? request.url.split(/[/?]/)[1] ?? ''
 }
@@ -37,7 +37,7 @@ function statusOf(error: FastifyError): number {
 function describe(error: FastifyError, status: number, request: FastifyRequest): ErrorAnswer {
   const method = methodName(request)
   if (status >= 500 && status !== 503) {
-    const message = `Something went wrong inside; the log has the details under request ${request.id}.`
+    const message = `An internal error occurred; the log has the details under request ${request.id}.`
     return { method, success: false, error: { code: 'INTERNAL', message } }
   }
   const [invalid] = error.validation ?? []
@@ -53,7 +53,7 @@ function describe(error: FastifyError, status: number, request: FastifyRequest):
   }
 }
 
-/** The framework's own codes are no part of what clients may rely on. */
+/** Replaces Fastify's own codes, which are not part of the API. */
 function publicCode(error: FastifyError): string {
   const codes: Readonly<Record<number, string>> = {
     401: 'NOT_AUTHENTICATED',
@@ -65,7 +65,7 @@ function publicCode(error: FastifyError): string {
   return error.code ?? codes[error.statusCode ?? 400] ?? 'INVALID_INPUT'
 }
 
-/** Ajv names the place by a JSON pointer; `parentSchema` is there because the validators run with `verbose`. */
+/** Ajv gives the field as a JSON pointer; `parentSchema` is set because the validators run with `verbose`. */
 function describeInvalid(error: FastifySchemaValidationError): { field: string; message: string } {
   const { missingProperty, additionalProperty } = error.params as Record<string, string | undefined>
   const name = missingProperty ?? additionalProperty
@@ -74,7 +74,7 @@ function describeInvalid(error: FastifySchemaValidationError): { field: string; 
     ...(name === undefined ? [] : [name]),
   ].join('.')
   if (missingProperty !== undefined) return { field, message: `${field}: is missing` }
-  if (additionalProperty !== undefined) return { field, message: `${field}: there is no such field here` }
+  if (additionalProperty !== undefined) return { field, message: `${field}: is not a field of this request` }
   const schema = (error as { parentSchema?: { description?: string } }).parentSchema
   const expected = schema?.description === undefined ? error.message : `must be ${schema.description}`
   return { field, message: field === '' ? `The body ${expected}` : `${field}: ${expected}` }

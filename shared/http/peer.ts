@@ -1,11 +1,11 @@
-// How one node speaks to another: JSON over HTTP(S), a Bearer token, the fleet's own CA, bounded in time and never redirected.
+// The HTTP client for requests to other nodes: JSON, a Bearer token, the fleet's own CA, time limits, and no redirects.
 
 import { readFileSync } from 'node:fs'
 import type { ReadableStream } from 'node:stream/web'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import { isLoopback, type Settings } from '../../settings.ts'
 
-/** A request to another node. `timeoutMs` bounds all of it, the answer's body too. */
+/** A request to another node. `timeoutMs` limits the whole request, including the body of the answer. */
 export interface JsonRequest {
   url: string
   body?: unknown
@@ -13,13 +13,13 @@ export interface JsonRequest {
   signal?: AbortSignal
 }
 
-/** The other node's answer; `body` is what its JSON says, of no known shape. */
+/** The other node's answer; `body` is the parsed JSON, not validated. */
 export interface JsonAnswer {
   status: number
   body: unknown
 }
 
-/** Thrown when there is no answer that can be read; the message is fit to be shown. */
+/** Thrown when there is no readable answer. The message may be shown to users. */
 export class UnreachableError extends Error {
   constructor(url: string, reason: string) {
     super(`${new URL(url).host} ${reason}`)
@@ -31,7 +31,7 @@ export type Peer = ReturnType<typeof createPeer>
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
-/** Makes the client of a node. `TLS_CA` is the only authority that it believes where it is set. */
+/** Makes the client of a node. When `TLS_CA` is set, the client trusts this authority only. */
 export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'>, token: string) {
   const dispatcher = new Agent({
     connect: settings.TLS_CA === undefined ? {} : { ca: readFileSync(settings.TLS_CA) },
@@ -42,7 +42,7 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
     if (protocol === 'http:' && !isLoopback(hostname) && !settings.ALLOW_PLAINTEXT) {
       throw new UnreachableError(
         url,
-        'is beyond this machine, and plain HTTP would show the token: set TLS_*, or ALLOW_PLAINTEXT=true',
+        'is on another machine, and plain HTTP would expose the token; set TLS_CERT, TLS_KEY and TLS_CA, or ALLOW_PLAINTEXT=true',
       )
     }
     const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) }
@@ -51,9 +51,9 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
 
   return {
     /**
-     * POSTs `body` as JSON, or GETs when there is none.
+     * POSTs `body` as JSON, or sends a GET when there is none.
      *
-     * @throws {UnreachableError} for every way in which no JSON comes back.
+     * @throws {UnreachableError} when the answer is not JSON, or there is none.
      */
     json: async (request: JsonRequest): Promise<JsonAnswer> => {
       const timeout = AbortSignal.timeout(request.timeoutMs)
@@ -74,7 +74,7 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
     /**
      * GETs a body of bytes.
      *
-     * @throws {UnreachableError} for every way in which it does not come whole.
+     * @throws {UnreachableError} when the body is not received completely.
      */
     bytes: async (url: string, timeoutMs: number): Promise<Buffer> => {
       try {
@@ -89,7 +89,7 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
         throw new UnreachableError(url, describeFailure(error, timeoutMs))
       }
     },
-    /** GETs a stream of bytes that goes on for as long as the other side sends; null when there is none. */
+    /** GETs a stream of bytes, which stays open for as long as the other node sends. Null when there is none. */
     stream: async (url: string): Promise<ReadableStream<Uint8Array> | null> => {
       const response = await send(url, {}).catch(() => null)
       if (response?.ok) return response.body
@@ -100,7 +100,7 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
   }
 }
 
-/** The message of an error answer of ours, or its status when it is of another shape. */
+/** The message of an error answer, or its status when the answer has another format. */
 export function errorMessage(answer: JsonAnswer): string {
   const { error } = Object(answer.body) as { error?: { message?: unknown } }
   return typeof error?.message === 'string' ? error.message : `it answered with status ${answer.status}`
@@ -111,19 +111,19 @@ async function readBody(response: Response): Promise<unknown> {
   const decoder = new TextDecoder()
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true })
-    if (text.length > MAX_ANSWER_BYTES) throw new RangeError('answered too much')
+    if (text.length > MAX_ANSWER_BYTES) throw new RangeError('sent an answer that is too large')
   }
   return JSON.parse(text)
 }
 
 function describeFailure(error: unknown, timeoutMs: number): string {
-  if (error instanceof SyntaxError) return 'answered with something that is no JSON'
+  if (error instanceof SyntaxError) return 'sent an answer that is not JSON'
   if (error instanceof RangeError) return error.message
   if (error instanceof Error && error.name === 'TimeoutError')
     return `did not answer within ${timeoutMs / 1000} seconds`
   const cause = error instanceof Error ? (error.cause ?? error) : error
   const code = Object(cause).code
   if (code === 'ECONNREFUSED') return 'refuses connections; is the service running there?'
-  if (code === 'ENOTFOUND') return 'has a host name that is not known'
+  if (code === 'ENOTFOUND') return 'has an unknown host name'
   return `cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(cause))})`
 }

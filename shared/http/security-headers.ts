@@ -1,4 +1,4 @@
-// The headers that keep other sites out: a page's whole set from helmet, and of those the few that matter to data.
+// The security headers of answers: helmet's whole set for pages, and the few of them that matter for data.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { onRequestHookHandler } from 'fastify'
@@ -6,7 +6,7 @@ import helmet from 'helmet'
 
 type Headers = Readonly<Record<string, string>>
 
-/** Pages load scripts and styles, and ask, of our own only; nobody may frame them. */
+/** Pages may load from, and send requests to, their own origin only; no site may frame them. */
 const OWN_ONLY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -20,8 +20,8 @@ const OWN_ONLY = {
 }
 
 /**
- * An answer that is no page is never to be taken for one, framed or embedded (OWASP, REST Security Cheat Sheet). The
- * rest of helmet's says nothing about data, and cost a small answer a fifth of its time.
+ * Keeps browsers from sniffing, framing or embedding answers that are not pages (OWASP, REST Security Cheat Sheet). The
+ * rest of helmet's headers do nothing for data, and took a fifth of the time of a small answer.
  */
 export function dataHeaders(): Headers {
   const { 'content-security-policy': _pages, ...all } = pageHeaders()
@@ -32,7 +32,7 @@ export function dataHeaders(): Headers {
   }
 }
 
-/** helmet's headers are the same for every request: they are taken once. */
+/** helmet's headers are the same for every request, so they are computed once. */
 export function pageHeaders(): Headers {
   const headers: Record<string, string> = {}
   const answer: Pick<ServerResponse, 'removeHeader'> & { setHeader: (name: string, value: string) => void } = {

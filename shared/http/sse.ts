@@ -1,23 +1,23 @@
-// Server-Sent Events (WHATWG HTML, 9.2): numbered, replayed from a bounded buffer, and never waiting for a slow reader.
+// Server-Sent Events (WHATWG HTML, 9.2): numbered events, replayed from a bounded buffer. A slow reader is dropped.
 
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 
-/** One event as readers get it; `id` orders them within this process. */
+/** One event as readers receive it; `id` orders the events of this process. */
 export interface SseEvent {
   id: string
   name: string
   data: unknown
 }
 
-/** Remembers the newest events, so that a reader who was away can go on where it left off. */
+/** Keeps the newest events, so that a reader that reconnects can continue where it stopped. */
 export interface SseBuffer {
   add: (name: string, data: unknown) => SseEvent
-  /** The events after the one with this id; null when that one is not known (any more), so that only a snapshot helps. */
+  /** The events after the one with this id; null when the id is not known (any more), and the reader needs a snapshot. */
   since: (id: string) => SseEvent[] | null
-  /** The id of the newest event, or of none yet. */
+  /** The id of the newest event; its number is 0 when there is none yet. */
   newest: () => string
-  /** Forgets all, for some may be missing: whoever comes back gets a snapshot. */
+  /** Forgets all events, because some may be missing. Readers that reconnect get a snapshot. */
   forget: () => void
 }
 
@@ -25,7 +25,10 @@ export interface SseBuffer {
 const MAX_UNREAD_BYTES = 1024 * 1024
 const HEARTBEAT_MS = 15_000
 
-/** Makes a buffer of at most `size` events. Its ids are of no other process: a restarted one cannot confuse them. */
+/**
+ * Makes a buffer of at most `size` events. Its ids are unique to this process, so that a restarted one does not take
+ * them for its own.
+ */
 export function createSseBuffer(size: number): SseBuffer {
   let boot = randomBytes(4).toString('hex')
   const events: SseEvent[] = []
@@ -76,7 +79,7 @@ export function openSseStream(response: ServerResponse, onClose: () => void): Ss
     response.write(text)
     return true
   }
-  // A comment: proxies keep the connection, and a reader that is gone is noticed.
+  // A comment line keeps proxies from closing the connection, and detects a reader that is gone.
   const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS)
   heartbeat.unref()
   response.once('close', () => {

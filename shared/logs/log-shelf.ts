@@ -1,4 +1,4 @@
-// The logs that are being written by this process, so that readers can follow them; and how a log is sent.
+// Sends logs to readers, which can follow the logs that this process is writing.
 
 import { createReadStream } from 'node:fs'
 import { PassThrough, type Readable } from 'node:stream'
@@ -8,12 +8,13 @@ import { liveFiles, openRunLog, type RunLog } from './run-log.ts'
 export interface LogShelf {
   open: (file: string) => RunLog
   /**
-   * The text of a log as a stream, or null when there is none. With `follow` it goes on until the log is finished.
+   * The text of a log as a stream, or null when there is none. With `follow`, the stream stays open until the log is
+   * finished.
    */
   read: (file: string, follow: boolean) => Readable | null
 }
 
-/** A reader that leaves this much unread while following is cut off rather than waited for. */
+/** A following reader that leaves more than this unread is disconnected. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024
 
 export function createLogShelf(): LogShelf {
@@ -58,7 +59,7 @@ async function pipeFiles(files: readonly string[], out: PassThrough): Promise<vo
   }
 }
 
-/** What is in the files comes first; lines that are written meanwhile wait. */
+/** Sends the files first; lines that are written meanwhile wait. */
 function followLog(file: string, log: RunLog): PassThrough {
   const out = new PassThrough()
   let early: (string | null)[] | null = []

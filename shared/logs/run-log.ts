@@ -1,4 +1,4 @@
-// Keeps the output of one stage as a file of bounded size: when it grows too large its middle goes, never its end.
+// Keeps the output of one stage in a file of limited size: when it grows too large, its middle is cut, never its end.
 
 import {
   appendFileSync,
@@ -22,18 +22,18 @@ const DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024
 /** A log that is being written. */
 export interface RunLog {
   writeLine: (line: string) => void
-  /** Writes what is waiting and closes the file; nothing may be written after it. */
+  /** Writes the waiting lines and closes the file. Nothing may be written afterwards. */
   finish: () => void
   /**
-   * Puts all lines so far into the files, then calls for every further one, and with null when the log is finished.
-   * Returns what ends that.
+   * Writes all lines so far to the files, then calls `onLine` for every further line, and with null when the log is
+   * finished. Returns a function that ends the calls.
    */
   follow: (onLine: (line: string | null) => void) => () => void
 }
 
 /**
- * Opens the log `file` for more lines, making its folder. Half of `limitBytes` holds the beginning; what comes after
- * goes to two files beside it in turn, of which `finish` keeps the newest half.
+ * Opens the log `file` for appending, and makes its folder. The file holds the beginning, about half of `limitBytes`.
+ * Later lines go to two rotating files next to it, which hold the newest lines, and which `finish` appends to the file.
  */
 export function openRunLog(file: string, limitBytes = DEFAULT_LIMIT_BYTES): RunLog {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
@@ -85,12 +85,12 @@ export function openRunLog(file: string, limitBytes = DEFAULT_LIMIT_BYTES): RunL
   }
 }
 
-/** Where the newest lines of a log stand while it is being written. */
+/** The files of a log in order; more than one while a large log is being written. */
 export function liveFiles(file: string): string[] {
   return [file, olderTail(file), newerTail(file)].filter((name) => existsSync(name))
 }
 
-/** The text of a finished log, its middle cut to `limitBytes`; empty when there is none. */
+/** The text of a finished log, cut in the middle to `limitBytes`; empty when there is no log. */
 export function readLogText(file: string, limitBytes: number): string {
   if (!existsSync(file)) return ''
   const content = readFileSync(file)

@@ -1,4 +1,4 @@
-// Remembers on disk which processes this node started, so that the next start can end those that a kill -9 left behind.
+// Records on disk which processes this node has started, so that the next start can end those that a kill -9 left behind.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -10,7 +10,10 @@ const GRACE_MS = 5_000
 
 /** Records of process groups, one file each in a folder of the node's data. */
 export interface ChildRegistry {
-  /** Records the group of a child that was just started; returns what forgets it when it has ended. */
+  /**
+   * Records the group of a child that was just started; returns a function that removes the record when the child has
+   * ended.
+   */
   record: (pid: number) => () => void
 }
 
@@ -30,7 +33,7 @@ export function openChildRegistry(folder: string): ChildRegistry {
 
 /**
  * Ends the process groups that an earlier process of this node recorded and that still run, and waits until they are
- * gone. Goes by number and start time, never by name. Returns the numbers of those it killed.
+ * gone. Identifies them by process id and start time, never by name. Returns the ids of the groups that it killed.
  */
 export async function killLeftovers(folder: string): Promise<number[]> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -47,7 +50,7 @@ export async function killLeftovers(folder: string): Promise<number[]> {
   return killed
 }
 
-/** On SIGTERM rsync keeps what it has of a file for the next run; one that does not listen gets SIGKILL. */
+/** On SIGTERM, rsync keeps partial files for the next run. A group that ignores it gets SIGKILL. */
 async function endGroup(identity: ProcessIdentity): Promise<void> {
   process.kill(-identity.pid, 'SIGTERM')
   const patience = Date.now() + GRACE_MS
@@ -70,7 +73,7 @@ function readIdentity(file: string): ProcessIdentity | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    // Half a record is of a child that the node did not live to see run.
+    // The node was killed while it wrote this record, so there is no child to identify.
     return null
   }
 }

@@ -1,32 +1,32 @@
-// Tells one process from a later one with the same number, so that a stale record is never taken for a live process.
+// Tells a process from a later one with the same process id, so that a stale record is never taken for a live process.
 
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A process by its number and the time it started, in a form that only this machine's kernel understands. */
+/** A process by its id and start time; `started` has a form that only this machine's kernel understands. */
 export interface ProcessIdentity {
   pid: number
   started: string
 }
 
-/** Identifies a running process; null when there is none with that number. */
+/** Identifies a running process; null when there is none with that id. */
 export function identifyProcess(pid: number): ProcessIdentity | null {
   const started = process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid)
   return started === null ? null : { pid, started }
 }
 
-/** True while the very process of the record is running. */
+/** True while the recorded process itself is running. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.started === identity.started
 }
 
-/** True while any process of the group runs; one that is only waiting to be reaped does not count. */
+/** True while any process of the group runs; zombies do not count. */
 export function isGroupRunning(group: number): boolean {
   if (process.platform !== 'linux') return hasMembers(group)
   return readdirSync('/proc').some((name) => /^\d+$/.test(name) && groupFromProc(name) === String(group))
 }
 
-/** Fields 3 and 5 of /proc/PID/stat (proc(5)): the state and the group; null for one that is gone. */
+/** Fields 3 and 5 of /proc/PID/stat (proc(5)): the state and the group. Null when the process is gone. */
 function groupFromProc(pid: string): string | null {
   const fields = readStat(pid)
   return fields === null || isGone(fields) ? null : (fields[2] ?? null)

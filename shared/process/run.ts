@@ -1,10 +1,10 @@
-// Starts processes: the one place that does. Each has a group of its own, a fixed environment, and ends when told.
+// Starts processes; the only place that does. Each has its own process group and a fixed environment, and can be stopped.
 
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import type { ChildRegistry } from './child-registry.ts'
 
-/** A program to run. `env` is all of its environment, but for what `fixedEnvironment` always sets. */
+/** A program to run. Its environment is what `fixedEnvironment` sets, and `env`; it inherits nothing. */
 export interface Command {
   bin: string
   argv: readonly string[]
@@ -21,7 +21,7 @@ export interface Command {
   children: ChildRegistry
 }
 
-/** How it ended: `exitCode` is null when a signal ended it; `startError` is set when it never started. */
+/** How a program ended: `exitCode` is null when a signal ended it; `startError` is set when it never started. */
 export interface Ended {
   exitCode: number | null
   stopped: boolean
@@ -29,12 +29,12 @@ export interface Ended {
 }
 
 const DEFAULT_GRACE_MS = 10_000
-/** A line longer than this is cut: two names of 4,096 bytes at most, each byte four characters when escaped. */
+/** A longer line is cut. A line has at most two names of 4,096 bytes; an escaped byte takes four characters. */
 const MAX_LINE = 40_960
 
 /**
- * Runs a program to its end and never throws for how it ends. Lines go to the callbacks as they come, split at CR and
- * LF. When `signal` aborts, the process group gets SIGTERM, and SIGKILL after the grace.
+ * Runs a program to its end; does not throw, however it ends. Lines go to the callbacks as they arrive, split at CR and
+ * LF. When `signal` aborts, the process group gets SIGTERM, and SIGKILL after `graceMs`.
  */
 export async function runCommand(command: Command): Promise<Ended> {
   if (command.signal?.aborted) return { exitCode: null, stopped: true, startError: null }
@@ -69,8 +69,8 @@ export function decodeLine(line: string): string {
 }
 
 /**
- * Sends a signal to a whole process group; nothing happens when it is gone. Signalling the first process alone would
- * leave rsync's receiver writing.
+ * Sends a signal to a whole process group; does nothing when the group is gone. A signal to the first process alone
+ * would leave rsync's receiver writing.
  */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
@@ -80,7 +80,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** rsync reads many variables that run programs or change what it does; none of ours reaches it. */
+/** rsync reads many variables that run programs or change what it does, so a child inherits none of ours. */
 function fixedEnvironment(home: string): Record<string, string> {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -101,7 +101,7 @@ function stopOnAbort(pid: number | undefined, signal: AbortSignal | undefined, g
     done: () => {
       signal?.removeEventListener('abort', onAbort)
       clearTimeout(timer)
-      // The first process is gone; a helper of its group that outlived it must not go on writing.
+      // The first process has ended; a helper of its group that is still running must not continue to write.
       if (signal?.aborted && pid !== undefined) signalGroup(pid, 'SIGKILL')
     },
   }

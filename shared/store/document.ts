@@ -1,4 +1,4 @@
-// One lowdb document with a schema, a version, migrations, and writers that never wait in a row for the disk.
+// One lowdb document with a schema, a version and migrations. Changes that arrive together share a write.
 
 import { existsSync } from 'node:fs'
 import { Low } from 'lowdb'
@@ -7,7 +7,7 @@ import { Compile, type Validator } from 'typebox/compile'
 import { BatchedState } from '../flow/batched-state.ts'
 import { backupName, DurableFile } from './durable-file.ts'
 
-/** What a kind of document looks like; `migrations[n]` turns the data of version n into that of version n + 1. */
+/** The schema and version of a kind of document. `migrations[n]` converts data of version n to version n + 1. */
 export interface DocumentKind<S extends TSchema> {
   name: string
   version: number
@@ -16,14 +16,14 @@ export interface DocumentKind<S extends TSchema> {
   validator: Validator<Record<never, never>, S>
 }
 
-/** Thrown when a file cannot be used; the file is left as it is and its backup is named when there is one. */
+/** Thrown when a file cannot be used. The file is not changed. The message names its backup, if there is one. */
 export class DocumentError extends Error {
   constructor(file: string, reason: string) {
     const backup = backupName(file)
     const advice = existsSync(backup)
-      ? `The last good version is ${backup}: copy it over the file to go on from there.`
-      : 'It has no backup beside it: restore it from your own.'
-    super(`${file} ${reason}. It was left as it is. ${advice}`)
+      ? `The last good version is ${backup}; copy it over the file to continue from it.`
+      : `There is no ${backup}; restore the file from your own backups.`
+    super(`${file} ${reason}. The file was not changed. ${advice}`)
     this.name = 'DocumentError'
   }
 }
@@ -49,7 +49,7 @@ export class StoredDocument<S extends TSchema> {
   private constructor(kind: DocumentKind<S>, file: DurableFile, low: Low<Static<S>>) {
     this.#file = file
     this.#low = low
-    // lowdb's own write() would write what is in memory already; here disk comes first.
+    // lowdb's own write() saves what has already changed in memory; here the disk comes first.
     this.#state = new BatchedState(low.data, async (next) => {
       await file.write(wrap(kind, next))
       low.data = next
@@ -81,19 +81,19 @@ export class StoredDocument<S extends TSchema> {
   }
 
   /**
-   * Applies a pure change and resolves when it is on disk. Changes that arrive during a write share the next one.
-   * When `change` throws, only its own caller learns of it; when the write fails, memory and disk stay as they were.
+   * Applies a pure change and resolves when it is on disk. Changes that arrive during a write share the next one. When
+   * `change` throws, only its own caller's promise rejects; when the write fails, memory and disk are unchanged.
    */
   update(change: (data: Static<S>) => Static<S>): Promise<void> {
     return this.#state.change(change)
   }
 
-  /** Resolves when no write is under way. */
+  /** Resolves when no write is in progress. */
   settle(): Promise<void> {
     return this.#state.settle()
   }
 
-  /** Removes the document's file after the writes that are under way. */
+  /** Removes the document's file after the writes in progress. */
   async remove(): Promise<void> {
     await this.settle()
     await this.#file.remove()
@@ -113,29 +113,32 @@ async function readEnvelope(file: DurableFile, name: string): Promise<Envelope |
   }
   if (content === null) return null
   const { version, data } = Object(content) as Partial<Envelope>
-  if (!Number.isInteger(version) || data === undefined) throw new DocumentError(file.file, `is no ${name} of ours`)
+  if (!Number.isInteger(version) || data === undefined) throw new DocumentError(file.file, `is not a ${name}`)
   return { version: version as number, data }
 }
 
-/** What was read, as this version has it; `fileName` says where it stands. @throws {DocumentError} */
+/**
+ * Migrates data to this version and checks it against the schema; `fileName` is for the error messages. @throws
+ * {DocumentError}
+ */
 export function migrateData<S extends TSchema>(kind: DocumentKind<S>, fileName: string, envelope: Envelope): Static<S> {
   if (envelope.version > kind.version) {
     throw new DocumentError(
       fileName,
-      `was written by a newer Mirrorfleet (${kind.name} version ${envelope.version}, this one knows ${kind.version})`,
+      `was written by a newer Mirrorfleet (${kind.name} version ${envelope.version}; this one supports ${kind.version})`,
     )
   }
   let { version, data } = envelope
   for (; version < kind.version; version++) {
     const step = kind.migrations[version]
     if (step === undefined)
-      throw new DocumentError(fileName, `has version ${version}, which cannot be migrated any more`)
+      throw new DocumentError(fileName, `has version ${version}, which this Mirrorfleet can no longer migrate`)
     data = step(data)
   }
   if (kind.validator.Check(data)) return data
   const [problem] = kind.validator.Errors(data)
   throw new DocumentError(
     fileName,
-    `is corrupt: ${problem?.instancePath || 'the whole'} ${problem?.message ?? 'is wrong'}`,
+    `is corrupt: ${problem?.instancePath || 'the document'} ${problem?.message ?? 'is wrong'}`,
   )
 }

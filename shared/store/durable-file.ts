@@ -1,16 +1,16 @@
-// A lowdb adapter whose writes are whole or not at all: copy, fsync, backup of the last good one, rename.
+// A lowdb adapter with atomic writes: a backup of the last good version, a new file, fsync, rename.
 
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from 'lowdb'
 import { writeWhole } from './write-whole.ts'
 
-/** Names the last good version of a file. */
+/** The name of the last good version of a file. */
 export const backupName = (file: string): string => `${file}.bak`
 
 /**
- * Reads and writes one JSON text file. A write that returned survives a power cut: the new text is in its own file and
- * on disk before it takes the name of the old one, which stays beside it as `.bak`.
+ * Reads and writes one JSON file. A completed write survives a power cut: the new text is on disk in its own file
+ * before it is renamed over the old file, which is kept as `.bak`.
  */
 export class DurableFile implements Adapter<unknown> {
   readonly file: string
@@ -19,7 +19,7 @@ export class DurableFile implements Adapter<unknown> {
     this.file = file
   }
 
-  /** @throws {SyntaxError} when the text is no JSON. @returns null when there is no such file. */
+  /** @throws {SyntaxError} when the text is not JSON. @returns null when there is no such file. */
   async read(): Promise<unknown> {
     try {
       return JSON.parse(await readFile(this.file, 'utf8'))
@@ -35,7 +35,7 @@ export class DurableFile implements Adapter<unknown> {
     await syncFolder(path.dirname(this.file))
   }
 
-  /** Removes the file and its backup; nothing happens when there is none. */
+  /** Removes the file and its backup; does nothing when there is no file. */
   async remove(): Promise<void> {
     await rm(this.file, { force: true })
     await rm(backupName(this.file), { force: true })
@@ -50,7 +50,7 @@ export class DurableFile implements Adapter<unknown> {
       // The first write has nothing to keep.
       if (isCode(error, 'ENOENT')) return
       if (!isCode(error, 'EEXIST')) throw error
-      // Left by a process that was killed between the two.
+      // Left by a process that was killed between link and rename.
       await rm(next)
       await link(this.file, next)
     }
@@ -58,7 +58,7 @@ export class DurableFile implements Adapter<unknown> {
   }
 }
 
-/** Makes a folder that only its owner may enter, with its parents. */
+/** Makes a folder and its parents, with the mode 0700. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
 }
@@ -68,7 +68,7 @@ export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-/** A rename is on disk only when its folder is. */
+/** Syncs a folder: a rename in it is on disk only after that. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

@@ -1,4 +1,4 @@
-// A file of records, one JSON text a line, to which changes are appended: a change costs its own size, whatever is stored.
+// A file of records, one JSON text per line. Changes are appended, so a change costs its own size, however much is stored.
 
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -7,18 +7,18 @@ import { DocumentError, type DocumentKind, migrateData } from './document.ts'
 import { isCode, syncFolder } from './durable-file.ts'
 import { writeWhole } from './write-whole.ts'
 
-/** What the first line says. */
+/** The content of the first line. */
 interface Head {
   version: number
   records: string
 }
 
-/** Rewriting pays when what is dead is more than what lives, and more than a little. */
+/** The file is rewritten when its outdated lines are larger than this, and larger than its current ones. */
 const LEAST_DEAD_BYTES = 256 * 1024
 
 /**
- * Records by id, in the order in which they were first put. A put that returned survives a power cut. A line that was cut
- * off in the middle was never acknowledged, and is written over by the next.
+ * Records by id, in the order in which they were first put. A completed put survives a power cut. An incomplete last
+ * line was never acknowledged, and the next put overwrites it.
  */
 export class RecordLog<S extends TSchema> {
   readonly #kind: DocumentKind<S>
@@ -30,7 +30,7 @@ export class RecordLog<S extends TSchema> {
   #live = 0
   /** Where the next line goes; 0 while there is no file. */
   #end = 0
-  /** There may be more than whole lines in the file. */
+  /** True while the file may end in an incomplete line. */
   #isTorn = true
   #writing: Promise<unknown> = Promise.resolve()
 
@@ -41,8 +41,8 @@ export class RecordLog<S extends TSchema> {
   }
 
   /**
-   * Reads a log, or begins one (nothing is written before the first record). `kind` is that of one record; records of an
-   * older version are migrated, and the file with them.
+   * Reads a log, or starts one (nothing is written before the first record). `kind` describes one record. Records of an
+   * older version are migrated, and the file is rewritten.
    *
    * @throws {DocumentError} for a corrupt file, or one of a newer version.
    */
@@ -65,7 +65,10 @@ export class RecordLog<S extends TSchema> {
     return this.#records.get(id) ?? null
   }
 
-  /** Adds or replaces records and keeps the newest `most`; returns the ids dropped. Resolves when it is on disk. */
+  /**
+   * Adds or replaces records, and keeps the newest `most`. Resolves with the ids of dropped records when all is on
+   * disk.
+   */
   put(records: readonly Static<S>[], most: number): Promise<string[]> {
     return this.#oneByOne(async () => {
       const lines = records.map((record) => `${JSON.stringify(record)}\n`)
@@ -73,7 +76,8 @@ export class RecordLog<S extends TSchema> {
       for (const [index, record] of records.entries()) this.#remember(record, Buffer.byteLength(lines[index] ?? ''))
       const dropped = [...this.#records.keys()].slice(0, Math.max(0, this.#records.size - most))
       for (const id of dropped) this.#forget(id)
-      // What was put is on disk: a rewriting that fails, as on a full disk, is no failure of it, and comes again.
+      // The records are on disk. When the rewrite fails, for example on a full disk, the put succeeds, and a later put
+      // tries again.
       if (this.#end - this.#live > Math.max(this.#live, LEAST_DEAD_BYTES)) await this.#rewrite().catch(() => {})
       return dropped
     })
@@ -104,7 +108,7 @@ export class RecordLog<S extends TSchema> {
     const handle = await openForWriting(this.#file)
     try {
       const bytes = Buffer.from(whole)
-      // What a torn line left behind must not look like a part of this one.
+      // The rest of an incomplete line must not look like part of this one.
       if (this.#isTorn) await handle.truncate(this.#end)
       this.#isTorn = true
       await writeAll(handle, bytes, this.#end)
@@ -117,7 +121,7 @@ export class RecordLog<S extends TSchema> {
     if (isNew) await syncFolder(path.dirname(this.#file))
   }
 
-  /** In one step, under the old one's name. */
+  /** Replaces the file in one step. */
   async #rewrite(): Promise<void> {
     const lines = [...this.#records.values()].map((record) => `${JSON.stringify(record)}\n`)
     const text = this.#headLine() + lines.join('')
@@ -148,7 +152,7 @@ export class RecordLog<S extends TSchema> {
       if (isCode(error, 'ENOENT')) return ''
       throw error
     })
-    // What comes after the last line feed was cut off.
+    // Text after the last line feed is an incomplete line.
     const lines = text
       .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
@@ -157,7 +161,7 @@ export class RecordLog<S extends TSchema> {
     if (first === undefined) return
     const { version, records } = this.#parse(first, 1) as Partial<Head>
     if (version === undefined || records !== this.#kind.name)
-      throw new DocumentError(this.#file, `holds no ${this.#kind.name}`)
+      throw new DocumentError(this.#file, `is not a log of the records "${this.#kind.name}"`)
     for (const [index, line] of others.entries()) {
       const data = migrateData(this.#kind, `${this.#file}, line ${index + 2},`, {
         version,
@@ -178,7 +182,7 @@ export class RecordLog<S extends TSchema> {
   }
 }
 
-/** Opened without O_APPEND: a line is written where the last whole one ended. */
+/** Opened without O_APPEND: a line is written where the last complete one ends. */
 async function openForWriting(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'r+')

@@ -1,14 +1,14 @@
-// Writes a file whole or not at all: beside its name first, on disk, and then under it.
+// Writes a file completely or not at all: under a temporary name first, then renamed.
 
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 
 /**
- * Writes `text` to a file that only its owner may read (0600). When it rejects, as on a full disk, what was there is as it
- * was. The rename is on disk only when the folder is synced, which is left to who needs it.
+ * Writes `text` to a file with the mode 0600. When it rejects, for example on a full disk, the old file is unchanged.
+ * The rename is on disk only after the folder is synced, which is left to the caller.
  *
- * Of our own because write-file-atomic 7 makes one write(2) and does not look at how much it wrote: on a disk that is
- * nearly full it put a file that was cut off in the place of the whole one.
+ * This replaces write-file-atomic 7, which calls write(2) once and ignores how much was written: on a nearly full disk
+ * it replaced a complete file by a truncated one.
  */
 export async function writeWhole(file: string, text: string): Promise<void> {
   const beside = `${file}.${randomBytes(6).toString('hex')}.writing`

@@ -68,7 +68,7 @@ describe('one slave that is unwell', () => {
     expect(run.state).toBe('partial')
     const stateOf = (port: number) => run.slaves.find((slave) => slave.port === port)
     expect(stateOf(hanging)).toMatchObject({ state: 'unreachable', error: expect.stringContaining('did not answer') })
-    expect(stateOf(babbling)).toMatchObject({ state: 'unreachable', error: expect.stringContaining('no JSON') })
+    expect(stateOf(babbling)).toMatchObject({ state: 'unreachable', error: expect.stringContaining('not JSON') })
     expect(run.slaves.filter((slave) => slave.state === 'succeeded')).toHaveLength(2)
   })
 })

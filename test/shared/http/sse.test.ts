@@ -5,7 +5,7 @@ import { until } from '../../../scripts/sample/until.ts'
 import { createSseBuffer, openSseStream, type SseStream } from '../../../shared/http/sse.ts'
 
 describe('createSseBuffer', () => {
-  it('gives what came after an event, and nothing for one that it does not know (any more)', () => {
+  it('returns the events after an id, and null for an id that it does not know (any more)', () => {
     const buffer = createSseBuffer(3)
     const ids = [1, 2, 3, 4].map((number) => buffer.add('n', number).id)
     expect(buffer.newest()).toBe(ids[3])
@@ -18,7 +18,7 @@ describe('createSseBuffer', () => {
 })
 
 describe('openSseStream', () => {
-  it('drops a reader that does not read, rather than wait for it or keep all for it', async () => {
+  it('drops a reader that does not read, and buffers a limited amount for it', async () => {
     const streams: SseStream[] = []
     let closed = 0
     const server = createServer((_request, response) => {

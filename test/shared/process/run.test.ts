@@ -32,7 +32,7 @@ describe('runCommand', () => {
     expect(lines[3]?.length).toBeLessThan(100_000)
   })
 
-  it('tells an exit code, a signal and a program that is not there apart', async () => {
+  it('distinguishes an exit code, a signal and a missing program', async () => {
     expect(await run(['-c', 'exit 23'])).toEqual({ exitCode: 23, stopped: false, startError: null })
     expect(await run(['-c', 'kill -9 $$'])).toMatchObject({ exitCode: null, stopped: false })
     expect((await run([], { bin: '/no/such/program' })).startError).toContain('ENOENT')

@@ -20,7 +20,7 @@ describe('StoredDocument', () => {
     expect((await StoredDocument.open(Counter, file)).data).toEqual({ count: 1 })
   })
 
-  it('lets writers that come together share a write, and loses none', async () => {
+  it('writes concurrent changes together, and loses none', async () => {
     const document = await StoredDocument.open(Counter, fileIn(), { count: 0 })
     const started = performance.now()
     await Promise.all(Array.from({ length: 2_000 }, () => document.update(increment)))
@@ -29,7 +29,7 @@ describe('StoredDocument', () => {
     expect(performance.now() - started).toBeLessThan(2_000)
   })
 
-  it('tells only the caller whose change throws', async () => {
+  it('rejects only for the caller whose change throws', async () => {
     const document = await StoredDocument.open(Counter, fileIn(), { count: 0 })
     const bad = document.update(() => {
       throw new Error('no')
@@ -38,7 +38,7 @@ describe('StoredDocument', () => {
     expect(document.data.count).toBe(2)
   })
 
-  it('leaves memory and disk as they were when a write fails, and goes on when it works again', async () => {
+  it('leaves memory and disk unchanged when a write fails, and writes again afterwards', async () => {
     const folder = path.join(temporaryFolder(), 'store')
     mkdirSync(folder)
     const file = path.join(folder, 'counter.json')
@@ -95,7 +95,7 @@ describe('StoredDocument', () => {
   })
 })
 
-it('stays whole on a disk that is nearly full, where a write is cut short', async () => {
+it('stays complete on a nearly full disk, where a write is cut short', async () => {
   const folder = temporaryFolder()
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
   onTestFinished(() => void execFileSync('umount', [folder]))

@@ -21,7 +21,7 @@ const fileIn = (folder: string) => path.join(folder, 'records.jsonl')
 const idsOf = (log: Awaited<ReturnType<typeof openLog>>) => log.list().map(({ id }) => id)
 
 describe('a log of records', () => {
-  it('reads back what was put, the newest of each, in the order of the first', async () => {
+  it('reads back the newest version of each record, in the order in which they were first put', async () => {
     const file = fileIn(temporaryFolder())
     const log = await openLog(file)
     for (const id of ['a', 'b', 'c']) await log.put([{ id, text: 'first' }], 10)
@@ -37,7 +37,7 @@ describe('a log of records', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it('takes no notice of a line that was cut off, and writes over it', async () => {
+  it('ignores an incomplete last line, and overwrites it', async () => {
     const file = fileIn(temporaryFolder())
     const log = await openLog(file)
     await log.put([{ id: 'a', text: 'whole' }], 10)
@@ -49,7 +49,7 @@ describe('a log of records', () => {
     expect(readFileSync(file, 'utf8')).not.toContain('cut off')
   })
 
-  it('costs what is put, not what is kept, and is rewritten when most of it is dead', async () => {
+  it('appends only what is put, and is rewritten when most of its lines are outdated', async () => {
     const file = fileIn(temporaryFolder())
     const log = await openLog(file)
     const text = 'x'.repeat(10_000)
@@ -62,14 +62,14 @@ describe('a log of records', () => {
     expect(idsOf(await openLog(file))).toEqual(idsOf(log))
   })
 
-  it('puts that come at once are all there', async () => {
+  it('keeps all records of concurrent puts', async () => {
     const file = fileIn(temporaryFolder())
     const log = await openLog(file)
     await Promise.all(Array.from({ length: 50 }, (_, number) => log.put([{ id: `${number}`, text: '' }], 100)))
     expect(idsOf(await openLog(file))).toHaveLength(50)
   })
 
-  it('stays as it was when the disk is full, and goes on when there is room', async () => {
+  it('is unchanged when the disk is full, and works again when there is space', async () => {
     const folder = temporaryFolder()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder])
     onTestFinished(() => void execFileSync('umount', [folder]))
@@ -81,7 +81,7 @@ describe('a log of records', () => {
     expect(idsOf(await openLog(fileIn(folder)))).toEqual(['a', 'c'])
   })
 
-  it('takes a record also when there is no room to rewrite what is dead', async () => {
+  it('stores a record even when there is no space for the rewrite', async () => {
     const folder = temporaryFolder()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
     onTestFinished(() => void execFileSync('umount', [folder]))
@@ -94,7 +94,7 @@ describe('a log of records', () => {
     expect(idsOf(await openLog(fileIn(folder)))).toEqual(['0', '1', '2', '3', '4', '5', '6', '7'])
   })
 
-  it('brings records of an older version up to this one, and refuses those of a newer one and what is corrupt', async () => {
+  it('migrates records of an older version, and refuses newer and corrupt ones', async () => {
     const file = fileIn(temporaryFolder())
     writeFileSync(file, '{"version":1,"records":"sample"}\n{"id":"old"}\n')
     expect((await openLog(file)).list()).toEqual([{ id: 'old', text: '' }])
@@ -103,7 +103,7 @@ describe('a log of records', () => {
       ['{"version":3,"records":"sample"}\n{"id":"a"}\n', 'newer'],
       ['{"version":2,"records":"sample"}\n{"id":\n{"id":"b","text":""}\n', 'corrupt in line 2'],
       ['{"version":2,"records":"sample"}\n{"id":7,"text":""}\n', 'line 2'],
-      ['{"version":2,"records":"other"}\n', 'holds no sample'],
+      ['{"version":2,"records":"other"}\n', 'is not a log of the records "sample"'],
     ] as const) {
       writeFileSync(file, text)
       await expect(openLog(file)).rejects.toThrow(problem)
