@@ -1,4 +1,4 @@
-// The demo: a real upstream, a master and two slaves; two syncs with changes between; exits 0 only when all trees are equal.
+// The demo: a real upstream, a master and two slaves; two syncs with changes in between. Exits with 0 only when all trees are equal.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { startUpstream, type Upstream } from './sample/upstream.ts'
 const PROJECT = 'fedora'
 const PASSWORD = 'testpassword'
 
-/** What the README's payload is, but for the address of the upstream and the folder. */
+/** The payload of the README, except for the address of the upstream and the folder. */
 const payload = (upstream: Upstream, fleet: Fleet) => ({
   project: PROJECT,
   rsync_module: upstream.module,
@@ -87,7 +87,7 @@ function report(upstream: Upstream, fleet: Fleet): boolean {
 
 async function waitForInterrupt(fleet: Fleet): Promise<void> {
   say(
-    `The fleet stays up at ${fleet.api.url} (user ${SAMPLE_LOGIN.username}, password ${SAMPLE_LOGIN.password}). Press Ctrl-C to end it.`,
+    `The fleet keeps running at ${fleet.api.url} (user ${SAMPLE_LOGIN.username}, password ${SAMPLE_LOGIN.password}). Press Ctrl-C to stop it.`,
   )
   const forever = setInterval(() => {}, 60_000)
   await new Promise<void>((resolve) => {

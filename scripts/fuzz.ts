@@ -1,4 +1,4 @@
-// Fuzzes for as long as asked: `npm run fuzz -- SECONDS [SEED]`. A failure prints the seed and the smallest input.
+// Fuzzes for a number of seconds: `npm run fuzz -- SECONDS [SEED]`. A failure prints the seed and the smallest input.
 
 import fc from 'fast-check'
 import { createFuzzTargets } from './fuzz/targets.ts'

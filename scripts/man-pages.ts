@@ -1,4 +1,4 @@
-// Writes the manual pages: the command line's from its commands, the services' from the table of settings.
+// Writes the manual pages: that of the command line from its commands, those of the services from the table of settings.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -73,7 +73,7 @@ function optionLines(command: Command): string[] {
   return command.options.flatMap((option) => ['.TP', `.B ${roff(option.flags)}`, roff(option.description)])
 }
 
-/** The settings are described in one place, a table of the docs. */
+/** The settings come from the table in docs/settings.md. */
 function serviceBody(node: 'master' | 'slave'): string {
   const table = readFileSync(path.join(repository, 'docs', 'settings.md'), 'utf8')
   const rows = [...table.matchAll(/^\| (`[A-Z][^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]

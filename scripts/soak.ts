@@ -1,4 +1,4 @@
-// The soak: a fleet under schedules, edits and kill -9 for as many minutes as asked; at the end nothing is lost or doubled.
+// The soak test: a fleet with schedules, edits and kill -9 for a number of minutes. Fails when a run is lost or doubled.
 
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -79,7 +79,7 @@ async function step(upstream: Upstream, fleet: Fleet, counts: Counts): Promise<v
   else if (pick < 0.7) await killSlave(fleet, counts)
 }
 
-/** Remembers every run whose end was told: none of them may be lost or change any more. */
+/** Remembers every run that was reported as ended: none of them may be lost or change later. */
 async function collect(fleet: Fleet, counts: Counts): Promise<void> {
   const runs: Run[] = await fleet.api.ask('/list_runs/?limit=1000')
   for (const run of runs) if (hasEnded(run.state)) counts.seen.set(run.run, run)
@@ -113,7 +113,7 @@ async function killSlave(fleet: Fleet, counts: Counts): Promise<void> {
 async function finish(upstream: Upstream, fleet: Fleet, counts: Counts, memoryAtStart: number): Promise<number> {
   for (const project of PROJECTS) await fleet.api.ask(`/disable_project/?id=${project}`)
   await until(
-    'the fleet to be still',
+    'all runs to end',
     async () => {
       const runs: Run[] = await fleet.api.ask('/list_runs/?limit=1000')
       return runs.every((run) => hasEnded(run.state))
@@ -124,7 +124,7 @@ async function finish(upstream: Upstream, fleet: Fleet, counts: Counts, memoryAt
   for (const project of PROJECTS) {
     const run = await fleet.api.sync(project)
     if (run.state !== 'succeeded')
-      problems.push(`the last sync of ${project} ended ${run.state}: ${run.error?.message}`)
+      problems.push(`the last sync of ${project} ended as ${run.state}: ${run.error?.message}`)
     for (const folder of [fleet.destRoot, ...fleet.slaves.map((slave) => slave.publicFolder)]) {
       const difference = compareTrees(path.join(upstream.folder, project), path.join(folder, project))
       if (difference !== '') problems.push(`${folder}/${project} differs:\n${difference}`)
@@ -161,7 +161,7 @@ async function listAllRuns(fleet: Fleet): Promise<Map<string, Run>> {
   }
 }
 
-/** Runs of one project that were under way at the same time. */
+/** The pairs of runs of one project that overlapped in time. */
 function overlaps(runs: readonly Run[]): string[] {
   const started = runs
     .filter((run) => run.started_at !== null)

@@ -1,4 +1,4 @@
-// What is fuzzed: every parser with raw text, and every route with raw JSON. Each target is a property of fast-check.
+// The fuzz targets: every parser with random text, and every route with random JSON. Each is a property of fast-check.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ import { FIELD_NAMES } from '../../shared/schemas/schedule.ts'
 import { DocumentError, documentKind, StoredDocument } from '../../shared/store/document.ts'
 import { decodeList, isInnerName } from '../../shared/trees/path-list.ts'
 
-/** One thing to fuzz; `property` throws, by way of fast-check, for what must not happen. */
+/** One fuzz target. Its property fails when the code does what it must not do. */
 export interface FuzzTarget {
   name: string
   property: fc.IAsyncProperty<[unknown]> | fc.IProperty<[unknown]>
@@ -34,7 +34,7 @@ export interface FuzzTargets {
 
 const HANG_MS = 100
 
-/** Builds the targets; the routes' one is a whole master over a folder of its own. */
+/** Builds the targets. The target for the routes is a whole master with its own folder. */
 export async function createFuzzTargets(): Promise<FuzzTargets> {
   const folder = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-fuzz-'))
   const settings = loadSettings(
@@ -57,7 +57,7 @@ export async function createFuzzTargets(): Promise<FuzzTargets> {
       },
       ...(isPost ? { payload: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
     })
-    // 503 is a decided answer: this master's clock is not started, and /readyz says so.
+    // 503 is a valid answer: this master's scheduler is not started, and /readyz reports it.
     if (response.statusCode >= 500 && response.statusCode !== 503)
       throw new Error(`${url} answered ${response.statusCode}: ${response.body}`)
   }
@@ -88,7 +88,7 @@ export async function createFuzzTargets(): Promise<FuzzTargets> {
 
 function parserTargets(): FuzzTarget[] {
   const utc = findZone(undefined)
-  if (utc === null) throw new Error('no UTC')
+  if (utc === null) throw new Error('UTC is not a known zone')
   const options = fc.array(
     fc.oneof(
       anyText(),
@@ -132,24 +132,24 @@ function parserTargets(): FuzzTarget[] {
           reader.readStderr(line)
         }
         for (const value of Object.values(reader.summary()))
-          if (!Number.isFinite(value)) throw new Error('a count that is no number')
+          if (!Number.isFinite(value)) throw new Error('a count is not a number')
       },
     ),
     target('itemized names', anyText(), (text) => {
       const change = parseChange(`#>f+++++++++\t1\t1\t${text}\t`)
       if (change !== null && change.name !== '.' && !isInnerName(change.name))
-        throw new Error('a name outside the tree')
+        throw new Error('a name is outside the tree')
     }),
     target('change lists', fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const names = decodeList(Buffer.from(bytes))?.keys() ?? []
-      for (const name of names) if (name !== '.' && !isInnerName(name)) throw new Error('a name outside the tree')
+      for (const name of names) if (name !== '.' && !isInnerName(name)) throw new Error('a name is outside the tree')
     }),
     target('event ids', anyText(), (id) => void createSseBuffer(10).since(id)),
     target('answers of other nodes', fc.anything(), (body) => void errorMessage({ status: 500, body })),
   ]
 }
 
-/** A property over one value: nothing is thrown, and it does not take long. */
+/** A property of one value: `check` does not throw, and does not take long. */
 function target<T>(name: string, values: fc.Arbitrary<T>, check: (value: T) => void): FuzzTarget {
   const property = fc.property(values, (value) => {
     const time = () => {
@@ -157,13 +157,13 @@ function target<T>(name: string, values: fc.Arbitrary<T>, check: (value: T) => v
       check(value)
       return performance.now() - started
     }
-    // A machine may be busy once; a hang is one every time.
+    // Tried three times, because a busy machine may be slow once; a hang is slow every time.
     if (time() > HANG_MS && time() > HANG_MS && time() > HANG_MS) throw new Error(`it took more than ${HANG_MS} ms`)
   })
   return { name, property: property as FuzzTarget['property'] }
 }
 
-/** Refusals are well; anything else that is thrown is not. */
+/** Runs code that may throw errors with the status 400, and no others. */
 function expectCoded(run: () => unknown): void {
   try {
     run()
@@ -184,7 +184,7 @@ function cronLike(): fc.Arbitrary<string> {
   return fc.string({ unit: fc.constantFrom(...'0123456789*/-,', 'last', 'fri', 'jan', '1st ', ' '), maxLength: 24 })
 }
 
-/** Requests to every route: JSON of any shape, JSON with the right names and odd values, and text that is no JSON. */
+/** Requests to every route: JSON of any shape, JSON with known names and random values, and text that is not JSON. */
 function requests(table: readonly { method: string; url: string }[]): fc.Arbitrary<[string, unknown, boolean]> {
   const names = [
     'id',
@@ -229,7 +229,7 @@ function requests(table: readonly { method: string; url: string }[]): fc.Arbitra
   const query = fc.dictionary(fc.constantFrom(...names, 'mode', 'dry_run', 'follow', 'slave'), anyText(), {
     maxKeys: 3,
   })
-  // An open stream never ends by itself, and the log-in of the fuzzer itself must stay.
+  // Without the event stream, which never ends, and the routes that could change the fuzzer's own log-in.
   const routes = table.filter(
     ({ method, url }) =>
       ['GET', 'POST'].includes(method) &&
