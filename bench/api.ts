@@ -1,4 +1,4 @@
-// How many requests a second does the API answer, next to a bare Fastify route that returns the same?
+// How many requests per second does the API answer, compared with a bare Fastify route that returns the same?
 
 import autocannon from 'autocannon'
 import Fastify from 'fastify'
@@ -10,13 +10,13 @@ const ROUNDS = 5
 const SECONDS = 2
 const CONNECTIONS = 10
 const ADDED_AT_ONCE = 64
-/** Measured in 2026 on a machine with two processors: the original, with 300 projects. */
+/** The original with 300 projects, measured in 2026 on a machine with two processors. */
 const ORIGINAL_LISTS_A_SECOND = 44
 
 type Headers = Record<string, string>
 
 export async function benchApi(report: Report, sizes: readonly number[] = SIZES): Promise<void> {
-  report.note(`${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each in turn; requests a second`)
+  report.note(`${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each, alternately; requests per second`)
   const master = await startBenchMaster()
   const { token } = await master.context.users.createToken(BENCH_USER, undefined)
   const withToken = { authorization: `Bearer ${token}` }
@@ -69,7 +69,7 @@ async function benchLists(report: Report, master: BenchMaster, size: number, log
     )
 }
 
-/** A project that is syncing already: the answer is its run, and nothing is written. */
+/** For a project that already has a run, the answer is that run, and nothing is written. */
 async function benchSyncup(report: Report, master: BenchMaster, size: number, logins: Logins): Promise<void> {
   const ask = `${master.url}/syncup/?id=project-0`
   const answer: unknown = await (await fetch(ask, { headers: logins.withToken })).json()
@@ -81,15 +81,15 @@ async function benchSyncup(report: Report, master: BenchMaster, size: number, lo
     basic.push(await measure(ask, logins.withBasic))
   }
   await bare.stop()
-  report.figure(`syncup with ${size} projects of one that waits already: bare Fastify route`, '/s', plain)
-  report.figure(`syncup with ${size} projects of one that waits already, token`, '/s', token)
-  report.figure(`syncup with ${size} projects of one that waits already, token, over bare`, '', ratios(token, plain), {
+  report.figure(`syncup with ${size} projects, of one with a run: bare Fastify route`, '/s', plain)
+  report.figure(`syncup with ${size} projects, of one with a run, token`, '/s', token)
+  report.figure(`syncup with ${size} projects, of one with a run, token, over bare`, '', ratios(token, plain), {
     least: 0.8,
   })
-  report.figure(`syncup with ${size} projects of one that waits already, Basic, over bare`, '', ratios(basic, plain))
+  report.figure(`syncup with ${size} projects, of one with a run, Basic, over bare`, '', ratios(basic, plain))
 }
 
-/** Each makes a run, durably. */
+/** Each request makes a run, durably. */
 async function benchNewRuns(report: Report, master: BenchMaster, most: number, headers: Headers): Promise<void> {
   const aRound = Math.min(200, Math.floor((most - 1) / ROUNDS))
   const ask = async (number: number) => {
@@ -105,7 +105,7 @@ async function benchNewRuns(report: Report, master: BenchMaster, most: number, h
       await Promise.all(numbers.slice(first, first + CONNECTIONS).map(ask))
     rates.push((numbers.length / (performance.now() - started)) * 1000)
   }
-  report.figure('syncup of projects that rest: new runs, durable', '/s', rates)
+  report.figure('syncup of idle projects: new runs, durable', '/s', rates)
 }
 
 async function startBare(route: string, answer: unknown) {
@@ -117,6 +117,6 @@ async function startBare(route: string, answer: unknown) {
 async function measure(url: string, headers: Headers): Promise<number> {
   const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: SECONDS })
   const unwell = result['4xx'] + result['5xx'] + result.errors
-  if (unwell > 0) throw new Error(`${unwell} answers of ${url} were not well`)
+  if (unwell > 0) throw new Error(`${unwell} requests to ${url} failed`)
   return result.requests.average
 }

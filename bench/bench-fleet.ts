@@ -11,15 +11,15 @@ export interface BenchFleet {
   root: string
   upstream: Upstream
   fleet: Fleet
-  /** Adds the project `p` with what else is to be said of it. */
+  /** Adds the project `p`; `more` has further fields. */
   addProject: (more?: object) => Promise<void>
-  /** Syncs it. @throws {Error} unless the run succeeds. */
+  /** Syncs the project. @throws {Error} unless the run succeeds. */
   sync: () => Promise<Run>
 }
 
 const PATIENCE_MS = 1_800_000
 
-/** Starts one, has `work` use it, and leaves nothing behind. */
+/** Starts a fleet, calls `work` with it, and removes it afterwards. */
 export async function withBenchFleet<T>(
   options: Omit<FleetOptions, 'root'>,
   work: (bench: BenchFleet) => Promise<T>,
@@ -37,7 +37,7 @@ export async function withBenchFleet<T>(
       addProject: (more = {}) => api.ask('/add_project/', { project: 'p', ...target, ...more }),
       sync: async () => {
         const run = await api.waitForRun((await api.ask('/syncup/?id=p')).run, PATIENCE_MS)
-        if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}: ${run.error?.message}`)
+        if (run.state !== 'succeeded') throw new Error(`the run ended as ${run.state}: ${run.error?.message}`)
         return run
       },
     })

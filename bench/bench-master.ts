@@ -16,7 +16,7 @@ export interface BenchMaster {
 
 export const BENCH_USER = { username: 'root', role: 'root', expiresAt: null } as const
 
-/** `more` are further settings. With a folder, what lies there is opened, and stays. */
+/** `more` has further settings. `kept` is an existing data folder, which is not removed. */
 export async function startBenchMaster(more: Record<string, string> = {}, kept?: string): Promise<BenchMaster> {
   const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'mirrorfleet-bench-'))
   const context = await createContext(
@@ -37,7 +37,7 @@ export async function startBenchMaster(more: Record<string, string> = {}, kept?:
   }
 }
 
-/** A project as operators have them. */
+/** A typical project. */
 export function benchProject(number: number, destRoot: string): AddProject {
   return {
     project: `project-${number}`,

@@ -19,7 +19,7 @@ const TOKEN = 'slave-token-of-the-benchmark'
 
 export async function benchControlPlane(report: Report): Promise<void> {
   report.note(
-    'stand-ins that speak the real protocol and run no rsync, 250 in a process, on the same machine as the master',
+    'stand-ins that speak the real protocol and run no rsync, 250 per process, on the same machine as the master',
   )
   for (const size of SIZES) await benchFleet(report, size)
 }
@@ -60,17 +60,17 @@ async function benchRuns(report: Report, { bench, standIns, size }: Bench): Prom
     flips.push(Math.max(...flipped) - Math.min(...flipped))
     whole.push(Date.parse(run.finished_at ?? '') - Date.parse(run.upstream.finished_at ?? ''))
   }
-  report.figure(`${size} slaves: from the end of the upstream stage until the last is told`, 'ms', toLast)
+  report.figure(`${size} slaves: from the end of the upstream stage until the last slave is told`, 'ms', toLast)
   report.figure(`${size} slaves: flips, first to last`, 'ms', flips)
   report.figure(`${size} slaves: from the end of the upstream stage to the end of the run`, 'ms', whole)
-  report.figure(`${size} slaves: the master's processor time, a slave and run`, 'ms', processor)
+  report.figure(`${size} slaves: the master's processor time per slave and run`, 'ms', processor)
   report.figure(`${size} slaves: the master's peak memory`, 'MiB', peakMiB(fleet.master.pid))
 }
 
 interface StandIns {
   ports: number[]
   forget: () => void
-  /** When each was told and flipped; waits until all have said so. */
+  /** When each slave was told and when it flipped, in milliseconds since 1970. Waits for `count` of both. */
   times: (count: number) => Promise<{ told: number[]; flipped: number[] }>
   stop: () => Promise<void>
 }

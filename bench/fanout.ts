@@ -1,4 +1,4 @@
-// What does a slave's part of a run cost against a plain rsync of the same tree, by files and by changes?
+// What does a slave's part of a run cost compared with a plain rsync of the same tree, by files and by changes?
 
 import { appendFileSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
@@ -11,7 +11,7 @@ import { FILES_A_FOLDER, makeTree } from './sample-tree.ts'
 import { spreadOf } from './statistics.ts'
 
 const ROUNDS = 5
-/** By the number of files: what a fan-out of 100 changes may cost of a plain rsync. */
+/** By the number of files: the most that a fan-out of 100 changes may take, as a share of a plain rsync. */
 const GOALS: Readonly<Record<number, number>> = { 100000: 0.35, 500000: 0.12 }
 interface Case {
   files: number
@@ -28,7 +28,7 @@ const CASES: readonly Case[] = [
 
 export async function benchFanOut(report: Report, cases: readonly Case[] = CASES): Promise<void> {
   report.note(
-    'ours: from the end of the upstream stage to the end of the slave; plain: rsync -aH --delete of the same tree; in turn',
+    'ours: from the end of the upstream stage to the end of the slave; plain: rsync -aH --delete of the same tree; alternately',
   )
   for (const one of cases) await benchTree(report, one)
 }
@@ -38,7 +38,7 @@ async function benchTree(report: Report, { files, changes, publish }: Case): Pro
     makeTree(fleet.upstream.folder, files)
     await fleet.addProject({ publish })
     await fleet.sync()
-    // An atomic project makes its second tree at its second run.
+    // An atomic project makes its second tree in its second run.
     await changeAndSync(fleet, files, 1)
     const copy = path.join(fleet.root, 'plain')
     mkdirSync(copy)

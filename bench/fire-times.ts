@@ -15,7 +15,7 @@ const ROUNDS = 5
 export async function benchFireTimes(report: Report): Promise<void> {
   const file = new URL('../test/vectors/cron-fire-times.json', import.meta.url)
   const vectors: Vector[] = JSON.parse(readFileSync(file, 'utf8')).cases
-  // The first round pays for the compiling of the code.
+  // A first round, not measured, in which the code is compiled.
   vectors.map(time)
   const totals: number[] = []
   const slowest: number[] = []

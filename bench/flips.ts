@@ -35,7 +35,7 @@ export async function benchFlips(report: Report): Promise<void> {
       await reading
     }
     report.figure(`${SLAVES} slaves, ${FLIPS} flips: from the first rename to the last`, 'ms', spreads)
-    report.figure(`mixed trees, of ${reader.reads} that a reader read all through`, '', reader.mixed, { most: 0 })
+    report.figure(`mixed trees, of ${reader.reads} that a reader read completely`, '', reader.mixed, { most: 0 })
   })
 }
 
@@ -45,7 +45,7 @@ function spreadOfFlips(links: readonly string[]): number {
   return greatest - least
 }
 
-/** Goes into each served tree as a server does that follows the link once for a request, and reads all that is marked. */
+/** Reads all marked files of each served tree, as a server does that resolves the symlink once per request. */
 async function readOn(served: readonly string[], reader: { goesOn: boolean; reads: number; mixed: number }) {
   while (reader.goesOn) {
     for (const tree of served) {

@@ -1,4 +1,4 @@
-// Does a run with 1,000,000 itemized lines leave the master's memory flat?
+// Does the master's memory stay flat during a run with 1,000,000 itemized lines?
 
 import { withBenchFleet } from './bench-fleet.ts'
 import { peakMiB } from './process-costs.ts'

@@ -1,10 +1,10 @@
-// The memory that the rsyncs into a folder take at their peak, looked at again and again while they run.
+// Measures the peak memory of the rsync processes that work on a folder.
 
 import { readdirSync, readFileSync } from 'node:fs'
 
 const LOOK_MS = 20
 
-/** Starts to look; the function that it returns ends that, and gives the greatest sum that was seen, in KiB. */
+/** Starts to sample. The returned function stops the sampling, and returns the greatest sum in KiB. */
 export function watchPeak(folder: string): () => number {
   let peak = 0
   const timer = setInterval(() => {
@@ -16,7 +16,7 @@ export function watchPeak(folder: string): () => number {
   }
 }
 
-/** proc(5): RSS of all rsyncs whose command line names the folder. */
+/** proc(5): the RSS of all rsync processes whose command line names the folder, in KiB. */
 function sumOf(folder: string): number {
   let sum = 0
   for (const name of readdirSync('/proc')) {
@@ -26,7 +26,7 @@ function sumOf(folder: string): number {
       if (!command.startsWith('rsync') || !command.includes(folder)) continue
       sum += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1] ?? 0)
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
   return sum

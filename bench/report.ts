@@ -1,4 +1,4 @@
-// What a benchmark found: printed as it comes, kept as JSON, and written into docs/benchmarks.md.
+// The results of a benchmark: printed at once, saved as JSON, and written to docs/benchmarks.md.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -42,7 +42,7 @@ export class Report {
     this.result = { name, question, date, machine: describeMachine(), figures: [], notes: [] }
   }
 
-  /** One figure; of several values the median, the least and the greatest. */
+  /** Adds a figure: of several values, the median, the least and the greatest. Returns the median. */
   figure(what: string, unit: string, values: number | readonly number[], goal: Goal | null = null): number {
     const all = typeof values === 'number' ? [values] : values
     const figure = { what, unit, ...spreadOf(all), rounds: all.length, goal }
@@ -53,7 +53,7 @@ export class Report {
     return figure.median
   }
 
-  /** What was measured, and how. */
+  /** Adds a note on what was measured, and how. */
   note(line: string): void {
     this.result.notes.push(line)
     this.#write(`  ${line}\n`)
@@ -65,12 +65,12 @@ export class Report {
   }
 }
 
-/** Values of the same rounds, one over the other. */
+/** The ratios of the values of two lists, round by round. */
 export function ratios(ours: readonly number[], theirs: readonly number[]): number[] {
   return ours.map((value, index) => value / (theirs[index] ?? Number.NaN))
 }
 
-/** Writes the page from all results that are kept, in the order of `names`. */
+/** Writes the page from all saved results, in the order of `names`. */
 export function writePage(names: readonly string[]): void {
   const kept = readdirSync(FOLDER).map((name) => JSON.parse(readFileSync(path.join(FOLDER, name), 'utf8')) as Result)
   const results = names.flatMap((name) => kept.filter((one) => one.name === name))
@@ -92,7 +92,7 @@ export function writePage(names: readonly string[]): void {
   const machines = [...new Set(results.map(({ machine }) => machine))]
   const head = [
     '# Benchmarks',
-    'Written by `npm run bench`, one file of bench/ a question; the results lie beside them as JSON. Ratios are of values that were measured side by side, in turn.',
+    'Written by `npm run bench`. Each file in bench/ answers one question; bench/results/ has the results as JSON. Values in a ratio were measured alternately.',
     machines.map((machine) => `- ${machine}`).join('\n'),
   ]
   writeFileSync(PAGE, `${[...head, ...parts].join('\n\n')}\n`)

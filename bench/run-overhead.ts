@@ -1,4 +1,4 @@
-// How much longer is a whole run than a bare rsync of the same tree, when nothing has changed?
+// How much longer does a whole run take than a bare rsync of the same tree, when nothing has changed?
 
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
@@ -9,7 +9,7 @@ import { type Report, ratios } from './report.ts'
 import { makeTree } from './sample-tree.ts'
 
 const PATIENCE_MS = 600_000
-/** By files: a run of a few seconds is measured often, one that takes long seldom. */
+/** How many files, and in how many rounds: a run of a few seconds is measured more often than a long one. */
 interface Size {
   files: number
   rounds: number
@@ -23,7 +23,7 @@ const SIZES: readonly Size[] = [
 
 export async function benchRunOverhead(report: Report, sizes: readonly Size[] = SIZES): Promise<void> {
   report.note(
-    'nothing has changed; a run is timed from queued to stored as succeeded, in turn with rsync -avH --delete of the same tree',
+    'nothing has changed; a run is timed from queued to stored as succeeded, alternately with rsync -avH --delete of the same tree',
   )
   for (const { files, rounds } of sizes) await benchTree(report, files, rounds)
 }
@@ -33,7 +33,7 @@ async function benchTree(report: Report, files: number, rounds: number): Promise
     makeTree(upstream.folder, files)
     await addProject()
     await sync()
-    // Nothing changes in it, so that both can look at the very same tree.
+    // Nothing changes in the tree, so both can use the same one.
     const bareTree = path.join(fleet.destRoot, 'p')
     const bareArgs = ['-avH', '--delete', `rsync://127.0.0.1:${upstream.port}/${upstream.module}/`, `${bareTree}/`]
     timeBare(bareArgs)
@@ -58,11 +58,11 @@ function timeBare(args: readonly string[]): number {
   return performance.now() - started
 }
 
-/** Asks only when the run is over, or nearly: questions would take the processor that the run is measured on. */
+/** Polls only when the run is nearly over, because requests would take processor time from the run. */
 async function timeRun(api: Api, expectedMs: number): Promise<number> {
   const { run: id } = await api.ask('/syncup/?id=p')
   await sleep(expectedMs)
   const run = await api.waitForRun(id, PATIENCE_MS)
-  if (run.state !== 'succeeded') throw new Error(`the run ended ${run.state}`)
+  if (run.state !== 'succeeded') throw new Error(`the run ended as ${run.state}`)
   return Date.parse(run.finished_at ?? '') - Date.parse(run.queued_at)
 }

@@ -1,4 +1,4 @@
-// What do many scheduled projects cost while they rest, and how fast are those that fall due together queued?
+// What do many scheduled projects cost while they are idle, and how fast are projects queued that fall due together?
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,7 +36,7 @@ async function benchSize(report: Report, size: number): Promise<void> {
   const { context } = master
   const before = heapUsed()
   await context.schedules.start([])
-  report.figure(`${size} projects: memory of the scheduler, a project`, 'bytes', (heapUsed() - before) / size, {
+  report.figure(`${size} projects: memory of the scheduler per project`, 'bytes', (heapUsed() - before) / size, {
     most: 2048,
   })
   await benchDue(report, master, size)
@@ -45,10 +45,10 @@ async function benchSize(report: Report, size: number): Promise<void> {
   rmSync(root, { recursive: true, force: true })
 }
 
-/** A whole master, with all that looks at something now and then. */
+/** A whole master, with all its periodic work. */
 async function benchIdle(report: Report, root: string, size: number): Promise<void> {
   const fleet = await startFleet({ root, slaves: 0, settings: { LOG_LEVEL: 'warn' } })
-  // What is reckoned once, at the first look after a start, is not what a resting master costs.
+  // Work that is done once after a start does not count: it is not a cost of an idle master.
   await sleep(SETTLE_S * 1000)
   const before = processorMs(fleet.master.pid)
   await sleep(IDLE_S * 1000)
@@ -57,7 +57,7 @@ async function benchIdle(report: Report, root: string, size: number): Promise<vo
   await fleet.stop()
 }
 
-/** One project is synced for so long that the others wait: what is timed is the queueing alone. */
+/** One sync takes so long that the others wait, so that the queueing alone is timed. */
 async function benchDue(
   report: Report,
   { context }: Awaited<ReturnType<typeof startBenchMaster>>,
@@ -68,7 +68,7 @@ async function benchDue(
   for (let round = 0; round < ROUNDS; round++) {
     const handed = new Set<string>()
     let handedAt = 0
-    // The very scheduler, over the very store; what it hands over is noted the moment it is.
+    // The real scheduler and the real store. The time of each hand-over to the queue is recorded.
     const schedules = createSoloSchedules({
       store: context.store,
       runs: {
@@ -103,9 +103,9 @@ async function benchDue(
   report.figure(`${size} projects: ${DUE_TOGETHER} due in one second, all queued on disk`, 'ms', onDisk)
 }
 
-/** After the garbage is gone; needs --expose-gc, which `npm run bench` gives. */
+/** The used heap in bytes, after a garbage collection. Needs --expose-gc, which `npm run bench` sets. */
 function heapUsed(): number {
-  if (globalThis.gc === undefined) throw new Error('run it by npm run bench')
+  if (globalThis.gc === undefined) throw new Error('the benchmark needs --expose-gc; use npm run bench')
   globalThis.gc()
   return process.memoryUsage().heapUsed
 }

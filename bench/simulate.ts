@@ -1,11 +1,11 @@
-// A small simulation of a fan-out over many slaves: who pulls from whom, uplinks that are shared, and messages that take their time.
+// A small simulation of a fan-out to many slaves: who pulls from whom, shared uplinks, and the delay of messages.
 
 import type { Report } from './report.ts'
 
 /** One node that pulls; `above` is the index of the slave that it pulls from, null for the master. */
 export interface SimulatedSlave {
   above: number | null
-  /** What it can take and send, in bytes a second. */
+  /** What it can receive and send, in bytes per second. */
   downlink: number
   uplink: number
   /** From the master to it and back, in seconds. */
@@ -14,18 +14,18 @@ export interface SimulatedSlave {
 
 export interface Simulation {
   slaves: readonly SimulatedSlave[]
-  /** The master's, in bytes a second. */
+  /** The master's uplink, in bytes per second. */
   uplink: number
-  /** What has changed, in bytes. */
+  /** The size of the changes, in bytes. */
   bytes: number
-  /** What telling one slave costs the master, in seconds: it tells one after the other. */
+  /** How long the master takes to tell one slave, in seconds. It tells one after the other. */
   tellCost: number
-  /** What a slave needs besides the bytes: starting rsync, comparing, reporting; in seconds. */
+  /** What a slave needs besides the transfer, in seconds: starting rsync, comparing, reporting. */
   hopCost: number
 }
 
 export interface SimulatedRun {
-  /** When each slave has it, in seconds since the end of the upstream stage. */
+  /** When each slave has the tree, in seconds since the end of the upstream stage. */
   prepared: number[]
   /** From the first slave's flip to the last one's, in seconds. */
   flipSpread: number
@@ -38,7 +38,10 @@ interface Transfer {
   left: number
 }
 
-/** Plays one run. A node's uplink is shared evenly by those that pull from it at the moment; a slave begins when the one above it is done. */
+/**
+ * Simulates one run. The slaves that pull from a node at the same time share its uplink evenly. A slave begins when the
+ * one above it is done.
+ */
 export function simulate(given: Simulation): SimulatedRun {
   const { slaves, bytes, tellCost, hopCost } = given
   const prepared = slaves.map(() => Number.POSITIVE_INFINITY)
@@ -52,7 +55,7 @@ export function simulate(given: Simulation): SimulatedRun {
     const rates = ratesOf(given, active)
     const { transfer, at } = nextEnd(active, rates, now)
     const until = Math.min(nextStart, at)
-    if (!Number.isFinite(until)) throw new Error('A slave pulls from one that never has it')
+    if (!Number.isFinite(until)) throw new Error('A slave pulls from a node that never has the tree')
     for (const [index, one] of active.entries()) one.left -= (rates[index] ?? 0) * (until - now)
     now = until
     if (transfer !== null && at <= nextStart) {
@@ -81,7 +84,7 @@ function readyAt({ slaves, tellCost, hopCost }: Simulation, index: number, at: n
   return at + index * tellCost * (at === 0 ? 1 : 0) + (slave?.roundTrip ?? 0) + hopCost / 2
 }
 
-/** What each transfer gets at the moment: its share of the uplink above, and no more than it can take. */
+/** The current rate of each transfer: its share of the uplink above, and at most its slave's downlink. */
 function ratesOf({ slaves, uplink }: Simulation, active: readonly Transfer[]): number[] {
   const sharing = new Map<number | null, number>()
   const aboves = active.map(({ slave }) => slaves[slave]?.above ?? null)
@@ -102,7 +105,7 @@ function nextEnd(active: readonly Transfer[], rates: readonly number[], now: num
   return next
 }
 
-/** How the slaves of a region hang together. */
+/** How the slaves of a region are connected. */
 export type Shape = 'flat' | 'relay' | 'tree'
 
 const GBIT = 125_000_000
@@ -110,8 +113,8 @@ const REGIONS = [0.005, 0.09, 0.16, 0.21, 0.28]
 const DEGREE = 4
 
 /**
- * Slaves in five regions at growing distance. `flat`: all pull from the master; `relay`: one a region does, and the others
- * pull from it; `tree`: below the relay, four pull from each.
+ * Slaves in five regions at growing distance. `flat`: all pull from the master; `relay`: one per region does, and the
+ * others pull from that one; `tree`: below the relay, four slaves pull from each slave.
  */
 export function arrange(count: number, shape: Shape, uplink: number): SimulatedSlave[] {
   const slaves: SimulatedSlave[] = []
@@ -126,19 +129,23 @@ export function arrange(count: number, shape: Shape, uplink: number): SimulatedS
   return slaves
 }
 
-/** Measured by the benchmark `control-plane`, and as the difference between the benchmark `tiers` and its uplinks. */
+/** Measured by the benchmark `control-plane`, and by `tiers` as the time beyond what its uplinks need. */
 const TELL_COST_S = 0.0009
 const HOP_COST_S = 0.17
 
 export async function benchSimulate(report: Report): Promise<void> {
   report.note(
-    `a simulation: 1 Gbit/s at every node, five regions up to ${REGIONS.at(-1)} s away, ${TELL_COST_S * 1000} ms to tell a slave and ${HOP_COST_S} s a hop as measured; 20 GiB change`,
+    `a simulation: 1 Gbit/s at every node, five regions up to ${REGIONS.at(-1)} s away, ${TELL_COST_S * 1000} ms to tell a slave and ${HOP_COST_S} s per hop, as measured; 20 GiB of changes`,
   )
   for (const count of [3, 10, 100, 1_000]) {
     for (const shape of ['flat', 'relay', 'tree'] as const) {
       const slaves = arrange(count, shape, GBIT)
       const run = simulate({ slaves, uplink: GBIT, bytes: 20 * 1024 ** 3, tellCost: TELL_COST_S, hopCost: HOP_COST_S })
-      report.figure(`${count} slaves, ${shape}: until the last has it`, 'min', Math.max(...run.prepared) / 60)
+      report.figure(
+        `${count} slaves, ${shape}: until the last slave has the tree`,
+        'min',
+        Math.max(...run.prepared) / 60,
+      )
       if (shape === 'flat') report.figure(`${count} slaves: flips, first to last`, 'ms', run.flipSpread * 1000)
     }
   }

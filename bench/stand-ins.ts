@@ -1,4 +1,4 @@
-// Light stand-ins for slaves: many in one process, each on a port of its own, speaking the real protocol without any rsync.
+// Light stand-ins for slaves: many in one process, each on its own port. They speak the real protocol, and run no rsync.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Value } from 'typebox/value'

@@ -1,6 +1,6 @@
 // Medians and spreads of measured values.
 
-/** The middle of the values, and the least and the greatest. */
+/** The median of the values, the least and the greatest. */
 export interface Spread {
   median: number
   least: number
@@ -13,6 +13,6 @@ export function spreadOf(values: readonly number[]): Spread {
   const [least] = sorted
   const greatest = sorted.at(-1)
   const median = sorted[Math.floor(sorted.length / 2)]
-  if (least === undefined || greatest === undefined || median === undefined) throw new Error('no values')
+  if (least === undefined || greatest === undefined || median === undefined) throw new Error('there are no values')
   return { median, least, greatest }
 }

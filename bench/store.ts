@@ -1,4 +1,4 @@
-// Does adding a project, durably and over HTTP, take longer the more are stored, and how long does a restart take with all of them?
+// Does adding a project, durably and over HTTP, take longer when more are stored, and how long does a restart take?
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,11 +15,13 @@ const SAMPLES = 100
 const WRITERS = 64
 const RESTARTS = 5
 const RUNS_EACH = 200
-/** Measured in 2026 on a machine with two processors: the original. */
+/** The original, measured in 2026 on a machine with two processors. */
 const ORIGINAL_ADD_MS = 105
 
 export async function benchStore(report: Report): Promise<void> {
-  report.note(`each figure of ${SAMPLES} requests of add_project with a token; the answer comes when it is on disk`)
+  report.note(
+    `each figure is of ${SAMPLES} add_project requests with a token; the answer comes when the project is on disk`,
+  )
   const embedded = await startBenchMaster()
   await benchAdds(report, embedded, 'embedded')
   await embedded.stop()
@@ -36,7 +38,7 @@ export async function benchStore(report: Report): Promise<void> {
   await benchRestart(report)
 }
 
-/** Adds more and more projects to a master, and measures now and then. */
+/** Adds projects to a master, and measures at each number of `steps`. */
 export async function benchAdds(
   report: Report,
   master: BenchMaster,
@@ -48,7 +50,7 @@ export async function benchAdds(
   let next = 0
   const addSome = (count: number) =>
     Promise.all(Array.from({ length: count }, () => timeAdd(master.url, token, benchProject(next++, destRoot))))
-  // The first requests of a process pay for its warming up; there are some before the first figure, too.
+  // A few requests before the first figure, because a process is slower at first.
   await addSome(10)
   const medians: number[] = []
   for (const stored of steps) {
@@ -64,7 +66,7 @@ export async function benchAdds(
   }
   const { greatest } = spreadOf(medians)
   const [few = Number.NaN, many = Number.NaN] = [medians[0], medians.at(-1)]
-  report.figure(`${store}: with ${steps.at(-1)} stored over with ${steps[0]}, one writer`, '', many / few, {
+  report.figure(`${store}: ${steps.at(-1)} stored over ${steps[0]} stored, one writer`, '', many / few, {
     most: 2,
   })
   report.figure(

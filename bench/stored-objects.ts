@@ -1,4 +1,4 @@
-// Projects and runs as a store keeps them, made by the thousand.
+// Makes projects and runs as a store keeps them, for filling a store.
 
 import { newRun, newSlaveStage, plainRequest } from '../master/records/run.ts'
 import { NEVER_SYNCED } from '../master/services/project-input.ts'

@@ -1,4 +1,4 @@
-// When the master's uplink is what ends first: how much sooner do slaves have a tree when they pull from each other?
+// How much sooner do slaves have a tree when they pull from each other, with the master's uplink as the bottleneck?
 
 import { randomFillSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
@@ -9,15 +9,15 @@ import { type Report, ratios } from './report.ts'
 
 const SIZES = [2, 4, 8, 16]
 const ROUNDS = 5
-/** What every node may send at most, in KiB/s, whoever takes it; and what has changed, in KiB. */
+/** The most that a node sends to all others together, in KiB/s; and the size of the changes, in KiB. */
 const UPLINK = 8_192
 const CHANGED = 2_048
-/** How many pull from the same node in a tree. */
+/** How many slaves pull from the same node in a tree. */
 const DEGREE = 2
 
 export async function benchTiers(report: Report): Promise<void> {
   report.note(
-    `every node sends ${UPLINK / 1024} MiB/s at most, shared by those that pull from it (--bwlimit); ${CHANGED / 1024} MiB change; a tree has ${DEGREE} slaves below each node`,
+    `every node sends at most ${UPLINK / 1024} MiB/s, shared by the slaves that pull from it (--bwlimit); ${CHANGED / 1024} MiB of changes; a tree has ${DEGREE} slaves below each node`,
   )
   for (const size of SIZES) await benchFleet(report, size)
 }
@@ -34,8 +34,8 @@ async function benchFleet(report: Report, size: number): Promise<void> {
       await arrange(bench.fleet, 'tree')
       tree.push(await timeFanOut(bench, UPLINK / DEGREE, CHANGED * 1024 + 2 * round + 1))
     }
-    report.figure(`${size} slaves, flat: until the last has it`, 'ms', flat)
-    report.figure(`${size} slaves, in a tree: until the last has it`, 'ms', tree)
+    report.figure(`${size} slaves, flat: until the last slave has the tree`, 'ms', flat)
+    report.figure(`${size} slaves, in a tree: until the last slave has the tree`, 'ms', tree)
     report.figure(`${size} slaves: tree over flat`, '', ratios(tree, flat))
   })
 }
@@ -49,12 +49,12 @@ async function arrange(fleet: Fleet, how: 'flat' | 'tree'): Promise<void> {
 }
 
 /**
- * Changes one file to `bytes` of other content (two of the same size and second would count as equal), syncs, and returns
- * the milliseconds from the end of the upstream stage to the end of the last slave.
+ * Changes one file to `bytes` of random content (rsync takes two files of the same size and second for equal), syncs,
+ * and returns the milliseconds from the end of the upstream stage to the end of the last slave.
  */
 async function timeFanOut({ upstream, fleet, sync }: BenchFleet, kibAShare: number, bytes: number): Promise<number> {
   const options = { basic: [`--bwlimit=${Math.round(kibAShare)}`], defaults: ['-aH'] }
-  // Random: rsync finds nothing of the old content in it.
+  // Random, so that rsync finds nothing of the old content in it.
   writeFileSync(path.join(upstream.folder, 'large'), randomFillSync(Buffer.alloc(bytes)))
   await fleet.api.ask('/update_project/basic/', { id: 'p', rsync_options: options })
   const run = await sync()
