@@ -49,6 +49,26 @@ describe('a project', () => {
     expect(lastRunAfter('failed')).toMatchObject({ run: 'p-k-2', state: 'failed' })
   })
 
+  it('remembers a rollback as its last run, and not as a success of the upstream', () => {
+    const rollback = ended('partial', { trigger: 'rollback', upstream: { ...runOf().upstream, state: 'skipped' } })
+    const after = withEndedRun(project('p', { last_success_at: AT(1) }), 'p-k-3', rollback)
+    expect(after).toMatchObject({ last_run: { run: 'p-k-3', state: 'partial' }, last_success_at: AT(1) })
+  })
+
+  it.each(['failed', 'partial', 'stopped'] as const)('is not repaired by a refresh that is %s', (state) => {
+    const before = { run: 'p-k-2', state: 'partial' as const, finished_at: AT(2) }
+    const refresh = ended(state, { upstream: { ...runOf().upstream, state: 'skipped' } })
+    expect(withEndedRun(project('p', { last_run: before }), 'p-k-3', refresh).last_run).toEqual(before)
+  })
+
+  it.each(['partial', 'failed', 'blocked', 'stopped', 'interrupted'] as const)(
+    'did not succeed by a run that is %s',
+    (state) => {
+      const after = withEndedRun(project('p', { last_success_at: AT(1) }), 'p-k-3', ended(state))
+      expect(after).toMatchObject({ last_run: { run: 'p-k-3', state, finished_at: AT(9) }, last_success_at: AT(1) })
+    },
+  )
+
   it('that is due again stays so', () => {
     expect(withDueAgain(project('p')).due_again).toBe(true)
     expect(withDueAgain(project('p', { due_again: true }), false).due_again).toBe(true)

@@ -6,6 +6,7 @@ import {
   enterAttempt,
   enterFanOut,
   enterRollback,
+  failedEnd,
   interruptedRun,
   newRun,
   newSlaveStage,
@@ -82,6 +83,17 @@ describe('an attempt', () => {
 })
 
 describe('the end of a run', () => {
+  it('that failed outside of rsync has the code and the message of what went wrong', () => {
+    expect(failedEnd('DISK_FULL', 'No room is left.')).toEqual({
+      state: 'failed',
+      error: { code: 'DISK_FULL', message: 'No room is left.' },
+    })
+  })
+
+  it('at an upstream that failed without a word still has a message', () => {
+    expect(endOfUpstream({ outcome: 'permanent', code: 'UPSTREAM_FAILED', error: null }).error?.message).toMatch(/./)
+  })
+
   it.each([
     ['stopped', 'stopped', 'UPSTREAM_FAILED', { state: 'stopped', error: null }],
     ['a dry run that succeeded', 'success', null, { state: 'succeeded', error: null }],
@@ -111,6 +123,8 @@ describe('the end of a run', () => {
     expect(run.slaves.map(({ state }) => state)).toEqual(['succeeded', 'stopped', 'stopped'])
     const early = runOf({ upstream: { ...runOf().upstream, state: 'syncing' } })
     expect(interruptedRun(early, AT(9)).upstream).toMatchObject({ state: 'interrupted', finished_at: AT(9) })
+    const late = runOf({ upstream: { ...runOf().upstream, state: 'succeeded', finished_at: AT(3) } })
+    expect(interruptedRun(late, AT(9)).upstream).toMatchObject({ state: 'succeeded', finished_at: AT(3) })
   })
 })
 

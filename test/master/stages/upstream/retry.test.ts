@@ -1,18 +1,47 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { planRetry } from '../../../../master/stages/upstream/retry.ts'
+import type { Outcome } from '../../../../shared/trees/source.ts'
+
+const plan = (outcome: Outcome, attempt: number, more = {}) =>
+  planRetry({ outcome, attempt, retryLimit: 3, backoffS: 30, random: 0.5, ...more })
 
 describe('planRetry', () => {
-  const plan = (outcome: 'retry' | 'once' | 'permanent' | 'success', attempt: number, random = 0.5) =>
-    planRetry({ outcome, attempt, retryLimit: 3, backoffS: 30, random })
   it('doubles the wait, spreads it, and ends', () => {
     expect([1, 2, 3, 4].map((attempt) => plan('retry', attempt))).toEqual([30_000, 60_000, 120_000, null])
-    expect([plan('retry', 1, 0), plan('retry', 1, 0.999)]).toEqual([15_000, 44_970])
-    expect([plan('once', 1), plan('once', 2), plan('permanent', 1), plan('success', 1)]).toEqual([
-      30_000,
-      null,
-      null,
-      null,
-    ])
-    expect(planRetry({ outcome: 'retry', attempt: 90, retryLimit: 100, backoffS: 30, random: 0.5 })).toBe(3_600_000)
+    expect([0, 0.999].map((random) => plan('retry', 1, { random }))).toEqual([15_000, 44_970])
+    expect(plan('retry', 90, { retryLimit: 100 })).toBe(3_600_000)
+  })
+
+  it.each<[Outcome, number, number]>([
+    ['retry', 3, 3],
+    ['retry', 0, 0],
+    ['once', 3, 1],
+    ['once', 0, 0],
+    ['success', 3, 0],
+    ['noted', 3, 0],
+    ['permanent', 3, 0],
+    ['operator', 3, 0],
+    ['stopped', 3, 0],
+  ])('after "%s" with a limit of %i allows %i more attempts', (outcome, retryLimit, allowed) => {
+    const attempts = [1, 2, 3, 4, 5]
+    expect(attempts.filter((attempt) => plan(outcome, attempt, { retryLimit }) !== null)).toHaveLength(allowed)
+  })
+
+  it('waits between half and one and a half of the back-off, and of an hour at most', () => {
+    const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 5_000 }),
+        random,
+        (attempt, backoffS, r) => {
+          const planned = plan('retry', attempt, { retryLimit: 50, backoffS, random: r }) ?? 0
+          const middle = Math.min(backoffS * 1000 * 2 ** (attempt - 1), 3_600_000)
+          expect(planned).toBeGreaterThanOrEqual(middle / 2)
+          expect(planned).toBeLessThanOrEqual(Math.ceil(middle * 1.5))
+        },
+      ),
+    )
   })
 })
