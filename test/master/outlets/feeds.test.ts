@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { mirrorzMirror, tunasyncMirror } from '../../../master/outlets/feeds.ts'
-import { showShortSize } from '../../../master/outlets/human-units.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { startTestMaster } from '../../helpers/master.ts'
@@ -60,8 +59,46 @@ describe('tunasync', () => {
     expect(found).toContain(more)
   })
 
-  it('knows sizes', () => {
-    expect([null, 0, 1023, 1024, 1_572_864].map(showShortSize)).toEqual(['unknown', '0B', '1023B', '1.00K', '1.50M'])
+  it.each<[Run['state'], string, string]>([
+    ['succeeded', 'success', 'S1795480867X1795501800'],
+    ['partial', 'success', 'S1795480867X1795501800'],
+    ['failed', 'failed', 'F1795482000X1795501800O1795480867'],
+    ['blocked', 'failed', 'F1795482000X1795501800O1795480867'],
+    ['interrupted', 'failed', 'F1795482000X1795501800O1795480867'],
+    ['stopped', 'paused', 'P1795482000X1795501800O1795480867'],
+  ])('after a run that is %s shows %s, and mirrorz %s', (state, status, letters) => {
+    const of = project({ last_run: { ...failed.last_run, state } })
+    expect(tunasyncMirror({ project: of, activity: null }).status).toBe(status)
+    expect(mirrorzMirror({ project: of, activity: null }).status).toBe(letters)
+  })
+
+  it.each([
+    ['rsync.example.org', 873, 'debian', 'rsync://rsync.example.org/debian/'],
+    ['rsync.example.org', 8730, '/debian/pool/', 'rsync://rsync.example.org:8730/debian/pool/'],
+    ['2001:db8::1', 873, 'debian', 'rsync://[2001:db8::1]/debian/'],
+    ['[2001:db8::1]', 8730, 'debian', 'rsync://[2001:db8::1]:8730/debian/'],
+  ])('shows the upstream at %s, port %i, module %s as %s', (rsync_host, rsync_port, rsync_module, expected) => {
+    const shown = { project: project({ rsync_host, rsync_port, rsync_module }), activity: null }
+    expect(tunasyncMirror(shown).upstream).toBe(expected)
+    expect(mirrorzMirror(shown).upstream).toBe(expected)
+  })
+})
+
+describe('mirrorz', () => {
+  it('is written with its own fields, and the folder as the address', () => {
+    expect(mirrorzMirror({ project: project({ id: 'f', project: 'fedora' }), activity: null })).toEqual({
+      cname: 'f',
+      desc: '',
+      url: '/fedora',
+      status: 'S1795480867X1795501800',
+      help: '',
+      upstream: 'rsync://rsync.example.org/fedora/linux/',
+      size: '1.21T',
+    })
+  })
+
+  it('of what never ran says when it was added', () => {
+    expect(mirrorzMirror({ project: project(never), activity: null }).status).toBe('UN1767607200')
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { reconcileProject } from '../../../master/services/slave-reconciler.ts'
-import { project } from '../../helpers/stored.ts'
+import { createSlaveReconciler, reconcileProject } from '../../../master/services/slave-reconciler.ts'
+import { AT, project } from '../../helpers/stored.ts'
 
 const says = (anchor: typeof two) => ({ ...anchor, project: 'debian' })
 const two = { generation: 2, tag: 'two', drift: null }
@@ -20,5 +20,82 @@ describe('reconcileProject', () => {
 
   it('forgets a tree that the slave does not have any more', () => {
     expect(reconcileProject(before, 'a:1', undefined).anchors).toEqual({ 'b:1': two })
+  })
+})
+
+describe('the reconciliation of a slave', () => {
+  const slave = { id: 'a:1', hostname: 'a', port: 1, upstream: null, created_at: AT(0) }
+
+  /** A store of two projects, and what a slave says of its trees; it can be changed between the rounds. */
+  function createRound() {
+    const projects = new Map([project('debian'), project('cpan')].map((one) => [one.key, one]))
+    const state = { digest: 'one' as string | null, isReached: true, active: new Set<string>(), asked: 0, lead: true }
+    const { reconcile } = createSlaveReconciler({
+      store: {
+        listProjects: async () => [...projects.values()],
+        findProjectByKey: async (key) => projects.get(key) ?? null,
+        updateProject: async (key, change) => {
+          const found = projects.get(key)
+          if (found === undefined) throw new Error(`no project ${key}`)
+          const changed = change(found)
+          projects.set(key, changed)
+          return changed
+        },
+      },
+      slaves: {
+        treesOf: () => state.digest,
+        anchorsOf: async () => {
+          state.asked += 1
+          return state.isReached ? { 'debian-k': says(two), 'cpan-k': says(three) } : null
+        },
+      },
+      runs: { isActive: (key) => state.active.has(key) },
+      isLead: () => state.lead,
+    })
+    return {
+      state,
+      reconcile: () => reconcile(slave),
+      known: () => [...projects.values()].map(({ anchors }) => anchors[slave.id]?.generation ?? null),
+    }
+  }
+
+  it('stores what the slave says, and asks again only when its trees have changed', async () => {
+    const { state, reconcile, known } = createRound()
+    await reconcile()
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[2, 3], 1])
+    state.digest = 'two'
+    await reconcile()
+    expect(state.asked).toBe(2)
+  })
+
+  it('leaves a project that is being synced for the next round', async () => {
+    const { state, reconcile, known } = createRound()
+    state.active.add('debian-k')
+    await reconcile()
+    expect(known()).toEqual([null, 3])
+    state.active.clear()
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[2, 3], 2])
+  })
+
+  it('asks again when the slave could not be reached, and not before its trees are known of', async () => {
+    const { state, reconcile, known } = createRound()
+    state.digest = null
+    await reconcile()
+    expect(state.asked).toBe(0)
+    Object.assign(state, { digest: 'one', isReached: false })
+    await reconcile()
+    expect(known()).toEqual([null, null])
+    state.isReached = true
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[2, 3], 2])
+  })
+
+  it('leaves the projects of other masters to them', async () => {
+    const { state, reconcile, known } = createRound()
+    state.lead = false
+    await reconcile()
+    expect(known()).toEqual([null, null])
   })
 })
