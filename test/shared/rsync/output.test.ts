@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeExit, judgeExit } from '../../../shared/rsync/exit-codes.ts'
-import { classifyChange, createOutputReader, parseProgress } from '../../../shared/rsync/output.ts'
+import { classifyChange, createOutputReader, type OutputEvent, parseProgress } from '../../../shared/rsync/output.ts'
 
 describe('classifyChange', () => {
   it.each([
@@ -56,6 +55,76 @@ describe('createOutputReader', () => {
     expect(reader.summary()).toMatchObject({ added: 1, total_size: 0 })
   })
 
+  it.each<[string, OutputEvent]>([
+    ['#>f+++++++++\t3\t43\ta\t', { kind: 'change', change: { name: 'a', kind: 'file', linkedTo: null } }],
+    ['#>f+++++++++\t3\t43\t../a\t', { kind: 'change', change: null }],
+    ['Number of files: 7', { kind: 'text', torn: false }],
+    ['# a message of the day', { kind: 'text', torn: false }],
+    ['no end of line#>f+++++++++\t3\t43\ta\t', { kind: 'text', torn: true }],
+    ['no end of line#*deleting  \t0\t0\ta\t', { kind: 'text', torn: true }],
+    ['cannot delete non-empty directory: a', { kind: 'noise' }],
+  ])('says of %j what it is', (line, event) => {
+    expect(createOutputReader().readStdout(line)).toEqual(event)
+  })
+
+  it('says of a line of progress how far rsync is', () => {
+    const event = createOutputReader().readStdout('              7  63%    6.84kB/s    0:00:10 (xfr#3, to-chk=1/4)')
+    expect(event).toMatchObject({ kind: 'progress', progress: { files_checked: 3, files_total: 4 } })
+  })
+
+  it('knows how many deletions were held back, by the greatest number that it was told', () => {
+    const reader = createOutputReader()
+    expect(reader.skippedDeletions()).toBe(0)
+    reader.readStderr('Deletions stopped due to --max-delete limit (12 skipped)')
+    reader.readStdout('Deletions stopped due to --max-delete limit (3 skipped)')
+    reader.readStdout('#>f+++++++++\t3\t43\tDeletions stopped due to --max-delete limit (99 skipped)\t')
+    expect(reader.skippedDeletions()).toBe(12)
+  })
+
+  it('counts the folders that were held back, and the files that a folder was in the way of', () => {
+    const reader = createOutputReader()
+    for (const name of ['a', 'b']) reader.readStdout(`cannot delete non-empty directory: ${name}`)
+    reader.readStderr('could not make way for new regular file: c')
+    expect([reader.skippedFolders(), reader.obstructed()]).toEqual([2, 1])
+  })
+
+  it.each([
+    ['Number of files: 12 (reg: 9, dir: 2, link: 1)', 10],
+    ['Number of files: 3 (dir: 3)', 0],
+    ['Number of files: 4 (reg: 4)', 4],
+    ['Number of files: 0', 0],
+    ['Total file size: 11 bytes', null],
+  ])('learns from %j how many entries of the source are no folders: %j', (line, files) => {
+    const reader = createOutputReader()
+    reader.readStdout(line)
+    expect(reader.sourceFiles()).toBe(files)
+  })
+
+  it.each<[string, number, number, string | null]>([
+    ['rsync: [sender] opendir "/x" (in m) failed', 1, 0, 'rsync: [sender] opendir "/x" (in m) failed'],
+    ["@ERROR: Unknown module 'x'", 1, 0, "@ERROR: Unknown module 'x'"],
+    ['file has vanished: "/a" (in m)', 1, 1, 'file has vanished: "/a" (in m)'],
+    [
+      'rsync error: timeout in data send/receive (code 30)',
+      0,
+      0,
+      'rsync error: timeout in data send/receive (code 30)',
+    ],
+    ['welcome to this server', 0, 0, null],
+  ])('counts %j as %i errors and %i vanished', (line, errors, vanished, lastError) => {
+    const reader = createOutputReader()
+    reader.readStderr(line)
+    expect([reader.summary().errors, reader.vanished(), reader.lastError()]).toEqual([errors, vanished, lastError])
+  })
+
+  it("prefers the last complaint to rsync's closing words, and does not change a summary that it gave", () => {
+    const reader = createOutputReader()
+    const before = reader.summary()
+    for (const line of ['rsync: first', 'rsync: second', 'rsync error: some files (code 23)']) reader.readStderr(line)
+    expect(reader.lastError()).toBe('rsync: second')
+    expect(before.errors).toBe(0)
+  })
+
   it('stays small over a million lines', () => {
     const reader = createOutputReader()
     const before = process.memoryUsage().heapUsed
@@ -87,29 +156,5 @@ describe('parseProgress', () => {
       files_checked: 2,
       files_total: 1002,
     })
-  })
-})
-
-describe('judgeExit', () => {
-  it.each([
-    [0, null, 'success'],
-    [24, null, 'noted'],
-    [23, null, 'retry'],
-    [25, null, 'operator'],
-    [30, null, 'retry'],
-    [1, null, 'permanent'],
-    [5, '@ERROR: max connections (1) reached -- try again later', 'retry'],
-    [5, "@ERROR: Unknown module 'x'", 'permanent'],
-    [5, '@ERROR: auth failed on module x', 'permanent'],
-    [10, 'rsync: failed to connect: Connection refused (111)', 'retry'],
-    [10, 'The server is configured to refuse --delete', 'permanent'],
-    [20, null, 'stopped'],
-    [255, null, 'permanent'],
-    [null, null, 'stopped'],
-  ] as const)('%s with %j is %s', (code, error, expected) => {
-    expect(judgeExit(code, error)).toBe(expected)
-  })
-  it('says it in words', () => {
-    expect(describeExit(11, 'rsync: write failed: No space left on device (28)')).toMatch(/exit code 11.*No space left/)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildSourceUrl } from '../../../shared/rsync/source.ts'
+import { assertHost, assertModule, buildSourceUrl, splitModule } from '../../../shared/rsync/source.ts'
 
 const url = (part: object) =>
   buildSourceUrl({ user: null, host: 'rsync.example.org', port: 873, path: 'module', ...part })
@@ -40,5 +40,82 @@ describe('buildSourceUrl', () => {
     { user: '' },
   ])('refuses %j', (part) => {
     expect(() => url(part)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
+  })
+})
+
+describe('assertHost', () => {
+  it.each([
+    ['rsync.example.org', true],
+    ['rsync.example.org.', true],
+    ['under_score.example.org', true],
+    ['localhost', true],
+    ['3com.example', true],
+    ['192.0.2.1', true],
+    ['2001:db8::1', true],
+    ['[2001:db8::1]', true],
+    [`${'a'.repeat(63)}.org`, true],
+    [`${'a'.repeat(64)}.org`, false],
+    [`${'a.'.repeat(126)}a`, true],
+    [`${'a.'.repeat(127)}a`, false],
+    ['a..b', false],
+    ['.a', false],
+    ['-a.org', false],
+    ['a-.org', false],
+    ['1.2.3', false],
+    ['256.1.1.1', false],
+    ['12345', false],
+    ['[192.0.2.1]', false],
+    ['[::1', false],
+    ['::g', false],
+    ['a\n', false],
+    ['', false],
+  ])('of %j: %s', (host, isHost) => {
+    const check = () => assertHost(host)
+    if (isHost) expect(check).not.toThrow()
+    else expect(check).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field: 'rsync_host' }))
+  })
+
+  it('names the field that it was asked about', () => {
+    expect(() => assertHost('a b', 'hostname')).toThrow(expect.objectContaining({ field: 'hostname' }))
+  })
+})
+
+describe('assertModule', () => {
+  it.each([
+    ['debian', true],
+    ['/debian/pool/', true],
+    ['debian/with space/ü', true],
+    ['debian/..hidden/.a', true],
+    ['debian/-x', true],
+    ['.', false],
+    ['debian/./pool', false],
+    ['debian/..', false],
+    ['debian//pool', false],
+    ['///', false],
+    ['-debian', false],
+    ['debian[1]', false],
+    ['debian\\x', false],
+    ['debian\x7f', false],
+    ['debian#1', false],
+  ])('of %j: %s', (module, isModule) => {
+    const check = () => assertModule(module)
+    if (isModule) expect(check).not.toThrow()
+    else expect(check).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field: 'rsync_module' }))
+  })
+
+  it('names the field that it was asked about', () => {
+    expect(() => assertModule('..', 'path')).toThrow(expect.objectContaining({ field: 'path' }))
+  })
+})
+
+describe('splitModule', () => {
+  it.each([
+    ['debian', 'debian', ''],
+    ['/debian/', 'debian', ''],
+    ['debian/pool', 'debian', 'pool'],
+    ['/debian/pool//main/', 'debian', 'pool/main'],
+  ])('of %s is the module %s and the folder "%s"', (path, module, folder) => {
+    const source = { user: 'u', host: 'h', port: 8730, path }
+    expect(splitModule(source)).toEqual({ root: { ...source, path: module }, folder })
   })
 })
