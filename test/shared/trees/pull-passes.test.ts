@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Summary } from '../../../shared/schemas/run.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
 import { addSummaries, pullPasses } from '../../../shared/trees/pull-passes.ts'
 import { nothingToPull, type PullResult } from '../../../shared/trees/source.ts'
@@ -44,5 +46,39 @@ describe('passes', () => {
     const { result, pulls } = await run({ summary: summary(), obstructed: 1 }, { summary: summary(), exitCode: 25 })
     expect(result).toMatchObject({ exitCode: 25, obstructed: 1, summary: { added: 2, total_files: 5 } })
     expect(pulls).toHaveLength(2)
+  })
+})
+
+const COUNTS = ['added', 'modified', 'deleted', 'errors', 'bytes_transferred'] as const
+const TOTALS = ['total_files', 'total_size'] as const
+
+const summaries: fc.Arbitrary<Summary> = fc.record({
+  added: fc.nat(),
+  modified: fc.nat(),
+  deleted: fc.nat(),
+  errors: fc.nat(),
+  bytes_transferred: fc.nat(),
+  total_files: fc.nat(3),
+  total_size: fc.nat(3),
+})
+
+describe('the sum of two summaries', () => {
+  it('adds every count, and takes each total from the last that has one', () => {
+    fc.assert(
+      fc.property(summaries, summaries, (before, next) => {
+        const sum = addSummaries(before, next)
+        for (const name of COUNTS) expect(sum[name]).toBe(before[name] + next[name])
+        for (const name of TOTALS) expect(sum[name]).toBe(next[name] === 0 ? before[name] : next[name])
+      }),
+    )
+  })
+
+  it('is the same in whatever groups three are added', () => {
+    fc.assert(
+      fc.property(summaries, summaries, summaries, (one, two, three) => {
+        const left = addSummaries(addSummaries(one, two), three)
+        expect(left).toEqual(addSummaries(one, addSummaries(two, three)))
+      }),
+    )
   })
 })

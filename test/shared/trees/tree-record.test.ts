@@ -1,0 +1,79 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { Value } from 'typebox/value'
+import { describe, expect, it } from 'vitest'
+import { anchorOf, type Held, identifyFolder, TreeRecord, unknownTree } from '../../../shared/trees/tree-record.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+
+const THREE = { generation: 3, tag: '3'.repeat(16) }
+
+describe('the record of an unknown tree', () => {
+  it('is a record that claims nothing', () => {
+    const record = unknownTree('debian', 'linux')
+    expect(Value.Check(TreeRecord, record)).toBe(true)
+    expect(record).toMatchObject({
+      id: 'debian',
+      project: 'linux',
+      in_place: null,
+      slots: { a: null, b: null },
+      difference: 'unknown',
+      expected: null,
+      checked_at: null,
+    })
+  })
+
+  it('shares nothing with another', () => {
+    expect(unknownTree('a', 'a').slots).not.toBe(unknownTree('a', 'a').slots)
+  })
+})
+
+describe('the identity of a folder', () => {
+  it('stays when its content or its name changes', () => {
+    const folder = path.join(temporaryFolder(), 'tree')
+    mkdirSync(folder)
+    const identity = identifyFolder(folder)
+    expect(identity).toMatch(/^\d+:\d+$/)
+    writeFileSync(path.join(folder, 'file'), '')
+    renameSync(folder, `${folder}-moved`)
+    expect(identifyFolder(`${folder}-moved`)).toBe(identity)
+  })
+
+  it('is not that of another folder in its place', () => {
+    const folder = path.join(temporaryFolder(), 'tree')
+    mkdirSync(folder)
+    const identity = identifyFolder(folder)
+    renameSync(folder, `${folder}-kept`)
+    mkdirSync(folder)
+    expect(identifyFolder(folder)).not.toBe(identity)
+  })
+
+  it('is none for what is no folder itself', () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'file'), '')
+    symlinkSync('.', path.join(folder, 'link'))
+    for (const name of ['missing', 'file', 'link']) expect(identifyFolder(path.join(folder, name)), name).toBeNull()
+  })
+})
+
+describe('the anchor of a held tree', () => {
+  const hold = () => {
+    const folder = path.join(temporaryFolder(), 'tree')
+    mkdirSync(folder)
+    const held: Held = { ...THREE, identity: identifyFolder(folder) ?? '' }
+    return { folder, held }
+  }
+
+  it('is its generation, without what else is known', () => {
+    const { folder, held } = hold()
+    const also = { generation: 4, tag: '4'.repeat(16) }
+    expect(anchorOf({ ...held, also }, folder)).toEqual(THREE)
+  })
+
+  it('is none when nothing is held, or the folder is lost or another', () => {
+    const { folder, held } = hold()
+    expect(anchorOf(null, folder)).toBeNull()
+    expect(anchorOf({ ...held, identity: '1:1' }, folder)).toBeNull()
+    rmSync(folder, { recursive: true })
+    expect(anchorOf(held, folder)).toBeNull()
+  })
+})
