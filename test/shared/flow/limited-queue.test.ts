@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LimitedQueue } from '../../../shared/flow/limited-queue.ts'
 
@@ -65,5 +66,71 @@ describe('LimitedQueue', () => {
     await expect(failing).rejects.toThrow('broken')
     await expect(waiting).rejects.toThrow('stopped')
     await expect(next).resolves.toBe('next')
+  })
+
+  it('counts what waits, and what waits or works', async () => {
+    const queue = new LimitedQueue({ limit: 2, perKey: 1 })
+    const work = createWork()
+    for (const id of ['one', 'two', 'three']) void queue.run(job(id), work.start(id))
+    expect([queue.length, queue.size]).toEqual([1, 3])
+    await work.end('one')
+    expect([queue.length, queue.size]).toEqual([0, 2])
+    await work.end('two')
+    await work.end('three')
+    expect([queue.length, queue.size]).toEqual([0, 0])
+  })
+
+  it('does not begin what was given up before it came', async () => {
+    const queue = new LimitedQueue({ limit: 1, perKey: 1 })
+    const work = createWork()
+    const given = queue.run(job('given up', 'key', 0, AbortSignal.abort(new Error('stopped'))), work.start('given up'))
+    await expect(given).rejects.toThrow('stopped')
+    expect([work.started, queue.size]).toEqual([[], 0])
+  })
+
+  it('leaves work alone whose signal aborts after its start', async () => {
+    const queue = new LimitedQueue({ limit: 1, perKey: 1 })
+    const work = createWork()
+    const controller = new AbortController()
+    const working = queue.run(job('working', 'key', 0, controller.signal), work.start('working'))
+    controller.abort(new Error('stopped'))
+    expect(queue.size).toBe(1)
+    await work.end('working')
+    await expect(working).resolves.toBe('working')
+  })
+
+  it('never lowers a priority, and promotes nothing that does not wait', async () => {
+    const queue = new LimitedQueue({ limit: 1, perKey: 1 })
+    const work = createWork()
+    void queue.run(job('running'), work.start('running'))
+    void queue.run(job('high', 'high', 2), work.start('high'))
+    void queue.run(job('middle', 'middle', 1), work.start('middle'))
+    queue.promote('high', 0)
+    queue.promote('running', 9)
+    queue.promote('nobody', 9)
+    expect(queue.length).toBe(2)
+    for (const id of ['running', 'high', 'middle']) await work.end(id)
+    expect(work.started).toEqual(['running', 'high', 'middle'])
+  })
+
+  it('keeps to both limits, and comes to an end, whatever is asked of it', async () => {
+    const jobs = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), priority: fc.nat(2) }), { maxLength: 30 })
+    const limit = fc.integer({ min: 1, max: 4 })
+    await fc.assert(
+      fc.asyncProperty(jobs, limit, limit, async (asked, all, perKey) => {
+        const queue = new LimitedQueue({ limit: all, perKey })
+        const running: string[] = []
+        const work = (key: string) => async () => {
+          running.push(key)
+          expect(running.length).toBeLessThanOrEqual(all)
+          expect(running.filter((one) => one === key).length).toBeLessThanOrEqual(perKey)
+          await Promise.resolve()
+          running.splice(running.indexOf(key), 1)
+        }
+        const ends = asked.map(({ key, priority }, index) => queue.run(job(`${index}`, key, priority), work(key)))
+        await Promise.all(ends)
+      }),
+      { numRuns: 50 },
+    )
   })
 })
