@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isLoopback, loadSettings, SettingsError, SettingsSchema } from '../settings.ts'
+import { isLoopback, isLoopbackFleet, loadSettings, SettingsError, SettingsSchema } from '../settings.ts'
 import { temporaryFolder } from './helpers/folder.ts'
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
@@ -79,6 +79,106 @@ describe('loadSettings', () => {
     expect(problemsOf({ MASTER_RSYNCD: 'external' }).join()).toContain('MASTER_RSYNCD_PASSWORD')
   })
 
+  it.each<[string, Record<string, string>]>([
+    ['MASTER_PORT', { MASTER_PORT: '0' }],
+    ['MASTER_PORT', { MASTER_PORT: '65536' }],
+    ['MASTER_PORT', { MASTER_PORT: '5e3' }],
+    ['MASTER_PORT', { MASTER_PORT: '-1' }],
+    ['TOKEN_TTL_S', { TOKEN_TTL_S: '0' }],
+    ['TOKEN_TTL_S', { TOKEN_TTL_S: '3601', TOKEN_MAX_TTL_S: '3600' }],
+    ['DELETE_GUARD_PERCENT', { DELETE_GUARD_PERCENT: '101' }],
+    ['PUBLIC_STATUS', { PUBLIC_STATUS: 'yes' }],
+    ['MASTER_URL', { MASTER_URL: 'ftp://m' }],
+    ['MASTER_URL', { MASTER_URL: 'http://m/path' }],
+    ['WEBHOOK_URLS', { WEBHOOK_URLS: 'not-a-url' }],
+    ['WEBHOOK_URLS', { WEBHOOK_URLS: 'http://a ftp://b' }],
+    ['STORE_URL', { STORE_URL: 'mysql://db' }],
+    ['SLAVE_TOKEN', { SLAVE_TOKEN: 'with space' }],
+    ['SLAVE_TOKEN', { SLAVE_TOKEN: 'umlautü8' }],
+    ['STORE_KEY', { STORE_KEY: 'too short' }],
+    ['MASTER_NODE', { MASTER_NODE: '-m' }],
+    ['MASTER_RSYNCD_MODULE', { MASTER_RSYNCD_MODULE: 'a/b' }],
+    ['TLS_CERT', { TLS_CERT: 'cert.pem' }],
+    ['TLS_CERT', { TLS_KEY: 'key.pem' }],
+    ['MASTER_RSYNCD_PASSWORD', { MASTER_RSYNCD_PASSWORD: 'two\nlines' }],
+    ['ROOT_PASS', { ROOT_PASS: 'two\nlines' }],
+  ])('refuses, naming %s, %j', (name, env) => {
+    const problems = problemsOf(env)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(name)
+  })
+
+  it.each<Record<string, string>>([
+    { MASTER_PORT: '1' },
+    { MASTER_PORT: '65535' },
+    { SLAVE_RSYNCD_PORT: '0' },
+    { DELETE_GUARD_PERCENT: '0' },
+    { RETRY_LIMIT: '0' },
+    { WEBHOOK_URLS: 'http://a https://b/c?d' },
+    { STORE_URL: 'file:/srv/data' },
+    { SLAVE_TOKEN: 'abc.DEF_12~+/-==' },
+    { TLS_CERT: 'cert.pem', TLS_KEY: 'key.pem' },
+    { MASTER_PORT: '' },
+    { MASTER_PORT: '  ' },
+    { NO_SETTING_OF_OURS: 'x' },
+  ])('takes %j', (env) => {
+    expect(problemsOf(env)).toEqual([])
+  })
+
+  it('needs every secret, the same on each master, with a store that masters share', () => {
+    const STORE_URL = 'postgresql://db/mirrorfleet'
+    const secrets = { STORE_KEY: 'k'.repeat(16), SLAVE_TOKEN: '12345678', MASTER_RSYNCD_PASSWORD: '12345678' }
+    expect(problemsOf({ STORE_URL, ...secrets })).toEqual([])
+    for (const name of Object.keys(secrets)) {
+      const problems = problemsOf({ STORE_URL, ...secrets, [name]: '' })
+      expect(problems).toEqual([expect.stringContaining(name)])
+    }
+  })
+
+  it('takes no plain HTTP beyond loopback, unless it is allowed', () => {
+    const beyond = { SLAVE_BIND: '0.0.0.0', SLAVE_TOKEN: '12345678', MASTER_RSYNCD_PASSWORD: '12345678' }
+    expect(problemsOf(beyond)).toEqual([expect.stringContaining('ALLOW_PLAINTEXT')])
+    expect(problemsOf({ ...beyond, ALLOW_PLAINTEXT: 'true' })).toEqual([])
+    expect(problemsOf({ ...beyond, TLS_CERT: 'c.pem', TLS_KEY: 'k.pem' })).toEqual([])
+  })
+
+  it.each([
+    [{}, 'http://localhost:5000'],
+    [{ MASTER_HOSTNAME: '::1', MASTER_PORT: '81' }, 'http://[::1]:81'],
+    [{ TLS_CERT: 'c.pem', TLS_KEY: 'k.pem' }, 'https://localhost:5000'],
+    [{ MASTER_URL: 'https://mirror.example.org/' }, 'https://mirror.example.org'],
+  ])('with %j has the master at %s', (env, url) => {
+    expect(loadSettings(env, temporaryFolder()).MASTER_URL).toBe(url)
+  })
+
+  it('makes every file and folder absolute, from the folder that it starts in', () => {
+    const folder = temporaryFolder()
+    const env = { DATA_DIR: 'd', TLS_CERT: 'c.pem', TLS_KEY: '/etc/k.pem', SLAVE_PUBLIC_DIR: '../public' }
+    expect(loadSettings(env, folder)).toMatchObject({
+      DATA_DIR: path.join(folder, 'd'),
+      DEST_ROOT: path.join(folder, 'd', 'mirror'),
+      STORE_URL: `file:${path.join(folder, 'd')}`,
+      TLS_CERT: path.join(folder, 'c.pem'),
+      TLS_KEY: '/etc/k.pem',
+      SLAVE_PUBLIC_DIR: path.resolve(folder, '../public'),
+      SLAVE_DATA_DIR: path.join(folder, 'slave-data'),
+    })
+  })
+
+  it('deletes by default, and not at all with the word none', () => {
+    const deleteOption = (env: Record<string, string>) => loadSettings(env, temporaryFolder()).RSYNC_DELETE_OPTION
+    expect(deleteOption({})).toBe('--delete')
+    expect(deleteOption({ RSYNC_DELETE_OPTION: '' })).toBe('--delete')
+    expect(deleteOption({ RSYNC_DELETE_OPTION: 'none' })).toBe('')
+  })
+
+  it('says when .env cannot be read, and does without one', () => {
+    const folder = temporaryFolder()
+    mkdirSync(path.join(folder, '.env'))
+    expect(() => loadSettings({}, folder)).toThrow(SettingsError)
+    expect(() => loadSettings({}, path.join(folder, 'missing'))).not.toThrow()
+  })
+
   it('knows every variable of the docs', async () => {
     const { readFile } = await import('node:fs/promises')
     const readme = await readFile(new URL('../docs/settings.md', import.meta.url), 'utf8')
@@ -97,7 +197,21 @@ describe('isLoopback', () => {
     ['10.0.0.1', false],
     ['127.0.0.1.example.org', false],
     ['::', false],
+    ['LOCALHOST', true],
+    ['localhost.example.org', false],
+    ['127.0.0', false],
+    ['', false],
   ])('%s: %s', (host, expected) => {
     expect(isLoopback(host)).toBe(expected)
+  })
+})
+
+describe('isLoopbackFleet', () => {
+  const LOOPBACK = { MASTER_BIND: '127.0.0.1', MASTER_HOSTNAME: 'localhost', SLAVE_BIND: '::1' }
+
+  it('is true only where nothing can be reached from elsewhere', () => {
+    expect(isLoopbackFleet(LOOPBACK)).toBe(true)
+    for (const name of Object.keys(LOOPBACK))
+      expect(isLoopbackFleet({ ...LOOPBACK, [name]: '192.0.2.1' }), name).toBe(false)
   })
 })

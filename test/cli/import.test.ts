@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../cli/fleet-file.ts'
 import { importCrontab } from '../../cli/import-crontab.ts'
 import { importTunasync } from '../../cli/import-tunasync.ts'
+import { readSchedule } from '../../master/schedule/fire-times.ts'
 
 describe('a crontab', () => {
   it('becomes projects, and what does not fit is told', () => {
@@ -49,6 +50,108 @@ describe('a crontab', () => {
   })
 })
 
+describe('a line of a crontab', () => {
+  const read = (line: string, hasUserField = false) => {
+    const { fleet, left } = importCrontab(line, hasUserField)
+    return { project: fleet.projects?.[0], left }
+  }
+
+  it.each([
+    ['@hourly', { minute: '0', hour: '*' }],
+    ['@daily', { minute: '0', hour: '0' }],
+    ['@midnight', { minute: '0', hour: '0' }],
+    ['@weekly', { minute: '0', hour: '0', day_of_week: 'sun' }],
+    ['@monthly', { minute: '0', hour: '0', day: '1' }],
+    ['@yearly', { minute: '0', hour: '0', day: '1', month: '1' }],
+    ['@Annually', { minute: '0', hour: '0', day: '1', month: '1' }],
+    ['*/15 * * * *', { minute: '*/15', hour: '*' }],
+    ['0 4 * 1,7 *', { minute: '0', hour: '4', month: '1,7' }],
+    ['0 4 * * 0', { minute: '0', hour: '4', day_of_week: 'sun' }],
+    ['0 4 * * 7', { minute: '0', hour: '4', day_of_week: 'sun' }],
+    ['0 4 * * 5-7', { minute: '0', hour: '4', day_of_week: 'fri-sun' }],
+    ['0 4 * * 0,6', { minute: '0', hour: '4', day_of_week: 'sun,sat' }],
+    ['0 4 * * tue', { minute: '0', hour: '4', day_of_week: 'tue' }],
+  ])('at %s has a schedule that the master takes, and that means the same', (at, schedule) => {
+    const { project, left } = read(`${at} rsync -a h.example.org::m /srv/m`)
+    expect([project?.schedule, left]).toEqual([schedule, []])
+    expect(() => readSchedule(schedule, 0)).not.toThrow()
+  })
+
+  it('of a day and a weekday is told to mean something else', () => {
+    expect(read('0 4 1 * 1 rsync -a h::m /srv/m').left).toEqual([expect.stringMatching(/^m: .*weekday/)])
+  })
+
+  it.each([
+    ['@reboot rsync -a h::m /srv/m'],
+    ['0 4 * * * rsync -a /local/m /srv/m'],
+    ['0 4 * * * rsync -a host:m /srv/m'],
+    ['0 4 * * * rsync -a h::m'],
+    ['0 4 * * * rsync -a h::m relative/m'],
+    ['0 4 * * * rsync -a h::m g::m /srv/m'],
+    ['0 4 * * * /usr/bin/rsync-backup h::m /srv/m'],
+    ['0 4 * *'],
+  ])('such as %j is left, whole, with the reason', (line) => {
+    const { project, left } = read(line)
+    expect(project).toBeUndefined()
+    expect(left).toHaveLength(1)
+    expect(left[0]?.startsWith(`${line} (`)).toBe(true)
+  })
+
+  it.each([
+    ['h.example.org::m', { rsync_host: 'h.example.org', rsync_module: 'm' }],
+    ['u@h.example.org::m/sub/', { rsync_host: 'h.example.org', rsync_module: 'm/sub', rsync_user: 'u' }],
+    ['rsync://h.example.org/m/', { rsync_host: 'h.example.org', rsync_module: 'm' }],
+    [
+      'rsync://u@h.example.org:8730/m',
+      { rsync_host: 'h.example.org', rsync_module: 'm', rsync_port: 8730, rsync_user: 'u' },
+    ],
+    ['rsync://[2001:db8::1]:8730/m', { rsync_host: '[2001:db8::1]', rsync_module: 'm', rsync_port: 8730 }],
+  ])('from %s has its parts', (source, parts) => {
+    expect(read(`0 4 * * * rsync -a ${source} /srv/x`).project).toEqual({
+      ...parts,
+      project: 'x',
+      dest: '/srv',
+      rsync_options: { basic: [], defaults: ['-a'], delete: '' },
+      schedule: { minute: '0', hour: '4' },
+    })
+  })
+
+  it.each([
+    ['/srv/ftp/debian', '/srv/ftp', 'debian'],
+    ['/srv/ftp/debian/', '/srv/ftp', 'debian'],
+    ['/debian', '/', 'debian'],
+    ['"/srv/with space/a b"', '/srv/with space', 'a-b'],
+  ])('to %s is a project in %s named %s', (destination, dest, name) => {
+    expect(read(`0 4 * * * rsync -a h::m ${destination}`).project).toMatchObject({ dest, project: name })
+  })
+
+  it.each(['--delete', '--del', '--delete-before', '--delete-delay', '--delete-excluded'])(
+    'with %s deletes so',
+    (remove) => {
+      expect(read(`0 4 * * * rsync -a ${remove} h::m /srv/m`).project?.rsync_options).toEqual({
+        basic: [],
+        defaults: ['-a'],
+        delete: remove,
+      })
+    },
+  )
+
+  it('has a user before the command in a system crontab alone', () => {
+    expect(read('0 4 * * * ftp rsync -a h::m /srv/m', true).project?.project).toBe('m')
+    expect(read('0 4 * * * ftp rsync -a h::m /srv/m', false).project?.project).toBe('m')
+  })
+
+  it('that sets a variable, comments or is empty is no line at all', () => {
+    for (const line of ['', '  ', '# rsync -a h::m /srv/m', 'MAILTO=root', 'PATH = /bin'])
+      expect(read(line).left).toEqual([])
+  })
+
+  it('of the same folder name gets a name of its own', () => {
+    const { fleet } = importCrontab('0 4 * * * rsync -a h::m /a/m\n0 5 * * * rsync -a g::m /b/m', false)
+    expect(fleet.projects?.map(({ project }) => project)).toEqual(['m', 'm-2'])
+  })
+})
+
 describe("a tunasync worker's mirrors", () => {
   it('become projects, and what does not fit is told', () => {
     const { fleet, left } = importTunasync(`
@@ -89,5 +192,60 @@ command = "/scripts/pypi.sh"
       expect.stringContaining('pypi'),
     ])
     expect(JSON.stringify([fleet, left])).not.toContain('never in the file')
+  })
+
+  const read = (mirror: string, global = '') => {
+    const { fleet, left } = importTunasync(`[global]\n${global}\n[[mirrors]]\nname = "m"\n${mirror}`)
+    return { project: fleet.projects?.[0], left }
+  }
+  const SOURCE = 'provider = "rsync"\nupstream = "rsync://h.example.org/m/"\n'
+
+  it.each([
+    [1, { minute: '*/5', hour: '*' }],
+    [5, { minute: '*/5', hour: '*' }],
+    [30, { minute: '*/30', hour: '*' }],
+    [60, { minute: '49', hour: '*/1' }],
+    [120, { minute: '49', hour: '*/2' }],
+    [130, { minute: '49', hour: '*/2' }],
+    [720, { minute: '49', hour: '*/12' }],
+    [1_440, { minute: '49', hour: '3' }],
+    [100_000, { minute: '49', hour: '3' }],
+  ])('with an interval of %i minutes run at the nearest times that divide a day', (interval, schedule) => {
+    const { project, left } = read(`${SOURCE}interval = ${interval}`)
+    expect(project?.schedule).toEqual(schedule)
+    expect(() => readSchedule(schedule, 0)).not.toThrow()
+    expect(left).toHaveLength([5, 30, 60, 120, 720, 1_440].includes(interval) ? 0 : 1)
+  })
+
+  it("have the interval of all where they have none, or else tunasync's two hours", () => {
+    expect(read(SOURCE, 'interval = 360').project?.schedule).toMatchObject({ hour: '*/6' })
+    expect(read(SOURCE).project?.schedule).toMatchObject({ hour: '*/2' })
+  })
+
+  it.each([
+    ['', '', '/srv/mirrors'],
+    ['mirror_dir = "/data/mirrors"', '', '/data/mirrors'],
+    ['mirror_dir = "/data/mirrors"', 'mirror_dir = "/other/m"', '/other'],
+    ['mirror_dir = "/data/mirrors"', 'mirror_dir = "/other/m/"', '/other'],
+  ])('in a worker of %j, with %j of their own, lie in %s', (global, mirror, dest) => {
+    expect(read(`${SOURCE}${mirror}`, global).project?.dest).toBe(dest)
+  })
+
+  it('have the port, the options and no password in the file', () => {
+    const upstream = 'upstream = "rsync://h.example.org:8730/m/sub//"\n'
+    const { project, left } = read(`provider = "rsync"\n${upstream}rsync_options = ["-4"]\npassword = "hidden"`)
+    expect(project).toMatchObject({
+      rsync_host: 'h.example.org',
+      rsync_port: 8730,
+      rsync_module: 'm/sub',
+      rsync_options: { basic: ['-4'] },
+      rsync_password: { env: 'MIRRORFLEET_M_PASSWORD' },
+    })
+    expect(left).toEqual([])
+    expect(project?.stages).toBeUndefined()
+  })
+
+  it('are none in an empty file', () => {
+    expect(importTunasync('')).toEqual({ fleet: { projects: [] }, left: [] })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SyncFromMaster } from '../../../shared/schemas/messages.ts'
-import { unknownTree } from '../../../shared/trees/tree-record.ts'
+import { type TreeRecord, unknownTree } from '../../../shared/trees/tree-record.ts'
 import { allowsNormalSync, describeOptions, planSync, recordSync } from '../../../slave/services/plan-sync.ts'
 
 const OPTIONS = { basic: [], defaults: ['-avH'], delete: '--delete' }
@@ -9,7 +9,11 @@ const EVERY = { syncs: 10, days: 7 }
 const NOW = Date.parse('2026-11-24T00:00:00Z')
 const order = (more: Partial<SyncFromMaster> = {}) =>
   ({ anchor: ANCHOR, changes: 5, rsync_options: OPTIONS, checksum: false, ...more }) as SyncFromMaster
-const record = { ...unknownTree('p', 'p'), options: describeOptions(OPTIONS), checked_at: '2026-11-23T00:00:00Z' }
+const record: TreeRecord = {
+  ...unknownTree('p', 'p'),
+  options: describeOptions(OPTIONS),
+  checked_at: '2026-11-23T00:00:00Z',
+}
 const plan = (more: Partial<SyncFromMaster>, anchor: typeof ANCHOR | null = ANCHOR, own = record, isReady = false) =>
   planSync({ order: order(more), anchor, isReady, record: own, every: EVERY, now: NOW })
 
@@ -43,12 +47,50 @@ describe('planSync', () => {
     })
   })
 
+  it.each<[string, Partial<TreeRecord>, boolean]>([
+    ['the last normal sync but one before the limit', { normal_syncs: 8 }, false],
+    ['as many normal syncs as the limit', { normal_syncs: 9 }, true],
+    ['exactly as many days as the limit', { checked_at: '2026-11-17T00:00:00Z' }, false],
+    ['a moment more than so many days', { checked_at: '2026-11-16T23:59:59.999Z' }, true],
+    ['no comparison ever', { checked_at: null }, true],
+  ])('after %s compares everything or not: %j', (_name, own, verifies) => {
+    expect(plan({}, ANCHOR, { ...record, ...own })).toEqual({ kind: 'normal', verifies })
+  })
+
+  it.each(['-amx', '-ax', '--prune-empty-dirs', '--one-file-system', '--ignore-existing', '--ignore-missing-args'])(
+    'is slow with %s, alone or in a bundle',
+    (option) => {
+      const rsync_options = { basic: option.startsWith('--') ? [option] : [], defaults: ['-a'], delete: '' }
+      const bundled = option.startsWith('--') ? rsync_options : { ...rsync_options, defaults: [option] }
+      const own = { ...record, options: describeOptions(bundled) }
+      expect(plan({ rsync_options: bundled }, ANCHOR, own)).toEqual({ kind: 'slow' })
+    },
+  )
+
   it.each([['--delete-excluded'], ['--delete']])('knows which options need a walk (%s)', (remove) => {
     expect(allowsNormalSync({ ...OPTIONS, delete: remove })).toBe(remove === '--delete')
     for (const basic of ['--max-delete=5', '-m', '-x', '--iconv=utf8', '--existing']) {
       expect(allowsNormalSync({ ...OPTIONS, basic: [basic] }), basic).toBe(false)
     }
     expect(allowsNormalSync({ ...OPTIONS, basic: ['--bwlimit=1m', '--exclude=*.iso'] })).toBe(true)
+  })
+})
+
+describe('describeOptions', () => {
+  it('tells options apart that make other trees, and not those that mean the same', () => {
+    const described = describeOptions(OPTIONS)
+    expect(describeOptions({ ...OPTIONS, delete: '--delete-after' })).toBe(described)
+    expect(describeOptions({ ...OPTIONS, basic: ['--max-delete=5'] })).toBe(described)
+    for (const other of [{ delete: '' }, { delete: '--delete-excluded' }, { basic: ['-z'] }, { defaults: ['-aH'] }])
+      expect(describeOptions({ ...OPTIONS, ...other })).not.toBe(described)
+  })
+
+  it('keeps the order, which decides between patterns', () => {
+    const [one, other] = [
+      ['--include=a', '--exclude=*'],
+      ['--exclude=*', '--include=a'],
+    ].map((basic) => describeOptions({ ...OPTIONS, basic }))
+    expect(one).not.toBe(other)
   })
 })
 

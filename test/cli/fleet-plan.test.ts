@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest'
+import type { FleetProject, FleetSlave } from '../../cli/fleet-file.ts'
+import { planFleet, type Step } from '../../cli/fleet-plan.ts'
+import { viewProject } from '../../master/records/project-view.ts'
+import { readSchedule } from '../../master/schedule/fire-times.ts'
+import { previewSchedule } from '../../master/services/schedule-preview.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { CronOptions } from '../../shared/schemas/schedule.ts'
+import type { SlaveView } from '../../shared/schemas/slave.ts'
+import { project as stored } from '../helpers/stored.ts'
+
+const NOW = Date.parse('2026-11-24T12:00:00Z')
+const DEBIAN: FleetProject = { project: 'debian', rsync_host: 'example.org', rsync_module: 'm', dest: '/mirror' }
+const present = (more: Partial<StoredProject> = {}) => viewProject(stored('debian', more))
+const slaveView = (hostname: string, upstream: string | null = null): SlaveView => ({
+  id: `${hostname}:7000`,
+  hostname,
+  port: 7000,
+  upstream,
+  state: 'up',
+  last_seen: null,
+  version: null,
+  projects: {},
+})
+const slave = (hostname: string, upstream?: string | null): FleetSlave => ({
+  hostname,
+  port: 7000,
+  ...(upstream === undefined ? {} : { upstream }),
+})
+/** The steps for one project, which is there already. */
+const planProject = (wanted: Partial<FleetProject>, found = present()): Step[] => {
+  const schedule = wanted.schedule ?? {}
+  const isSet = Object.keys(schedule).length > 0
+  const full = isSet ? { debian: previewSchedule(schedule, NOW, 1).fields } : {}
+  const schedules = new Map<string, Readonly<Record<string, string>>>(Object.entries(full))
+  return planFleet({ projects: [{ ...DEBIAN, ...wanted }] }, { projects: [found], slaves: [] }, schedules, false)
+}
+const plan = (slaves: FleetSlave[], views: SlaveView[], prunes = false): string[] =>
+  planFleet({ slaves }, { projects: [], slaves: views }, new Map(), prunes).map(({ says }) => says)
+
+describe('the plan for a project', () => {
+  it('adds one that is not there', () => {
+    const steps = planFleet({ projects: [DEBIAN] }, { projects: [], slaves: [] }, new Map(), false)
+    expect(steps).toEqual([{ kind: 'add_project', project: DEBIAN, says: '+ project debian' }])
+  })
+
+  it('adds one that is to be disabled, and disables it', () => {
+    const wanted = { ...DEBIAN, id: 'deb', enabled: false }
+    const steps = planFleet({ projects: [wanted] }, { projects: [], slaves: [] }, new Map(), false)
+    expect(steps).toMatchObject([{ kind: 'add_project' }, { kind: 'disable_project', id: 'deb' }])
+  })
+
+  it.each<[string, Partial<FleetProject>]>([
+    ['that is named', { rsync_port: 873, publish: 'in_place', stages: 'single', rsync_user: null }],
+    ['in the options that are named', { rsync_options: { defaults: ['-a'] } }],
+    ['in its folder, with or without a slash', { dest: '/mirror/' }],
+    ['that it is enabled', { enabled: true }],
+    ['that it has a password, whichever', { rsync_password: { env: 'ANY' } }],
+    ['that it has no schedule', { schedule: null }],
+  ])('is empty when it is so already: all %s', (_name, wanted) => {
+    expect(planProject(wanted)).toEqual([])
+  })
+
+  it.each<[string, Partial<FleetProject>]>([
+    ['the host', { rsync_host: 'other.example.org' }],
+    ['the order', { stages: { first_pass_exclude: ['*.db'] } }],
+    ['the options', { rsync_options: { defaults: ['-a', '-H'] } }],
+    ['the share of deletes', { delete_guard_percent: 5 }],
+    ['a password that is to go', { rsync_password: null }],
+  ])('updates what is another, alone: %s', (_name, wanted) => {
+    const steps = planProject(wanted)
+    expect(steps).toMatchObject([{ kind: 'update_project', id: 'debian', fields: wanted }])
+  })
+
+  it('sets a password where there is none, and never shows one', () => {
+    const [step, ...others] = planProject({ rsync_password: { env: 'SECRET' } }, present({ rsync_password: null }))
+    expect(step).toMatchObject({ kind: 'update_project', fields: { rsync_password: { env: 'SECRET' } } })
+    expect(step?.says).not.toContain('SECRET')
+    expect(others).toEqual([])
+  })
+
+  it('tells what was and what will be, line by line', () => {
+    const [step] = planProject({ rsync_host: 'other', rsync_port: 8730 })
+    expect(step?.says.split('\n')).toEqual([
+      '~ project debian: rsync_host "example.org" -> "other"',
+      '~ project debian: rsync_port 873 -> 8730',
+    ])
+  })
+
+  it('enables and disables', () => {
+    expect(planProject({ enabled: false })).toMatchObject([{ kind: 'disable_project', id: 'debian' }])
+    expect(planProject({ enabled: true }, present({ enabled: false }))).toMatchObject([{ kind: 'enable_project' }])
+    expect(planProject({}, present({ enabled: false }))).toEqual([])
+  })
+})
+
+describe('the plan for a schedule', () => {
+  const scheduled = (options: CronOptions) => present({ cron_options: readSchedule(options, NOW) })
+
+  it.each<[string, CronOptions, CronOptions]>([
+    ['the same', { hour: 6 }, { hour: 6 }],
+    ['the same in other words', { hour: '06', minute: '0' }, { hour: 6 }],
+    ['the same with a time zone', { hour: 6, timezone: 'Europe/Paris' }, { hour: 6, timezone: 'Europe/Paris' }],
+    ['the same from a date on', { hour: 6, start_date: '2027-01-01' }, { hour: 6, start_date: '2027-01-01T00:00:00Z' }],
+    [
+      'from a day on that means another each day',
+      { hour: 6, start_date: '2027-01-01' },
+      { hour: 6, start_date: 'tomorrow' },
+    ],
+  ])('is empty when it is %s', (_name, have, wanted) => {
+    expect(planProject({ schedule: wanted }, scheduled(have))).toEqual([])
+  })
+
+  it.each<[string, CronOptions, CronOptions]>([
+    ['there is none', {}, { hour: 6 }],
+    ['a field is another', { hour: 6 }, { hour: 7 }],
+    ['the time zone is another', { hour: 6, timezone: 'Europe/Paris' }, { hour: 6, timezone: 'UTC' }],
+    ['it is to begin at another time', { hour: 6, start_date: '2027-01-01' }, { hour: 6, start_date: '2028-01-01' }],
+    ['it is to begin at a time', { hour: 6 }, { hour: 6, start_date: 'tomorrow' }],
+    ['it is no longer to begin at a time', { hour: 6, start_date: '2027-01-01' }, { hour: 6 }],
+  ])('replaces it when %s', (_name, have, wanted) => {
+    const steps = planProject({ schedule: wanted }, scheduled(have))
+    expect(steps).toMatchObject([{ kind: 'replace_schedule', id: 'debian', schedule: wanted }])
+  })
+
+  it('takes it away where the file says null, or nothing of it', () => {
+    for (const schedule of [null, {}])
+      expect(planProject({ schedule }, scheduled({ hour: 6 }))).toMatchObject([
+        { kind: 'replace_schedule', schedule: {} },
+      ])
+  })
+
+  it('leaves it where the file does not name it', () => {
+    expect(planProject({}, scheduled({ hour: 6 }))).toEqual([])
+  })
+})
+
+describe('the plan for slaves', () => {
+  it('adds each after the one that it pulls from', () => {
+    expect(plan([slave('leaf', 'middle:7000'), slave('middle', 'top:7000'), slave('top')], [])).toEqual([
+      '+ slave top:7000',
+      '+ slave middle:7000',
+      '+ slave leaf:7000',
+    ])
+  })
+
+  it('knows a slave by its hostname in whatever letters, and its port', () => {
+    expect(plan([slave('TOP')], [slaveView('top')])).toEqual([])
+    expect(plan([{ hostname: 'top', port: 7001 }], [slaveView('top')])).toEqual(['+ slave top:7001'])
+  })
+
+  it('changes from whom one pulls, where the file says so', () => {
+    const views = [slaveView('top'), slaveView('leaf', 'top:7000')]
+    expect(plan([slave('top'), slave('leaf')], views)).toEqual([])
+    expect(plan([slave('top'), slave('leaf', 'top:7000')], views)).toEqual([])
+    expect(plan([slave('top'), slave('leaf', null)], views)).toEqual(['~ slave leaf:7000: upstream top:7000 -> master'])
+  })
+
+  it('comes to an end where slaves pull from each other', () => {
+    expect(plan([slave('a', 'b:7000'), slave('b', 'a:7000')], []).sort()).toEqual(['+ slave a:7000', '+ slave b:7000'])
+  })
+})
+
+describe('what the file does not name', () => {
+  const views = [slaveView('top'), slaveView('middle', 'top:7000'), slaveView('leaf', 'middle:7000')]
+
+  it('stays', () => {
+    expect(planFleet({}, { projects: [present()], slaves: views }, new Map(), false)).toEqual([])
+  })
+
+  it('goes when pruned, projects first, and each slave before the one that it pulls from', () => {
+    const steps = planFleet({ slaves: [slave('top')] }, { projects: [present()], slaves: views }, new Map(), true)
+    expect(steps).toMatchObject([
+      { kind: 'remove_project', id: 'debian' },
+      { kind: 'remove_slave', slave: { hostname: 'leaf', port: 7000 } },
+      { kind: 'remove_slave', slave: { hostname: 'middle', port: 7000 } },
+    ])
+  })
+
+  it('goes after everything else is done', () => {
+    const steps = planFleet(
+      { projects: [{ ...DEBIAN, id: 'new' }] },
+      { projects: [present()], slaves: [] },
+      new Map(),
+      true,
+    )
+    expect(steps.map(({ kind }) => kind)).toEqual(['add_project', 'remove_project'])
+  })
+})
