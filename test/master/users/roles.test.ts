@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { assertMayManage, assertRole, MANAGERS } from '../../../master/users/roles.ts'
+import { assertMayManage, assertRole } from '../../../master/users/roles.ts'
+import { MANAGERS } from '../../../shared/schemas/roles.ts'
 import type { Role } from '../../../shared/schemas/user.ts'
 
 const identity = (role: Role, username = 'anna') => ({ username, role, expiresAt: null })
