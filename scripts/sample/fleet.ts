@@ -2,13 +2,11 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Api, createApi } from './api.ts'
 import { findFreePorts } from './ports.ts'
 import { type SampleProcess, startProcess } from './process.ts'
+import { programArguments } from './program.ts'
 import { until } from './until.ts'
-
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface SampleSlave {
   id: string
@@ -135,7 +133,7 @@ export async function startNode(
   route: string,
   env: NodeJS.ProcessEnv,
 ): Promise<SampleProcess> {
-  const node = startProcess(process.execPath, ['--import', 'tsx', path.join(REPOSITORY, name, 'main.ts')], env)
+  const node = startProcess(process.execPath, programArguments(name), env)
   await until(
     `the ${name}`,
     async () => {

@@ -6,6 +6,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
+import { programArguments } from '../../scripts/sample/program.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
 
@@ -18,7 +19,7 @@ interface Done {
 }
 
 const run = async (args: readonly string[], env: Record<string, string> = {}): Promise<Done> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [...programArguments('cli'), ...args], {
     env: {
       PATH: process.env.PATH,
       HOME: sample.fleet.root,
@@ -107,7 +108,7 @@ describe('mirrorfleet', () => {
     const file = path.join(env.XDG_CONFIG_HOME, 'mirrorfleet', 'login.json')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readFileSync(file, 'utf8')).not.toContain(SAMPLE_LOGIN.password)
-    const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'user', 'list'], {
+    const child = spawn(process.execPath, [...programArguments('cli'), 'user', 'list'], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -139,7 +140,15 @@ describe('mirrorfleet', () => {
   it('asks for the password without showing it, and draws bars, on a terminal', { timeout: 150_000 }, async () => {
     await mirrorfleet(addLine('drawn'), WITH_PASSWORD)
     // script(1) gives the command a terminal; what is typed comes after it has asked.
-    const command = `${process.execPath} --import tsx cli/main.ts --user ${SAMPLE_LOGIN.username} sync drawn --wait`
+    const command = [
+      process.execPath,
+      ...programArguments('cli'),
+      '--user',
+      SAMPLE_LOGIN.username,
+      'sync',
+      'drawn',
+      '--wait',
+    ].join(' ')
     const typing = `(sleep 2; echo ${SAMPLE_LOGIN.password}) | script -qec '${command}' /dev/null`
     const child = spawn('sh', ['-c', typing], {
       env: { PATH: process.env.PATH, HOME: sample.fleet.root, MIRRORFLEET_URL: sample.fleet.api.url, TERM: 'xterm' },

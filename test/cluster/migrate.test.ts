@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type SamplePostgres, startPostgres } from '../../scripts/sample/postgres.ts'
+import { programArguments } from '../../scripts/sample/program.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { useSample } from '../helpers/sample.ts'
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => postgres.end())
 
 function migrate(...args: string[]) {
-  const argv = ['--import', 'tsx', 'cli/main.ts', 'migrate', ...args]
+  const argv = [...programArguments('cli'), 'migrate', ...args]
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' })
   return { status, stdout, stderr }
 }

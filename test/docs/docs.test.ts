@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
+import { programArguments } from '../../scripts/sample/program.ts'
 import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 1, slaveRsyncd: true })
@@ -64,7 +65,7 @@ const run = (line: string) =>
 beforeAll(async () => {
   folder = path.join(sample.fleet.root, 'docs')
   mkdirSync(path.join(folder, 'bin'), { recursive: true })
-  const cli = `#!/bin/sh\nexec ${process.execPath} --import ${path.resolve('node_modules/tsx/dist/loader.mjs')} ${path.resolve('cli/main.ts')} "$@"\n`
+  const cli = `#!/bin/sh\nexec ${process.execPath} ${programArguments('cli').join(' ')} "$@"\n`
   writeFileSync(path.join(folder, 'bin', 'mirrorfleet'), cli, { mode: 0o755 })
   writeFileSync(
     path.join(folder, 'crontab.txt'),

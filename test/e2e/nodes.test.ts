@@ -1,16 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Fleet, startFleet } from '../../scripts/sample/fleet.ts'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { startProcess } from '../../scripts/sample/process.ts'
+import { programArguments } from '../../scripts/sample/program.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { copyRepository, temporaryFolder } from '../helpers/folder.ts'
 import { commandLinesWith } from '../helpers/processes.ts'
-
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
 const start = async (slaves = 0): Promise<Fleet> => {
   const fleet = await startFleet({ root: temporaryFolder(), slaves })
@@ -28,7 +26,7 @@ const startNode = (script: string[], env: NodeJS.ProcessEnv) => {
   return node
 }
 
-const MASTER = ['--import', 'tsx', path.join(REPOSITORY, 'master', 'main.ts')]
+const MASTER = programArguments('master')
 
 describe('nodes', () => {
   it('stop cleanly with exit code 0 and leave no process and no lock behind', async () => {

@@ -4,12 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { makeCertificates } from '../../scripts/sample/certificates.ts'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { startProcess } from '../../scripts/sample/process.ts'
+import { programArguments } from '../../scripts/sample/program.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { loadSettings } from '../../settings.ts'
 import { createPeer } from '../../shared/http/peer.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
-
-const REPOSITORY = path.resolve(import.meta.dirname, '../..')
 
 describe('TLS', () => {
   it('of an own authority works in both directions, and another authority is not believed', async () => {
@@ -32,8 +31,7 @@ describe('TLS', () => {
       TLS_KEY: own.key,
       TLS_CA: own.ca,
     }
-    const start = (name: string) =>
-      startProcess(process.execPath, ['--import', 'tsx', path.join(REPOSITORY, name, 'main.ts')], env)
+    const start = (name: 'master' | 'slave') => startProcess(process.execPath, programArguments(name), env)
     const nodes = [start('master'), start('slave')]
     try {
       const curl = (port: number | undefined, route: string, ca: string, ...more: string[]) =>
