@@ -134,15 +134,11 @@ export async function startNode(
   env: NodeJS.ProcessEnv,
 ): Promise<SampleProcess> {
   const node = startProcess(process.execPath, programArguments(name), env)
-  await until(
-    `the ${name}`,
-    async () => {
-      if (node.hasEnded()) throw new Error(`The ${name} ended:\n${node.output()}`)
-      const response = await fetch(url + route).catch(() => null)
-      await response?.body?.cancel()
-      return response?.ok
-    },
-    30_000,
-  )
+  await until(`the ${name}`, async () => {
+    if (node.hasEnded()) throw new Error(`The ${name} ended:\n${node.output()}`)
+    const response = await fetch(url + route).catch(() => null)
+    await response?.body?.cancel()
+    return response?.ok
+  })
   return node
 }

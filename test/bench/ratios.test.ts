@@ -19,27 +19,25 @@ const medianOf = (what: string): number => {
   return figure.median
 }
 
-const MINUTES = 60_000
-
-it('a list of projects costs no more than twice what a bare route does', { timeout: 3 * MINUTES }, async () => {
+it('a list of projects costs no more than twice what a bare route does', async () => {
   await benchApi(report, [300])
   expect(medianOf('list_projects of 300, token, over bare')).toBeGreaterThan(0.5)
   expect(medianOf('list_projects of 300, token, unchanged (304), over bare')).toBeGreaterThan(1)
 })
 
-it('adding a project takes no longer the more there are', { timeout: 3 * MINUTES }, async () => {
+it('adding a project takes no longer the more there are', async () => {
   const master = await startBenchMaster()
   await benchAdds(report, master, 'embedded', [10, 2_000])
   await master.stop()
   expect(medianOf('embedded: 2000 stored over 10 stored, one writer')).toBeLessThan(3)
 })
 
-it('a run takes no more than twice what a bare rsync does', { timeout: 3 * MINUTES }, async () => {
+it('a run takes no more than twice what a bare rsync does', async () => {
   await benchRunOverhead(report, [{ files: 20_000, rounds: 7 }])
   expect(medianOf('20000 files: a run over bare rsync')).toBeLessThan(2)
 })
 
-it('a fan-out of few changes costs less than a plain rsync', { timeout: 3 * MINUTES }, async () => {
+it('a fan-out of few changes costs less than a plain rsync', async () => {
   await benchFanOut(report, [{ files: 50_000, changes: [100], publish: 'in_place' }])
   expect(medianOf('50000 files, 100 changes: ours over plain')).toBeLessThan(0.9)
 })

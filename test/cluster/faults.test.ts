@@ -40,19 +40,16 @@ const kill = async (at: SampleMaster): Promise<void> => {
   await at.process?.ended
 }
 /** Every load project goes on: it has a run that succeeded after now. */
-const loadGoesOn = async (at: SampleMaster, withinMs = MINUTE_MS): Promise<void> => {
+const loadGoesOn = async (at: SampleMaster): Promise<void> => {
   const since = new Date().toISOString()
   for (const id of LOAD) {
-    await until(
-      `${id} to go on`,
-      async () =>
-        (await runsOf(at, id).catch(() => [])).some((run) => run.queued_at > since && run.state === 'succeeded'),
-      withinMs,
+    await until(`${id} to go on`, async () =>
+      (await runsOf(at, id).catch(() => [])).some((run) => run.queued_at > since && run.state === 'succeeded'),
     )
   }
 }
 
-describe('three masters under load', { timeout: 4 * MINUTE_MS }, () => {
+describe('three masters under load', () => {
   it('one is killed: what may go elsewhere does within a minute, its own is stuck until it is back', async () => {
     const [one, two] = [masterAt(0), masterAt(1)]
     await add('own', { node: 'one' })
@@ -62,14 +59,10 @@ describe('three masters under load', { timeout: 4 * MINUTE_MS }, () => {
     await until('it to run', async () => (await two.api.ask(`/get_run/?run=${run}`)).state === 'syncing')
     await kill(one)
     const killed = performance.now()
-    const moved = await until(
-      'it to be handed over',
-      async () => {
-        const project = await projectOf(two, 'moving')
-        return project.lead === 'one' ? null : project
-      },
-      MINUTE_MS,
-    )
+    const moved = await until('it to be handed over', async () => {
+      const project = await projectOf(two, 'moving')
+      return project.lead === 'one' ? null : project
+    })
     expect(performance.now() - killed).toBeLessThan(MINUTE_MS)
     expect(moved.stuck).toBeNull()
     expect(await two.api.ask(`/get_run/?run=${run}`)).toMatchObject({ state: 'interrupted', node: 'one' })
@@ -125,21 +118,17 @@ describe('three masters under load', { timeout: 4 * MINUTE_MS }, () => {
     expect(rsyncs()).not.toEqual([])
     cable.cut()
     const overlap = { seen: false }
-    await until(
-      'it to be handed over',
-      async () => {
-        const project = await projectOf(one, 'cut')
-        if (project.lead !== 'three' && rsyncs().length > 0) overlap.seen = true
-        return project.lead !== 'three'
-      },
-      MINUTE_MS,
-    )
+    await until('it to be handed over', async () => {
+      const project = await projectOf(one, 'cut')
+      if (project.lead !== 'three' && rsyncs().length > 0) overlap.seen = true
+      return project.lead !== 'three'
+    })
     expect(overlap.seen).toBe(false)
     expect((await three.api.call('/readyz')).status).toBe(503)
     expect((await three.api.call('/list_projects/')).status).toBe(503)
     expect(await one.api.ask(`/get_run/?run=${run}`)).toMatchObject({ state: 'interrupted' })
     cable.mend()
-    await until('it to be ready again', async () => (await three.api.call('/readyz')).status === 200, MINUTE_MS)
+    await until('it to be ready again', async () => (await three.api.call('/readyz')).status === 200)
     const again = await until('its run again', async () =>
       (await runsOf(one, 'cut')).find((other) => other.run !== run),
     )

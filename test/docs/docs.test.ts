@@ -111,7 +111,6 @@ describe('the docs', () => {
   const inOrder = ['first-fleet.md', ...pages.filter((page) => page !== 'first-fleet.md')]
   it.each(inOrder.filter((page) => commandsOf(page).some((line) => line.startsWith('mirrorfleet'))))(
     '%s: every command works',
-    { timeout: 120_000 },
     async (page) => {
       for (const line of commandsOf(page)) {
         const { status, stdout, stderr } = await run(line)
@@ -120,7 +119,7 @@ describe('the docs', () => {
     },
   )
 
-  it('api.md: every request works', { timeout: 120_000 }, async () => {
+  it('api.md: every request works', async () => {
     const { api } = sample.fleet
     for (const { id } of await api.ask('/list_projects/')) await api.ask('/remove_project/', { id, purge: true })
     const lines = commandsOf('api.md')

@@ -43,7 +43,7 @@ const followOnce = async (project: string, random: Random, seed: string): Promis
 }
 
 describe.each(['in_place', 'atomic'] as const)('a project that is published %s', (publish) => {
-  it(`follows random edits (seed ${SEED})`, { timeout: 180_000 }, async () => {
+  it(`follows random edits (seed ${SEED})`, async () => {
     const random = createRandom(SEED)
     const project = `edits-${publish}`
     await sample.fleet.api.ask('/add_project/', sample.payload(project, { publish }))

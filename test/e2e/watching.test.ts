@@ -2,7 +2,6 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { until } from '../../scripts/sample/until.ts'
 import type { Run } from '../../shared/schemas/run.ts'
@@ -22,6 +21,7 @@ const readEvents = async (
   query: string,
   headers: Record<string, string>,
   enough: (seen: SseMessage[]) => boolean,
+  seen: SseMessage[] = [],
 ): Promise<SseMessage[]> => {
   const { api } = sample.fleet
   const { token } = await api.ask('/get_token/')
@@ -31,7 +31,6 @@ const readEvents = async (
     signal: controller.signal,
   })
   expect(response.headers.get('content-type')).toContain('text/event-stream')
-  const seen: SseMessage[] = []
   let text = ''
   const decoder = new TextDecoder()
   for await (const chunk of response.body ?? []) {
@@ -55,11 +54,13 @@ describe('events', () => {
     const { api } = sample.fleet
     await api.ask('/add_project/', sample.payload('watched', SLOW))
     await api.ask('/add_project/', sample.payload('other'))
-    const reading = readEvents('?id=watched', {}, (seen) => seen.some((one) => one.data.run?.state === 'succeeded'))
-    await sleep(100)
+    const seen: SseMessage[] = []
+    const hasSucceeded = () => seen.some((one) => one.data.run?.state === 'succeeded')
+    const reading = readEvents('?id=watched', {}, hasSucceeded, seen)
+    await until('the snapshot', () => seen.length > 0)
     await api.sync('other')
     const run = await api.sync('watched')
-    const seen = await reading
+    await reading
     expect(seen[0]).toMatchObject({
       event: 'snapshot',
       data: { projects: [{ id: 'watched' }], slaves: [{ hostname: 'localhost' }], runs: [] },

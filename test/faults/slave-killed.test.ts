@@ -37,7 +37,7 @@ describe('kill -9 of a slave', () => {
     const runId = await startFanOut('killed')
     await until('its rsync', () => commandLinesWith(`${victim.publicFolder}/killed`).length > 0)
     victim.process?.signal('SIGKILL')
-    const run = await api.waitForRun(runId, 30_000)
+    const run = await api.waitForRun(runId)
     expect(run.state).toBe('partial')
     expect(run.slaves.find((slave) => slave.slave_id === victim.id)).toMatchObject({
       state: 'unreachable',
@@ -72,7 +72,7 @@ describe('kill -9 of a slave', () => {
     victim.process?.signal('SIGKILL')
     await victim.process?.ended
     await startSlave(victim)
-    const run = await api.waitForRun(runId, 30_000)
+    const run = await api.waitForRun(runId)
     expect(run.slaves.find((slave) => slave.slave_id === victim.id)?.error).toMatch(
       /restarted in the middle|stopped answering/,
     )
@@ -94,7 +94,7 @@ describe('a report', () => {
       readdirSync(path.join(slave.dataFolder, 'reports')).filter((name) => name.endsWith('.json'))
     await until('the reports to be on disk', () => slaves.every((slave) => reportsOf(slave).length === 1))
     await startMaster()
-    await until('the reports to be acknowledged', () => slaves.every((slave) => reportsOf(slave).length === 0), 60_000)
+    await until('the reports to be acknowledged', () => slaves.every((slave) => reportsOf(slave).length === 0))
     for (const slave of await api.ask('/list_slaves/'))
       expect(slave.projects.waiting).toMatchObject({ anchor: 1, lag: 0 })
   })

@@ -16,7 +16,7 @@ import { useSample } from '../helpers/sample.ts'
 
 const sample = useSample({
   slaves: 1,
-  settings: { RETRY_BACKOFF_S: '1', RETRY_LIMIT: '2', RSYNC_IO_TIMEOUT_S: '2', SLAVE_POLL_S: '1' },
+  settings: { RETRY_BACKOFF_S: '1', RETRY_LIMIT: '2', SLAVE_POLL_S: '1' },
 })
 
 const addProject = (project: string, more: object = {}): Promise<unknown> =>
@@ -70,7 +70,10 @@ describe('an upstream', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void server.close())
     const address = server.address()
-    await addProject('hanging', { rsync_port: address !== null && typeof address === 'object' ? address.port : 0 })
+    await addProject('hanging', {
+      rsync_port: address !== null && typeof address === 'object' ? address.port : 0,
+      rsync_options: { basic: ['--timeout=1'], defaults: ['-aH'], delete: '--delete' },
+    })
     const run = await sample.fleet.api.sync('hanging')
     expect(run).toMatchObject({ state: 'failed', attempt: 3 })
     expect([30, 35]).toContain(run.upstream.exit_code)

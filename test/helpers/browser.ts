@@ -6,6 +6,9 @@ import path from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 
+/** Bounds a hang; nothing is expected to take so long. */
+const PATIENCE_MS = 120_000
+
 /** Git ignores it. */
 const SCREENSHOTS = path.resolve('screenshots')
 
@@ -29,7 +32,7 @@ export function useBrowser(): (options?: BrowserOptions) => Promise<Page> {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' })
     onTestFinished(() => context.close())
     const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(PATIENCE_MS)
     return page
   }
 }

@@ -13,7 +13,7 @@ import { copyRepository, temporaryFolder } from '../helpers/folder.ts'
 const npm = (folder: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
-it('is installed from what npm pack makes, and runs', { timeout: 240_000 }, async () => {
+it('is installed from what npm pack makes, and runs', async () => {
   const copy = copyRepository()
   const tarball = npm(copy, 'pack', '--silent').trim().split('\n').at(-1) ?? ''
   const folder = temporaryFolder()

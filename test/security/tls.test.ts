@@ -40,20 +40,15 @@ describe('TLS', () => {
           encoding: 'utf8',
           stdio: ['ignore', 'pipe', 'pipe'],
         })
-      await until(
-        'both nodes',
-        () => {
-          try {
-            return (
-              curl(masterPort, '/readyz', own.ca).includes('ready') &&
-              curl(slavePort, '/healthz', own.ca).includes('ok')
-            )
-          } catch {
-            return false
-          }
-        },
-        30_000,
-      )
+      await until('both nodes', () => {
+        try {
+          return (
+            curl(masterPort, '/readyz', own.ca).includes('ready') && curl(slavePort, '/healthz', own.ca).includes('ok')
+          )
+        } catch {
+          return false
+        }
+      })
       // The master verifies the slave.
       expect(
         curl(masterPort, '/add_slave/', own.ca, JSON.stringify({ hostname: 'localhost', port: slavePort })),
@@ -61,7 +56,7 @@ describe('TLS', () => {
       const settings = { ALLOW_PLAINTEXT: false }
       const right = createPeer({ ...settings, TLS_CA: own.ca }, env.SLAVE_TOKEN)
       const wrong = createPeer({ ...settings, TLS_CA: other.ca }, env.SLAVE_TOKEN)
-      const ask = { url: `https://localhost:${slavePort}/jobs/`, timeoutMs: 5_000 }
+      const ask = { url: `https://localhost:${slavePort}/jobs/`, timeoutMs: 60_000 }
       expect((await right.json(ask)).status).toBe(200)
       await expect(wrong.json(ask)).rejects.toThrow(/cannot be reached/)
       // The slave verifies the master: its report of a run that nobody knows is answered, over TLS.

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { cpuMs } from '../../helpers/cpu.ts'
 import { basic, ROOT, SLAVE_TOKEN, startTestMaster } from '../../helpers/master.ts'
 
 describe('log-in', () => {
@@ -52,10 +53,11 @@ describe('log-in', () => {
   it('costs no hash when the same log-in was checked a moment ago', async () => {
     const { ask } = await startTestMaster()
     await ask('/test/')
-    const started = performance.now()
-    for (let number = 0; number < 50; number++) await ask('/test/')
+    const time = await cpuMs(async () => {
+      for (let number = 0; number < 50; number++) await ask('/test/')
+    })
     // 50 argon2id hashes take more than a second.
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(time).toBeLessThan(500)
   })
 
   it('stores no password and no token, only their hashes', async () => {

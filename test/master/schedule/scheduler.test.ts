@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createScheduler } from '../../../master/schedule/scheduler.ts'
 import { until } from '../../../scripts/sample/until.ts'
+import { cpuMs } from '../../helpers/cpu.ts'
 
 describe('createScheduler', () => {
   it('calls once for each due time, in order, and not for times that were replaced or removed', () => {
@@ -31,10 +32,10 @@ describe('createScheduler', () => {
     onTestFinished(() => scheduler.stop())
     scheduler.set('soon', Date.now() + 100)
     scheduler.start()
-    await until('the tick', () => due.length === 1, 5_000)
+    await until('the tick', () => due.length === 1)
   })
 
-  it('costs next to nothing with 10,000 keys when none is due, however often they are set', () => {
+  it('costs next to nothing with 10,000 keys when none is due, however often they are set', async () => {
     let now = 0
     const scheduler = createScheduler(
       () => now,
@@ -43,10 +44,11 @@ describe('createScheduler', () => {
     for (let round = 1; round <= 20; round++) {
       for (let number = 0; number < 10_000; number++) scheduler.set(`project-${number}`, 1e9 + round * 1000 + number)
     }
-    const started = performance.now()
-    for (now = 0; now < 100_000; now++) scheduler.tick()
+    const time = await cpuMs(() => {
+      for (now = 0; now < 100_000; now++) scheduler.tick()
+    })
     // 100,000 ticks are more than a day of them.
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(time).toBeLessThan(1_000)
     expect(scheduler.size()).toBe(10_000)
   })
 })

@@ -7,6 +7,7 @@ import { newRun } from '../../../master/records/run.ts'
 import { ProjectDocument, RunRecord } from '../../../master/store/documents.ts'
 import { createLowdbStore } from '../../../master/store/lowdb-store.ts'
 import type { Store } from '../../../master/store/store.ts'
+import { cpuMs } from '../../helpers/cpu.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 import { AT, project, WISH } from '../../helpers/stored.ts'
 
@@ -49,10 +50,11 @@ it('reads 10,000 projects back in seconds', async () => {
       JSON.stringify({ version: ProjectDocument.version, data: project(`p${number}`) }),
     )
   }
-  const started = performance.now()
-  const store = await openStore(folder)
-  expect(performance.now() - started).toBeLessThan(10_000)
-  expect(await store.listProjects()).toHaveLength(10_000)
+  const time = await cpuMs(async () => {
+    const store = await openStore(folder)
+    expect(await store.listProjects()).toHaveLength(10_000)
+  })
+  expect(time).toBeLessThan(10_000)
 })
 
 it('copies runs from the old document into the log, also after it was killed meanwhile', async () => {
