@@ -1,6 +1,7 @@
 // The master's application over a folder of its own, without rsyncd and without a port: for `inject`.
 
-import { onTestFinished } from 'vitest'
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { buildApp } from '../../master/app.ts'
 import { createContext, type MasterContext } from '../../master/context.ts'
 import { loadSettings } from '../../settings.ts'
@@ -32,9 +33,35 @@ export interface Answer {
   body: any
 }
 
-/** Builds a master that is open for requests. `now` is its clock. */
+/** Builds a master that is open for requests, for one test. `now` is its clock. */
 export async function startTestMaster(env: Record<string, string> = {}, now?: () => number): Promise<TestMaster> {
-  const folder = env.DATA_DIR ?? temporaryFolder()
+  const { stop, ...master } = await openMaster(env.DATA_DIR ?? temporaryFolder(), env, now)
+  onTestFinished(stop)
+  return master
+}
+
+/** One master for all tests of the file, which leave each other alone; the object is filled when they begin. */
+export function useTestMaster(env: Record<string, string> = {}): TestMaster {
+  const filled = {} as TestMaster
+  let stop = async () => {}
+  beforeAll(async () => {
+    const folder = temporaryFolder(true)
+    const { stop: stopMaster, ...master } = await openMaster(folder, env)
+    stop = async () => {
+      await stopMaster()
+      rmSync(folder, { recursive: true, force: true })
+    }
+    Object.assign(filled, master)
+  })
+  afterAll(() => stop())
+  return filled
+}
+
+async function openMaster(
+  folder: string,
+  env: Record<string, string>,
+  now?: () => number,
+): Promise<TestMaster & { stop: () => Promise<void> }> {
   const settings = loadSettings(
     { DATA_DIR: folder, ROOT_PASS: ROOT.password, SLAVE_TOKEN, LOG_LEVEL: 'silent', ...env },
     folder,
@@ -42,12 +69,11 @@ export async function startTestMaster(env: Record<string, string> = {}, now?: ()
   const context = await createContext(settings, now)
   const app = await buildApp(context)
   await context.open()
-  onTestFinished(async () => {
+  const stop = async () => {
     await context.quiesce()
     await app.close()
     await context.stop()
-  })
-
+  }
   const ask: TestMaster['ask'] = async (route, body, login = ROOT) => {
     const response = await app.inject({
       method: body === undefined ? 'GET' : 'POST',
@@ -62,6 +88,7 @@ export async function startTestMaster(env: Record<string, string> = {}, now?: ()
     app,
     context,
     folder,
+    stop,
     ask,
     addUser: async (username, role) => {
       const login = { username, password: `password of ${username}` }

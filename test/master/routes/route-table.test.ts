@@ -1,7 +1,7 @@
 // Asks every registered route as every kind of user. A new route needs a row here.
 
-import { describe, expect, it } from 'vitest'
-import { type Login, SLAVE_TOKEN, startTestMaster, type TestMaster } from '../../helpers/master.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { basic, type Login, ROOT as ROOT_LOGIN, SLAVE_TOKEN, useTestMaster } from '../../helpers/master.ts'
 
 type Who = 'anonymous' | 'viewer' | 'owner' | 'other' | 'root' | 'slave'
 const WHO: readonly Who[] = ['anonymous', 'viewer', 'owner', 'other', 'root', 'slave']
@@ -20,7 +20,7 @@ interface Row {
   body?: object
 }
 
-const PROJECT = { project: 'another', rsync_host: 'example.org', rsync_module: 'm', dest: '/nowhere' }
+const NEW_PROJECT = { project: 'NEW', rsync_host: 'example.org', rsync_module: 'm', dest: '/nowhere' }
 const REPORT = {
   run: 'x-1',
   slave_id: 's:1',
@@ -42,20 +42,20 @@ const PROGRESS = { percent: 1, bytes: 1, rate: 1, eta_s: null, files_checked: 1,
 
 /** By method and path. Bodies and queries are good enough to reach the access check, and do no harm after it. */
 const TABLE: Readonly<Record<string, Row>> = {
-  'POST /add_project': { allowed: ADDERS, body: PROJECT },
+  'POST /add_project': { allowed: ADDERS, body: NEW_PROJECT },
   'GET /list_projects': { allowed: ANY },
-  'POST /update_project/basic': { allowed: MANAGERS, body: { id: 'p' } },
-  'POST /update_project/schedule': { allowed: MANAGERS, body: { id: 'p' } },
-  'GET /enable_project': { allowed: MANAGERS, query: '?id=p' },
-  'POST /enable_project': { allowed: MANAGERS, query: '?id=p' },
-  'GET /disable_project': { allowed: MANAGERS, query: '?id=p' },
-  'POST /disable_project': { allowed: MANAGERS, query: '?id=p' },
-  'POST /remove_project': { allowed: MANAGERS, body: { id: 'p' } },
+  'POST /update_project/basic': { allowed: MANAGERS, body: { id: 'PROJECT' } },
+  'POST /update_project/schedule': { allowed: MANAGERS, body: { id: 'PROJECT' } },
+  'GET /enable_project': { allowed: MANAGERS, query: '?id=PROJECT' },
+  'POST /enable_project': { allowed: MANAGERS, query: '?id=PROJECT' },
+  'GET /disable_project': { allowed: MANAGERS, query: '?id=PROJECT' },
+  'POST /disable_project': { allowed: MANAGERS, query: '?id=PROJECT' },
+  'POST /remove_project': { allowed: MANAGERS, body: { id: 'PROJECT' } },
   'POST /preview_schedule': { allowed: ANY, body: { minute: 1 } },
-  'GET /syncup': { allowed: MANAGERS, query: '?id=p&dry_run=true' },
-  'POST /syncup': { allowed: MANAGERS, query: '?id=p&dry_run=true' },
+  'GET /syncup': { allowed: MANAGERS, query: '?id=PROJECT&dry_run=true' },
+  'POST /syncup': { allowed: MANAGERS, query: '?id=PROJECT&dry_run=true' },
   'POST /stop_run': { allowed: MANAGERS, body: { run: 'RUN' } },
-  'POST /rollback_project': { allowed: MANAGERS, body: { id: 'p' } },
+  'POST /rollback_project': { allowed: MANAGERS, body: { id: 'PROJECT' } },
   'GET /list_masters': { allowed: ANY },
   'GET /list_runs': { allowed: ANY },
   'GET /get_run': { allowed: ANY, query: '?run=RUN' },
@@ -91,17 +91,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /docs/static/swagger-initializer.js': { allowed: OPEN },
 }
 
-const routesOf = (master: TestMaster): string[] =>
-  [
-    ...new Set(
-      master.app.routeTable.filter(({ method }) => method !== 'HEAD').map(({ method, url }) => `${method} ${url}`),
-    ),
-  ].sort()
+const master = useTestMaster({ RETRY_LIMIT: '0' })
+const logins: Partial<Record<Who, Login | string>> = { root: ROOT_LOGIN, slave: SLAVE_TOKEN }
+let asked = 0
 
-/** A master with every kind of user, a project and a run of it. */
-const openMaster = async (): Promise<(route: string, who: Who) => Promise<number>> => {
-  const master = await startTestMaster({ RETRY_LIMIT: '0' })
-  const logins: Partial<Record<Who, Login | string>> = { slave: SLAVE_TOKEN }
+beforeAll(async () => {
   for (const [name, role] of [
     ['viewer', 'viewer'],
     ['owner', 'upstreamuser'],
@@ -109,35 +103,41 @@ const openMaster = async (): Promise<(route: string, who: Who) => Promise<number
   ] as const) {
     logins[name] = await master.addUser(name, role)
   }
-  await master.ask(
-    '/add_project/',
-    { ...PROJECT, project: 'p', dest: `${master.folder}/mirror`, rsync_host: '127.0.0.1', rsync_port: 9 },
-    logins.owner,
-  )
-  const { run } = (await master.ask('/syncup/?id=p')).body
-  return async (route, who) => {
-    const row = TABLE[route]
-    const [method = '', url = ''] = route.split(' ')
-    const fill = (text: string) => text.replaceAll('RUN', run)
-    const body =
-      row?.body === undefined ? (method === 'POST' ? {} : undefined) : JSON.parse(fill(JSON.stringify(row.body)))
-    const login = who === 'root' ? undefined : (logins[who] ?? null)
-    return (await master.ask(`${url}${fill(row?.query ?? '')}`, body, login)).status
-  }
+})
+
+/** Asks a route of a project that nobody else asks about, and of its run; answers with the status. */
+const ask = async (route: string, who: Who): Promise<number> => {
+  const project = `p${++asked}`
+  const added = { ...NEW_PROJECT, project, dest: `${master.folder}/mirror`, rsync_host: '127.0.0.1', rsync_port: 9 }
+  await master.ask('/add_project/', added, logins.owner)
+  const { run } = (await master.ask(`/syncup/?id=${project}`)).body
+  const fill = (text: string) =>
+    text.replaceAll('RUN', run).replaceAll('PROJECT', project).replaceAll('NEW', `new-${project}`)
+  const [method = 'GET', url = ''] = route.split(' ')
+  const { query = '', body = method === 'POST' ? {} : undefined } = TABLE[route] ?? {}
+  const login = logins[who]
+  const authorization = typeof login === 'string' ? `Bearer ${login}` : login && basic(login)
+  const response = await master.app.inject({
+    method: method === 'POST' ? 'POST' : 'GET',
+    url: `${url}${fill(query)}`,
+    headers: authorization === undefined ? {} : { authorization },
+    // Each from an address of its own: nobody is held up by what others guessed.
+    remoteAddress: `198.18.${asked >> 8}.${asked & 255}`,
+    ...(body === undefined ? {} : { payload: JSON.parse(fill(JSON.stringify(body))) }),
+  })
+  return response.statusCode
 }
 
 describe('every route', () => {
-  it('has a row, and every row has a route', async () => {
-    expect(routesOf(await startTestMaster())).toEqual(Object.keys(TABLE).sort())
+  it('has a row, and every row has a route', () => {
+    const routes = master.app.routeTable.filter(({ method }) => method !== 'HEAD')
+    const names = new Set(routes.map(({ method, url }) => `${method} ${url}`))
+    expect([...names].sort()).toEqual(Object.keys(TABLE).sort())
   })
 
   it.each(Object.keys(TABLE))('%s admits the users it should, and nobody else', async (route) => {
     const allowed = TABLE[route]?.allowed ?? []
-    const shared = await openMaster()
-    // A refused request changes nothing, and a GET changes nothing that the next request would notice.
-    for (const who of [...WHO].sort((a, b) => Number(allowed.includes(a)) - Number(allowed.includes(b)))) {
-      const isOwn = route.startsWith('POST') && allowed.includes(who)
-      const ask = isOwn ? await openMaster() : shared
+    for (const who of WHO) {
       const status = await ask(route, who)
       const refused = status === 401 || status === 403
       expect(refused, `${who} got ${status}`).toBe(!allowed.includes(who))
