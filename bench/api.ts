@@ -14,9 +14,12 @@ const ADDED_AT_ONCE = 64
 const ORIGINAL_LISTS_A_SECOND = 44
 
 type Headers = Record<string, string>
+/** Requests a second of an address. */
+type Measure = (url: string, headers: Headers) => Promise<number>
 
-export async function benchApi(report: Report, sizes: readonly number[] = SIZES): Promise<void> {
-  report.note(`${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each, alternately; requests per second`)
+export async function benchApi(report: Report, sizes: readonly number[] = SIZES, seconds = SECONDS): Promise<void> {
+  report.note(`${CONNECTIONS} connections, ${ROUNDS} rounds of ${seconds} s each in turn; requests a second`)
+  const measure: Measure = (url, headers) => measureRate(url, headers, seconds)
   const master = await startBenchMaster()
   const { token } = await master.context.users.createToken(BENCH_USER, undefined)
   const withToken = { authorization: `Bearer ${token}` }
@@ -24,8 +27,8 @@ export async function benchApi(report: Report, sizes: readonly number[] = SIZES)
   let added = 0
   for (const size of sizes) {
     while (added < size) added += await addSome(master, added, size)
-    await benchLists(report, master, size, { withToken, withBasic })
-    await benchSyncup(report, master, size, { withToken, withBasic })
+    await benchLists(report, master, size, { withToken, withBasic, measure })
+    await benchSyncup(report, master, size, { withToken, withBasic, measure })
   }
   await benchNewRuns(report, master, added, withToken)
   await master.stop()
@@ -39,21 +42,22 @@ async function addSome(master: BenchMaster, first: number, until: number): Promi
   return count
 }
 
-interface Logins {
+interface Asking {
+  measure: Measure
   withToken: Headers
   withBasic: Headers
 }
 
-async function benchLists(report: Report, master: BenchMaster, size: number, logins: Logins): Promise<void> {
-  const list: unknown = await (await fetch(`${master.url}/list_projects/`, { headers: logins.withToken })).json()
+async function benchLists(report: Report, master: BenchMaster, size: number, asking: Asking): Promise<void> {
+  const list: unknown = await (await fetch(`${master.url}/list_projects/`, { headers: asking.withToken })).json()
   const bare = await startBare('/list_projects/', list)
-  const etag = (await fetch(`${master.url}/list_projects/`, { headers: logins.withToken })).headers.get('etag') ?? ''
+  const etag = (await fetch(`${master.url}/list_projects/`, { headers: asking.withToken })).headers.get('etag') ?? ''
   const [plain, token, basic, unchanged]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let round = 0; round < ROUNDS; round++) {
-    plain.push(await measure(`${bare.url}/list_projects/`, {}))
-    token.push(await measure(`${master.url}/list_projects/`, logins.withToken))
-    basic.push(await measure(`${master.url}/list_projects/`, logins.withBasic))
-    unchanged.push(await measure(`${master.url}/list_projects/`, { ...logins.withToken, 'if-none-match': etag }))
+    plain.push(await asking.measure(`${bare.url}/list_projects/`, {}))
+    token.push(await asking.measure(`${master.url}/list_projects/`, asking.withToken))
+    basic.push(await asking.measure(`${master.url}/list_projects/`, asking.withBasic))
+    unchanged.push(await asking.measure(`${master.url}/list_projects/`, { ...asking.withToken, 'if-none-match': etag }))
   }
   await bare.stop()
   report.figure(`list_projects of ${size}: bare Fastify route`, '/s', plain)
@@ -69,16 +73,16 @@ async function benchLists(report: Report, master: BenchMaster, size: number, log
     )
 }
 
-/** For a project that already has a run, the answer is that run, and nothing is written. */
-async function benchSyncup(report: Report, master: BenchMaster, size: number, logins: Logins): Promise<void> {
+/** A project that is syncing already: the answer is its run, and nothing is written. */
+async function benchSyncup(report: Report, master: BenchMaster, size: number, asking: Asking): Promise<void> {
   const ask = `${master.url}/syncup/?id=project-0`
-  const answer: unknown = await (await fetch(ask, { headers: logins.withToken })).json()
+  const answer: unknown = await (await fetch(ask, { headers: asking.withToken })).json()
   const bare = await startBare('/syncup/', answer)
   const [plain, token, basic]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < ROUNDS; round++) {
-    plain.push(await measure(`${bare.url}/syncup/?id=project-0`, {}))
-    token.push(await measure(ask, logins.withToken))
-    basic.push(await measure(ask, logins.withBasic))
+    plain.push(await asking.measure(`${bare.url}/syncup/?id=project-0`, {}))
+    token.push(await asking.measure(ask, asking.withToken))
+    basic.push(await asking.measure(ask, asking.withBasic))
   }
   await bare.stop()
   report.figure(`syncup with ${size} projects, of one with a run: bare Fastify route`, '/s', plain)
@@ -114,9 +118,9 @@ async function startBare(route: string, answer: unknown) {
   return { url: await bare.listen({ host: '127.0.0.1', port: 0 }), stop: () => bare.close() }
 }
 
-async function measure(url: string, headers: Headers): Promise<number> {
-  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: SECONDS })
+async function measureRate(url: string, headers: Headers, seconds: number): Promise<number> {
+  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: seconds })
   const unwell = result['4xx'] + result['5xx'] + result.errors
-  if (unwell > 0) throw new Error(`${unwell} requests to ${url} failed`)
-  return result.requests.average
+  if (unwell > 0) throw new Error(`${unwell} answers of ${url} were not well`)
+  return result.requests.total / result.duration
 }
