@@ -7,7 +7,7 @@ import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { startProcess } from '../../scripts/sample/process.ts'
 import { programArguments } from '../../scripts/sample/program.ts'
 import { until } from '../../scripts/sample/until.ts'
-import { copyRepository, temporaryFolder } from '../helpers/folder.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 import { commandLinesWith } from '../helpers/processes.ts'
 
 const start = async (slaves = 0): Promise<Fleet> => {
@@ -108,32 +108,6 @@ describe('nodes', () => {
     expect(second.output()).not.toContain('password')
     const authorization = `Basic ${Buffer.from(`root:${password}`).toString('base64')}`
     expect((await fetch(`${url}/test/`, { headers: { authorization } })).status).toBe(200)
-  })
-
-  it('run from the build', async () => {
-    const copy = copyRepository()
-    execFileSync('npm', ['run', '--silent', 'build'], { cwd: copy })
-    const folder = temporaryFolder()
-    const [port, rsyncd, slavePort] = await findFreePorts(3)
-    const env = {
-      DATA_DIR: folder,
-      SLAVE_DATA_DIR: path.join(folder, 's'),
-      SLAVE_PUBLIC_DIR: path.join(folder, 'p'),
-      MASTER_PORT: String(port),
-      MASTER_RSYNCD_PORT: String(rsyncd),
-      SLAVE_PORT: String(slavePort),
-    }
-    for (const [name, at] of [
-      ['master', port],
-      ['slave', slavePort],
-    ] as const) {
-      const node = startNode([path.join(copy, 'dist', name, 'main.js')], env)
-      const health = await until(`the ${name}`, async () =>
-        (await fetch(`http://127.0.0.1:${at}/healthz`).catch(() => null))?.json(),
-      )
-      expect(health).toMatchObject({ status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) })
-      expect(await node.stop()).toBe(0)
-    }
   })
 
   it('are not ready while rsyncd is down, with the reason', async () => {

@@ -15,9 +15,9 @@ export function temporaryFolder(keep = false): string {
 const SOURCES = ['cli', 'deploy', 'docs', 'master', 'shared', 'slave', 'web', 'package.json', 'settings.ts']
 const BESIDE = ['tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']
 
-/** A copy of the repository to build in, so that a build does not take the dashboard from under other tests. */
+/** A copy of the repository to build in, so that a build does not take the dashboard from under other tests; it is to be removed. */
 export function copyRepository(): string {
-  const copy = temporaryFolder()
+  const copy = temporaryFolder(true)
   for (const name of [...SOURCES, ...BESIDE]) cpSync(name, path.join(copy, name), { recursive: true })
   symlinkSync(path.resolve('node_modules'), path.join(copy, 'node_modules'))
   return copy

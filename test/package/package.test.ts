@@ -1,24 +1,33 @@
-// The package as it is installed: in an empty folder, without the sources, its three commands work.
+// The package as it is built and installed: from dist, and in an empty folder, without the sources, its three commands work.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { writePages } from '../../scripts/man-pages.ts'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
+import { startProcess } from '../../scripts/sample/process.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { copyRepository, temporaryFolder } from '../helpers/folder.ts'
 
 const npm = (folder: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
+let copy = ''
+let tarball = ''
+beforeAll(() => {
+  copy = copyRepository()
+  // It builds dist before it packs.
+  tarball = npm(copy, 'pack', '--silent').trim().split('\n').at(-1) ?? ''
+})
+afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
 it('is installed from what npm pack makes, and runs', async () => {
-  const copy = copyRepository()
-  const tarball = npm(copy, 'pack', '--silent').trim().split('\n').at(-1) ?? ''
   const folder = temporaryFolder()
   writeFileSync(path.join(folder, 'package.json'), '{"private": true}')
-  npm(folder, 'install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', path.join(copy, tarball))
+  const options = ['--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
+  npm(folder, 'install', ...options, path.join(copy, tarball))
   const command = (name: string) => path.join(folder, 'node_modules', '.bin', name)
   expect(execFileSync(command('mirrorfleet'), ['--version'], { encoding: 'utf8' }).trim()).toMatch(/^\d+\.\d+\.\d+$/)
   expect(existsSync(path.join(folder, 'node_modules', 'mirrorfleet', 'test'))).toBe(false)
@@ -46,6 +55,34 @@ it('is installed from what npm pack makes, and runs', async () => {
   expect(status).toContain('No projects yet')
   master.kill('SIGTERM')
   expect((await once(master, 'exit'))[0]).toBe(0)
+})
+
+it('has nodes that run from the build', async () => {
+  const folder = temporaryFolder()
+  const [port, rsyncd, slavePort] = await findFreePorts(3)
+  const env = {
+    PATH: process.env.PATH,
+    DATA_DIR: folder,
+    SLAVE_DATA_DIR: path.join(folder, 's'),
+    SLAVE_PUBLIC_DIR: path.join(folder, 'p'),
+    MASTER_PORT: String(port),
+    MASTER_RSYNCD_PORT: String(rsyncd),
+    SLAVE_PORT: String(slavePort),
+  }
+  for (const [name, at] of [
+    ['master', port],
+    ['slave', slavePort],
+  ] as const) {
+    const node = startProcess(process.execPath, [path.join(copy, 'dist', name, 'main.js')], env)
+    onTestFinished(async () => {
+      if (!node.hasEnded()) await node.stop()
+    })
+    const health = await until(`the ${name}`, async () =>
+      (await fetch(`http://127.0.0.1:${at}/healthz`).catch(() => null))?.json(),
+    )
+    expect(health).toMatchObject({ status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) })
+    expect(await node.stop()).toBe(0)
+  }
 })
 
 it('has manual pages that say what the commands do today; else run `npm run man`', () => {
