@@ -2,6 +2,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { until } from '../../scripts/sample/until.ts'
 import type { Run } from '../../shared/schemas/run.ts'
@@ -157,15 +158,21 @@ describe('a run in two passes', () => {
     publish(2)
     const { run } = await api.ask('/syncup/?id=debian')
     const mirror = path.join(destRoot, 'debian')
-    let [looks, versions] = [0, new Set<string>()]
-    await until('the end', async () => {
+    const versions = new Set<string>()
+    let looks = 0
+    let isOver = false
+    const ended = api.waitForRun(run).finally(() => {
+      isOver = true
+    })
+    while (!isOver) {
       const index = readFileSync(path.join(mirror, 'dists/stable/Packages'), 'utf8')
       // Named just now; deleted only after the index that names it has gone.
       for (const name of index.split('\n')) readFileSync(path.join(mirror, name))
-      versions = versions.add(/_(\d)/.exec(index)?.[1] ?? '')
+      versions.add(/_(\d)/.exec(index)?.[1] ?? '')
       looks++
-      return (await api.ask(`/get_run/?run=${run}`)).finished_at
-    })
+      await nextTurn()
+    }
+    await ended
     expect(versions).toEqual(new Set(['1', '2']))
     expect(looks).toBeGreaterThan(5)
     expect(readdirSync(path.join(mirror, 'pool')).every((name) => name.includes('_2.'))).toBe(true)
