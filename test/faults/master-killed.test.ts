@@ -58,7 +58,7 @@ describe('kill -9 of the master', () => {
       upstream: { state: 'interrupted' },
       error: { code: 'INTERRUPTED' },
     })
-    expect(commandLinesWith('--bwlimit=400k')).toEqual([])
+    expect(commandLinesWith(`${sample.fleet.destRoot}/syncing`)).toEqual([])
 
     expect((await api.ask('/list_projects/?id=syncing'))[0]).toMatchObject({
       last_run: { run: run.run, state: 'interrupted' },

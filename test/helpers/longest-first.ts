@@ -6,6 +6,25 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Seconds that the long files take, about; a file that is not named is short. `npm test` ends with the ten slowest. */
 const EXPECTED_S: Readonly<Record<string, number>> = {
   'test/cluster/faults.test.ts': 150,
+  'test/faults/publish-killed.test.ts': 110,
+  'test/bench/ratios.test.ts': 80,
+  'test/browser/dashboard.test.ts': 60,
+  'test/e2e/anchors.test.ts': 60,
+  'test/faults/upstream-unwell.test.ts': 60,
+  'test/e2e/publish.test.ts': 60,
+  'test/faults/slave-killed.test.ts': 50,
+  'test/faults/master-killed.test.ts': 50,
+  'test/package/package.test.ts': 40,
+  'test/faults/many-due.test.ts': 35,
+  'test/cluster/masters.test.ts': 35,
+  'test/docs/docs.test.ts': 35,
+  'test/e2e/watching.test.ts': 35,
+  'test/cluster/migrate.test.ts': 25,
+  'test/cli/cli.test.ts': 25,
+  'test/e2e/nodes.test.ts': 25,
+  'test/e2e/unwell-slaves.test.ts': 20,
+  'test/e2e/tiers.test.ts': 20,
+  'test/master/cluster/job-queue.test.ts': 18,
 }
 
 export class LongestFirst extends BaseSequencer {
