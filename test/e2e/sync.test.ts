@@ -129,14 +129,14 @@ describe('a sync', () => {
     const { api } = sample.fleet
     await api.ask('/add_project/', sample.payload('slow', { rsync_options: { basic: ['--bwlimit=10k'] } }))
     const { run } = await api.ask('/syncup/?id=slow')
-    await until('rsync to run', () => commandLinesWith('--bwlimit=10k').length > 0)
+    await until('rsync to run', () => commandLinesWith(`${sample.fleet.destRoot}/slow`).length > 0)
     expect(await api.ask('/stop_run/', { run })).toMatchObject({
       method: 'stop_run',
       success: true,
       run,
       state: 'stopped',
     })
-    expect(commandLinesWith('--bwlimit=10k')).toEqual([])
+    expect(commandLinesWith(`${sample.fleet.destRoot}/slow`)).toEqual([])
     expect((await api.call('/stop_run/', { run })).body).toMatchObject({ error: { code: 'RUN_ENDED' } })
   })
 
