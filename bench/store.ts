@@ -25,7 +25,7 @@ export async function benchStore(report: Report): Promise<void> {
   const embedded = await startBenchMaster()
   await benchAdds(report, embedded, 'embedded')
   await embedded.stop()
-  const postgres = await startPostgres()
+  const postgres = await startPostgres({ fsync: 'on' })
   const shared = await startBenchMaster({
     STORE_URL: postgres.createDatabase('bench'),
     STORE_KEY: 'a store key of the benchmark',

@@ -10,6 +10,8 @@ import { until } from './until.ts'
 
 const PACKAGED = '/usr/lib/postgresql'
 const USER = 'mirrorfleet'
+/** A crash of the server, which tests make, loses nothing without fsync; only one of the machine would. */
+const SETTINGS = { max_connections: '200', fsync: 'off' }
 
 export interface SamplePostgres {
   port: number
@@ -42,7 +44,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     execFileSync(path.join(bin, 'psql'), ['-X', '-q', '-c', sql, url('postgres')], { ...as, stdio: 'pipe' })
 
   const start = async (): Promise<void> => {
-    const more = Object.entries({ unix_socket_directories: data, max_connections: '200', ...settings })
+    const more = Object.entries({ ...SETTINGS, unix_socket_directories: data, ...settings })
     const argv = ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...more.flatMap(([k, v]) => ['-c', `${k}=${v}`])]
     server = spawn(path.join(bin, 'postgres'), argv, { ...as, stdio: 'ignore' })
     await until('PostgreSQL', () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { basic, ROOT, startTestMaster, type TestMaster } from '../../helpers/master.ts'
+import { basic, ROOT, startTestMaster, type TestMaster, useTestMaster } from '../../helpers/master.ts'
 
 const payload = (master: TestMaster, more: object = {}) => ({
   project: 'fedora',
@@ -12,6 +12,7 @@ const payload = (master: TestMaster, more: object = {}) => ({
 })
 
 describe('add_project', () => {
+  const shared = useTestMaster()
   it.each([
     ['a missing field', { rsync_host: undefined }, 'rsync_host'],
     ['an unknown field', { colour: 'blue' }, 'colour'],
@@ -40,13 +41,12 @@ describe('add_project', () => {
     ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
     ['an unknown publish mode', { publish: 'now' }, 'publish'],
   ])('refuses %s, names the field and stores nothing', async (_name, change, field) => {
-    const master = await startTestMaster()
-    const body = payload(master, change)
-    const answer = await master.ask('/add_project/', { ...body, dest: body.dest.replace('/DEST', body.dest) })
+    const body = payload(shared, change)
+    const answer = await shared.ask('/add_project/', { ...body, dest: body.dest.replace('/DEST', body.dest) })
     expect(answer.status).toBe(400)
     expect(answer.body).toMatchObject({ method: 'add_project', success: false, error: { field } })
     expect(answer.body.error.message.length).toBeGreaterThan(10)
-    expect((await master.ask('/list_projects/')).body).toEqual([])
+    expect((await shared.ask('/list_projects/')).body).toEqual([])
   })
 
   it('refuses a destination that a symlink leads out of DEST_ROOT', async () => {
