@@ -3,14 +3,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { startProcess } from '../../scripts/sample/process.ts'
+import { programArguments } from '../../scripts/sample/program.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { commandLinesWith } from '../helpers/processes.ts'
-
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A port that somebody else has. */
 async function takePort(): Promise<number> {
@@ -26,11 +24,11 @@ it.each([
   { kind: 'master', setting: 'MASTER_RSYNCD_PORT' },
   { kind: 'slave', setting: 'SLAVE_PORT' },
   { kind: 'slave', setting: 'SLAVE_RSYNCD_PORT' },
-])('a $kind whose $setting is taken', async ({ kind, setting }) => {
+] as const)('a $kind whose $setting is taken', async ({ kind, setting }) => {
   const folder = temporaryFolder()
   const [master, masterRsyncd, slave, slaveRsyncd] = await findFreePorts(4)
   const taken = await takePort()
-  const node = startProcess(process.execPath, ['--import', 'tsx', path.join(REPOSITORY, kind, 'main.ts')], {
+  const node = startProcess(process.execPath, programArguments(kind), {
     PATH: process.env.PATH,
     DATA_DIR: folder,
     SLAVE_DATA_DIR: path.join(folder, 'slave'),

@@ -1,17 +1,19 @@
 // Bundles the programs once for all test files of a run: what starts hundreds of times is to start fast.
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { build } from 'vite'
 
 const PROGRAMS = ['master', 'slave', 'cli']
 /** They find files of their own beside them; a node under test may patch what pg does. */
 const NOT_BUNDLED = ['@fastify/swagger-ui', '@node-rs/argon2', 'pg', 'pg-boss']
+const DAY_MS = 86_400_000
 
 /** Vitest calls it before the first file. The build is this run's alone: another run of the same checkout has its own. */
 export default async function buildPrograms(): Promise<() => void> {
   const parent = path.resolve('node_modules', '.mirrorfleet')
   mkdirSync(parent, { recursive: true })
+  for (const name of readdirSync(parent)) removeWhenOld(path.join(parent, name))
   const folder = mkdtempSync(path.join(parent, 'build-'))
   // The dashboard and the package file lie where a program looks for them.
   cpSync('package.json', path.join(folder, 'package.json'))
@@ -41,4 +43,10 @@ export default async function buildPrograms(): Promise<() => void> {
   })
   process.env.SAMPLE_BUILD = folder
   return () => rmSync(folder, { recursive: true, force: true })
+}
+
+/** A run that was killed left its build behind. */
+function removeWhenOld(folder: string): void {
+  const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+  if (age > DAY_MS) rmSync(folder, { recursive: true, force: true })
 }
