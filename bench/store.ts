@@ -6,6 +6,7 @@ import path from 'node:path'
 import { ProjectDocument, RunRecord } from '../master/store/documents.ts'
 import { startPostgres } from '../scripts/sample/postgres.ts'
 import { BENCH_USER, type BenchMaster, benchProject, startBenchMaster } from './bench-master.ts'
+import { type Clock, wallClock } from './clock.ts'
 import type { Report } from './report.ts'
 import { spreadOf } from './statistics.ts'
 import { storedProject, storedRun } from './stored-objects.ts'
@@ -44,13 +45,14 @@ export async function benchAdds(
   master: BenchMaster,
   store: string,
   steps: readonly number[] = STORED,
+  clock: Clock = wallClock,
 ): Promise<void> {
   const { token } = await master.context.users.createToken(BENCH_USER, undefined)
   const destRoot = master.context.settings.DEST_ROOT
   let next = 0
   const addSome = (count: number) =>
-    Promise.all(Array.from({ length: count }, () => timeAdd(master.url, token, benchProject(next++, destRoot))))
-  // A few requests before the first figure, because a process is slower at first.
+    Promise.all(Array.from({ length: count }, () => timeAdd(master.url, token, benchProject(next++, destRoot), clock)))
+  // The first requests of a process pay for its warming up; there are some before the first figure, too.
   await addSome(10)
   const medians: number[] = []
   for (const stored of steps) {
@@ -76,8 +78,8 @@ export async function benchAdds(
   )
 }
 
-async function timeAdd(url: string, token: string, body: object): Promise<number> {
-  const started = performance.now()
+async function timeAdd(url: string, token: string, body: object, clock: Clock): Promise<number> {
+  const started = clock()
   const response = await fetch(`${url}/add_project/`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -85,7 +87,7 @@ async function timeAdd(url: string, token: string, body: object): Promise<number
   })
   const text = await response.text()
   if (response.status !== 200) throw new Error(text)
-  return performance.now() - started
+  return clock() - started
 }
 
 async function benchRestart(report: Report): Promise<void> {
