@@ -41,12 +41,12 @@ export async function startTestMaster(env: Record<string, string> = {}, now?: ()
 }
 
 /** One master for all tests of the file, which leave each other alone; the object is filled when they begin. */
-export function useTestMaster(env: Record<string, string> = {}): TestMaster {
+export function useTestMaster(env: Record<string, string> = {}, now?: () => number): TestMaster {
   const filled = {} as TestMaster
   let stop = async () => {}
   beforeAll(async () => {
     const folder = temporaryFolder(true)
-    const { stop: stopMaster, ...master } = await openMaster(folder, env)
+    const { stop: stopMaster, ...master } = await openMaster(folder, env, now)
     stop = async () => {
       await stopMaster()
       rmSync(folder, { recursive: true, force: true })
