@@ -17,17 +17,20 @@ const ADDED_AT_ONCE = 64
 const ORIGINAL_LISTS_A_SECOND = 44
 
 type Headers = Record<string, string>
+/** How long to ask in a round, in seconds, or how often. */
+type Effort = { duration: number } | { amount: number }
+const showEffort = (effort: Effort) => ('amount' in effort ? `${effort.amount} requests` : `${effort.duration} s`)
 /** Requests a second of an address. */
 type Measure = (url: string, headers: Headers) => Promise<number>
 
 export async function benchApi(
   report: Report,
   sizes: readonly number[] = SIZES,
-  seconds = SECONDS,
+  effort: Effort = { duration: SECONDS },
   clock: Clock = wallClock,
 ): Promise<void> {
-  report.note(`${CONNECTIONS} connections, ${ROUNDS} rounds of ${seconds} s each in turn; requests a second`)
-  const measure: Measure = (url, headers) => measureRate(url, headers, seconds, clock)
+  report.note(`${CONNECTIONS} connections, ${ROUNDS} rounds of ${showEffort(effort)} each in turn; requests a second`)
+  const measure: Measure = (url, headers) => measureRate(url, headers, effort, clock)
   const master = await startBenchMaster()
   const { token } = await master.context.users.createToken(BENCH_USER, undefined)
   const withToken = { authorization: `Bearer ${token}` }
@@ -126,9 +129,9 @@ async function startBare(route: string, answer: unknown) {
   return { url: await bare.listen({ host: '127.0.0.1', port: 0 }), stop: () => bare.close() }
 }
 
-async function measureRate(url: string, headers: Headers, seconds: number, clock: Clock): Promise<number> {
+async function measureRate(url: string, headers: Headers, effort: Effort, clock: Clock): Promise<number> {
   const started = clock()
-  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: seconds, sampleInt: SAMPLE_MS })
+  const result = await autocannon({ url, headers, connections: CONNECTIONS, ...effort, sampleInt: SAMPLE_MS })
   const unwell = result['4xx'] + result['5xx'] + result.errors
   if (unwell > 0) throw new Error(`${unwell} answers of ${url} were not well`)
   return (result.requests.total / (clock() - started)) * 1000
