@@ -68,6 +68,8 @@ async function runRsync(
   })
   const reader = createOutputReader()
   const deadline = AbortSignal.timeout(tools.timeoutS * 1000)
+  // With hard links among what is obstructed rsync hangs or breaks off (3.5.0); and the way must be cleared in any case.
+  const obstructed = new AbortController()
   let isTooLong = false
   log.writeLine(`$ ${[tools.bin, ...argv].join(' ')}`)
   const ended = await runCommand({
@@ -75,7 +77,7 @@ async function runRsync(
     argv,
     home: tools.home,
     ...(end.password === null ? {} : { env: { RSYNC_PASSWORD: end.password } }),
-    signal: AbortSignal.any([end.signal, deadline]),
+    signal: AbortSignal.any([end.signal, deadline, obstructed.signal]),
     children: tools.children,
     ...(list === undefined ? {} : { stdinFile: list.file }),
     onStdout: (line) => {
@@ -89,6 +91,7 @@ async function runRsync(
     onStderr: (line) => {
       reader.readStderr(line)
       isTooLong ||= line.startsWith(TOO_LONG)
+      if (reader.obstructed() > 0) obstructed.abort()
       log.writeLine(decodeLine(line))
     },
   })
@@ -109,9 +112,11 @@ function judge(
     return { outcome: 'permanent', exitCode: null, error: `${bin} cannot be started: ${startError}` }
   }
   if (why.stopped) return { outcome: 'stopped', exitCode, error: 'stopped' }
-  if (why.timedOut)
+  if (why.timedOut && reader.obstructed() === 0)
     return { outcome: 'retry', exitCode, error: `rsync was stopped after ${timeoutS} seconds (SYNC_TIMEOUT_S)` }
   const said = reader.lastError()
+  if (reader.obstructed() > 0)
+    return { outcome: 'retry', exitCode, error: 'a folder with content is in the way of a file' }
   const lastError = said === null ? null : decodeLine(said)
   const outcome = judgeExit(exitCode, lastError)
   return { outcome, exitCode, error: outcome === 'success' ? null : describeExit(exitCode, lastError) }

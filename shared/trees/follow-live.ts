@@ -1,5 +1,6 @@
 // Makes the idle tree equal to the served one in the names in which they differ, by links: nothing is copied.
 
+import type { Stats } from 'node:fs'
 import { chmod, link, mkdir, rm } from 'node:fs/promises'
 import { inBatches } from '../flow/batches.ts'
 import { isCode } from '../store/durable-file.ts'
@@ -64,15 +65,26 @@ async function followFolder({ idle, live, missing }: Step, name: string): Promis
 }
 
 async function followGone({ idle, changes, missing }: Step, name: string): Promise<void> {
-  if (idle.stat(name) === undefined || isWanted(changes, name)) return
-  await rm(idle.fileOf(name), { recursive: true, force: true })
+  const found = idle.stat(name)
+  if (found === undefined) return
+  if (!isBrought(changes, name, found)) await rm(idle.fileOf(name), { recursive: true, force: true })
+  else if (found.isDirectory()) await keepBrought(idle, changes, name)
   missing.set(parentOf(name), 'folder')
+}
+
+/** A folder that an attempt before has made may hold what is of an older time, too. */
+async function keepBrought(idle: Look, changes: PathList, folder: string): Promise<void> {
+  for (const name of idle.listBelow(folder).keys()) {
+    const found = idle.stat(name)
+    if (found !== undefined && !isBrought(changes, name, found))
+      await rm(idle.fileOf(name), { recursive: true, force: true })
+  }
 }
 
 async function followFile({ idle, live, changes, missing }: Step, name: string): Promise<void> {
   const [here, there] = [idle.stat(name), live.stat(name)]
   if (here !== undefined && here.ino === there?.ino) return
-  if (here !== undefined && !here.isDirectory() && here.nlink === 1 && isWanted(changes, name)) return
+  if (here !== undefined && !here.isDirectory() && isBrought(changes, name, here)) return
   missing.set(parentOf(name), 'folder')
   await rm(idle.fileOf(name), { recursive: true, force: true })
   if (!(await tryLink(live, idle, name))) missing.set(name, 'file')
@@ -89,7 +101,8 @@ async function tryLink(from: Look, to: Look, name: string): Promise<boolean> {
   }
 }
 
-function isWanted(changes: PathList, name: string): boolean {
+/** True for what may be the work of an attempt before this one: of the wanted kind, and no other tree has a link to it. */
+function isBrought(changes: PathList, name: string, found: Stats): boolean {
   const kind = changes.get(name)
-  return kind !== undefined && kind !== 'gone'
+  return found.isDirectory() ? kind === 'folder' : kind === 'file' && found.nlink === 1
 }

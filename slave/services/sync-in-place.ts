@@ -66,7 +66,9 @@ async function pullChanges(sync: TreeSync, changes: PathList): Promise<Filled | 
   }
   if (gone === 0) return { result, refusal: null }
   await makeWay(tree.served, new Map([...changes].filter(([, kind]) => kind === 'gone')), 'all', sync.onDeleted)
-  const times = await pull(parentsOfGone(changes), true)
+  const touchesRoot = [...changes.keys()].some((name) => !name.includes('/'))
+  const parents = parentsOfGone(changes)
+  const times = await pull(touchesRoot ? parents.set('.', 'folder') : parents, true)
   const all = addResults(result, times)
   return { result: { ...all, summary: { ...all.summary, deleted: all.summary.deleted + gone } }, refusal: null }
 }

@@ -161,6 +161,23 @@ describe('filling the idle tree', () => {
     expect(pulls[0]).toMatchObject({ deletes: 'never' })
   })
 
+  it('keeps nothing of an older time in a folder that comes again', async () => {
+    await serve((folder) => {
+      put(folder, 'folder/old', 'old')
+      put(folder, 'other/old', 'old')
+    })
+    const gone = list({ folder: 'gone', 'folder/old': 'gone', other: 'gone', 'other/old': 'gone' })
+    await publish(await fill(gone), 2)
+    // Slot a is idle now, and still has both.
+    const filled = await fill(list({ folder: 'folder', 'folder/new': 'file', other: 'file' }), ({ destination }) => {
+      put(destination, 'folder/new', 'new')
+      put(destination, 'other', 'now a file')
+      return undefined
+    })
+    expect(existsSync(path.join(filled.folder, 'folder/old'))).toBe(false)
+    expect(readFileSync(path.join(filled.folder, 'other'), 'utf8')).toBe('now a file')
+  })
+
   it('walks when the names are many, and makes the tree anew when a walk that failed may have changed anything', async () => {
     await serve((folder) => put(folder, 'kept', 'kept'))
     const many = new Map<string, EntryKind>(Array.from({ length: 1_001 }, (_, number) => [`${number}`, 'gone']))
