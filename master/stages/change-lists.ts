@@ -1,12 +1,16 @@
 // Keeps, for each project, the names that changed from one generation to the next, so that slaves pull only those.
 
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { finished } from 'node:stream/promises'
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Nullable } from '../../shared/schemas/common.ts'
 import { isCode, makePrivateFolder, syncFolder } from '../../shared/store/durable-file.ts'
+import { writeWhole } from '../../shared/store/write-whole.ts'
 import { lookAtNames } from '../../shared/trees/look.ts'
-import { encodeEntry, type PathList, readList } from '../../shared/trees/path-list.ts'
+import { decodeList, encodeEntry, type PathList, readList, writeList } from '../../shared/trees/path-list.ts'
 import type { TreeChange } from '../../shared/trees/source.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 
@@ -24,12 +28,9 @@ export interface ChangeRecorder {
   end: (isSure: boolean) => Promise<void>
 }
 
-interface SealedList {
-  tag: string
-  /** The tag of the generation before. */
-  since: string | null
-  isComplete: boolean
-}
+/** `since` is the tag of the generation before. */
+const SealedList = Type.Object({ tag: Type.String(), since: Nullable(Type.String()), isComplete: Type.Boolean() })
+type SealedList = Static<typeof SealedList>
 
 export type ChangeLists = ReturnType<typeof createChangeLists>
 
@@ -39,6 +40,7 @@ export type ChangeLists = ReturnType<typeof createChangeLists>
  */
 export function createChangeLists(folder: string) {
   const fileOf = (key: string, name: string) => path.join(folder, key, name)
+  const sealedShape = Compile(SealedList)
 
   /** A mark is on disk before what it warns of can happen. */
   const mark = async (key: string, name: 'writing' | 'doubtful'): Promise<void> => {
@@ -49,8 +51,13 @@ export function createChangeLists(folder: string) {
     (await sizeOf(fileOf(key, name))) !== null
 
   const readSealed = async (key: string, generation: number): Promise<SealedList | null> => {
-    const text = await readFile(fileOf(key, `${generation}.json`), 'utf8').catch(() => null)
-    return text === null ? null : JSON.parse(text)
+    try {
+      const sealed: unknown = JSON.parse(await readFile(fileOf(key, `${generation}.json`), 'utf8'))
+      return sealedShape.Check(sealed) ? sealed : null
+    } catch {
+      // Missing, or cut off by a power failure: slaves compare everything then.
+      return null
+    }
   }
 
   const prune = async (key: string): Promise<void> => {
@@ -79,7 +86,7 @@ export function createChangeLists(folder: string) {
       const file = fileOf(key, 'open.list')
       let bytes = (await sizeOf(file)) ?? 0
       let isWhole = true
-      const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
+      const stream = createWriteStream(file, { flags: 'a', mode: 0o600, flush: true })
       // A full disk leaves the list incomplete, and no more.
       stream.on('error', () => {
         isWhole = false
@@ -107,13 +114,14 @@ export function createChangeLists(folder: string) {
 
     /** Makes the open list that of a generation. `since` is the generation before, or null for the first one. */
     seal: async (key: string, generation: Anchor, since: string | null): Promise<void> => {
-      const isComplete = !(await isMarked(key, 'doubtful')) && since !== null
-      const list = fileOf(key, `${generation.generation}.list`)
-      if (isComplete) await rename(fileOf(key, 'open.list'), list)
-      else await rm(fileOf(key, 'open.list'), { force: true })
-      const sealed: SealedList = { tag: generation.tag, since, isComplete }
-      await writeFile(fileOf(key, `${generation.generation}.json`), JSON.stringify(sealed), { mode: 0o600 })
-      await rm(fileOf(key, 'doubtful'), { force: true })
+      const open = fileOf(key, 'open.list')
+      const isSure = !(await isMarked(key, 'doubtful')) && since !== null
+      const list = isSure ? decodeList(await readFile(open)) : null
+      if (list !== null) await writeList(fileOf(key, `${generation.generation}.list`), list)
+      const sealed: SealedList = { tag: generation.tag, since, isComplete: list !== null }
+      await writeWhole(fileOf(key, `${generation.generation}.json`), JSON.stringify(sealed))
+      await syncFolder(path.join(folder, key))
+      for (const name of [open, fileOf(key, 'doubtful')]) await rm(name, { force: true })
       await prune(key)
     },
 

@@ -10,7 +10,7 @@ import { open, rename, rm } from 'node:fs/promises'
  * This replaces write-file-atomic 7, which calls write(2) once and ignores how much was written: on a nearly full disk
  * it replaced a complete file by a truncated one.
  */
-export async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeWhole(file: string, text: string | Buffer): Promise<void> {
   const beside = `${file}.${randomBytes(6).toString('hex')}.writing`
   try {
     const handle = await open(beside, 'wx', 0o600)

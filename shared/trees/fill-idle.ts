@@ -1,7 +1,6 @@
 // Fills the tree that is not served with a generation, at the cost of what changed; the served one stays as it is.
 
 import { rm } from 'node:fs/promises'
-import type { Cloner } from './clone.ts'
 import { collectChanges } from './compare.ts'
 import { findDifferences, type TreePair } from './differences.ts'
 import { followLive, listEarlier } from './follow-live.ts'
@@ -10,6 +9,7 @@ import { makeWay } from './make-way.ts'
 import { mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
 import { otherSlot, type ProjectTree } from './project-tree.ts'
 import { isSuccess, type PullResult, type TreePull } from './source.ts'
+import type { TreeTools } from './tools.ts'
 import type { Anchor, Slot, TreeRecord } from './tree-record.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
@@ -29,7 +29,7 @@ export interface Filling {
   onDeleted?: (name: string) => void
   /** Pulls into the idle tree, in as many passes as the node makes. */
   pull: (pull: IdlePull) => Promise<PullResult>
-  clone: Cloner
+  tools: TreeTools
   /** Beyond so many names a walk over all of the tree is faster than a list. */
   mostListed: number
 }
@@ -66,13 +66,15 @@ export async function fillIdleTree(filling: Filling): Promise<FilledTree> {
   return { ...filled, missing: missing.size, differences }
 }
 
-/** Remembers that the idle tree holds a whole generation, and in what it differs from the served one. */
+/** Remembers that the idle tree holds a whole generation, on disk, and in what it differs from the served one. */
 export async function finishIdleTree(
   tree: ProjectTree,
-  { slot, differences }: Pick<FilledTree, 'slot' | 'differences'>,
+  { slot, folder, differences }: Pick<FilledTree, 'slot' | 'folder' | 'differences'>,
   anchor: Anchor,
+  tools: Pick<TreeTools, 'syncToDisk'>,
   more: Partial<TreeRecord> = {},
 ): Promise<void> {
+  await tools.syncToDisk(folder)
   if (differences !== null) await writeList(tree.differenceFile, differences)
   await tree.hold(slot, anchor, { ...more, difference: differences === null ? 'unknown' : 'uncleared' })
   await rm(tree.namesFile, { force: true })
@@ -83,7 +85,7 @@ export async function finishIdleTree(
  * then makes way for the changes.
  */
 async function prepare(
-  { tree, changes, content, clone, onDeleted }: Filling,
+  { tree, changes, content, tools, onDeleted }: Filling,
   slot: Slot,
   { folder, liveFolder }: TreePair,
 ): Promise<{ earlier: PathList; names: PathList }> {
@@ -92,7 +94,7 @@ async function prepare(
   if (known === null) {
     await tree.hold(slot, null, { difference: 'unknown' })
     await rm(folder, { recursive: true, force: true })
-    await clone(liveFolder, folder)
+    await tools.clone(liveFolder, folder)
     known = new Map()
   }
   const earlier = await listEarlier(known, folder, liveFolder)

@@ -1,6 +1,8 @@
 // Lists of names that differ between two states of a tree, as files and in memory; names are bytes, of any value but 0.
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { writeWhole } from '../store/write-whole.ts'
 
 /** What stands at a name in the newer state. */
 export type EntryKind = 'file' | 'folder' | 'gone'
@@ -91,14 +93,26 @@ function isCovered(list: PathList, name: string): boolean {
   return false
 }
 
-/** @returns null when there is no such file, or it is damaged. */
+/** What ends a stored list: how many bytes come before it, and their SHA-256 in hexadecimal. */
+const SEAL = /=(\d+) ([0-9a-f]{64})\n$/
+
+/** Null when there is no such file, or it is not whole: one of length 0 is not an empty list. */
 export async function readList(file: string): Promise<PathList | null> {
-  const bytes = await readFile(file).catch(() => null)
-  return bytes === null ? null : decodeList(bytes)
+  const stored = await readFile(file).catch(() => null)
+  const seal = SEAL.exec(stored?.subarray(-128).toString('latin1') ?? '')
+  if (stored === null || seal === null) return null
+  const bytes = stored.subarray(0, stored.length - seal[0].length)
+  return bytes.length === Number(seal[1]) && sumOf(bytes) === seal[2] ? decodeList(bytes) : null
 }
 
+/** Writes a list, sealed, so that half of it is never read as the whole. It is on disk when this resolves. */
 export async function writeList(file: string, list: PathList): Promise<void> {
-  await writeFile(file, encodeList(list), { mode: 0o600 })
+  const bytes = encodeList(list)
+  await writeWhole(file, Buffer.concat([bytes, Buffer.from(`=${bytes.length} ${sumOf(bytes)}\n`)]))
+}
+
+function sumOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** True for a name, one character a byte, that stays inside the tree. */

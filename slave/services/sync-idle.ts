@@ -29,7 +29,7 @@ export async function syncIdle(sync: TreeSync): Promise<TreeSyncEnd> {
 }
 
 /** Nothing is served yet: the tree is filled as a plain one is, and continues from what an earlier try left. */
-async function fillFirst({ tree, order, source, guard, recordOf }: TreeSync): Promise<TreeSyncEnd> {
+async function fillFirst({ tree, order, source, guard, tools, recordOf }: TreeSync): Promise<TreeSyncEnd> {
   const folder = tree.folderOf('a')
   await makeWorkFolder(tree.workFolder)
   await mkdir(folder, { recursive: true })
@@ -38,7 +38,10 @@ async function fillFirst({ tree, order, source, guard, recordOf }: TreeSync): Pr
   // Nobody is served from here, so there is nothing to guard.
   const unguarded = { ...guard, force: true }
   const { result } = await fillInPlace({ source, stages: 'single', guard: unguarded, had: null, pull })
-  if (isSuccess(result.outcome)) await tree.hold('a', order, recordOf('slow', null))
+  if (isSuccess(result.outcome)) {
+    await tools.syncToDisk(folder)
+    await tree.hold('a', order, recordOf('slow', null))
+  }
   return { ...prepared(tree, 'a'), result, method: 'slow' }
 }
 
@@ -73,7 +76,7 @@ async function fillNext(
   return accept(sync, filled, changes, { looked, method })
 }
 
-function fill({ tree, source, clone, onDeleted }: TreeSync, live: Slot, changes: PathList): Promise<FilledTree> {
+function fill({ tree, source, tools, onDeleted }: TreeSync, live: Slot, changes: PathList): Promise<FilledTree> {
   return fillIdleTree({
     tree,
     live,
@@ -86,7 +89,7 @@ function fill({ tree, source, clone, onDeleted }: TreeSync, live: Slot, changes:
         ? source(around)
         : pullListed(source, { stages: 'single', list, withRoot: true }, around)
     },
-    clone,
+    tools,
     mostListed: Number.POSITIVE_INFINITY,
   })
 }
@@ -98,7 +101,7 @@ async function accept(
   changes: PathList,
   { looked, method }: { looked: PullResult | null; method: 'normal' | 'slow' },
 ): Promise<TreeSyncEnd> {
-  const { tree, order, source, recordOf } = sync
+  const { tree, order, source, tools, recordOf } = sync
   const { slot, differences, result } = filled
   const drift = sync.verifies ? await countDifferences(source, filled.folder) : null
   if (drift !== null && drift > 0) {
@@ -106,7 +109,7 @@ async function accept(
     await tree.update((record) => ({ ...record, difference: 'unknown', drift }))
     return { ...(await syncIdle({ ...sync, changes: null, verifies: false })), method, drift }
   }
-  await finishIdleTree(tree, filled, order, recordOf(method, drift))
+  await finishIdleTree(tree, filled, order, tools, recordOf(method, drift))
   const counts = await countChanges(filled, differences ?? changes)
   const summary = { ...result.summary, ...counts, ...(looked === null ? {} : totalsOf(looked)) }
   return { ...prepared(tree, slot), result: { ...result, summary }, method, drift }

@@ -35,7 +35,10 @@ export async function syncInPlace(sync: TreeSync): Promise<TreeSyncEnd> {
   const drift = sync.verifies ? await countDifferences(source, tree.served) : null
   const repaired = drift !== null && drift > 0 ? await pullEverything(sync, false) : { result, refusal }
   const isWhole = isSuccess(repaired.result.outcome) && repaired.refusal === null
-  if (isWhole) await tree.holdInPlace(order, recordOf(method, drift))
+  if (isWhole) {
+    await sync.tools.syncToDisk(tree.served)
+    await tree.holdInPlace(order, recordOf(method, drift))
+  }
   return { ...end, ...repaired, method, drift }
 }
 

@@ -11,9 +11,9 @@ import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
-import { createCloner } from '../../shared/trees/clone.ts'
 import type { Refusal } from '../../shared/trees/guard.ts'
 import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
+import { createTreeTools } from '../../shared/trees/tools.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
@@ -182,7 +182,7 @@ export class SyncService {
         settings,
         source: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
         fetchChanges: () => master.changes(message),
-        clone: createCloner({ children, home, signal }),
+        tools: createTreeTools({ children, home, signal }),
         writeLine: log.writeLine,
         now,
       }

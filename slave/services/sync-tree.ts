@@ -3,10 +3,10 @@
 import type { Settings } from '../../settings.ts'
 import { decodeLine } from '../../shared/process/run.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
-import type { Cloner } from '../../shared/trees/clone.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { nothingToPull, type TreeSource } from '../../shared/trees/source.ts'
+import type { TreeTools } from '../../shared/trees/tools.ts'
 import { planSync, recordSync } from './plan-sync.ts'
 import { syncIdle } from './sync-idle.ts'
 import { syncInPlace } from './sync-in-place.ts'
@@ -17,7 +17,7 @@ export interface TreeSyncDeps {
   source: TreeSource
   /** Gets the names that changed since the order's anchor. @throws {Error} when they do not come whole. */
   fetchChanges: () => Promise<PathList>
-  clone: Cloner
+  tools: TreeTools
   writeLine: (line: string) => void
   now: () => number
 }
@@ -44,7 +44,7 @@ export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: Syn
     changes,
     verifies: changes !== null && plan.kind === 'normal' && plan.verifies,
     source: deps.source,
-    clone: deps.clone,
+    tools: deps.tools,
     nothingToDo: () => {
       deps.writeLine('[nothing changed; no rsync was needed]')
       return nothingToPull()

@@ -1,11 +1,11 @@
 // A sync of one tree on this slave, as it was planned, and how it ends.
 
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
-import type { Cloner } from '../../shared/trees/clone.ts'
 import type { Guard, Refusal } from '../../shared/trees/guard.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import type { PullResult, TreeSource } from '../../shared/trees/source.ts'
+import type { TreeTools } from '../../shared/trees/tools.ts'
 import type { TreeRecord } from '../../shared/trees/tree-record.ts'
 
 /** How it ended; `source` is where the tree lies below SLAVE_PUBLIC_DIR, for the slaves that pull from this one. */
@@ -30,7 +30,7 @@ export interface TreeSync {
   /** Compare everything after a normal sync. */
   verifies: boolean
   source: TreeSource
-  clone: Cloner
+  tools: TreeTools
   /** The result of a sync that needs no pull. */
   nothingToDo: () => PullResult
   /** What guards the tree when everything is compared; the deletions of a list have passed the master's own guard. */

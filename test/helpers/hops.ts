@@ -15,9 +15,9 @@ import { openChildRegistry } from '../../shared/process/child-registry.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
-import { createCloner } from '../../shared/trees/clone.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { isSuccess } from '../../shared/trees/source.ts'
+import { createTreeTools } from '../../shared/trees/tools.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { syncTree } from '../../slave/services/sync-tree.ts'
 import { createTreeSource } from '../../slave/services/tree-source.ts'
@@ -137,7 +137,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
           onProgress: () => {},
         }),
         fetchChanges: async () => list ?? new Map(),
-        clone: createCloner({ children, home, signal }),
+        tools: createTreeTools({ children, home, signal }),
         writeLine: log.writeLine,
         now: Date.now,
       },

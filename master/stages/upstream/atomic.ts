@@ -3,7 +3,6 @@
 import { mkdir } from 'node:fs/promises'
 import { decidesByDestination } from '../../../shared/rsync/options.ts'
 import type { Summary } from '../../../shared/schemas/run.ts'
-import { createCloner } from '../../../shared/trees/clone.ts'
 import { learnChanges } from '../../../shared/trees/compare.ts'
 import { countChanges } from '../../../shared/trees/differences.ts'
 import { type FilledTree, fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
@@ -54,7 +53,10 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
     await tree.hold('a', null, { difference: 'unknown' })
   }
   const { result } = await runInPlace(deps.settings, attempt, { destination, workFolder: tree.workFolder })
-  if (result.code === null && !dryRun) await tree.hold('a', attempt.target)
+  if (result.code === null && !dryRun) {
+    await attempt.tools.syncToDisk(destination)
+    await tree.hold('a', attempt.target)
+  }
   // There is no list: every slave gets the first generation whole.
   return { result, changes: null }
 }
@@ -83,7 +85,7 @@ async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): P
       await tree.holdAlso(live, target)
       return unchanged(succeeded(seen))
     }
-    const filled = await fill(deps, attempt, served, changes)
+    const filled = await fill(attempt, served, changes)
     traffic += filled.result.summary.bytes_transferred
     if (filled.missing > 0)
       log.writeLine(`[${filled.missing} names that had changed upstream did not come; they stay as they were]`)
@@ -98,8 +100,7 @@ function unchanged(result: UpstreamResult): AtomicResult {
 }
 
 function fill(
-  { children, home }: UpstreamDeps,
-  { source, project, number, signal }: Attempt,
+  { source, project, number, tools }: Attempt,
   { tree, live }: Served,
   changes: PathList,
 ): Promise<FilledTree> {
@@ -116,14 +117,14 @@ function fill(
         ? pullPasses(source, planPasses(project.stages, 'never'), around)
         : pullListed(source, { stages: project.stages, list, withRoot: isPlain }, around)
     },
-    clone: createCloner({ children, home, signal }),
+    tools,
     mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
   })
 }
 
 /** `summary` is that of the look; what really changed is counted in the trees. */
 async function finish(
-  { project, target }: Attempt,
+  { project, target, tools }: Attempt,
   { tree, live }: Served,
   filled: FilledTree,
   summary: Summary,
@@ -132,7 +133,7 @@ async function finish(
   if (!isSuccess(result.outcome)) return unchanged(failed({ ...result, summary }))
   // Else a generation that nobody serves lies between: the next one differs from it in what it changed, too.
   const isNext = project.tag !== null && tree.slotWith(project.tag) === live
-  await finishIdleTree(tree, filled, target)
+  await finishIdleTree(tree, filled, target, tools)
   const counts = differences === null ? {} : await countChanges(filled, differences)
   const changes = differences === null || isNext ? differences : new Map([...earlier, ...differences])
   return { result: succeeded({ ...result, summary: { ...summary, ...counts } }), changes }

@@ -6,6 +6,7 @@ import type { ChildRegistry } from '../../../shared/process/child-registry.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress, Summary } from '../../../shared/schemas/run.ts'
 import type { Outcome, PullResult, TreeSource } from '../../../shared/trees/source.ts'
+import type { TreeTools } from '../../../shared/trees/tools.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import type { RunRequest } from '../../records/run.ts'
 import type { SecretBox } from '../../store/secret-box.ts'
@@ -35,9 +36,10 @@ export interface AttemptRequest {
   onProgress: (progress: Progress) => void
 }
 
-/** The same with the source that fills the tree. */
+/** The same with the source that fills the tree, and the tools for it. */
 export interface Attempt extends AttemptRequest {
   source: TreeSource
+  tools: TreeTools
 }
 
 /** Why an attempt is blocked: a person must look. */

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { freeMib, watchFreeSpace } from '../../../shared/trees/free-space.ts'
 import { assertReallyInside } from '../../../shared/trees/paths.ts'
+import { createTreeTools } from '../../../shared/trees/tools.ts'
 import type { ChangeRecorder } from '../change-lists.ts'
 import { projectFolder } from '../master-trees.ts'
 import { runAtomic } from './atomic.ts'
@@ -49,12 +50,14 @@ function refuseEmpty({ project, request }: AttemptRequest, result: UpstreamResul
 /** Everything that is changed is written down as it happens. */
 async function fillAndRecord(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
   const { project } = request
+  const { children, home } = deps
   const source = createUpstreamSource(deps, request)
-  if (request.request.dryRun) return (await fill(deps, { ...request, source }, null)).result
+  const tools = createTreeTools({ children, home, signal: request.signal })
+  if (request.request.dryRun) return (await fill(deps, { ...request, source, tools }, null)).result
   const recorder = await deps.changes.begin(project.key, project.generation)
   let isSure = false
   try {
-    const { result, isRecorded } = await fill(deps, { ...request, source }, recorder)
+    const { result, isRecorded } = await fill(deps, { ...request, source, tools }, recorder)
     isSure = isRecorded
     return result
   } finally {
@@ -78,5 +81,10 @@ async function fill(
   if (!request.dryRun) await mkdir(destination, { recursive: true })
   const onChange = recorder === null ? {} : { onChange: recorder.add }
   const { result, allTold } = await runInPlace(deps.settings, attempt, { destination, ...onChange })
+  if (result.code === null && hasChanged(result)) await attempt.tools.syncToDisk(destination)
   return { result, isRecorded: allTold }
+}
+
+function hasChanged({ summary }: UpstreamResult): boolean {
+  return summary !== null && summary.added + summary.modified + summary.deleted > 0
 }

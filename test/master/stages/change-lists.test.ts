@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createChangeLists } from '../../../master/stages/change-lists.ts'
@@ -74,6 +74,24 @@ describe('change lists', () => {
     expect(await lists.between('p', stranger, at(2), folder)).toBeNull()
     appendFileSync(path.join(folder, 'changes', 'p', '2.list'), 'half an entry')
     expect(await between(1, 2)).toBeNull()
+  })
+
+  it.each([
+    ['2.list', ''],
+    ['2.list', 'half'],
+    ['2.json', ''],
+    ['2.json', '{"tag":"0000000000000002"'],
+  ])('that a power failure cut off (%s: %j) are missing, never empty', async (name, left) => {
+    const { attempt, between, folder } = start()
+    await attempt(1, [])
+    await attempt(2, [file('a'), file('b')])
+    await attempt(3, [file('c')])
+    const torn = path.join(folder, 'changes', 'p', name)
+    const whole = readFileSync(torn)
+    writeFileSync(torn, left === 'half' ? whole.subarray(0, whole.indexOf(0) + 1) : left)
+    expect(await between(1, 2)).toBeNull()
+    expect(await between(1, 3)).toBeNull()
+    expect(await between(2, 3)).toEqual(['c'])
   })
 
   it('are kept for a number of generations only', async () => {

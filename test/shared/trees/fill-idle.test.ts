@@ -21,7 +21,11 @@ import { temporaryFolder } from '../../helpers/folder.ts'
 
 const anchorOf = (generation: number) => ({ generation, tag: String(generation).repeat(16) })
 const list = (entries: Record<string, EntryKind>): PathList => new Map(Object.entries(entries))
-const clone = async (from: string, to: string) => void execFileSync('cp', ['-a', '-l', '--', from, to])
+const synced: string[] = []
+const tools = {
+  clone: async (from: string, to: string) => void execFileSync('cp', ['-a', '-l', '--', from, to]),
+  syncToDisk: async (folder: string) => void synced.push(folder),
+}
 
 let tree: ProjectTree
 let pulls: IdlePull[]
@@ -52,7 +56,7 @@ function fill(
     tree,
     live,
     changes,
-    clone,
+    tools,
     mostListed: 1_000,
     content,
     pull: async (pull) => {
@@ -63,7 +67,8 @@ function fill(
 }
 
 async function publish(filled: FilledTree, generation: number): Promise<void> {
-  await finishIdleTree(tree, filled, anchorOf(generation))
+  await finishIdleTree(tree, filled, anchorOf(generation), tools)
+  expect(synced.at(-1)).toBe(filled.folder)
   await tree.serve(anchorOf(generation).tag)
 }
 
@@ -195,7 +200,7 @@ describe('filling the idle tree', () => {
     expect(inode(again.folder, 'kept')).toBe(inode(again.liveFolder, 'kept'))
   })
 
-  it('does not trust a list of differences that is damaged', async () => {
+  it.each(['', '+a', '+a\0', 'half'])('does not trust a list of differences that is cut off (%j)', async (left) => {
     await serve((folder) => put(folder, 'kept', 'kept'))
     const filled = await fill(list({ a: 'file' }), ({ destination }) => {
       put(destination, 'a', 'a')
@@ -203,7 +208,8 @@ describe('filling the idle tree', () => {
     })
     await publish(filled, 2)
     put(tree.folderOf('a'), 'stray', 'left')
-    writeFileSync(tree.differenceFile, '+a')
+    const whole = readFileSync(tree.differenceFile)
+    writeFileSync(tree.differenceFile, left === 'half' ? whole.subarray(0, whole.length / 2) : left)
     const next = await fill(list({ c: 'file' }))
     expect(existsSync(path.join(next.folder, 'stray'))).toBe(false)
     expect(readFileSync(path.join(next.folder, 'a'), 'utf8')).toBe('a')

@@ -1,0 +1,44 @@
+// What the system's own programs do with trees: make a second one of the same files, and bring one to the disk.
+
+import type { ChildRegistry } from '../process/child-registry.ts'
+import { decodeLine, runCommand } from '../process/run.ts'
+
+export interface TreeTools {
+  /** Makes `to` a copy of the folders of `from`, with links to its files. @throws {Error} when it fails. */
+  clone: (from: string, to: string) => Promise<void>
+  /**
+   * Resolves when everything in the folder is on disk, and whatever else waits on its file system. A record that trusts the
+   * folder is written after. @throws {Error} when it fails.
+   */
+  syncToDisk: (folder: string) => Promise<void>
+}
+
+export interface TreeToolsDeps {
+  children: ChildRegistry
+  /** An empty folder that is the home of the programs. */
+  home: string
+  signal: AbortSignal
+}
+
+/** By cp(1) and sync(1) of coreutils, whose `--file-system` is syncfs(2). */
+export function createTreeTools(deps: TreeToolsDeps): TreeTools {
+  const run = async (bin: string, argv: readonly string[]): Promise<string | null> => {
+    let complaint = ''
+    const onStderr = (line: string) => {
+      complaint = decodeLine(line)
+    }
+    const ended = await runCommand({ ...deps, bin, argv, onStderr })
+    return ended.exitCode === 0 ? null : complaint || ended.startError || `${bin} ended with code ${ended.exitCode}`
+  }
+  return {
+    clone: async (from, to) => {
+      const problem = await run('cp', ['-a', '-l', '--', from, to])
+      if (problem !== null) throw new Error(`The tree ${from} could not be linked: ${problem}`)
+    },
+    syncToDisk: async (folder) => {
+      // Where sync(1) cannot name a file system, all of them are synced.
+      const problem = (await run('sync', ['-f', '--', folder])) && (await run('sync', []))
+      if (problem !== null) throw new Error(`The tree ${folder} could not be brought to the disk: ${problem}`)
+    },
+  }
+}
