@@ -16,13 +16,16 @@ export function viewProject(project: StoredProject): ProjectView {
     due_again: _due,
     anchors: _anchors,
     tag: _tag,
+    pulled_from: _from,
     published,
     webhooks: _webhooks,
     cron_options,
+    fanout_options = null,
     ...shown
   } = project
   return {
     ...shown,
+    fanout_options,
     has_password: rsync_password !== null,
     published_generation: published?.generation ?? null,
     cron_options: cron_options === null ? null : showSchedule(cron_options),

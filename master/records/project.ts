@@ -34,9 +34,10 @@ export function withGeneration(
   project: StoredProject,
   { generation, tag }: Anchor,
   counted: { total_files: number; total_size: number } | null,
+  pulledFrom: string,
 ): StoredProject {
   const { total_files = null, total_size = null } = counted ?? {}
-  return { ...project, generation, tag, total_files, total_size }
+  return { ...project, generation, tag, total_files, total_size, pulled_from: pulledFrom }
 }
 
 /**

@@ -52,6 +52,9 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     delete: input.delete ?? settings.RSYNC_DELETE_OPTION,
   })
 
+  const readFanOut = (input: RsyncOptionsInput | null | undefined): RsyncOptions | null =>
+    input ? readOptions(input) : null
+
   const readCronOptions = (options: CronOptions) => {
     try {
       return readSchedule(options, now())
@@ -78,6 +81,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       rsync_password: seal(input.rsync_password),
       dest: normalizeInside(settings.DEST_ROOT, input.dest),
       rsync_options: readOptions(input.rsync_options ?? {}),
+      fanout_options: readFanOut(input.fanout_options),
       cron_options: schedule,
       next_run_time: nextRunTime({ enabled: true, cron_options: schedule }, now()),
       ...topology.placement(input.node, null),
@@ -94,7 +98,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
 
   /** Returns the project with the changes. @throws coded errors that name the field that is wrong. */
   const apply = (project: StoredProject, input: UpdateProject): StoredProject => {
-    const { id: _id, rsync_options, dest, rsync_password, ...plain } = input
+    const { id: _id, rsync_options, fanout_options, dest, rsync_password, ...plain } = input
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,
@@ -104,6 +108,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...(dest === undefined ? {} : { dest: normalizeInside(settings.DEST_ROOT, dest) }),
       ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
       ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
+      ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
     })
   }
 

@@ -174,6 +174,7 @@ export class ProjectService {
     assertHost(project.rsync_host)
     assertModule(project.rsync_module)
     checkOptions(project.rsync_options)
+    if (project.fanout_options) checkOptions(project.fanout_options, 'fanout_options')
     await this.#deps.files.check(project)
   }
 

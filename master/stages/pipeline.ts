@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { LimitedQueue } from '../../shared/flow/limited-queue.ts'
+import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
@@ -62,14 +63,15 @@ async function sync(deps: PipelineDeps, active: RunHandle): Promise<RunEnd> {
     await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, result, isoNow) }))
     return endOfUpstream(result)
   }
-  const project = withGeneration(before, next, result.summary)
+  const withNext = (project: StoredProject) => withGeneration(project, next, result.summary, showUpstream(before))
+  const project = withNext(before)
   const folder = await trees.folderOf(project, next.tag)
   if (folder === null) throw new Error('The tree that was filled is gone')
   const slaves = await store.listSlaves()
   // All are on disk before any slave is told; none needs another, so they are written at once.
   await Promise.all([
     changes.seal(active.key, next, before.tag),
-    store.updateProject(active.key, (current) => withGeneration(current, next, result.summary)),
+    store.updateProject(active.key, withNext),
     active.move('fanning_out', (run) => ({
       ...enterFanOut(run, next.generation, slaves, isoNow),
       upstream: endedUpstream(run.upstream, result, isoNow),

@@ -13,6 +13,8 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
   /** rsync's `--timeout` where the options have none, in seconds. */
   ioTimeoutS: number
   checksum?: boolean
+  /** Compare times to the nanosecond, where the options do not say otherwise; rsync itself compares whole seconds. */
+  exactTimes?: boolean
   /** Do not ask where links lead: rsync ends with code 13 when that and the name are longer than about 5 kB. */
   withoutTargets?: boolean
   /**
@@ -57,6 +59,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(pull.list === undefined ? deleteWords(options, pull.deletes) : listWords(pull.deletes, pull.list)),
     ...(pull.linkDest === undefined ? [] : [`--link-dest=${pull.linkDest}`]),
     ...(pull.workFolder === undefined ? [] : workWords(pull.workFolder, pull.keepPartials)),
+    ...(pull.exactTimes && !has('--modify-window=') ? ['--modify-window=-1'] : []),
     ...(has('--timeout=') ? [] : [`--timeout=${pull.ioTimeoutS}`]),
     ...(pull.checksum && !isGiven(options, 'c', '--checksum') ? ['--checksum'] : []),
     ...(pull.dryRun ? ['--dry-run'] : []),

@@ -129,6 +129,8 @@ async function writeConfiguration(options: DaemonOptions, hosts: readonly string
     '# Written by Mirrorfleet at every start; changes are lost.',
     `use chroot = ${isRoot ? 'yes' : 'no'}`,
     'reverse lookup = no',
+    // Munged links go out as they were; without a chroot that is rsync's own default (rsyncd.conf(5)).
+    'munge symlinks = yes',
     `max connections = ${options.maxConnections}`,
     `lock file = ${path.join(options.folder, 'rsyncd.lock')}`,
     `timeout = ${options.timeoutS}`,

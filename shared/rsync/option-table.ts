@@ -13,6 +13,7 @@ const pattern = (expression: RegExp, says: string): ValueShape => ({ matches: (v
 
 export const VALUE_SHAPES = {
   count: pattern(/^\d{1,9}$/, 'a whole number'),
+  window: pattern(/^(-1|\d{1,9})$/, 'a whole number of seconds, or -1 to compare nanoseconds'),
   /** 0 would switch the supervision of a hanging transfer off. */
   timeout: pattern(/^[1-9]\d{0,5}$/, 'a whole number of seconds, 1 or more'),
   size: pattern(/^\d{1,12}(\.\d{1,6})?([kmgtp](i?b)?|b)?([+-]1)?$/i, 'a size such as 500, 10m or 1.5G'),
@@ -80,7 +81,7 @@ const VALUE_OPTIONS: Readonly<Record<string, Exclude<Shape, 'flag'>>> = {
   contimeout: 'timeout',
   'max-delete': 'count',
   'compress-level': 'count',
-  'modify-window': 'count',
+  'modify-window': 'window',
   'checksum-seed': 'count',
   bwlimit: 'size',
   'max-size': 'size',

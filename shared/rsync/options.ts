@@ -1,6 +1,6 @@
 // Checks rsync options against the allow-list and writes them in one safe form: pure, and used by both nodes.
 
-import { atField, InvalidOption } from '../errors.ts'
+import { atField, type FieldError, InvalidOption } from '../errors.ts'
 import type { RsyncOptions } from '../schemas/project.ts'
 import { ACCEPTED, ALIASES, DELETE_OPTIONS, LETTERS, REPEATABLE, refusalReason, VALUE_SHAPES } from './option-table.ts'
 
@@ -25,9 +25,22 @@ export interface CheckedOptions {
 /**
  * Checks the three parts of a project's options.
  *
- * @throws {InvalidOption} that names the part, the option and why it is refused.
+ * @throws {InvalidOption} that names the part, the option and why it is refused. `field` is the field that they stand in.
  */
-export function checkOptions(options: RsyncOptions): CheckedOptions {
+export function checkOptions(options: RsyncOptions, field = 'rsync_options'): CheckedOptions {
+  try {
+    return check(options)
+  } catch (error) {
+    if (!(error instanceof InvalidOption) || field === 'rsync_options') throw error
+    const { message, field: at } = error as FieldError
+    throw atField(
+      new InvalidOption(message.replace('rsync_options', field)),
+      (at ?? field).replace('rsync_options', field),
+    )
+  }
+}
+
+function check(options: RsyncOptions): CheckedOptions {
   const parts = { defaults: parsePart('defaults', options.defaults), basic: parsePart('basic', options.basic) }
   const deletes = parseDelete(options.delete)
   const seen = new Map<string, string>()
@@ -35,6 +48,8 @@ export function checkOptions(options: RsyncOptions): CheckedOptions {
     for (const name of words.flatMap((word) => word.names)) {
       const where = seen.get(name)
       if (where !== undefined && !REPEATABLE.has(name)) refuse(part, name, `it already stands in "${where}"`)
+      const opposite = name.startsWith('no-') ? name.slice('no-'.length) : `no-${name}`
+      if (seen.has(opposite)) refuse(part, name, `--${opposite} stands in "${seen.get(opposite)}"; give one of the two`)
       seen.set(name, part)
     }
   }

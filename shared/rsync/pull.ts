@@ -28,6 +28,8 @@ export interface RsyncEnd extends PullSurroundings {
   password: string | null
   /** True for a node of ours, whose file lists need no check. */
   trusted: boolean
+  /** Compare times to the nanosecond: the end is the one that the tree came from. */
+  exactTimes: boolean
   log: RunLog
 }
 
@@ -62,6 +64,7 @@ async function runRsync(
     source: end.source,
     options: end.options,
     checksum: end.checksum,
+    exactTimes: end.exactTimes,
     withoutTargets,
     ioTimeoutS: tools.ioTimeoutS,
     ...(list === undefined ? {} : { list: { trusted: end.trusted } }),

@@ -41,6 +41,7 @@ export const basicProperties = {
     ),
   ),
   rsync_options: Type.Optional(RsyncOptionsInput),
+  fanout_options: Type.Optional(Nullable(RsyncOptionsInput)),
   node: Type.Optional(NodeName),
   publish: Type.Optional(Publish),
   stages: Type.Optional(Stages),

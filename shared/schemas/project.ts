@@ -64,8 +64,13 @@ const shownProperties = {
   rsync_user: Nullable(Type.String()),
   /** The absolute folder, inside DEST_ROOT, that holds the project's folder. Written by the request. */
   dest: Type.String(),
-  /** The options of every pull, on master and slaves. Written by the request, with the settings' defaults filled in. */
+  /** The options of every pull from the upstream. Written by the request, with the settings' defaults filled in. */
   rsync_options: RsyncOptions,
+  /**
+   * The options of the fan-out. Null or missing: those of `rsync_options` that copy attributes exactly. Written by the
+   * request.
+   */
+  fanout_options: Type.Optional(Nullable(RsyncOptions)),
   /** Null when there is no schedule. Written by add_project and update_project/schedule. */
   cron_options: Nullable(Schedule),
   /**
@@ -150,6 +155,11 @@ export const StoredProject = Type.Object({
    * in_place that dropped a generation never published. Written with `generation`.
    */
   tag: Nullable(Type.String()),
+  /**
+   * The upstream that `generation` came from, as people read it. Missing for generations of versions before this field.
+   * Written with `generation`. The next run from the same upstream compares times to the nanosecond.
+   */
+  pulled_from: Type.Optional(Type.String()),
   /**
    * What each slave serves, by the slave's id: the generation, its tag, and the drift that the last full comparison
    * found (null when there was none). A slave that serves nothing whole has no entry. Written when a slave reports

@@ -20,7 +20,7 @@ export async function findDifferences(trees: TreePair, names: Iterable<string>):
   return list
 }
 
-/** What the changes amount to, counted as rsync does: a file is modified when its size or time differs. */
+/** What the changes amount to, counted as rsync does: a file is modified when its size or time differs, by any fraction of a second. */
 export async function countChanges(
   trees: TreePair,
   changes: PathList,
@@ -48,5 +48,5 @@ function isSameEntry(one: Stats | undefined, other: Stats | undefined): boolean 
 }
 
 function isSameContent(now: Stats, before: Stats): boolean {
-  return now.size === before.size && Math.trunc(now.mtimeMs) === Math.trunc(before.mtimeMs)
+  return now.size === before.size && now.mtimeMs === before.mtimeMs
 }

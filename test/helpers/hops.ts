@@ -12,6 +12,8 @@ import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
 import { loadSettings } from '../../settings.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import { openChildRegistry } from '../../shared/process/child-registry.ts'
+import { fanOutOptions } from '../../shared/rsync/fan-out-options.ts'
+import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
@@ -96,7 +98,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
     const result = await makeAttempt(deps, { project, request, target, number, signal, log, onProgress: () => {} })
     if (result.code !== null || request.dryRun) return result
     await changes.seal(project.key, target, project.tag)
-    project = withGeneration(project, target, result.summary)
+    project = withGeneration(project, target, result.summary, showUpstream(project))
     if (project.publish === 'atomic') await (await trees.open(project)).serve(target.tag)
     return result
   }
@@ -121,7 +123,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
       upstream: null,
       downstream_hosts: [],
       master: null,
-      rsync_options: project.rsync_options,
+      rsync_options: project.fanout_options ?? fanOutOptions(project.rsync_options),
       checksum: false,
       publish: project.publish,
       published: null,

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import type { Settings } from '../../../settings.ts'
+import { fanOutOptions } from '../../../shared/rsync/fan-out-options.ts'
 import type { SyncFromMaster } from '../../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
@@ -71,7 +72,7 @@ export async function writeOrder(job: FanOutJob, slave: StoredSlave): Promise<Sy
     upstream: upstreamOf(job, slave),
     downstream_hosts: job.slaves.filter((one) => one.upstream === slave.id).map((one) => one.hostname),
     master: deps.source,
-    rsync_options: project.rsync_options,
+    rsync_options: project.fanout_options ?? fanOutOptions(project.rsync_options),
     checksum: active.request.mode === 'full',
     ...(deps.protocolOf(slave.id) < 2 ? {} : sinceProtocol2(job)),
     publish: project.publish,

@@ -1,6 +1,7 @@
 // Makes the source that a project's tree is filled from.
 
 import { createRsyncSource } from '../../../shared/rsync/pull.ts'
+import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
 import type { RsyncSource } from '../../../shared/rsync/source.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
@@ -24,6 +25,8 @@ export function createUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest
       options: project.rsync_options,
       checksum: request.mode === 'full',
       trusted: false,
+      // After a switch the same file may have another fraction of a second, and would be fetched again.
+      exactTimes: (project.pulled_from ?? showUpstream(project)) === showUpstream(project),
       signal,
       log,
       onProgress,

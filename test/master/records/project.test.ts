@@ -78,8 +78,12 @@ describe('a project', () => {
   it('with a generation has its sizes, or none when they are not known', () => {
     const next = { generation: 2, tag: 'b'.repeat(16) }
     const counted = { total_files: 5, total_size: 50 }
-    expect(withGeneration(project('p'), next, counted)).toMatchObject({ ...next, ...counted })
-    expect(withGeneration(project('p', counted), next, null)).toMatchObject({ total_files: null, total_size: null })
+    const from = 'rsync://example.org/m/'
+    expect(withGeneration(project('p'), next, counted, from)).toMatchObject({ ...next, ...counted, pulled_from: from })
+    expect(withGeneration(project('p', counted), next, null, from)).toMatchObject({
+      total_files: null,
+      total_size: null,
+    })
   })
 
   it('is published with a sequence that only grows, also when it goes back', () => {

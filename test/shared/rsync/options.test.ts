@@ -18,6 +18,7 @@ const words = (basic: unknown[], defaults?: unknown[], deletes?: string): string
 
 const SAMPLES: Record<string, string> = {
   count: '5',
+  window: '-1',
   timeout: '60',
   size: '1000',
   pattern: '*.iso',
