@@ -1,10 +1,10 @@
 // A project's tree on a node: a plain folder, or a symlink to one of two trees beside it, flipped in one step.
 
 import { lstatSync, readlinkSync } from 'node:fs'
-import { rename, rm, symlink, unlink } from 'node:fs/promises'
+import { chmod, mkdir, rename, rm, symlink, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
-import { isCode, makePrivateFolder, syncFolder } from '../store/durable-file.ts'
+import { isCode, syncFolder } from '../store/durable-file.ts'
 import { CONTROL_FOLDER } from './paths.ts'
 import {
   type Anchor,
@@ -41,6 +41,7 @@ export class ProjectTree {
     const file = path.join(base, CONTROL_FOLDER, key, RECORD_NAME)
     const document = await StoredDocument.open(TreeDocument, file, unknownTree(names.id, names.project))
     const tree = new ProjectTree(base, key, document)
+    await tree.#letOthersRead()
     if (tree.record.converting) await tree.#finishConversion()
     return tree
   }
@@ -104,7 +105,7 @@ export class ProjectTree {
 
   /** Changes the record; it is on disk when this resolves. */
   async update(change: (record: TreeRecord) => TreeRecord): Promise<void> {
-    await makePrivateFolder(this.control)
+    await makeServedFolder(this.control)
     await this.#document.update(change)
   }
 
@@ -214,6 +215,12 @@ export class ProjectTree {
     }))
   }
 
+  /** The trees are served by programs of other users; earlier versions made these folders private. */
+  async #letOthersRead(): Promise<void> {
+    for (const folder of [path.dirname(this.control), this.control])
+      if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) await chmod(folder, 0o755)
+  }
+
   /** After a kill between the two steps the symlink is gone: the record tells which tree it led to. */
   #isRecordedAsServed(slot: Slot): boolean {
     return this.record.in_place !== null && identifyFolder(this.folderOf(slot)) === this.record.in_place.identity
@@ -237,6 +244,11 @@ function heldIn(anchor: Anchor, folder: string): Held {
   const identity = identifyFolder(folder)
   if (identity === null) throw new Error(`${folder} is no folder`)
   return { generation: anchor.generation, tag: anchor.tag, identity }
+}
+
+/** Others may enter it, to the trees; what is private in it has modes of its own. */
+async function makeServedFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o755 })
 }
 
 function readLink(file: string): string | null {
