@@ -25,6 +25,7 @@ import { createRollback } from './runs/rollback.ts'
 import { RunExecutor } from './runs/run-executor.ts'
 import { createRunLogs } from './runs/run-logs.ts'
 import { createRunReports } from './runs/run-reports.ts'
+import { createMoveJournal } from './services/move-journal.ts'
 import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
 import { SlaveService } from './services/slave-service.ts'
@@ -90,11 +91,13 @@ export async function createContext(settings: Settings, now: () => number = Date
 
   const users = createUserService({ store, passwords: createPasswords(), settings, now })
   const files = createProjectFiles(settings.DEST_ROOT, trees)
+  const moves = createMoveJournal(path.join(settings.DATA_DIR, 'moves'))
   const projects = new ProjectService({
     settings,
     store,
     events,
     files,
+    moves,
     schedules,
     runs,
     logs,

@@ -2,8 +2,7 @@
 
 import { NoEarlierTree, NotAtomic, ProjectBusy } from '../../shared/errors.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { otherSlot } from '../../shared/trees/project-tree.ts'
-import type { Anchor } from '../../shared/trees/tree-record.ts'
+import { type Anchor, otherSlot } from '../../shared/trees/tree-record.ts'
 import { plainRequest } from '../records/run.ts'
 import type { MasterTrees } from '../stages/master-trees.ts'
 import { getProject, type Store } from '../store/store.ts'

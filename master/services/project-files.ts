@@ -1,5 +1,6 @@
 // Keeps the projects' folders on the master: claims, moves, converts and removes them.
 
+import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { atField, FolderTaken, InvalidInput, InvalidPath } from '../../shared/errors.ts'
@@ -59,6 +60,11 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
     check: async (project: Placed): Promise<void> => {
       await assertReallyInside(root, folderOf(project))
       assertFree(project)
+    },
+    /** Undoes a move that a kill interrupted, as far as it came. */
+    moveBack: async (from: Placed, to: Placed): Promise<void> => {
+      await moveTrees(from, to)
+      if (existsSync(folderOf(from)) && !existsSync(folderOf(to))) await rename(folderOf(from), folderOf(to))
     },
     /** Moves the files; before the first sync, only the folder is claimed. @throws when the files cannot be moved. */
     move: async (from: Placed, to: Placed): Promise<void> => {

@@ -18,6 +18,7 @@ import type { ChangeLists } from '../stages/change-lists.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import { assertMayManage, type Identity } from '../users/roles.ts'
+import type { MoveJournal } from './move-journal.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
 import type { SlaveService } from './slave-service.ts'
@@ -26,6 +27,8 @@ export interface ProjectServiceDeps extends ProjectInputDeps {
   store: Store
   events: EventBus<MasterEvents>
   files: ProjectFiles
+  /** Moves of files that are under way. */
+  moves: MoveJournal
   schedules: Schedules
   runs: Pick<Runs, 'withTreeLock' | 'stopProject'>
   logs: RunLogs
@@ -46,6 +49,7 @@ export class ProjectService {
 
   /** Reads which folders are taken; call once, before the first request. Other masters' changes are followed. */
   async start(): Promise<void> {
+    await this.#finishMoves()
     const { store, files, events, topology } = this.#deps
     for (const project of await store.listProjects()) if (topology.seesDisk(project)) files.claim(project)
     const follow = ({ key, project }: MasterEvents['project.changed']): void => {
@@ -116,7 +120,9 @@ export class ProjectService {
   async #move(before: StoredProject, wanted: StoredProject, input: UpdateProject): Promise<StoredProject> {
     const moves = isMoved(before, wanted)
     const converts = wanted.publish !== before.publish
-    if (moves) await this.#deps.files.move(before, { ...wanted, publish: before.publish })
+    const to = { ...wanted, publish: before.publish }
+    if (moves) await this.#deps.moves.begin({ from: before, to })
+    if (moves) await this.#tryMove(before, to)
     if (converts) await this.#deps.files.convert({ ...wanted, publish: before.publish }, wanted.publish)
     try {
       return await this.#store(before.key, (current) => this.#input.apply(current, input))
@@ -125,7 +131,28 @@ export class ProjectService {
       if (moves) await this.#deps.files.move(wanted, before)
       throw error
     } finally {
+      if (moves) await this.#deps.moves.end(before.key)
       if (moves && wanted.project !== before.project) void this.#deps.slaves.renameTrees(wanted)
+    }
+  }
+
+  async #tryMove(from: StoredProject, to: StoredProject): Promise<void> {
+    try {
+      await this.#deps.files.move(from, to)
+    } catch (error) {
+      await this.#deps.moves.end(from.key)
+      throw error
+    }
+  }
+
+  /** After a kill between a move and its record: the files go back to where the record says that they are. */
+  async #finishMoves(): Promise<void> {
+    const { store, moves, files } = this.#deps
+    for (const { from, to } of await moves.list()) {
+      const stored = await store.findProjectByKey(from.key)
+      const isStored = stored === null || (stored.dest === to.dest && stored.project === to.project)
+      if (!isStored) await files.moveBack(to, from)
+      await moves.end(from.key)
     }
   }
 

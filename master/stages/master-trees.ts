@@ -16,7 +16,7 @@ export function createMasterTrees(root: string) {
   const open = (project: Placed): Promise<ProjectTree> => {
     const known = trees.get(project.key)
     if (known !== undefined) return known
-    const opening = ProjectTree.open(normalizeInside(root, project.dest), project.key, project)
+    const opening = openNamed(normalizeInside(root, project.dest), project)
     trees.set(project.key, opening)
     opening.catch(() => trees.delete(project.key))
     return opening
@@ -36,6 +36,14 @@ export function createMasterTrees(root: string) {
       return slot === undefined ? null : tree.folderOf(slot)
     },
   }
+}
+
+/** A tree in place is moved without its record, which learns its name here: what lies there is what the project says. */
+async function openNamed(base: string, { key, id, project }: Placed): Promise<ProjectTree> {
+  const tree = await ProjectTree.open(base, key, { id, project })
+  if (tree.record.project !== project || tree.record.id !== id)
+    await tree.update((record) => ({ ...record, project, id }))
+  return tree
 }
 
 /** The absolute folder of a project on the master. @throws {InvalidPath} */

@@ -7,10 +7,10 @@ import { followLive, listEarlier } from './follow-live.ts'
 import { createLook, lookAtNames } from './look.ts'
 import { makeWay } from './make-way.ts'
 import { mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
-import { otherSlot, type ProjectTree } from './project-tree.ts'
+import type { ProjectTree } from './project-tree.ts'
 import { isSuccess, type PullResult, type TreePull } from './source.ts'
 import type { TreeTools } from './tools.ts'
-import type { Anchor, Slot, TreeRecord } from './tree-record.ts'
+import { type Anchor, otherSlot, type Slot, type TreeRecord } from './tree-record.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 /** A pull into an idle tree. It deletes nothing: what is to go is gone before. */

@@ -1,20 +1,22 @@
 // A project's tree on a node: a plain folder, or a symlink to one of two trees beside it, flipped in one step.
 
-import { lstatSync, readlinkSync } from 'node:fs'
-import { chmod, mkdir, rename, rm, symlink, unlink } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { chmod, mkdir, rename, rm, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
-import { isCode, syncFolder } from '../store/durable-file.ts'
 import { CONTROL_FOLDER } from './paths.ts'
+import { isTreeLink, linkedSlot, linkSlot, readLink } from './tree-links.ts'
+import { moveTo, park } from './tree-names.ts'
 import {
   type Anchor,
   anchorOf,
-  type Held,
+  heldIn,
   identifyFolder,
   SLOTS,
   type Slot,
   TreeDocument,
   type TreeRecord,
+  tagsOf,
   unknownTree,
 } from './tree-record.ts'
 
@@ -82,9 +84,10 @@ export class ProjectTree {
   live(): Slot | null {
     const target = readLink(this.served)
     if (target === null) return null
-    const slot = SLOTS.find((one) => target === this.#linkText(one))
-    if (slot === undefined) throw new Error(`${this.served} is a symlink that Mirrorfleet did not make; remove it`)
-    return identifyFolder(this.folderOf(slot)) === null ? null : slot
+    const slot = linkedSlot(this.served, this.key)
+    if (slot === null && !isTreeLink(target))
+      throw new Error(`${this.served} is a symlink that Mirrorfleet did not make; remove it`)
+    return slot === null || identifyFolder(this.folderOf(slot)) === null ? null : slot
   }
 
   /** The whole generation that is served; null while there is none, or when another tree has taken its place. */
@@ -142,14 +145,8 @@ export class ProjectTree {
     return true
   }
 
-  /** A new symlink takes the old one's place in one step. */
   async #flip(slot: Slot): Promise<void> {
-    if (this.live() === slot) return
-    const fresh = path.join(this.control, 'link')
-    await rm(fresh, { force: true })
-    await symlink(this.#linkText(slot), fresh)
-    await rename(fresh, this.served)
-    await syncFolder(this.base)
+    if (this.live() !== slot) await linkSlot(this.base, this.key, slot, this.served)
   }
 
   /** Makes a plain folder of an atomic tree, or the other way round, without copying anything. */
@@ -167,16 +164,15 @@ export class ProjectTree {
     await this.#finishConversion()
   }
 
-  /** Gives the served tree another name. Something in the way is left alone: the next sync makes it right. */
+  /** Gives the served tree another name. What another has put there is left alone. */
   async rename(project: string, id: string): Promise<void> {
-    if (this.record.project !== project) {
-      try {
-        await rename(this.served, path.join(this.base, project))
-      } catch (error) {
-        if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR'].some((code) => isCode(error, code))) throw error
-      }
-    }
+    if (this.record.project !== project) await moveTo(this, project)
     await this.update((record) => ({ ...record, project, id }))
+  }
+
+  /** Takes the tree away from its name, which another one gets; it has none until it is renamed. */
+  park(): Promise<void> {
+    return park(this)
   }
 
   /** Forgets the tree; with `purge` its files go too. */
@@ -225,33 +221,9 @@ export class ProjectTree {
   #isRecordedAsServed(slot: Slot): boolean {
     return this.record.in_place !== null && identifyFolder(this.folderOf(slot)) === this.record.in_place.identity
   }
-
-  #linkText(slot: Slot): string {
-    return path.join(CONTROL_FOLDER, this.key, slot)
-  }
-}
-
-/** The other slot. */
-export function otherSlot(slot: Slot): Slot {
-  return slot === 'a' ? 'b' : 'a'
-}
-
-function tagsOf(held: Held | null): string[] {
-  return held === null ? [] : [held.tag, ...(held.also === undefined ? [] : [held.also.tag])]
-}
-
-function heldIn(anchor: Anchor, folder: string): Held {
-  const identity = identifyFolder(folder)
-  if (identity === null) throw new Error(`${folder} is no folder`)
-  return { generation: anchor.generation, tag: anchor.tag, identity }
 }
 
 /** Others may enter it, to the trees; what is private in it has modes of its own. */
 async function makeServedFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o755 })
-}
-
-function readLink(file: string): string | null {
-  const found = lstatSync(file, { throwIfNoEntry: false })
-  return found?.isSymbolicLink() ? readlinkSync(file) : null
 }

@@ -78,3 +78,27 @@ export function anchorOf(held: Held | null, folder: string): Anchor | null {
   if (held === null || identifyFolder(folder) !== held.identity) return null
   return { generation: held.generation, tag: held.tag }
 }
+
+/** The other slot. */
+export function otherSlot(slot: Slot): Slot {
+  return slot === 'a' ? 'b' : 'a'
+}
+
+/** The slot of the newest generation that is held, or of the one that the fleet serves; null when none is held. */
+export function newestOf({ slots, expected }: Pick<TreeRecord, 'slots' | 'expected'>): Slot | null {
+  const held = SLOTS.filter((slot) => slots[slot] !== null)
+  const served = held.find((slot) => slots[slot]?.generation === expected?.generation)
+  const byGeneration = held.sort((a, b) => (slots[b]?.generation ?? 0) - (slots[a]?.generation ?? 0))
+  return served ?? byGeneration[0] ?? null
+}
+
+export function tagsOf(held: Held | null): string[] {
+  return held === null ? [] : [held.tag, ...(held.also === undefined ? [] : [held.also.tag])]
+}
+
+/** A generation that a folder holds whole. @throws {Error} when there is no such folder. */
+export function heldIn(anchor: Anchor, folder: string): Held {
+  const identity = identifyFolder(folder)
+  if (identity === null) throw new Error(`${folder} is not a folder`)
+  return { generation: anchor.generation, tag: anchor.tag, identity }
+}

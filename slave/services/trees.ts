@@ -41,6 +41,11 @@ export async function openTrees(
     if (entry.isDirectory()) trees.set(entry.name, await open(entry.name, { id: entry.name, project: entry.name }))
   }
 
+  /** Two projects may have swapped their names while this slave was off, or a new one may have an old one's name. */
+  const freeName = async (key: string, project: string): Promise<void> => {
+    for (const [other, tree] of trees) if (other !== key && tree.record.project === project) await tree.park()
+  }
+
   /** What the slave serves; looked up on disk, so that a tree that was lost is not believed in. */
   const anchors = (): Record<string, TreeState> => {
     const states = [...trees].map(([key, tree]): [string, TreeState] => {
@@ -58,7 +63,9 @@ export async function openTrees(
       [...trees.values()].find(({ record }) => record.id === name || record.project === name),
     /** The tree of a project under its present name; what was mirrored under an older one is kept. */
     adopt: async (key: string, names: TreeNames): Promise<ProjectTree> => {
-      const known = trees.get(key) ?? (await open(key, names))
+      const present = trees.get(key)
+      if (present?.record.project !== names.project) await freeName(key, names.project)
+      const known = present ?? (await open(key, names))
       trees.set(key, known)
       if (known.record.project !== names.project || known.record.id !== names.id)
         await known.rename(names.project, names.id)
