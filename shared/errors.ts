@@ -25,7 +25,11 @@ export const NotOwner = createError<[string]>(
   'Project "%s" belongs to somebody else; ask its owner or root.',
   403,
 )
-export const CrossSite = createError('CROSS_SITE', 'This request came from another web site, so it was refused.', 403)
+export const CrossSite = createError(
+  'CROSS_SITE',
+  'This request came from another web site, so it was refused. A proxy before this server must pass on the Host header.',
+  403,
+)
 
 export const RouteNotFound = createError<[string]>('ROUTE_NOT_FOUND', 'There is no route %s.', 404)
 export const ProjectNotFound = createError<[string]>(

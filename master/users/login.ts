@@ -89,10 +89,22 @@ export function identityOf(request: FastifyRequest): Identity {
   return request.identity
 }
 
-/** Browsers send log-ins by themselves, so another site could have them change something (Fetch Metadata). */
-function assertSameSite(request: FastifyRequest): void {
-  const changes = request.method !== 'GET' || request.routeOptions.config.changesState === true
-  if (changes && request.headers['sec-fetch-site'] === 'cross-site') throw new CrossSite()
+/**
+ * Browsers send log-ins by themselves, so another site could have them change something. Over HTTPS they say where a
+ * request comes from (Fetch Metadata); over plain HTTP only Origin and Referer do. Clients that are no browsers send none.
+ */
+function assertSameSite({ method, routeOptions, headers, host }: FastifyRequest): void {
+  if (method === 'GET' && routeOptions.config.changesState !== true) return
+  const site = headers['sec-fetch-site']
+  const page = headers.origin ?? headers.referer
+  if (site === 'cross-site' || site === 'same-site' || (page !== undefined && hostOf(page) !== host)) {
+    throw new CrossSite()
+  }
+}
+
+/** Null for an origin that a browser keeps to itself, which is `null` on the wire. */
+function hostOf(page: string): string | null {
+  return URL.canParse(page) ? new URL(page).host : null
 }
 
 async function runBasicAuth(

@@ -70,14 +70,34 @@ describe('log-in', () => {
     expect(text).not.toContain(token)
   })
 
-  it('refuses changes that another web site requests', async () => {
+  it.each([
+    ['says so', { 'sec-fetch-site': 'cross-site' }],
+    ['is on a neighbouring host', { 'sec-fetch-site': 'same-site' }],
+    ['has another origin', { origin: 'http://evil.example' }],
+    ['has another port', { origin: 'http://localhost:81' }],
+    ['hides its origin', { origin: 'null' }],
+    ['is only known as the referer', { referer: 'http://evil.example/page' }],
+  ])('refuses changes that a web site requests which %s', async (_name, site) => {
     const { app } = await startTestMaster()
-    const headers = { authorization: basic(ROOT), 'sec-fetch-site': 'cross-site' }
+    const headers = { authorization: basic(ROOT), host: 'localhost', ...site }
     expect((await app.inject({ url: '/syncup/?id=x', headers })).json()).toMatchObject({
       error: { code: 'CROSS_SITE' },
     })
     expect((await app.inject({ url: '/disable_project/?id=x', headers })).statusCode).toBe(403)
     expect((await app.inject({ url: '/list_projects/', headers })).statusCode).toBe(200)
+  })
+
+  it.each([
+    ['its own page', { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:8000' }],
+    ['its own page over plain HTTP', { referer: 'http://localhost:8000/projects' }],
+    ['the address bar', { 'sec-fetch-site': 'none' }],
+    ['a client that is no browser', {}],
+  ])('takes changes from %s', async (_name, site) => {
+    const { app } = await startTestMaster()
+    const headers = { authorization: basic(ROOT), host: 'localhost:8000', ...site }
+    expect((await app.inject({ url: '/syncup/?id=x', headers })).json()).toMatchObject({
+      error: { code: 'PROJECT_NOT_FOUND' },
+    })
   })
 })
 
