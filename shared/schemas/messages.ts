@@ -13,6 +13,8 @@ const Generation = Type.Integer({ minimum: 1 })
 export const Tag = Type.String({ pattern: '^[0-9a-f]{16}$' })
 /** A path below an rsync module, without a slash at either end. */
 const Source = Type.String({ minLength: 1, maxLength: 4096 })
+/** What a report may carry of an error. */
+export const MAX_ERROR_CHARACTERS = 4_096
 /** What the fleet serves of an atomic project; `sequence` grows with every decision, a rollback too. */
 const Published = Type.Object({ generation: Generation, sequence: Type.Integer() })
 
@@ -76,7 +78,7 @@ export const SlaveReport = Strict({
   finished_at: Timestamp,
   exit_code: Nullable(Type.Integer()),
   summary: Nullable(Summary),
-  error: Nullable(Type.String({ maxLength: 4096 })),
+  error: Nullable(Type.String({ maxLength: MAX_ERROR_CHARACTERS })),
   log: Type.String({ maxLength: 1_048_576 }),
 })
 export type SlaveReport = Static<typeof SlaveReport>

@@ -25,6 +25,10 @@ interface KeptReport {
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 const SEND_TIMEOUT_MS = 20_000
+/** The master does not know the run, so it does not need the report. */
+const NOT_ITS_RUN = 404
+/** Answers to the report itself: sent again, it would get the same. A log-in that fails may be repaired. */
+const NEVER_TAKEN = new Set([400, 413, 414, 415, 422])
 
 /** Sends reports in the background; `stop` leaves those that are not acknowledged on disk for the next start. */
 export class ReportService {
@@ -123,7 +127,7 @@ export class ReportService {
     }
   }
 
-  /** Null when the master has the report, or does not need it: it answers 404 for a run that it does not know. */
+  /** Null when the master has the report or will never take it; otherwise why it is to be sent again. */
   async #trySend(report: SlaveReport, masterUrl: string): Promise<string | null> {
     try {
       const answer = await this.#deps.peer.json({
@@ -132,7 +136,13 @@ export class ReportService {
         timeoutMs: SEND_TIMEOUT_MS,
         signal: this.#stopping.signal,
       })
-      return answer.status < 300 || answer.status === 404 ? null : errorMessage(answer)
+      if (answer.status < 300 || answer.status === NOT_ITS_RUN) return null
+      if (!NEVER_TAKEN.has(answer.status)) return errorMessage(answer)
+      this.#deps.onWarning('the master refused a report for good; it is dropped', {
+        run: report.run,
+        problem: errorMessage(answer),
+      })
+      return null
     } catch (error) {
       return error instanceof Error ? error.message : String(error)
     }

@@ -9,11 +9,10 @@ import { createLogShelf } from '../../shared/logs/log-shelf.ts'
 import { readLogText } from '../../shared/logs/run-log.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
-import type { Jobs, SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { Jobs, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
-import type { Refusal } from '../../shared/trees/guard.ts'
-import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
+import { buildReport, type JobEnd } from './build-report.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
@@ -40,9 +39,6 @@ interface Job {
   controller: AbortController
   done: Promise<void>
 }
-
-/** How a job ended: by itself, or before rsync could say anything. */
-type JobEnd = TreeSyncEnd | { error: string; outcome: 'stopped' | 'permanent' }
 
 const PROGRESS_MS = 1_000
 /** What a report may carry of a log. */
@@ -193,30 +189,11 @@ export class SyncService {
   }
 
   async #report(message: SyncFromMaster, end: JobEnd, startedAt: string | null): Promise<void> {
-    const { outcome, error } = 'result' in end ? end.result : end
-    const refusal = 'refusal' in end ? end.refusal : null
-    const well = isSuccess(outcome) && refusal === null
-    const report: SlaveReport = {
-      run: message.run,
-      slave_id: message.slave_id,
-      project: message.project,
-      state: well && 'state' in end ? end.state : stateOfFailure(message, outcome, refusal),
-      generation: well ? message.generation : null,
-      tag: well ? message.tag : null,
-      started_at: startedAt,
-      finished_at: this.#isoNow(),
-      ...('result' in end
-        ? {
-            exit_code: end.result.exitCode,
-            summary: end.result.summary,
-            method: end.method,
-            drift: end.drift,
-            source: well ? end.source : null,
-          }
-        : { exit_code: null, summary: null, method: null, drift: null, source: null }),
-      error: refusal?.message ?? error,
+    const report = buildReport(message, end, {
+      startedAt,
+      finishedAt: this.#isoNow(),
       log: readLogText(this.#logFile(message.run), REPORTED_LOG_BYTES),
-    }
+    })
     try {
       await this.#deps.reports.report(report, message.master?.url ?? null)
       // The master has it now, or will; a copy here would only pile up.
@@ -240,14 +217,4 @@ export class SyncService {
   #isoNow(): string {
     return new Date(this.#deps.now()).toISOString()
   }
-}
-
-/** A master of before protocol 2 does not know that a slave can block. */
-function stateOfFailure(
-  { guard }: SyncFromMaster,
-  outcome: Outcome,
-  refusal: Refusal | null,
-): 'stopped' | 'failed' | 'blocked' {
-  if (refusal !== null && guard !== undefined) return 'blocked'
-  return outcome === 'stopped' ? 'stopped' : 'failed'
 }

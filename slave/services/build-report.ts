@@ -1,0 +1,63 @@
+// What a slave tells the master of a job that has ended, within the limits of a report.
+
+import { MAX_ERROR_CHARACTERS, type SlaveReport, type SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { Refusal } from '../../shared/trees/guard.ts'
+import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
+import type { TreeSyncEnd } from './tree-sync.ts'
+
+/** The first half of a UTF-16 pair whose second half was cut away. */
+const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/
+
+/** How a job ended: by itself, or before rsync could say anything. */
+export type JobEnd = TreeSyncEnd | { error: string; outcome: 'stopped' | 'permanent' }
+
+/** `startedAt` is null for a job whose turn never came. */
+export interface JobFacts {
+  startedAt: string | null
+  finishedAt: string
+  log: string
+}
+
+/** The report of a job. A generation is named only when the tree has all of it. */
+export function buildReport(message: SyncFromMaster, end: JobEnd, facts: JobFacts): SlaveReport {
+  const { outcome, error } = 'result' in end ? end.result : end
+  const refusal = 'refusal' in end ? end.refusal : null
+  const well = isSuccess(outcome) && refusal === null
+  return {
+    run: message.run,
+    slave_id: message.slave_id,
+    project: message.project,
+    state: well && 'state' in end ? end.state : stateOfFailure(message, outcome, refusal),
+    generation: well ? message.generation : null,
+    tag: well ? message.tag : null,
+    started_at: facts.startedAt,
+    finished_at: facts.finishedAt,
+    ...('result' in end
+      ? {
+          exit_code: end.result.exitCode,
+          summary: end.result.summary,
+          method: end.method,
+          drift: end.drift,
+          source: well ? end.source : null,
+        }
+      : { exit_code: null, summary: null, method: null, drift: null, source: null }),
+    error: cut(refusal?.message ?? error),
+    log: facts.log,
+  }
+}
+
+/** A master of before protocol 2 does not know that a slave can block. */
+function stateOfFailure(
+  { guard }: SyncFromMaster,
+  outcome: Outcome,
+  refusal: Refusal | null,
+): 'stopped' | 'failed' | 'blocked' {
+  if (refusal !== null && guard !== undefined) return 'blocked'
+  return outcome === 'stopped' ? 'stopped' : 'failed'
+}
+
+/** Errors quote names and rsync's words, which can be of any length; the master refuses a report with a longer one. */
+function cut(error: string | null): string | null {
+  if (error === null || error.length <= MAX_ERROR_CHARACTERS) return error
+  return `${error.slice(0, MAX_ERROR_CHARACTERS - 1).replace(HALF_A_CHARACTER, '')}…`
+}
