@@ -46,6 +46,13 @@ export function buildReport(message: SyncFromMaster, end: JobEnd, facts: JobFact
   }
 }
 
+/** The end of a job for which the disk had too little room; `end` is null when it was not begun. */
+export function endForRoom(end: TreeSyncEnd | null, shortage: string): JobEnd {
+  const error = `The disk is full: ${shortage}. Make room on this slave; it follows with its next sync.`
+  if (end === null) return { outcome: 'permanent', error }
+  return { ...end, result: { ...end.result, outcome: 'permanent', error } }
+}
+
 /** A master of before protocol 2 does not know that a slave can block. */
 function stateOfFailure(
   { guard }: SyncFromMaster,

@@ -11,14 +11,14 @@ import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
+import { whileThereIsRoom } from '../../shared/trees/free-space.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
-import { buildReport, type JobEnd } from './build-report.ts'
+import { buildReport, endForRoom, type JobEnd } from './build-report.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
 import { syncTree } from './sync-tree.ts'
 import { createTreeSource, type TreeSourceDeps } from './tree-source.ts'
-import type { TreeSyncEnd } from './tree-sync.ts'
 import type { Trees } from './trees.ts'
 
 export interface SyncServiceDeps extends TreeSourceDeps {
@@ -163,10 +163,9 @@ export class SyncService {
     this.#remember(run)
   }
 
-  async #sync(job: Job): Promise<TreeSyncEnd> {
+  async #sync(job: Job): Promise<JobEnd> {
     const { settings, trees, master, children, home, now } = this.#deps
     const { message } = job
-    const { signal } = job.controller
     const tree = await trees.adopt(message.key, message)
     const inPlace = { generation: message.generation, sequence: message.generation }
     await trees.expect({ [message.key]: message.published ?? inPlace })
@@ -174,15 +173,23 @@ export class SyncService {
     const log = this.#logs.open(this.#logFile(message.run))
     const progress = throttle<Progress>(PROGRESS_MS, (latest) => this.#deps.reports.progress(message, latest))
     try {
-      const deps = {
-        settings,
-        source: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
-        fetchChanges: () => master.changes(message),
-        tools: createTreeTools({ children, home, signal }),
-        writeLine: log.writeLine,
-        now,
-      }
-      return await syncTree(deps, tree, message)
+      const { result, shortage } = await whileThereIsRoom(
+        path.join(settings.SLAVE_PUBLIC_DIR, tree.record.project),
+        settings.DISK_FLOOR_MB,
+        job.controller.signal,
+        (signal) => {
+          const deps = {
+            settings,
+            source: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
+            fetchChanges: () => master.changes(message),
+            tools: createTreeTools({ children, home, signal }),
+            writeLine: log.writeLine,
+            now,
+          }
+          return syncTree(deps, tree, message)
+        },
+      )
+      return shortage === null && result !== null ? result : endForRoom(result, shortage ?? '')
     } finally {
       log.finish()
     }

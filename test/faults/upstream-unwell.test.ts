@@ -1,11 +1,11 @@
 // Upstreams that are closed, hang, refuse, lie, are empty or half unreadable; and disks that are full.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startFleet } from '../../scripts/sample/fleet.ts'
+import { type FleetOptions, startFleet } from '../../scripts/sample/fleet.ts'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { compareTrees, makeSampleTree } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
@@ -229,7 +229,7 @@ describe('a full sync', () => {
     for (const tree of [masterTree('checked'), slaveTree('checked')]) {
       // Same size, same time, other contents: bit rot.
       const file = path.join(tree, 'releases', '39', 'packages', 'package-2.rpm')
-      const times = execFileSync('stat', ['-c', '@%Y', file], { encoding: 'utf8' }).trim()
+      const times = execFileSync('stat', ['-c', '%y', file], { encoding: 'utf8' }).trim()
       writeFileSync(file, readFileSync(file, 'utf8').replaceAll('release', 'RELEASE'))
       execFileSync('touch', ['-d', times, file])
     }
@@ -241,17 +241,24 @@ describe('a full sync', () => {
 })
 
 describe('a disk', () => {
-  const startOnSmallDisk = async (settings: Record<string, string>) => {
+  const makeSmallDisk = () => {
     const root = temporaryFolder()
-    const disk = path.join(root, 'disk')
-    mkdirSync(disk)
+    const disk = path.join(root, 'mirror', 'disk')
+    mkdirSync(disk, { recursive: true })
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk])
     onTestFinished(() => void execFileSync('umount', ['-l', disk]))
-    const fleet = await startFleet({ root, slaves: 0, settings: { DEST_ROOT: path.join(disk, 'mirror'), ...settings } })
+    return { root, disk }
+  }
+  const startStoppable = async (options: FleetOptions) => {
+    const fleet = await startFleet(options)
     onTestFinished(async () => {
       await fleet.stop()
     })
     return fleet
+  }
+  const startOnSmallDisk = async (settings: Record<string, string>) => {
+    const { root, disk } = makeSmallDisk()
+    return startStoppable({ root, slaves: 0, settings: { DEST_ROOT: path.join(disk, 'all'), ...settings } })
   }
 
   it.runIf(canMount())('that is full ends the run clearly, and the store can still be written', async () => {
@@ -312,6 +319,38 @@ describe('a disk', () => {
     const run = await fleet.api.sync('p')
     expect(run).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, upstream: { exit_code: null } })
     expect(run.error?.message).toMatch(/only \d MiB are free/)
+  })
+
+  it.runIf(canMount())('of its own is what counts for a project', async () => {
+    const { root, disk } = makeSmallDisk()
+    const upstream = await startOwnUpstream()
+    const fleet = await startStoppable({
+      root,
+      slaves: 0,
+      settings: { DEST_ROOT: path.join(root, 'mirror'), DISK_FLOOR_MB: '100' },
+    })
+    const project = { rsync_host: '127.0.0.1', rsync_port: upstream.port, rsync_module: upstream.module }
+    await fleet.api.ask('/add_project/', { project: 'small', ...project, dest: disk })
+    await fleet.api.ask('/add_project/', { project: 'large', ...project, dest: fleet.destRoot })
+    expect(await fleet.api.sync('small')).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
+    expect(await fleet.api.sync('large')).toMatchObject({ state: 'blocked', error: { code: 'UPSTREAM_EMPTY' } })
+  })
+
+  it.runIf(canMount())('of a slave with less room than the floor is not filled, and the slave says so', async () => {
+    const { root, disk } = makeSmallDisk()
+    const upstream = await startOwnUpstream()
+    await makeSampleTree(upstream.folder)
+    const fleet = await startStoppable({ root, slaves: 1 })
+    const [slave] = fleet.slaves
+    if (slave === undefined) throw new Error('The fleet has no slave')
+    await slave.process?.stop()
+    await fleet.startSlave(slave, { SLAVE_PUBLIC_DIR: disk, DISK_FLOOR_MB: '100' })
+    const project = { rsync_host: '127.0.0.1', rsync_port: upstream.port, rsync_module: upstream.module }
+    await fleet.api.ask('/add_project/', { project: 'p', ...project, dest: fleet.destRoot })
+    const run = await fleet.api.sync('p')
+    const error = expect.stringMatching(/^The disk is full: only \d MiB are free at .*\. Make room on this slave/)
+    expect(run).toMatchObject({ state: 'partial', slaves: [{ state: 'failed', error }] })
+    expect(readdirSync(disk)).not.toContain('p')
   })
 
   it('that is full is known by what rsync says of it, also where none can be made', async () => {

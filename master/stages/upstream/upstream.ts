@@ -1,7 +1,7 @@
 // One attempt of the upstream stage: from the project's upstream into its tree, while there is room on the disk.
 
 import { mkdir } from 'node:fs/promises'
-import { freeMib, watchFreeSpace } from '../../../shared/trees/free-space.ts'
+import { whileThereIsRoom } from '../../../shared/trees/free-space.ts'
 import { assertReallyInside } from '../../../shared/trees/paths.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
 import type { ChangeRecorder } from '../change-lists.ts'
@@ -21,22 +21,17 @@ import { createUpstreamSource } from './source.ts'
 /** Makes one attempt. @throws {InvalidPath} when the folder has come to lead outside DEST_ROOT since it was added. */
 export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
   const { DEST_ROOT, DISK_FLOOR_MB } = deps.settings
-  await assertReallyInside(DEST_ROOT, projectFolder(DEST_ROOT, request.project))
-  const free = await freeMib(DEST_ROOT)
-  if (free < DISK_FLOOR_MB && !request.request.dryRun)
-    return diskFull(null, `only ${free} MiB are free below ${DEST_ROOT}`)
-  const space = watchFreeSpace(DEST_ROOT, DISK_FLOOR_MB)
-  try {
-    const signal = AbortSignal.any([request.signal, space.signal])
-    const result = refuseEmpty(request, await fillAndRecord(deps, { ...request, signal }))
-    const ranOut = space.signal.aborted && !request.signal.aborted
-    if (ranOut) return diskFull(result, `less than ${DISK_FLOOR_MB} MiB (DISK_FLOOR_MB) were left below ${DEST_ROOT}`)
-    return /No space left on device|Disk quota exceeded/.test(result.error ?? '')
-      ? diskFull(result, result.error ?? '')
-      : result
-  } finally {
-    space.stop()
-  }
+  const folder = projectFolder(DEST_ROOT, request.project)
+  await assertReallyInside(DEST_ROOT, folder)
+  // A dry run fills nothing.
+  const floor = request.request.dryRun ? 0 : DISK_FLOOR_MB
+  const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, async (signal) =>
+    refuseEmpty(request, await fillAndRecord(deps, { ...request, signal })),
+  )
+  if (result === null || shortage !== null) return diskFull(result, shortage ?? '')
+  return /No space left on device|Disk quota exceeded/.test(result.error ?? '')
+    ? diskFull(result, result.error ?? '')
+    : result
 }
 
 /** The first sync of nothing is not a success: the module is wrong, or its disk is not mounted. */
