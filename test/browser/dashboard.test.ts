@@ -12,7 +12,9 @@ import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
 const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
 const openPage = useBrowser()
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const SLOW = { rsync_options: { basic: ['--bwlimit=300k'], defaults: ['-aH'], delete: '--delete' } }
+const SLOW_OPTIONS = { basic: ['--bwlimit=300k'], defaults: ['-aH'], delete: '--delete' }
+/** Slow on both ways, from the upstream and to the slaves. */
+const SLOW = { rsync_options: SLOW_OPTIONS, fanout_options: SLOW_OPTIONS }
 
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 

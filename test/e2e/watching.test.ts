@@ -9,7 +9,9 @@ import type { Run } from '../../shared/schemas/run.ts'
 import { useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 1, settings: { SLAVE_POLL_S: '1' } })
-const SLOW = { rsync_options: { basic: ['--bwlimit=400k'], defaults: ['-aH'], delete: '--delete' } }
+const SLOW_OPTIONS = { basic: ['--bwlimit=400k'], defaults: ['-aH'], delete: '--delete' }
+/** Slow on both ways, from the upstream and to the slaves. */
+const SLOW = { rsync_options: SLOW_OPTIONS, fanout_options: SLOW_OPTIONS }
 
 interface SseMessage {
   id: string

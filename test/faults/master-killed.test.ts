@@ -14,7 +14,9 @@ const sample = useSample({
   settings: { MAX_CONCURRENT_SYNCS: '1', SLAVE_POLL_S: '1', SYNC_TIMEOUT_S: '120' },
 })
 
-const SLOW = { rsync_options: { basic: ['--bwlimit=400k'], defaults: ['-aH'], delete: '--delete' } }
+const SLOW_OPTIONS = { basic: ['--bwlimit=400k'], defaults: ['-aH'], delete: '--delete' }
+/** Slow on both ways, from the upstream and to the slaves. */
+const SLOW = { rsync_options: SLOW_OPTIONS, fanout_options: SLOW_OPTIONS }
 
 const stateOf = async (run: string): Promise<Run> => sample.fleet.api.ask(`/get_run/?run=${run}`)
 

@@ -15,7 +15,7 @@ const PRELOAD = pathToFileURL(path.resolve('test/helpers/kill-at.mjs')).href
 const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
 
 interface Step {
-  step: 'rename' | 'symlink' | 'writeFile' | 'unlink' | 'store' | 'commit'
+  step: 'rename' | 'symlink' | 'unlink' | 'store' | 'commit'
   path: string
   content?: string
 }
@@ -90,7 +90,7 @@ const DECISION: Step = {
 
 /** Where the fleet ends after the restart: on the older generation while nothing was decided, else on the newer. */
 const MASTER_STEPS: [string, Step, 'before' | 'after', 'older' | 'newer'][] = [
-  ['before the idle tree is touched', { step: 'writeFile', path: 'mirror/.*difference.list$' }, 'before', 'older'],
+  ['before the idle tree is touched', { step: 'store', path: 'mirror/.*difference.list$' }, 'before', 'older'],
   ['while the idle tree is being cleared', { step: 'unlink', path: '/one/' }, 'after', 'older'],
   [
     'before the filled tree is remembered',
@@ -110,7 +110,7 @@ const MASTER_STEPS: [string, Step, 'before' | 'after', 'older' | 'newer'][] = [
   ['after its own rename', { step: 'rename', path: `mirror/${PROJECT}$` }, 'after', 'newer'],
 ]
 const SLAVE_STEPS: [string, Step, 'before' | 'after'][] = [
-  ['before the idle tree is touched', { step: 'writeFile', path: 'difference.list$' }, 'before'],
+  ['before the idle tree is touched', { step: 'store', path: 'difference.list$' }, 'before'],
   ['while the idle tree is being cleared', { step: 'unlink', path: '/one/' }, 'after'],
   ['before the filled tree is remembered', { step: 'store', path: 'tree.json$', content: '"[ab]":\\{GEN,' }, 'before'],
   ['after the filled tree is remembered', { step: 'store', path: 'tree.json$', content: '"[ab]":\\{GEN,' }, 'after'],

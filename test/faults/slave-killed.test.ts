@@ -11,7 +11,9 @@ import { useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
 
-const SLOW = { rsync_options: { basic: ['--bwlimit=500k'], defaults: ['-aH'], delete: '--delete' } }
+const SLOW_OPTIONS = { basic: ['--bwlimit=500k'], defaults: ['-aH'], delete: '--delete' }
+/** Slow on both ways, from the upstream and to the slaves. */
+const SLOW = { rsync_options: SLOW_OPTIONS, fanout_options: SLOW_OPTIONS }
 
 const startFanOut = async (project: string): Promise<string> => {
   const { api } = sample.fleet

@@ -1,6 +1,6 @@
 // Preloaded into a node under test: kills it with SIGKILL before or after one exact step on the file system or in its database.
 //
-// KILL_AT is JSON: {"step": "rename" | "symlink" | "writeFile" | "unlink" | "store" | "commit", "when": "before" | "after",
+// KILL_AT is JSON: {"step": "rename" | "symlink" | "unlink" | "store" | "commit", "when": "before" | "after",
 // "path": what the path (of a commit: one of its statements) must match, "content": what a stored file, or the statement's
 // values, must match}.
 
