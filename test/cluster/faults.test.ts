@@ -110,7 +110,7 @@ describe('three masters under load', () => {
     await until('the others to know', async () =>
       (await one.api.ask('/list_masters/')).every(({ state }: { state: string }) => state === 'up'),
     )
-    await add('cut', { node: 'three', rsync_options: SLOW, cron_options: { year: 2099 } })
+    await add('cut', { node: 'three', rsync_options: SLOW, fanout_options: SLOW, cron_options: { year: 2099 } })
     await one.api.ask('/update_project/basic/', { id: 'cut', node: 'any' })
     const { run } = await one.api.ask('/syncup/?id=cut')
     await until('it to run', async () => (await one.api.ask(`/get_run/?run=${run}`)).state === 'syncing')
