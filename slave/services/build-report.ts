@@ -46,10 +46,11 @@ export function buildReport(message: SyncFromMaster, end: JobEnd, facts: JobFact
   }
 }
 
-/** The end of a job for which the disk had too little room; `end` is null when it was not begun. */
+/** The end of a job for which the disk had too little room; `end` is null when it was not begun. A whole tree stays one. */
 export function endForRoom(end: TreeSyncEnd | null, shortage: string): JobEnd {
   const error = `The disk is full: ${shortage}. Make room on this slave; it follows with its next sync.`
   if (end === null) return { outcome: 'permanent', error }
+  if (isSuccess(end.result.outcome)) return end
   return { ...end, result: { ...end.result, outcome: 'permanent', error } }
 }
 

@@ -28,7 +28,8 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
   const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, async (signal) =>
     refuseEmpty(request, await fillAndRecord(deps, { ...request, signal })),
   )
-  if (result === null || shortage !== null) return diskFull(result, shortage ?? '')
+  // What was filled before the room ran out is whole.
+  if (result === null || (shortage !== null && result.code !== null)) return diskFull(result, shortage ?? '')
   return /No space left on device|Disk quota exceeded/.test(result.error ?? '')
     ? diskFull(result, result.error ?? '')
     : result
