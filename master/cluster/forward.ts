@@ -46,7 +46,11 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
     await reply.from(`${other.url}${request.url}`, {
       // The other master may have died a moment ago, and still count as up.
       onError: (answer) => answer.send(new MasterDown(other.node, 'it does not answer')),
-      rewriteRequestHeaders: (_request, headers) => ({ ...headers, [HEADER]: settings.MASTER_NODE }),
+      // This master has judged where the request comes from; to the other one, this master's own page would be foreign.
+      rewriteRequestHeaders: (_request, { origin: _origin, referer: _referer, ...headers }) => ({
+        ...headers,
+        [HEADER]: settings.MASTER_NODE,
+      }),
     })
     return reply
   }

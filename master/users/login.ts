@@ -93,16 +93,17 @@ export function identityOf(request: FastifyRequest): Identity {
  * Browsers send log-ins by themselves, so another site could have them change something. Over HTTPS they say where a
  * request comes from (Fetch Metadata); over plain HTTP only Origin and Referer do. Clients that are no browsers send none.
  */
-function assertSameSite({ method, routeOptions, headers, host }: FastifyRequest): void {
+function assertSameSite({ method, routeOptions, headers, host, protocol }: FastifyRequest): void {
   if (method === 'GET' && routeOptions.config.changesState !== true) return
   const site = headers['sec-fetch-site']
+  // The browser itself says that it is our page; no script of a page can set this header.
+  if (site === 'same-origin') return
   const page = headers.origin ?? headers.referer
-  if (site === 'cross-site' || site === 'same-site' || (page !== undefined && hostOf(page) !== host)) {
-    throw new CrossSite()
-  }
+  const isForeign = page !== undefined && hostOf(page) !== hostOf(`${protocol}://${host}`)
+  if (site === 'cross-site' || site === 'same-site' || isForeign) throw new CrossSite()
 }
 
-/** Null for an origin that a browser keeps to itself, which is `null` on the wire. */
+/** Without the default port. Null for an origin that a browser keeps to itself, which is `null` on the wire. */
 function hostOf(page: string): string | null {
   return URL.canParse(page) ? new URL(page).host : null
 }

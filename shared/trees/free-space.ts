@@ -4,7 +4,7 @@ import { statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { isCode } from '../store/durable-file.ts'
 
-/** The result of the work, null when it was not begun; and what room was missing, null when there was enough. */
+/** The result of the work, null when it did not come to one; and what room was missing, null when there was enough. */
 export interface RoomedWork<T> {
   result: T | null
   shortage: string | null
@@ -25,18 +25,29 @@ export async function whileThereIsRoom<T>(
     return { result: null, shortage: `only ${free} MiB are free at ${folder}; DISK_FLOOR_MB asks for ${floorMib}` }
   }
   const ranOut = new AbortController()
+  const shortage = `less than ${floorMib} MiB (DISK_FLOOR_MB) were left at ${folder}`
+  const isShort = () => ranOut.signal.aborted && !signal.aborted
+  let isLooking = false
   const timer = setInterval(async () => {
+    // On a mount that hangs, looks that pile up would take all threads of the process.
+    if (isLooking) return
+    isLooking = true
     try {
       if ((await freeMib(folder)) < floorMib) ranOut.abort()
     } catch {
       // A folder that cannot be looked at is rsync's to complain of.
+    } finally {
+      isLooking = false
     }
   }, WATCH_MS)
   timer.unref()
   try {
     const result = await work(AbortSignal.any([signal, ranOut.signal]))
-    const isShort = ranOut.signal.aborted && !signal.aborted
-    return { result, shortage: isShort ? `less than ${floorMib} MiB (DISK_FLOOR_MB) were left at ${folder}` : null }
+    return { result, shortage: isShort() ? shortage : null }
+  } catch (error) {
+    // What was cut off by the lack of room failed for it.
+    if (isShort()) return { result: null, shortage }
+    throw error
   } finally {
     clearInterval(timer)
   }

@@ -93,7 +93,10 @@ describe('what needs a disk', () => {
     const { run } = await api.ask('/rollback_project/', { id: 'placed' })
     await until('the rollback', async () => (await api.ask(`/get_run/?run=${run}`)).state === 'succeeded')
     expect(existsSync(path.join(two.destRoot, 'placed', 'more'))).toBe(false)
-    await api.ask('/update_project/basic/', { id: 'placed', project: 'renamed' })
+    // As this master's own page asks, over plain HTTP.
+    const page = { origin: masterAt(2).url, referer: `${masterAt(2).url}/projects` }
+    const renamed = await api.call('/update_project/basic/', { id: 'placed', project: 'renamed' }, page)
+    expect(renamed).toMatchObject({ status: 200 })
     expect(existsSync(path.join(two.destRoot, 'renamed', 'disk.img'))).toBe(true)
     expect(lstatSync(path.join(two.destRoot, 'renamed')).isSymbolicLink()).toBe(true)
     await api.ask('/remove_project/', { id: 'renamed', purge: true })

@@ -89,6 +89,7 @@ describe('log-in', () => {
 
   it.each([
     ['its own page', { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:8000' }],
+    ['its own page behind a proxy', { 'sec-fetch-site': 'same-origin', origin: 'https://mirror.example' }],
     ['its own page over plain HTTP', { referer: 'http://localhost:8000/projects' }],
     ['the address bar', { 'sec-fetch-site': 'none' }],
     ['a client that is no browser', {}],
