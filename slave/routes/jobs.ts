@@ -35,7 +35,7 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     const bearer = readBearer(request.headers.authorization)
     if (bearer === null || !equalSecrets(bearer, token)) {
       throw new NotAuthenticated(
-        'A slave takes orders from its master only; they carry the SLAVE_TOKEN as a Bearer token.',
+        "The request does not carry this slave's SLAVE_TOKEN. Set the same SLAVE_TOKEN on the master and on this slave.",
       )
     }
   })
