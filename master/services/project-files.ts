@@ -1,11 +1,12 @@
 // Keeps the projects' folders on the master: claims, moves, converts and removes them.
 
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { atField, FolderTaken, InvalidInput, InvalidPath } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
+import { removeAll, renameFolder } from '../../shared/trees/owner-access.ts'
 import { assertReallyInside, CONTROL_FOLDER } from '../../shared/trees/paths.ts'
 import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
 import { FolderIndex } from './folder-index.ts'
@@ -25,7 +26,7 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
     trees.forget(from.key)
     if (controlOf(from) === controlOf(to)) return
     await mkdir(path.dirname(controlOf(to)), { recursive: true })
-    await rename(controlOf(from), controlOf(to)).catch(ignoreMissing)
+    await renameFolder(controlOf(from), controlOf(to)).catch(ignoreMissing)
   }
 
   const assertFree = (project: Placed): void => {
@@ -64,7 +65,7 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
     /** Undoes a move that a kill interrupted, as far as it came. */
     moveBack: async (from: Placed, to: Placed): Promise<void> => {
       await moveTrees(from, to)
-      if (existsSync(folderOf(from)) && !existsSync(folderOf(to))) await rename(folderOf(from), folderOf(to))
+      if (existsSync(folderOf(from)) && !existsSync(folderOf(to))) await renameFolder(folderOf(from), folderOf(to))
     },
     /** Moves the files; before the first sync, only the folder is claimed. @throws when the files cannot be moved. */
     move: async (from: Placed, to: Placed): Promise<void> => {
@@ -73,7 +74,7 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
       try {
         await mkdir(path.dirname(target), { recursive: true })
         await moveTrees(from, to)
-        await rename(source, target).catch(ignoreMissing)
+        await renameFolder(source, target).catch(ignoreMissing)
       } catch (error) {
         release(to)
         await moveTrees(to, from)
@@ -86,8 +87,8 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
     purge: async (project: Placed): Promise<void> => {
       await assertReallyInside(root, folderOf(project))
       trees.forget(project.key)
-      await rm(folderOf(project), { recursive: true, force: true })
-      await rm(controlOf(project), { recursive: true, force: true })
+      await removeAll(folderOf(project))
+      await removeAll(controlOf(project))
     },
     /** Turns the tree into a plain folder, or into two trees of which one is served. Copies nothing. */
     convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {

@@ -1,6 +1,6 @@
 // A sample fleet: a master and its slaves as real processes, each with folders and ports of its own.
 
-import { mkdir } from 'node:fs/promises'
+import { chown, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type Api, createApi } from './api.ts'
 import { findFreePorts } from './ports.ts'
@@ -44,6 +44,8 @@ export interface FleetOptions {
   slaveRsyncd?: boolean
   /** More settings, for every node. */
   settings?: Record<string, string>
+  /** The user and group whose nodes they are, by number; ours unless given. `root` is theirs then. */
+  user?: number
 }
 
 /** What the fleet's root user logs in with. */
@@ -76,18 +78,18 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
   const startMaster = async (more: Record<string, string> = {}) => {
     if (fleet.master !== undefined) earlier.push(fleet.master)
-    fleet.master = await startNode('master', url, '/readyz', { ...common, ...more })
+    fleet.master = await startNode('master', url, '/readyz', { ...common, ...more }, options.user)
   }
   const startSlave = async (slave: SampleSlave, more: Record<string, string> = {}) => {
     if (slave.process !== null) earlier.push(slave.process)
-    slave.process = await startNode('slave', `http://127.0.0.1:${slave.port}`, '/healthz', {
-      ...common,
+    const own = {
       SLAVE_PORT: String(slave.port),
       SLAVE_RSYNCD_PORT: String(slave.rsyncdPort),
       SLAVE_PUBLIC_DIR: slave.publicFolder,
       SLAVE_DATA_DIR: slave.dataFolder,
-      ...more,
-    })
+    }
+    const url = `http://127.0.0.1:${slave.port}`
+    slave.process = await startNode('slave', url, '/healthz', { ...common, ...own, ...more }, options.user)
   }
 
   const fleet: Omit<Fleet, 'master'> & { master: SampleProcess | undefined } = {
@@ -114,6 +116,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
   }
   await mkdir(options.root, { recursive: true })
+  if (options.user !== undefined) await chown(options.root, options.user, options.user)
   try {
     // All must have settled before anything is stopped: one that is still starting would be left behind.
     const starts = await Promise.allSettled([startMaster(), ...slaves.map((slave) => startSlave(slave))])
@@ -126,14 +129,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   return fleet as Fleet
 }
 
-/** Starts a node and waits until it answers at `route`. */
+/** Starts a node, as another user where one is given (setpriv(1), by root), and waits until it answers at `route`. */
 export async function startNode(
   name: 'master' | 'slave',
   url: string,
   route: string,
   env: NodeJS.ProcessEnv,
+  user?: number,
 ): Promise<SampleProcess> {
-  const node = startProcess(process.execPath, programArguments(name), env)
+  const asUser = user === undefined ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups']
+  const [command, ...args] = [...asUser, process.execPath, ...programArguments(name)] as [string, ...string[]]
+  const node = startProcess(command, args, env)
   await until(`the ${name}`, async () => {
     if (node.hasEnded()) throw new Error(`The ${name} ended:\n${node.output()}`)
     const response = await fetch(url + route).catch(() => null)

@@ -113,8 +113,9 @@ function workWords(folder: string, keepPartials: boolean): string[] {
 }
 
 /**
- * What no upstream gets by the way: links that lead out of the tree, devices as root, setuid and setgid. Whoever names
- * `-D`, `--munge-links` or the like means it; `-a` alone does not.
+ * What no upstream gets by the way: links that lead out of the tree, devices as root, setuid and setgid, and modes that keep
+ * our own user out, by which the daemon that serves the tree reads it. Whoever names `-D`, `--munge-links` or the like means
+ * it; `-a` alone does not. rsync applies each --chmod after the ones before.
  */
 function protectiveWords(options: CheckedOptions): string[] {
   const { words } = options
@@ -124,7 +125,7 @@ function protectiveWords(options: CheckedOptions): string[] {
     ...(linksAreSafe ? [] : ['--safe-links']),
     ...(isGiven(options, 'D', '--devices') ? [] : ['--no-devices']),
     ...(isGiven(options, 'D', '--specials') ? [] : ['--no-specials']),
-    '--chmod=ug-s',
+    '--chmod=Du+rwx,Fu+r,ug-s',
   ]
 }
 

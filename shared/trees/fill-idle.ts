@@ -6,6 +6,7 @@ import { findDifferences, type TreePair } from './differences.ts'
 import { followLive, listEarlier } from './follow-live.ts'
 import { createLook, lookAtNames } from './look.ts'
 import { makeWay } from './make-way.ts'
+import { removeAll } from './owner-access.ts'
 import { mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
 import type { ProjectTree } from './project-tree.ts'
 import { isSuccess, type PullResult, type TreePull } from './source.ts'
@@ -93,7 +94,7 @@ async function prepare(
   let known = tree.record.difference === 'unknown' ? null : await readList(tree.differenceFile)
   if (known === null) {
     await tree.hold(slot, null, { difference: 'unknown' })
-    await rm(folder, { recursive: true, force: true })
+    await removeAll(folder)
     await tools.clone(liveFolder, folder)
     known = new Map()
   }

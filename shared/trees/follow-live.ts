@@ -1,10 +1,11 @@
 // Makes the idle tree equal to the served one in the names in which they differ, by links: nothing is copied.
 
 import type { Stats } from 'node:fs'
-import { chmod, link, mkdir, rm } from 'node:fs/promises'
+import { chmod, link, mkdir } from 'node:fs/promises'
 import { inBatches } from '../flow/batches.ts'
 import { isCode } from '../store/durable-file.ts'
 import { createLook, type Look, lookAtNames } from './look.ts'
+import { changeName, removeAll } from './owner-access.ts'
 import { type EntryKind, type PathList, parentOf } from './path-list.ts'
 
 /** The two trees, and what is to come. */
@@ -58,8 +59,8 @@ interface Step extends Following {
 async function followFolder({ idle, live, missing }: Step, name: string): Promise<void> {
   missing.set(name, 'folder')
   if (idle.kindOf(name) === 'folder') return
-  await rm(idle.fileOf(name), { force: true })
-  await mkdir(idle.fileOf(name))
+  await changeName(idle, name, removeAll)
+  await changeName(idle, name, (folder) => mkdir(folder))
   await chmod(idle.fileOf(name), (live.stat(name)?.mode ?? 0o755) & 0o7777)
   missing.set(parentOf(name), 'folder')
 }
@@ -67,7 +68,7 @@ async function followFolder({ idle, live, missing }: Step, name: string): Promis
 async function followGone({ idle, changes, missing }: Step, name: string): Promise<void> {
   const found = idle.stat(name)
   if (found === undefined) return
-  if (!isBrought(changes, name, found)) await rm(idle.fileOf(name), { recursive: true, force: true })
+  if (!isBrought(changes, name, found)) await changeName(idle, name, removeAll)
   else if (found.isDirectory()) await keepBrought(idle, changes, name)
   missing.set(parentOf(name), 'folder')
 }
@@ -76,8 +77,7 @@ async function followGone({ idle, changes, missing }: Step, name: string): Promi
 async function keepBrought(idle: Look, changes: PathList, folder: string): Promise<void> {
   for (const name of idle.listBelow(folder).keys()) {
     const found = idle.stat(name)
-    if (found !== undefined && !isBrought(changes, name, found))
-      await rm(idle.fileOf(name), { recursive: true, force: true })
+    if (found !== undefined && !isBrought(changes, name, found)) await changeName(idle, name, removeAll)
   }
 }
 
@@ -86,14 +86,14 @@ async function followFile({ idle, live, changes, missing }: Step, name: string):
   if (here !== undefined && here.ino === there?.ino) return
   if (here !== undefined && !here.isDirectory() && isBrought(changes, name, here)) return
   missing.set(parentOf(name), 'folder')
-  await rm(idle.fileOf(name), { recursive: true, force: true })
+  await changeName(idle, name, removeAll)
   if (!(await tryLink(live, idle, name))) missing.set(name, 'file')
 }
 
 /** False where the file system allows no further link, or none to a file of another owner (proc(5), protected_hardlinks). */
 async function tryLink(from: Look, to: Look, name: string): Promise<boolean> {
   try {
-    await link(from.fileOf(name), to.fileOf(name))
+    await changeName(to, name, (file) => link(from.fileOf(name), file))
     return true
   } catch (error) {
     if (isCode(error, 'EMLINK') || isCode(error, 'EPERM')) return false

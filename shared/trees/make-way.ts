@@ -1,9 +1,10 @@
 // Takes out of a tree what its next generation does not have, and what must not be changed where it stands.
 
-import { rm, rmdir, unlink } from 'node:fs/promises'
+import { rmdir, unlink } from 'node:fs/promises'
 import { inBatches } from '../flow/batches.ts'
 import { isCode } from '../store/durable-file.ts'
 import { createLook, type Look } from './look.ts'
+import { changeName, letOwnerRead, removeAll } from './owner-access.ts'
 import type { PathList } from './path-list.ts'
 
 /**
@@ -25,7 +26,11 @@ export async function makeWay(
     if (kind === 'gone') onDeleted(name)
     if (found.isDirectory()) {
       if (kind !== 'folder') folders.push(name)
-    } else if (kind !== 'file' || found.nlink > 1) await unlink(look.fileOf(name))
+    } else if (kind !== 'file' || found.nlink > 1) {
+      // Its other links stay, and are read: it is linked or copied again when only its attributes changed.
+      if (found.isFile()) await letOwnerRead(look.fileOf(name), found.mode)
+      await changeName(look, name, unlink)
+    }
   })
   // The longest names first: a folder can go when what is in it has gone.
   for (const name of folders.sort((a, b) => b.length - a.length)) await removeFolder(look, name, content)
@@ -45,8 +50,8 @@ export function countDeletions(folder: string, changes: PathList): number {
 }
 
 async function removeFolder(look: Look, name: string, content: 'as_listed' | 'all'): Promise<void> {
-  if (content === 'all') return rm(look.fileOf(name), { recursive: true, force: true })
-  await rmdir(look.fileOf(name)).catch((error) => {
+  if (content === 'all') return changeName(look, name, removeAll)
+  await changeName(look, name, rmdir).catch((error) => {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].some((code) => isCode(error, code))) throw error
   })
 }

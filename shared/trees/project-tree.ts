@@ -1,9 +1,10 @@
 // A project's tree on a node: a plain folder, or a symlink to one of two trees beside it, flipped in one step.
 
 import { lstatSync } from 'node:fs'
-import { chmod, mkdir, rename, rm, unlink } from 'node:fs/promises'
+import { chmod, mkdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
+import { removeAll, renameFolder } from './owner-access.ts'
 import { CONTROL_FOLDER } from './paths.ts'
 import { isTreeLink, linkedSlot, linkSlot, readLink } from './tree-links.ts'
 import { moveTo, park } from './tree-names.ts'
@@ -179,9 +180,9 @@ export class ProjectTree {
   async remove(purge: boolean): Promise<void> {
     await this.settle()
     const keepsFiles = !purge && this.record.mode === 'atomic'
-    if (purge) await rm(this.served, { recursive: true, force: true })
+    if (purge) await removeAll(this.served)
     if (keepsFiles) await this.convert('in_place')
-    await rm(this.control, { recursive: true, force: true })
+    await removeAll(this.control)
   }
 
   settle(): Promise<void> {
@@ -192,17 +193,17 @@ export class ProjectTree {
     const isPlain = identifyFolder(this.served) !== null
     if (this.record.mode === 'atomic') {
       if (isPlain) {
-        await rm(this.folderOf('a'), { recursive: true, force: true })
-        await rename(this.served, this.folderOf('a'))
+        await removeAll(this.folderOf('a'))
+        await renameFolder(this.served, this.folderOf('a'))
       }
       if (identifyFolder(this.folderOf('a')) !== null) await this.#flip('a')
     } else if (!isPlain) {
       const live = this.live() ?? SLOTS.find((slot) => this.#isRecordedAsServed(slot))
       await unlink(this.served).catch(() => {})
-      if (live !== undefined) await rename(this.folderOf(live), this.served)
+      if (live !== undefined) await renameFolder(this.folderOf(live), this.served)
     }
     if (this.record.mode === 'in_place') {
-      for (const slot of SLOTS) await rm(this.folderOf(slot), { recursive: true, force: true })
+      for (const slot of SLOTS) await removeAll(this.folderOf(slot))
     }
     await this.update((record) => ({
       ...record,

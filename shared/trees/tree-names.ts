@@ -1,9 +1,10 @@
 // Gives the tree of a project another name, without ever taking one that something else has.
 
 import { lstatSync } from 'node:fs'
-import { mkdir, rename, unlink } from 'node:fs/promises'
+import { mkdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { isCode } from '../store/durable-file.ts'
+import { renameFolder } from './owner-access.ts'
 import { isTreeLink, linkedSlot, linkSlot, readLink } from './tree-links.ts'
 import { identifyFolder, newestOf, type TreeRecord } from './tree-record.ts'
 
@@ -32,7 +33,7 @@ export async function park(tree: NamedTree): Promise<void> {
     if (linkedSlot(tree.served, tree.key) !== null) await unlink(tree.served)
   } else if (identifyFolder(tree.served) !== null) {
     await mkdir(tree.control, { recursive: true, mode: 0o755 })
-    await rename(tree.served, parkedOf(tree))
+    await renameFolder(tree.served, parkedOf(tree))
   }
 }
 
@@ -43,7 +44,7 @@ function parkedOf({ control }: NamedTree): string {
 async function moveFolder(tree: NamedTree, target: string): Promise<void> {
   const source = identifyFolder(parkedOf(tree)) === null ? tree.served : parkedOf(tree)
   try {
-    await rename(source, target)
+    await renameFolder(source, target)
   } catch (error) {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR'].some((code) => isCode(error, code))) throw error
   }

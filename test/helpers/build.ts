@@ -1,6 +1,6 @@
 // Bundles the programs once for all test files of a run: what starts hundreds of times is to start fast.
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { build } from 'vite'
 
@@ -15,6 +15,8 @@ export default async function buildPrograms(): Promise<() => void> {
   mkdirSync(parent, { recursive: true })
   for (const name of readdirSync(parent)) removeWhenOld(path.join(parent, name))
   const folder = mkdtempSync(path.join(parent, 'build-'))
+  // Some nodes under test run as another user.
+  chmodSync(folder, 0o755)
   // The dashboard and the package file lie where a program looks for them.
   cpSync('package.json', path.join(folder, 'package.json'))
   symlinkSync(path.resolve('dist', 'web'), path.join(folder, 'web'))

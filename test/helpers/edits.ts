@@ -49,6 +49,10 @@ const NAMES = [
   ],
   'long'.repeat(60),
 ].map((name) => Buffer.from(name))
+/** Only root can edit and serve what is closed to its owner. */
+const isRoot = process.getuid?.() === 0
+const FILE_MODES = [0o644, 0o600, 0o755, 0o444, isRoot ? 0o000 : 0o400]
+const FOLDER_MODES = [0o755, 0o775, isRoot ? 0o555 : 0o750]
 /** No valid UTF-8. */
 NAMES.push(Buffer.from([0x62, 0xff, 0xfe]))
 
@@ -72,7 +76,7 @@ function editOnce(root: Buffer, random: Random): void {
     () => isFile(other) && !isInside(at, other) && !isInside(other, at) && replace(at, () => linkSync(other, at)),
     () => rmSync(at, { recursive: true, force: true }),
     () => rmSync(at, { recursive: true, force: true }),
-    () => exists(at) && !isLink(at) && chmodSync(at, pick(random, isFile(at) ? [0o644, 0o600, 0o755] : [0o755, 0o775])),
+    () => exists(at) && !isLink(at) && chmodSync(at, pick(random, isFile(at) ? FILE_MODES : FOLDER_MODES)),
     () => exists(at) && !isLink(at) && utimesSync(at, 1_700_000_000, 1_700_000_000 + Math.floor(random() * 1e6)),
     () => exists(at) && !isInside(at, other) && !isInside(other, at) && replace(other, () => renameSync(at, other)),
   ]

@@ -27,7 +27,7 @@ describe('the arguments of a pull', () => {
       '--safe-links',
       '--no-devices',
       '--no-specials',
-      '--chmod=ug-s',
+      '--chmod=Du+rwx,Fu+r,ug-s',
       '--delete-after',
       '--timeout=600',
       '--info=progress2,stats2,flist0,name0',
@@ -138,19 +138,22 @@ describe('what no upstream gets by the way', () => {
     found(argv({ options: options(basic, '', defaults) }), '--safe', '--munge', '--no-dev', '--no-spec', '--chmod')
 
   it.each<[string[], string[]]>([
-    [[], ['--safe-links', '--no-devices', '--no-specials', '--chmod=ug-s']],
-    [['--safe-links'], ['--safe-links', '--no-devices', '--no-specials', '--chmod=ug-s']],
-    [['--munge-links'], ['--munge-links', '--no-devices', '--no-specials', '--chmod=ug-s']],
-    [['--devices'], ['--safe-links', '--no-specials', '--chmod=ug-s']],
-    [['--specials'], ['--safe-links', '--no-devices', '--chmod=ug-s']],
-    [['-D'], ['--safe-links', '--chmod=ug-s']],
-    [['--chmod=Dug=rwx'], ['--chmod=Dug=rwx', '--safe-links', '--no-devices', '--no-specials', '--chmod=ug-s']],
+    [[], ['--safe-links', '--no-devices', '--no-specials', '--chmod=Du+rwx,Fu+r,ug-s']],
+    [['--safe-links'], ['--safe-links', '--no-devices', '--no-specials', '--chmod=Du+rwx,Fu+r,ug-s']],
+    [['--munge-links'], ['--munge-links', '--no-devices', '--no-specials', '--chmod=Du+rwx,Fu+r,ug-s']],
+    [['--devices'], ['--safe-links', '--no-specials', '--chmod=Du+rwx,Fu+r,ug-s']],
+    [['--specials'], ['--safe-links', '--no-devices', '--chmod=Du+rwx,Fu+r,ug-s']],
+    [['-D'], ['--safe-links', '--chmod=Du+rwx,Fu+r,ug-s']],
+    [
+      ['--chmod=Dug=rwx'],
+      ['--chmod=Dug=rwx', '--safe-links', '--no-devices', '--no-specials', '--chmod=Du+rwx,Fu+r,ug-s'],
+    ],
   ])('with -a and %j is kept off by %j', (basic, expected) => {
     expect(protection(basic)).toEqual(expected)
   })
 
   it('is meant by whoever bundles -D with other letters', () => {
-    expect(protection([], ['-rltD'])).toEqual(['--safe-links', '--chmod=ug-s'])
+    expect(protection([], ['-rltD'])).toEqual(['--safe-links', '--chmod=Du+rwx,Fu+r,ug-s'])
   })
 })
 
