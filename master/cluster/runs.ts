@@ -13,11 +13,11 @@ import type { Enqueued, FireTime, LockedProject, Runs } from '../runs/runs.ts'
 import type { MasterTrees } from '../stages/master-trees.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Notices } from '../store/postgres/notices.ts'
-import { listOpenRuns } from '../store/postgres/runs.ts'
 import type { Store } from '../store/store.ts'
 import type { EventBridge } from './event-bridge.ts'
 import type { JobQueue, RunJob } from './job-queue.ts'
 import type { Masters } from './masters.ts'
+import { OtherRuns } from './other-runs.ts'
 import { RunFetcher } from './run-fetcher.ts'
 import { RunStopper } from './run-stopper.ts'
 import type { RunTransactions } from './run-transactions.ts'
@@ -47,11 +47,9 @@ const RESEND_EVERY = 5
 export class ClusterRuns implements Runs {
   readonly #deps: ClusterRunsDeps
   readonly #executor: RunExecutor
-  /** The newest known state of the runs that other masters execute. */
-  readonly #others = new Map<string, Run>()
+  readonly #others: OtherRuns
   readonly #fetcher: RunFetcher
   readonly #stopper: RunStopper
-  readonly #unsubscribe: readonly (() => void)[]
   /** Keys of projects with a run that is being taken, and is not active yet. */
   readonly #taking = new Set<string>()
   #stopping = false
@@ -62,10 +60,7 @@ export class ClusterRuns implements Runs {
   constructor(deps: ClusterRunsDeps) {
     this.#deps = deps
     this.#executor = deps.executor
-    this.#unsubscribe = [
-      deps.events.on('run.changed', ({ run }) => this.#note(run)),
-      deps.events.on('run.progress', ({ run }) => this.#note(run)),
-    ]
+    this.#others = new OtherRuns(deps, (run) => this.#executor.active.find(run) !== undefined)
     const places = deps.syncsAtOnce * FETCHED_PER_PLACE
     this.#fetcher = new RunFetcher(deps, {
       room: () => (deps.masters.isFenced() ? 0 : places - this.#executor.turns),
@@ -73,7 +68,6 @@ export class ClusterRuns implements Runs {
     })
     this.#stopper = new RunStopper(deps, this.#executor.active, (stopped) => this.tellEnded([stopped]))
     deps.bridge.onStop((run) => this.#executor.active.find(run)?.controller.abort())
-    deps.notices.onGap(() => void this.#readOthers().catch((error) => deps.onError(error, { part: 'runs of others' })))
   }
 
   isActive(key: string): boolean {
@@ -132,7 +126,7 @@ export class ClusterRuns implements Runs {
     if (own !== undefined) return own.run
     const run = await this.#deps.store.findRun(runId)
     if (run === null) throw new RunNotFound(runId)
-    return hasEnded(run.state) ? run : (this.#others.get(runId) ?? run)
+    return hasEnded(run.state) ? run : (this.#others.find(runId) ?? run)
   }
 
   findActive(runId: string): ActiveRun | undefined {
@@ -140,7 +134,7 @@ export class ClusterRuns implements Runs {
   }
 
   listActive(): Run[] {
-    return [...this.listOwn(), ...this.#others.values()]
+    return [...this.listOwn(), ...this.#others.list()]
   }
 
   listOwn(): Run[] {
@@ -153,7 +147,7 @@ export class ClusterRuns implements Runs {
 
   async recover(): Promise<string[]> {
     this.tellEnded(await this.#deps.transactions.interrupt(this.#deps.node, () => false))
-    await this.#readOthers()
+    await this.#others.read()
     this.#fetcher.start()
     return []
   }
@@ -198,23 +192,13 @@ export class ClusterRuns implements Runs {
     await this.#fetcher.stop()
     this.interruptAll('The master was stopped in the middle of this run.')
     await this.#executor.active.stopAll(() => true)
-    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#others.stop()
   }
 
   async #runAgainIfDue(key: string): Promise<void> {
     const project = await this.#deps.store.findProjectByKey(key)
     if (this.#stopping || project?.lead !== this.#deps.node || project.active_runs.length > 0) return
     if (project.enabled && project.due_again) await this.enqueue(key, plainRequest('catch_up'))
-  }
-
-  #note(run: Run): void {
-    if (hasEnded(run.state) || this.#executor.active.find(run.run) !== undefined) this.#others.delete(run.run)
-    else this.#others.set(run.run, run)
-  }
-
-  async #readOthers(): Promise<void> {
-    this.#others.clear()
-    for (const { run } of await listOpenRuns(this.#deps.database)) this.#note(run)
   }
 
   async #begin(jobId: string, { key, run }: RunJob): Promise<void> {
@@ -228,7 +212,7 @@ export class ClusterRuns implements Runs {
     // Another master may have changed the trees of a shared disk since this one looked.
     if (taken.isShared) this.#deps.trees.forget(key)
     const active = this.#executor.begin(key, taken.request, taken.run)
-    this.#others.delete(run)
+    this.#others.forget(run)
     this.#endIfBarred(active)
     this.#executor.execute(active, async () => {
       await jobs.completeRun(node, jobId)

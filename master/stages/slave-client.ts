@@ -3,9 +3,9 @@
 import type { ReadableStream } from 'node:stream/web'
 import { Compile } from 'typebox/compile'
 import { errorMessage, type JsonAnswer, type Peer, UnreachableError } from '../../shared/http/peer.ts'
+import { urlHost } from '../../shared/http/url-host.ts'
 import { Jobs, type PublishTree, SlaveHealth, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
-import { urlHost } from '../../shared/url-host.ts'
 
 const ASK_TIMEOUT_MS = 10_000
 const HEALTH_TIMEOUT_MS = 3_000

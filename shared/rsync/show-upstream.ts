@@ -1,6 +1,6 @@
 // The address of a project's upstream as people read it.
 
-import { urlHost } from '../url-host.ts'
+import { urlHost } from '../http/url-host.ts'
 
 const DEFAULT_PORT = 873
 

@@ -2,7 +2,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net'
 import { atField, InvalidInput } from '../errors.ts'
-import { bareHost, urlHost } from '../url-host.ts'
+import { bareHost, urlHost } from '../http/url-host.ts'
 import { trimSlashes } from './show-upstream.ts'
 
 /** Where to pull from. `path` is `module` or `module/path`. */
