@@ -68,6 +68,7 @@ export async function startUpstream(options: UpstreamOptions): Promise<Upstream>
 async function configuration(options: UpstreamOptions, module: string, folder: string): Promise<string[]> {
   const lines = [
     'use chroot = no',
+    'socket options = TCP_NODELAY',
     `lock file = ${path.join(options.root, 'lock')}`,
     `[${module}]`,
     `path = ${folder}`,

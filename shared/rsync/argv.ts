@@ -64,6 +64,8 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(pull.checksum && !isGiven(options, 'c', '--checksum') ? ['--checksum'] : []),
     ...(pull.dryRun ? ['--dry-run'] : []),
     ...outputOptions(pull.withoutTargets ?? false),
+    // As in the configuration of our rsyncd.
+    '--sockopts=TCP_NODELAY',
     '--',
     buildSourceUrl(pull.list === undefined ? pull.source : splitModule(pull.source).root),
     pull.destination.endsWith('/') ? pull.destination : `${pull.destination}/`,

@@ -131,6 +131,8 @@ async function writeConfiguration(options: DaemonOptions, hosts: readonly string
     'reverse lookup = no',
     // Munged links go out as they were; without a chroot that is rsync's own default (rsyncd.conf(5)).
     'munge symlinks = yes',
+    // rsync writes many short messages and waits for answers: held back, each would wait for the client's delayed ACK.
+    'socket options = TCP_NODELAY',
     `max connections = ${options.maxConnections}`,
     `lock file = ${path.join(options.folder, 'rsyncd.lock')}`,
     `timeout = ${options.timeoutS}`,

@@ -35,6 +35,7 @@ describe('the arguments of a pull', () => {
       '--outbuf=L',
       '--no-motd',
       '--out-format=#%i\t%l\t%b\t%n\t%L',
+      '--sockopts=TCP_NODELAY',
       '--',
       'rsync://rsync.example.org:873/module/folder/',
       '/srv/mirror/',
