@@ -1,35 +1,38 @@
-// Upstreams that are closed, hang, refuse, lie, are empty or half unreadable; and disks that are full.
+// Upstreams that are closed, hang, refuse, lie, are empty or half unreadable.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import path from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type FleetOptions, startFleet } from '../../scripts/sample/fleet.ts'
+import { describe, expect, it } from 'vitest'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { compareTrees, makeSampleTree } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
-import { startUpstream, type Upstream, type UpstreamOptions } from '../../scripts/sample/upstream.ts'
+import type { Upstream } from '../../scripts/sample/upstream.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { useSample } from '../helpers/sample.ts'
+import { useOwnUpstreams } from '../helpers/upstreams.ts'
 
 const sample = useSample({
   slaves: 1,
-  settings: { RETRY_BACKOFF_S: '1', RETRY_LIMIT: '2', SLAVE_POLL_S: '1' },
+  settings: {
+    RETRY_BACKOFF_S: '1',
+    RETRY_LIMIT: '2',
+    SLAVE_POLL_S: '1',
+    // A project that waits for its next attempt keeps its place.
+    MAX_CONCURRENT_SYNCS: '8',
+    MAX_SYNCS_PER_HOST: '8',
+  },
 })
+const { startEmpty, startFilled } = useOwnUpstreams()
 
 const addProject = (project: string, more: object = {}): Promise<unknown> =>
   sample.fleet.api.ask('/add_project/', sample.payload(project, more))
 
-const startOwnUpstream = async (options: Omit<UpstreamOptions, 'root'> = {}): Promise<Upstream> => {
-  const upstream = await startUpstream({ root: temporaryFolder(), ...options })
-  onTestFinished(upstream.stop)
-  return upstream
-}
-
-const at = (upstream: Upstream, more: object = {}) => ({
-  rsync_port: upstream.port,
+const at = ({ port }: Pick<Upstream, 'port'>, more: object = {}) => ({
+  rsync_port: port,
   rsync_password: null,
   rsync_user: null,
   ...more,
@@ -37,7 +40,14 @@ const at = (upstream: Upstream, more: object = {}) => ({
 const masterTree = (project: string) => path.join(sample.fleet.destRoot, project)
 const slaveTree = (project: string) => path.join(sample.fleet.slaves[0]?.publicFolder ?? '', project)
 
-describe('an upstream', () => {
+const listen = async (server: Server): Promise<number> => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+// Most of them wait for the next attempt.
+describe.concurrent('an upstream', () => {
   it('that is closed is tried again, and each attempt is seen in the run and its log', async () => {
     const [port] = await findFreePorts(1)
     await addProject('closed', { rsync_port: port })
@@ -50,37 +60,35 @@ describe('an upstream', () => {
   })
 
   it('that comes back between two attempts is synced by the later one', async () => {
-    const [port = 0] = await findFreePorts(1)
-    await addProject('returning', { rsync_port: port, rsync_password: null, rsync_user: null })
-    const { run } = await sample.fleet.api.ask('/syncup/?id=returning')
-    await until(
-      'the first attempt',
-      async () => (await sample.fleet.api.ask(`/get_run/?run=${run}`)).upstream.exit_code === 10,
-    )
-    const upstream = await startOwnUpstream({ port })
-    await makeSampleTree(upstream.folder)
-    const ended = await sample.fleet.api.waitForRun(run)
-    expect(ended.state).toBe('succeeded')
-    expect(ended.attempt).toBeGreaterThan(1)
+    const { api } = sample.fleet
+    // The first attempt hangs until the upstream is back.
+    const silent = createServer()
+    const connected = once(silent, 'connection')
+    const port = await listen(silent)
+    await addProject('returning', at({ port }))
+    const { run } = await api.ask('/syncup/?id=returning')
+    const [connection]: Socket[] = await connected
+    silent.close()
+    const upstream = await startFilled({ port })
+    connection?.destroy()
+    expect(await api.waitForRun(run)).toMatchObject({ state: 'succeeded', attempt: 2 })
+    expect(await api.ask(`/run_log/?run=${run}`)).toContain('attempt 1 failed')
     expect(compareTrees(upstream.folder, slaveTree('returning'))).toBe('')
   })
 
-  it("that hangs is given up after rsync's own time-out", async () => {
-    const server = createServer(() => {})
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    const address = server.address()
-    await addProject('hanging', {
-      rsync_port: address !== null && typeof address === 'object' ? address.port : 0,
-      rsync_options: { basic: ['--timeout=1'], defaults: ['-aH'], delete: '--delete' },
-    })
+  it("that hangs is given up after rsync's own time-out", async ({ onTestFinished }) => {
+    const silent = createServer()
+    const port = await listen(silent)
+    onTestFinished(() => void silent.close())
+    const rsync_options = { basic: ['--timeout=1'], defaults: ['-aH'], delete: '--delete' }
+    await addProject('hanging', at({ port }, { rsync_options }))
     const run = await sample.fleet.api.sync('hanging')
     expect(run).toMatchObject({ state: 'failed', attempt: 3 })
     expect([30, 35]).toContain(run.upstream.exit_code)
   })
 
   it('that has too many connections is tried again', async () => {
-    const upstream = await startOwnUpstream({ extra: ['max connections = -1'] })
+    const upstream = await startEmpty({ extra: ['max connections = -1'] })
     await addProject('crowded', at(upstream))
     const run = await sample.fleet.api.sync('crowded')
     expect(run).toMatchObject({ state: 'failed', upstream: { exit_code: 5 } })
@@ -90,7 +98,7 @@ describe('an upstream', () => {
 
   it('whose files vanish while they are read is synced all the same, and the next run is clean', async () => {
     const { api } = sample.fleet
-    const upstream = await startOwnUpstream()
+    const upstream = await startEmpty()
     mkdirSync(path.join(upstream.folder, 'one'))
     for (let number = 10; number < 60; number++)
       writeFileSync(path.join(upstream.folder, 'one', `file-${number}`), Buffer.alloc(20_000, number))
@@ -122,8 +130,7 @@ describe('an upstream', () => {
 describe('the delete guard', () => {
   it('keeps everything when the upstream is suddenly empty, and lets force through', async () => {
     const { api } = sample.fleet
-    const upstream = await startOwnUpstream()
-    await makeSampleTree(upstream.folder)
+    const upstream = await startFilled()
     await addProject('emptied', at(upstream))
     await api.sync('emptied')
     const before = temporaryFolder()
@@ -153,8 +160,7 @@ describe('the delete guard', () => {
 
   it('counts a few deletions, then makes them all', async () => {
     const { api } = sample.fleet
-    const upstream = await startOwnUpstream()
-    await makeSampleTree(upstream.folder)
+    const upstream = await startFilled()
     await addProject('pruned', at(upstream, { delete_guard_percent: 20 }))
     await api.sync('pruned')
     for (let number = 0; number < 5; number++)
@@ -173,7 +179,7 @@ describe('the delete guard', () => {
     const { api } = sample.fleet
     // A daemon that serves as nobody cannot read what is root's alone; without root, we are that nobody.
     const isRoot = process.getuid?.() === 0
-    const upstream = await startOwnUpstream(isRoot ? { extra: ['uid = nobody', 'gid = nogroup'] } : {})
+    const upstream = await startEmpty(isRoot ? { extra: ['uid = nobody', 'gid = nogroup'] } : {})
     if (isRoot)
       for (let parent = upstream.folder; parent !== '/tmp' && parent !== '/'; parent = path.dirname(parent))
         chmodSync(parent, 0o755)
@@ -198,8 +204,7 @@ describe('the delete guard', () => {
 describe('a dry run', () => {
   it('counts what would happen, lists it in its log, and touches nothing', async () => {
     const { api } = sample.fleet
-    const upstream = await startOwnUpstream()
-    await makeSampleTree(upstream.folder)
+    const upstream = await startFilled()
     await addProject('dry', at(upstream))
     const first = await api.sync('dry', '&dry_run=true')
     expect(first).toMatchObject({ state: 'succeeded', dry_run: true, slaves: [], generation: null })
@@ -222,8 +227,7 @@ describe('a dry run', () => {
 describe('a full sync', () => {
   it('finds what sizes and times hide, on the master and on the slave', async () => {
     const { api } = sample.fleet
-    const upstream = await startOwnUpstream()
-    await makeSampleTree(upstream.folder)
+    const upstream = await startFilled()
     await addProject('checked', at(upstream))
     await api.sync('checked')
     for (const tree of [masterTree('checked'), slaveTree('checked')]) {
@@ -239,153 +243,3 @@ describe('a full sync', () => {
       expect(compareTrees(upstream.folder, tree)).toBe('')
   })
 })
-
-describe('a disk', () => {
-  const makeSmallDisk = () => {
-    const root = temporaryFolder()
-    const disk = path.join(root, 'mirror', 'disk')
-    mkdirSync(disk, { recursive: true })
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk])
-    onTestFinished(() => void execFileSync('umount', ['-l', disk]))
-    return { root, disk }
-  }
-  const startStoppable = async (options: FleetOptions) => {
-    const fleet = await startFleet(options)
-    onTestFinished(async () => {
-      await fleet.stop()
-    })
-    return fleet
-  }
-  const startOnSmallDisk = async (settings: Record<string, string>) => {
-    const { root, disk } = makeSmallDisk()
-    return startStoppable({ root, slaves: 0, settings: { DEST_ROOT: path.join(disk, 'all'), ...settings } })
-  }
-
-  it.runIf(canMount())('that is full ends the run clearly, and the store can still be written', async () => {
-    const upstream = await startOwnUpstream()
-    await makeSampleTree(upstream.folder)
-    writeFileSync(path.join(upstream.folder, 'large.iso'), Buffer.alloc(20_000_000))
-    const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '0', RETRY_LIMIT: '1', RETRY_BACKOFF_S: '1' })
-    await fleet.api.ask('/add_project/', {
-      project: 'large',
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
-    })
-    const run = await fleet.api.sync('large')
-    expect(run).toMatchObject({
-      state: 'failed',
-      attempt: 1,
-      error: { code: 'DISK_FULL' },
-      upstream: { exit_code: 11 },
-    })
-    await fleet.api.ask('/create_api_user/', { username: 'still', password: 'writable' })
-  })
-
-  it.runIf(canMount())('that fills up while the next tree is filled leaves the served one untouched', async () => {
-    const upstream = await startOwnUpstream()
-    await makeSampleTree(upstream.folder)
-    const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '0', RETRY_LIMIT: '0' })
-    await fleet.api.ask('/add_project/', {
-      project: 'whole',
-      publish: 'atomic',
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
-    })
-    expect((await fleet.api.sync('whole')).state).toBe('succeeded')
-    const before = path.join(temporaryFolder(), 'before')
-    execFileSync('cp', ['-a', upstream.folder, before])
-    writeFileSync(path.join(upstream.folder, 'README'), 'another\n')
-    writeFileSync(path.join(upstream.folder, 'large.iso'), Buffer.alloc(20_000_000))
-    expect(await fleet.api.sync('whole')).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
-    expect(compareTrees(before, path.join(fleet.destRoot, 'whole/'))).toBe('')
-    rmSync(path.join(upstream.folder, 'large.iso'))
-    expect((await fleet.api.sync('whole')).state).toBe('succeeded')
-    expect(compareTrees(upstream.folder, path.join(fleet.destRoot, 'whole/'))).toBe('')
-  })
-
-  it.runIf(canMount())('with less room than the floor is not begun on', async () => {
-    const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '100' })
-    await fleet.api.ask('/add_project/', {
-      project: 'p',
-      rsync_host: '127.0.0.1',
-      rsync_port: 9,
-      rsync_module: 'm',
-      dest: fleet.destRoot,
-    })
-    const run = await fleet.api.sync('p')
-    expect(run).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, upstream: { exit_code: null } })
-    expect(run.error?.message).toMatch(/only \d MiB are free/)
-  })
-
-  it.runIf(canMount())('of its own is what counts for a project', async () => {
-    const { root, disk } = makeSmallDisk()
-    const upstream = await startOwnUpstream()
-    const fleet = await startStoppable({
-      root,
-      slaves: 0,
-      settings: { DEST_ROOT: path.join(root, 'mirror'), DISK_FLOOR_MB: '100' },
-    })
-    const project = { rsync_host: '127.0.0.1', rsync_port: upstream.port, rsync_module: upstream.module }
-    await fleet.api.ask('/add_project/', { project: 'small', ...project, dest: disk })
-    await fleet.api.ask('/add_project/', { project: 'large', ...project, dest: fleet.destRoot })
-    expect(await fleet.api.sync('small')).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
-    expect(await fleet.api.sync('large')).toMatchObject({ state: 'blocked', error: { code: 'UPSTREAM_EMPTY' } })
-  })
-
-  it.runIf(canMount())('of a slave with less room than the floor is not filled, and the slave says so', async () => {
-    const { root, disk } = makeSmallDisk()
-    const upstream = await startOwnUpstream()
-    await makeSampleTree(upstream.folder)
-    const fleet = await startStoppable({ root, slaves: 1 })
-    const [slave] = fleet.slaves
-    if (slave === undefined) throw new Error('The fleet has no slave')
-    await slave.process?.stop()
-    await fleet.startSlave(slave, { SLAVE_PUBLIC_DIR: disk, DISK_FLOOR_MB: '100' })
-    const project = { rsync_host: '127.0.0.1', rsync_port: upstream.port, rsync_module: upstream.module }
-    await fleet.api.ask('/add_project/', { project: 'p', ...project, dest: fleet.destRoot })
-    const run = await fleet.api.sync('p')
-    const error = expect.stringMatching(/^The disk is full: only \d MiB are free at .*\. Make room on this slave/)
-    expect(run).toMatchObject({ state: 'partial', slaves: [{ state: 'failed', error }] })
-    expect(readdirSync(disk)).not.toContain('p')
-  })
-
-  it('that is full is known by what rsync says of it, also where none can be made', async () => {
-    const root = temporaryFolder()
-    const fake = path.join(root, 'rsync')
-    // A stand-in for a full disk alone: it answers for its version as rsync does, and fails as rsync does there.
-    writeFileSync(
-      fake,
-      '#!/bin/sh\ncase "$*" in --version) exec rsync --version;; *--daemon*) exec rsync "$@";; esac\necho "rsync: [receiver] write failed on \\"x\\": No space left on device (28)" >&2\nexit 11\n',
-    )
-    chmodSync(fake, 0o755)
-    const fleet = await startFleet({ root, slaves: 0, settings: { RSYNC_BIN: fake } })
-    onTestFinished(async () => {
-      await fleet.stop()
-    })
-    await fleet.api.ask('/add_project/', {
-      project: 'p',
-      rsync_host: '127.0.0.1',
-      rsync_module: 'm',
-      dest: fleet.destRoot,
-    })
-    expect(await fleet.api.sync('p')).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'DISK_FULL' } })
-  })
-})
-
-function canMount(): boolean {
-  const folder = path.join('/tmp', `mirrorfleet-mount-${process.pid}`)
-  try {
-    mkdirSync(folder, { recursive: true })
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' })
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
