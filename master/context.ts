@@ -90,7 +90,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const { runs, schedules, membership, beats } = deployment.assemble({ executor, trees, publisher })
 
   const users = createUserService({ store, passwords: createPasswords(), settings, now })
-  const files = createProjectFiles(settings.DEST_ROOT, trees)
+  const files = createProjectFiles(settings.DEST_ROOT, { trees, store })
   const moves = createMoveJournal(path.join(settings.DATA_DIR, 'moves'))
   const projects = new ProjectService({
     settings,
@@ -134,7 +134,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     if (password !== null) printFirstPassword(settings.ROOT_USER, password)
   }
   const begin = async (): Promise<void> => {
-    await publisher.recover(isLead)
+    await publisher.recover(isLead, onError)
     await schedules.start(await runs.recover())
   }
 
@@ -192,7 +192,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     open: (): Promise<void> => serving.start([...toServe, work(toRun)]),
 
     start: async (): Promise<void> => {
-      assertApart('DATA_DIR', settings.DATA_DIR, 'DEST_ROOT', settings.DEST_ROOT)
+      await assertApart('DATA_DIR', settings.DATA_DIR, 'DEST_ROOT', settings.DEST_ROOT)
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       const daemon: Part = { name: 'rsyncd', start: async () => rsyncd.start(await slaves.hosts()), stop: rsyncd.stop }
       await serving.start([...toServe, daemon, work([...toRun, ...toWork])])

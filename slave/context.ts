@@ -92,7 +92,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     version: readVersion(),
 
     start: async (): Promise<void> => {
-      assertApart('SLAVE_DATA_DIR', settings.SLAVE_DATA_DIR, 'SLAVE_PUBLIC_DIR', settings.SLAVE_PUBLIC_DIR)
+      await assertApart('SLAVE_DATA_DIR', settings.SLAVE_DATA_DIR, 'SLAVE_PUBLIC_DIR', settings.SLAVE_PUBLIC_DIR)
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       await serving.start(toServe)
     },

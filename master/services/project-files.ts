@@ -6,17 +6,24 @@ import path from 'node:path'
 import { atField, FolderTaken, InvalidInput, InvalidPath } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
+import { assertOwnFolder } from '../../shared/trees/own-folder.ts'
 import { removeAll, renameFolder } from '../../shared/trees/owner-access.ts'
-import { assertReallyInside, CONTROL_FOLDER } from '../../shared/trees/paths.ts'
+import { CONTROL_FOLDER, realFolder } from '../../shared/trees/paths.ts'
 import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
+import type { Store } from '../store/store.ts'
 import { FolderIndex } from './folder-index.ts'
 
 type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project' | 'publish'>
 
 export type ProjectFiles = ReturnType<typeof createProjectFiles>
 
+export interface ProjectFilesDeps {
+  trees: MasterTrees
+  store: Pick<Store, 'findProjectByKey'>
+}
+
 /** `root` is the absolute path that all folders are below. */
-export function createProjectFiles(root: string, trees: MasterTrees) {
+export function createProjectFiles(root: string, { trees, store }: ProjectFilesDeps) {
   const folders = new FolderIndex()
   const folderOf = (project: Placed) => projectFolder(root, project)
   const controlOf = (project: Placed) => path.join(path.dirname(folderOf(project)), CONTROL_FOLDER, project.key)
@@ -35,6 +42,14 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
     const message = `dest: ${folderOf(project)} overlaps ${conflict}, the folder of another project`
     throw atField(new FolderTaken(message), 'dest')
   }
+
+  /** A symlink may lead to the project's own trees, or to one that a removed project left. */
+  const assertOwn = (project: Placed): Promise<void> =>
+    assertOwnFolder(
+      root,
+      folderOf(project),
+      async (key) => key === project.key || (await store.findProjectByKey(key)) === null,
+    )
 
   /** Checks and claims the folder in one step, so that no other request comes between. @throws {FolderTaken} */
   const claim = (project: Placed): void => {
@@ -57,9 +72,11 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
       folders.add(folderOf(project), project.key)
     },
     forget,
-    /** @throws {InvalidPath} when the folder is outside `root`, through a symlink too. @throws {FolderTaken} */
+    /** @throws {InvalidPath} when the folder is not what its name says. */
+    assertOwn,
+    /** The same. @throws {FolderTaken} when it is another project's, too. */
     check: async (project: Placed): Promise<void> => {
-      await assertReallyInside(root, folderOf(project))
+      await assertOwn(project)
       assertFree(project)
     },
     /** Undoes a move that a kill interrupted, as far as it came. */
@@ -70,8 +87,15 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
     /** Moves the files; before the first sync, only the folder is claimed. @throws when the files cannot be moved. */
     move: async (from: Placed, to: Placed): Promise<void> => {
       const [source, target] = [folderOf(from), folderOf(to)]
+      // What earlier versions reached through a symlink gets the name without it, and stays where it is.
+      const isThere = (await realFolder(source)) === (await realFolder(target))
+      if (!isThere) await assertOwn(from)
       claim(to)
       try {
+        if (isThere) {
+          trees.forget(from.key)
+          return release(from)
+        }
         await mkdir(path.dirname(target), { recursive: true })
         await moveTrees(from, to)
         await renameFolder(source, target).catch(ignoreMissing)
@@ -83,16 +107,25 @@ export function createProjectFiles(root: string, trees: MasterTrees) {
       if (to.publish === 'atomic') await (await trees.open(to)).rename(to.project, to.id)
       release(from)
     },
-    /** Removes the files. @throws {InvalidPath} when the folder is now outside `root`. */
+    /** Leaves the files, as a plain folder; the tree that is not served goes. What is not the project's own is left alone. */
+    leave: async (project: Placed): Promise<void> => {
+      const isOwn = await assertOwn(project).then(
+        () => true,
+        () => false,
+      )
+      if (project.publish === 'atomic' && isOwn) await (await trees.open(project)).remove(false)
+      trees.forget(project.key)
+    },
+    /** Removes the files. @throws {InvalidPath} when the folder is no longer what its name says. */
     purge: async (project: Placed): Promise<void> => {
-      await assertReallyInside(root, folderOf(project))
+      await assertOwn(project)
       trees.forget(project.key)
       await removeAll(folderOf(project))
       await removeAll(controlOf(project))
     },
     /** Turns the tree into a plain folder, or into two trees of which one is served. Copies nothing. */
     convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {
-      await assertReallyInside(root, folderOf(project))
+      await assertOwn(project)
       const tree = await trees.open(project)
       await tree.convert(publish)
       const { generation, tag } = project

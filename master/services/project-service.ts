@@ -179,7 +179,10 @@ export class ProjectService {
 
   /** Removes a project, stopping what it does; its files go only with `purge`, on the slaves as well. */
   async remove(by: Identity, id: string, purge: boolean): Promise<void> {
-    const { key } = await this.findManaged(by, id)
+    const found = await this.findManaged(by, id)
+    const { key } = found
+    // Nothing is removed when the folder is no longer the project's own.
+    if (purge) await this.#deps.files.assertOwn(found)
     this.#deps.schedules.forget(key)
     await this.#deps.runs.stopProject(key)
     const project = await this.find(id)
@@ -191,6 +194,7 @@ export class ProjectService {
       await this.#deps.logs.removeAll(key)
       await this.#deps.changes.removeAll(key)
       if (purge) await this.#deps.files.purge(project)
+      else await this.#deps.files.leave(project)
     } finally {
       this.#deps.files.release(project)
       await this.#deps.slaves.removeTrees(key, project.project, purge)

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import { assertPlainPath } from '../../shared/trees/own-folder.ts'
 import { normalizeInside } from '../../shared/trees/paths.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
 
@@ -13,7 +14,8 @@ export type MasterTrees = ReturnType<typeof createMasterTrees>
 export function createMasterTrees(root: string) {
   const trees = new Map<string, Promise<ProjectTree>>()
 
-  const open = (project: Placed): Promise<ProjectTree> => {
+  const open = async (project: Placed): Promise<ProjectTree> => {
+    await assertPlainPath(root, normalizeInside(root, project.dest))
     const known = trees.get(project.key)
     if (known !== undefined) return known
     const opening = openNamed(normalizeInside(root, project.dest), project)
@@ -23,6 +25,7 @@ export function createMasterTrees(root: string) {
   }
 
   return {
+    /** @throws {InvalidPath} when a symlink has come into the way to it. */
     open,
     /** To be opened anew, because it lies elsewhere or is gone. */
     forget: (key: string): void => {
@@ -30,7 +33,10 @@ export function createMasterTrees(root: string) {
     },
     /** The folder, below the root, of the tree that holds a generation; null when none does. */
     folderOf: async (project: StoredProject, tag: string): Promise<string | null> => {
-      if (project.publish === 'in_place') return projectFolder(root, project)
+      if (project.publish === 'in_place') {
+        await assertPlainPath(root, normalizeInside(root, project.dest))
+        return projectFolder(root, project)
+      }
       const tree = await open(project)
       const slot = tree.slotWith(tag)
       return slot === undefined ? null : tree.folderOf(slot)

@@ -52,8 +52,15 @@ export function createPublisher(deps: PublisherDeps) {
     },
 
     /** After a start: follows the decisions that a kill kept the master from following. */
-    recover: async (isLead: (project: StoredProject) => boolean): Promise<void> => {
-      for (const project of await store.listProjects()) if (isLead(project)) await flipMaster(project)
+    recover: async (
+      isLead: (project: StoredProject) => boolean,
+      onError: (error: unknown, details: Record<string, unknown>) => void,
+    ): Promise<void> => {
+      for (const project of await store.listProjects()) {
+        if (!isLead(project)) continue
+        // One that cannot be served must not keep the others from it.
+        await flipMaster(project).catch((error) => onError(error, { project: project.id }))
+      }
     },
   }
 }

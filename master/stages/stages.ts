@@ -52,7 +52,8 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
     protocolOf,
     now,
   } = deps
-  const upstream = { settings, children, home, box, changes, trees }
+  const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
+  const upstream = { settings, children, home, box, changes, trees, isProject }
   const publisher = createPublisher({ store, trees, client, now })
   const pipeline = createPipeline({
     store,

@@ -1,6 +1,6 @@
-// Keeps folders inside the root they belong to, through symlinks as well.
+// Keeps folders inside the root they belong to, by their names.
 
-import { lstat, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { atField, InvalidPath } from '../errors.ts'
 import { isCode } from '../store/durable-file.ts'
@@ -24,19 +24,9 @@ export function normalizeInside(root: string, dest: string): string {
   return folder
 }
 
-/**
- * Checks that `folder`, or the nearest parent that exists, is in `root` once every symlink is followed.
- *
- * @throws {InvalidPath} when a symlink leads outside.
- */
-export async function assertReallyInside(root: string, folder: string): Promise<void> {
-  const [realRoot, real] = [await realpathOfExisting(root), await realpathOfExisting(folder)]
-  if (!isInside(realRoot, real)) throw outside(`"${folder}" leads by a symlink to ${real}, outside ${root}`)
-}
-
-/** @throws {Error} when a node's own state lies among the files that it serves to others. */
-export function assertApart(stateName: string, state: string, servedName: string, served: string): void {
-  if (!isInside(served, state)) return
+/** @throws {Error} when a node's own state lies among the files that it serves to others, through symlinks too. */
+export async function assertApart(stateName: string, state: string, servedName: string, served: string): Promise<void> {
+  if (!isInside(await realFolder(served), await realFolder(state))) return
   throw new Error(
     `${stateName} (${state}) lies in ${servedName} (${served}) and would be served to others; put it elsewhere.`,
   )
@@ -48,24 +38,14 @@ export function isInside(root: string, folder: string): boolean {
   return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
 }
 
-async function realpathOfExisting(folder: string): Promise<string> {
+/** Where a folder is once every symlink is followed; of one that does not exist yet, where it would be made. */
+export async function realFolder(folder: string): Promise<string> {
   try {
     return await realpath(folder)
   } catch (error) {
     const parent = path.dirname(folder)
     if (!isCode(error, 'ENOENT') || parent === folder) throw error
-    // A dangling symlink has no real path either, but whatever is written through it lands elsewhere.
-    if (await isSymlink(folder)) throw outside(`"${folder}" is a symlink that leads nowhere`)
-    return path.join(await realpathOfExisting(parent), path.basename(folder))
-  }
-}
-
-async function isSymlink(file: string): Promise<boolean> {
-  try {
-    return (await lstat(file)).isSymbolicLink()
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false
-    throw error
+    return path.join(await realFolder(parent), path.basename(folder))
   }
 }
 

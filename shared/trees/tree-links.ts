@@ -1,9 +1,9 @@
 // The symlinks by which trees are served: each leads from a project's folder name to one of the trees beside it.
 
 import { lstatSync, readlinkSync } from 'node:fs'
-import { rename, rm, symlink } from 'node:fs/promises'
+import { rename, rm, symlink, unlink } from 'node:fs/promises'
 import path from 'node:path'
-import { syncFolder } from '../store/durable-file.ts'
+import { isCode, syncFolder } from '../store/durable-file.ts'
 import { CONTROL_FOLDER } from './paths.ts'
 import { SLOTS, type Slot } from './tree-record.ts'
 
@@ -16,6 +16,12 @@ export function readLink(file: string): string | null {
 /** True for a symlink that leads to a tree of ours, of whichever project. */
 export function isTreeLink(target: string): boolean {
   return target.startsWith(`${CONTROL_FOLDER}/`)
+}
+
+/** The key of the project to one of whose trees a symlink leads; null for any other symlink. */
+export function keyInLink(target: string): string | null {
+  const key = target.split('/')[1] ?? ''
+  return SLOTS.some((slot) => target === linkText(key, slot)) ? key : null
 }
 
 /** The slot of the project with that key that a symlink leads to; null when it leads elsewhere, or is not one. */
@@ -31,6 +37,19 @@ export async function linkSlot(base: string, key: string, slot: Slot, file: stri
   await symlink(linkText(key, slot), fresh)
   await rename(fresh, file)
   await syncFolder(base)
+}
+
+/**
+ * Makes a plain folder of a symlink to a tree of ours, as earlier versions left them when they removed an atomic project
+ * and kept its files. Does nothing with anything else.
+ */
+export async function unwrapTree(file: string): Promise<void> {
+  const target = readLink(file)
+  if (target === null || keyInLink(target) === null) return
+  await unlink(file)
+  await rename(path.join(path.dirname(file), target), file).catch((error) => {
+    if (!isCode(error, 'ENOENT')) throw error
+  })
 }
 
 function linkText(key: string, slot: Slot): string {

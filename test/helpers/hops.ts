@@ -80,7 +80,8 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
   const children = openChildRegistry(path.join(root, 'children'))
   const changes = createChangeLists(path.join(root, 'data', 'changes'))
   const trees = createMasterTrees(destRoot)
-  const deps = { settings, children, home, box: { open: (sealed: string) => sealed }, changes, trees }
+  const box = { open: (sealed: string) => sealed }
+  const deps = { settings, children, home, box, changes, trees, isProject: async () => false }
   const lines: string[] = []
   let onLine = (_line: string): void => {}
   const writeLine = (line: string) => {

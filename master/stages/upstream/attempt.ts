@@ -21,6 +21,8 @@ export interface UpstreamDeps {
   box: Pick<SecretBox, 'open'>
   changes: ChangeLists
   trees: MasterTrees
+  /** Whether there is a project with that key. */
+  isProject: (key: string) => Promise<boolean>
 }
 
 /** What an attempt is asked to do. */

@@ -2,8 +2,9 @@
 
 import { mkdir } from 'node:fs/promises'
 import { whileThereIsRoom } from '../../../shared/trees/free-space.ts'
-import { assertReallyInside } from '../../../shared/trees/paths.ts'
+import { assertOwnFolder } from '../../../shared/trees/own-folder.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
+import { unwrapTree } from '../../../shared/trees/tree-links.ts'
 import type { ChangeRecorder } from '../change-lists.ts'
 import { projectFolder } from '../master-trees.ts'
 import { runAtomic } from './atomic.ts'
@@ -18,11 +19,12 @@ import {
 import { runInPlace } from './in-place.ts'
 import { createUpstreamSource } from './source.ts'
 
-/** Makes one attempt. @throws {InvalidPath} when the folder has come to lead outside DEST_ROOT since it was added. */
+/** Makes one attempt. @throws {InvalidPath} when a symlink has come into the folder's path since it was added. */
 export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
   const { DEST_ROOT, DISK_FLOOR_MB } = deps.settings
   const folder = projectFolder(DEST_ROOT, request.project)
-  await assertReallyInside(DEST_ROOT, folder)
+  const isOurs = async (key: string) => key === request.project.key || !(await deps.isProject(key))
+  await assertOwnFolder(DEST_ROOT, folder, isOurs)
   // A dry run fills nothing.
   const floor = request.request.dryRun ? 0 : DISK_FLOOR_MB
   const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, async (signal) =>
@@ -74,6 +76,7 @@ async function fill(
     return { result, isRecorded: changes !== null }
   }
   const destination = projectFolder(deps.settings.DEST_ROOT, project)
+  if (!request.dryRun) await unwrapTree(destination)
   if (!request.dryRun) await mkdir(destination, { recursive: true })
   const onChange = recorder === null ? {} : { onChange: recorder.add }
   const { result, allTold } = await runInPlace(deps.settings, attempt, { destination, ...onChange })

@@ -49,12 +49,14 @@ describe('add_project', () => {
     expect((await shared.ask('/list_projects/')).body).toEqual([])
   })
 
-  it('refuses a destination that a symlink leads out of DEST_ROOT', async () => {
+  it('refuses a destination that a symlink is part of, wherever that leads', async () => {
     const master = await startTestMaster()
     const root = path.join(master.folder, 'mirror')
+    mkdirSync(path.join(root, 'inside'))
+    symlinkSync('inside', path.join(root, 'in'))
     symlinkSync('/etc', path.join(root, 'out'))
     symlinkSync('/nowhere/at/all', path.join(root, 'dangling'))
-    for (const name of ['out', 'dangling']) {
+    for (const name of ['in', 'in/side', 'out', 'dangling']) {
       expect((await master.ask('/add_project/', payload(master, { dest: path.join(root, name) }))).body).toMatchObject({
         error: { code: 'INVALID_PATH', field: 'dest' },
       })
