@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
 import { stateOf } from '../../shared/schemas/project-state.ts'
-import { hasEnded } from '../../shared/schemas/run-state.ts'
+import { hasEnded, runsToShow } from '../../shared/schemas/run-state.ts'
 import { showAgo, showCount, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
@@ -42,10 +42,10 @@ async function look(api: Api) {
 
 function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typeof look>>): string {
   const width = process.stdout.columns ?? 120
-  const activity = new Map(active_runs.map((run) => [run.id, run.state]))
+  const activity = runsToShow(active_runs)
   const rows = projects.map((project) => [
     project.id,
-    showState(stateOf(project, activity.get(project.id))),
+    showState(stateOf(project, activity.get(project.id)?.state)),
     showAgo(project.last_success_at),
     showNext(project.next_run_time),
     showCount(project.total_files),

@@ -5,7 +5,7 @@ import { RunNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
-import { withDueAgain } from '../records/project.ts'
+import { isWaitingSync, withJoined } from '../records/requests.ts'
 import { interruptedRun, priorityOf, type RunRequest } from '../records/run.ts'
 import type { RunStore } from '../runs/run-store.ts'
 import type { FireTime } from '../runs/runs.ts'
@@ -21,7 +21,9 @@ import {
   openRowsOf,
   type RunRow,
   type RunRowsDeps,
-  requeue,
+  runOf,
+  sendNext,
+  syncsAmong,
 } from './run-rows.ts'
 import { ANY } from './takeover.ts'
 
@@ -57,6 +59,8 @@ export class RunTransactions implements RunStore {
       const row = await lockRow(client, runId)
       if (row === null || hasEnded(row.data.state) || row.taken_by !== null || row.request === null) return null
       if (project.lead !== this.#deps.node) return null
+      // Its job was sent too early, and is sent again when the run before it has ended.
+      if (syncsAmong(await openRowsOf(client, key))[0]?.data.run !== runId) return null
       const run = { ...row.data, node: this.#deps.node }
       await client.query('UPDATE run SET (taken_by, data) = ($3, $4) WHERE key = $1 AND number = $2', [
         key,
@@ -77,6 +81,25 @@ export class RunTransactions implements RunStore {
     return new Set(rows.map(({ key, number }) => formatRunId(key, number)))
   }
 
+  /** Lets no further request join a run; returns it as those before have left it. @throws {RunLost} */
+  async start(key: string, run: Run): Promise<Run> {
+    const [row] = await this.#deps.database.query<Pick<RunRow, 'data' | 'request'>>(
+      `UPDATE run SET state = 'syncing' WHERE key = $1 AND number = $2 AND taken_by = $3 AND NOT ended
+       RETURNING data, wish AS request`,
+      [key, numberOf(run), this.#deps.node],
+    )
+    if (row === undefined) throw new RunLost(run.run)
+    return row.request === null ? row.data : withJoined(row.data, row.request)
+  }
+
+  /** Gives up a run that this master has taken and not started; it waits in the queue again. */
+  putBack(key: string, { run: runId }: Run): Promise<void> {
+    return changeProject(this.#deps, key, async (client, project) => {
+      const row = await lockRow(client, runId)
+      if (row !== null && row.taken_by === this.#deps.node) await this.#release(client, project, row)
+    })
+  }
+
   /** Saves a run that this master executes. @throws {RunLost} */
   async save(key: string, run: Run): Promise<void> {
     await this.#deps.database.transaction((client) => this.#write(client, key, run))
@@ -86,8 +109,7 @@ export class RunTransactions implements RunStore {
   end(key: string, run: Run): Promise<StoredProject> {
     return changeProject(this.#deps, key, async (client, project) => {
       await this.#write(client, key, run)
-      const again = run.state === 'interrupted' && run.upstream.state !== 'skipped' && isScheduled(project)
-      return closeProject(client, withDueAgain(project, again), run)
+      return closeProject(client, this.#deps.jobs, project, run)
     })
   }
 
@@ -100,13 +122,14 @@ export class RunTransactions implements RunStore {
       const run: Run = { ...row.data, state: 'stopped', finished_at: this.#deps.isoNow() }
       await writeRun(client, key, run, this.#deps.history)
       if (row.job_id !== null) await this.#deps.jobs.unsendRun(client, row.data.node, row.job_id)
-      return { run, project: await closeProject(client, project, run) }
+      return { run, project: await closeProject(client, this.#deps.jobs, project, run) }
     })
   }
 
   /**
-   * Ends the runs that a master had taken before it went down or lost touch with the database. Scheduled projects run
-   * again. `keeps` is true for the runs that it still executes. Returns the ended runs with their projects.
+   * Ends the runs that a master had taken before it went down or lost touch with the database; those that it had not
+   * started wait in the queue again. `keeps` is true for the runs that it still executes. Returns the ended runs with
+   * their projects.
    */
   async interrupt(node: string, keeps: (run: string) => boolean): Promise<{ run: Run; project: StoredProject }[]> {
     const rows = await this.#deps.database.query<RunRow>(
@@ -119,12 +142,11 @@ export class RunTransactions implements RunStore {
       const one = await changeProject(this.#deps, key, async (client, project) => {
         const row = await lockRow(client, data.run)
         if (row === null || hasEnded(row.data.state) || row.taken_by !== node) return null
+        if (isWaitingSync(runOf(row))) return this.#release(client, project, row)
         const run = interruptedRun(row.data, this.#deps.isoNow())
         await writeRun(client, key, run, this.#deps.history)
         if (row.job_id !== null) await this.#deps.jobs.unsendRun(client, row.data.node, row.job_id)
-        const again = isScheduled(project) && row.request?.onlySlaves === undefined
-        const closed = await closeProject(client, withDueAgain(project, again), run)
-        return { run, project: closed }
+        return { run, project: await closeProject(client, this.#deps.jobs, project, run) }
       }).catch(ignoreRemoved)
       if (one !== null) ended.push(one)
     }
@@ -136,11 +158,7 @@ export class RunTransactions implements RunStore {
     return changeProject(this.#deps, key, async (client, project) => {
       const changed = { ...project, lead, stuck }
       await writeProject(client, changed)
-      if (lead === project.lead) return changed
-      for (const row of await openRowsOf(client, key)) {
-        if (row.taken_by === null)
-          await requeue(client, this.#deps.jobs, row, { node: lead, priority: priorityOf(row.request) })
-      }
+      if (lead !== project.lead) await sendNext(client, this.#deps.jobs, changed)
       return changed
     }).catch(ignoreRemoved)
   }
@@ -150,13 +168,23 @@ export class RunTransactions implements RunStore {
     const rows = await this.#deps.database.query<RunRow>(
       `SELECT ${COLUMNS} FROM run
        JOIN project ON project.key = run.key
-       WHERE NOT run.ended AND run.taken_by IS NULL AND run.job_id IS NOT NULL AND project.lead = $1`,
+       WHERE NOT run.ended AND run.taken_by IS NULL AND run.job_id IS NOT NULL AND project.lead = $1
+         AND NOT EXISTS (SELECT 1 FROM run AS before WHERE before.key = run.key AND NOT before.ended
+           AND before.number < run.number AND before.wish ->> 'onlySlaves' IS NULL)`,
       [this.#deps.node],
     )
     await this.#deps.jobs.resendRuns(
       this.#deps.node,
       rows.map(({ key, data, request }) => ({ key, run: data.run, priority: priorityOf(request) })),
     )
+  }
+
+  async #release(client: PoolClient, project: StoredProject, row: RunRow): Promise<null> {
+    if (hasEnded(row.state) || !isWaitingSync(runOf(row))) return null
+    const sql = 'UPDATE run SET taken_by = NULL WHERE key = $1 AND number = $2'
+    await client.query(sql, [row.key, numberOf(row.data)])
+    await sendNext(client, this.#deps.jobs, project)
+    return null
   }
 
   async #write(client: PoolClient, key: string, run: Run): Promise<void> {
@@ -167,10 +195,6 @@ export class RunTransactions implements RunStore {
     )
     if (rowCount === 0) throw new RunLost(run.run)
   }
-}
-
-function isScheduled({ enabled, cron_options }: StoredProject): boolean {
-  return enabled && cron_options !== null
 }
 
 function ignoreRemoved(error: unknown): null {

@@ -75,7 +75,7 @@ export class ClusterRuns implements Runs {
   }
 
   isSyncing(key: string): boolean {
-    return this.#executor.active.syncOf(key) !== undefined
+    return this.#executor.active.syncsOf(key).length > 0
   }
 
   async withTreeLock<T>(project: LockedProject, work: () => Promise<T>): Promise<T> {
@@ -87,13 +87,12 @@ export class ClusterRuns implements Runs {
     if (this.#stopping) throw new Stopping()
     const admission = await this.#deps.transactions.admit(key, request, fire)
     if (admission === null) return null
-    const { run, isNew, queue } = admission
-    const active = this.#executor.active.find(run.run)
-    if (active !== undefined) this.#executor.promote(run.run, request)
-    if (isNew) this.#deps.events.publish('run.changed', { id: run.id, key, run })
+    const { changed, queue, ...enqueued } = admission
+    const { run } = enqueued
+    if (this.#executor.active.find(run.run) !== undefined) this.#executor.promote(run.run, request)
+    if (changed) this.#deps.events.publish('run.changed', { id: run.id, key, run })
     if (queue !== null) this.#fetcher.wake(queue)
-    const waits = (active?.run ?? run).state === 'queued'
-    return { run, note: isNew ? 'sync initiated' : waits ? 'already queued' : 'already running' }
+    return enqueued
   }
 
   async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
@@ -197,7 +196,7 @@ export class ClusterRuns implements Runs {
 
   async #runAgainIfDue(key: string): Promise<void> {
     const project = await this.#deps.store.findProjectByKey(key)
-    if (this.#stopping || project?.lead !== this.#deps.node || project.active_runs.length > 0) return
+    if (this.#stopping || project?.lead !== this.#deps.node || this.isActive(key)) return
     if (project.enabled && project.due_again) await this.enqueue(key, plainRequest('catch_up'))
   }
 
@@ -217,12 +216,14 @@ export class ClusterRuns implements Runs {
     this.#executor.execute(active, async () => {
       await jobs.completeRun(node, jobId)
       await this.#runAgainIfDue(key)
+      // Another sync of the project may have waited for this one.
+      this.#fetcher.wake(node)
     })
   }
 
   /** Ends a run that began during the stop or the fence, which ended only the runs before it. */
   #endIfBarred({ controller }: ActiveRun): void {
-    if (this.#stopping) controller.abort()
+    if (this.#stopping) controller.abort(new Interruption('Its master was stopped when it began.'))
     else if (this.#deps.masters.isFenced()) controller.abort(new Interruption('Its master was fenced when it began.'))
   }
 

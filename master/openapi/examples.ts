@@ -83,6 +83,7 @@ export const RUN: Run = {
   trigger: 'schedule',
   mode: 'sync',
   dry_run: false,
+  force: false,
   state: 'succeeded',
   node: 'main',
   queued_at: '2026-11-24T00:30:00.000Z',

@@ -7,6 +7,7 @@ import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Mirrorz, MirrorzMirror, TunasyncMirror, TunasyncStatus } from '../../shared/schemas/feed.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run, RunState } from '../../shared/schemas/run.ts'
+import { runsToShow } from '../../shared/schemas/run-state.ts'
 import type { Store } from '../store/store.ts'
 import { showGoSeconds, showGoTime, showShortSize, unixSeconds } from './human-units.ts'
 
@@ -38,9 +39,9 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
     const known = texts.get(name)
     if (known !== undefined) return known
     const atRevision = revision
-    const active = new Map(listActive().map((run) => [run.id, run]))
+    const active = runsToShow(listActive().filter(isShown))
     const projects = [...(await store.listProjects())].sort((a, b) => (a.id < b.id ? -1 : 1))
-    const shown = projects.map((project) => ({ project, activity: syncOf(active.get(project.id)) }))
+    const shown = projects.map((project) => ({ project, activity: active.get(project.id) ?? null }))
     const text = JSON.stringify(make(shown))
     // A change meanwhile has made it stale already.
     if (revision === atRevision) texts.set(name, text)
@@ -62,8 +63,8 @@ interface Shown {
 }
 
 /** Dry runs and refreshes of slaves are not shown as syncs. */
-function syncOf(run: Run | undefined): Activity | null {
-  return run === undefined || run.dry_run || run.upstream.state === 'skipped' ? null : run
+function isShown(run: Run): boolean {
+  return !run.dry_run && run.upstream.state !== 'skipped'
 }
 
 /** One project as tunasync shows it. */

@@ -3,30 +3,37 @@
 import type { SlaveAnchor, StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
+import { isWaitingSync } from './requests.ts'
 import { afterRun } from './run.ts'
 
-/** A project with a new queued run; `number` is the number of the run. */
+/** A project with a new queued run; `number` is the number of the run. A real sync makes up for missed fire times. */
 export function withQueuedRun(project: StoredProject, run: Run, number: number): StoredProject {
   return {
     ...project,
     runs_made: Math.max(project.runs_made, number),
     last_queued_at: run.queued_at,
     active_runs: [...project.active_runs, run.run],
+    due_again: project.due_again && (run.dry_run || !isWaitingSync(run)),
   }
 }
 
-/** A project whose run has ended; `run` is null when only its id is known. */
+/**
+ * A project whose run has ended; `run` is null when only its id is known. A scheduled project whose sync was
+ * interrupted runs again.
+ */
 export function withEndedRun(project: StoredProject, runId: string, run: Run | null): StoredProject {
+  const isCutOff = run?.state === 'interrupted' && run.upstream.state !== 'skipped' && !run.dry_run
   return {
     ...project,
+    due_again: project.due_again || (isCutOff && project.enabled && project.cron_options !== null),
     active_runs: project.active_runs.filter((one) => one !== runId),
     ...(run === null ? {} : afterRun(project, run)),
   }
 }
 
-/** A project that fell due while it was busy: it runs once more afterwards. */
-export function withDueAgain(project: StoredProject, dueAgain = true): StoredProject {
-  return { ...project, due_again: project.due_again || dueAgain }
+/** A project that fell due while it was busy runs once more afterwards; not when a waiting sync carries that. */
+export function withDueAgain(project: StoredProject, dueAgain: boolean): StoredProject {
+  return { ...project, due_again: dueAgain }
 }
 
 /** A project whose tree on the master is a new generation; `counted` is null when the sizes are unknown. */

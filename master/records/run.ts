@@ -52,6 +52,7 @@ export function newRun(runId: string, project: StoredProject, request: RunReques
     trigger: request.trigger,
     mode: request.mode,
     dry_run: request.dryRun,
+    force: request.force,
     state: 'queued',
     node,
     queued_at: at,

@@ -3,7 +3,7 @@
 import Type from 'typebox'
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
-import { Answer, Name, RunId, Strict, success } from '../../shared/schemas/common.ts'
+import { Answer, Name, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import { MANAGERS } from '../../shared/schemas/roles.ts'
 import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
 import { RUN, SLAVE } from '../openapi/examples.ts'
@@ -50,16 +50,17 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       summary: 'Sync now',
       querystring: Syncup,
       response: accepts(
-        Answer({ id: Name, run: RunId, note: Type.String() }),
-        success('syncup_project', { id: 'fedora', run: RUN.run, note: 'sync initiated' }),
+        Answer({ id: Name, run: RunId, running: Nullable(RunId), note: Type.String() }),
+        success('syncup_project', { id: 'fedora', run: RUN.run, running: null, note: 'sync initiated' }),
       ),
     },
     handler: async (request, reply) => {
       const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
       const found = await projects.findManaged(identityOf(request), nameOf(id ?? project))
-      const { run, note } = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
+      const queued = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
+      const { run, running, note } = queued
       reply.code(202)
-      return success('syncup_project', { id: found.id, run: run.run, note })
+      return success('syncup_project', { id: found.id, run: run.run, running: running?.run ?? null, note })
     },
   })
 

@@ -3,6 +3,7 @@
 import { BatchedState } from '../../shared/flow/batched-state.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
 import { assertRunMove, assertSlaveMove, hasAnswered } from '../../shared/schemas/run-state.ts'
+import { isWaitingSync, requestOf, withJoined } from '../records/requests.ts'
 import type { RunRequest } from '../records/run.ts'
 import type { RunHandle } from '../stages/run-handle.ts'
 
@@ -11,6 +12,8 @@ import type { RunHandle } from '../stages/run-handle.ts'
  * with the next change.
  */
 export interface ActiveRunDeps {
+  /** See `RunStore.start`. */
+  start: (run: Run) => Promise<Run>
   save: (run: Run) => Promise<void>
   told: (run: Run) => void
   shown: (run: Run) => void
@@ -24,10 +27,10 @@ export class Interruption extends Error {}
 
 export class ActiveRun implements RunHandle {
   readonly key: string
-  readonly request: RunRequest
   readonly controller = new AbortController()
   readonly changeLists = new Map<string, Buffer>()
   readonly sources = new Map<string, string>()
+  readonly #asked: RunRequest
   readonly #deps: ActiveRunDeps
   #waiting: { slaveId: string; resolve: () => void }[] = []
   readonly #state: BatchedState<Run>
@@ -35,13 +38,17 @@ export class ActiveRun implements RunHandle {
 
   constructor(key: string, request: RunRequest, run: Run, deps: ActiveRunDeps) {
     this.key = key
-    this.request = request
+    this.#asked = request
     this.#deps = deps
     this.#state = new BatchedState(run, (next) => deps.save(next))
   }
 
   get run(): Run {
     return this.#state.state
+  }
+
+  get request(): RunRequest {
+    return requestOf(this.#asked, this.run)
   }
 
   get signal(): AbortSignal {
@@ -51,6 +58,23 @@ export class ActiveRun implements RunHandle {
   async change(change: (run: Run) => Run): Promise<void> {
     await this.#state.change(change)
     this.#tell()
+  }
+
+  async start(change: (run: Run) => Run): Promise<void> {
+    if (isWaitingSync(this.run)) {
+      const { mode, force } = await this.#deps.start(this.run)
+      await this.change((run) => change(withJoined(run, { mode, force: force === true })))
+    } else await this.change(change)
+  }
+
+  /** Makes the run carry a request too; false when it has begun already. */
+  async join(request: RunRequest): Promise<boolean> {
+    let joined = false
+    await this.change((run) => {
+      joined = isWaitingSync(run)
+      return joined ? withJoined(run, request) : run
+    })
+    return joined
   }
 
   show(change: (run: Run) => Run): void {

@@ -1,10 +1,11 @@
-// The active runs of this master: per project at most one sync, and one refresh, which only brings slaves up to date.
+// The active runs of this master: per project a sync, others that wait for it, and a refresh, which only brings slaves up to date.
 
-import type { ActiveRun } from './active-run.ts'
+import type { ActiveRun, Interruption } from './active-run.ts'
 
 export class ActiveRuns {
   readonly #byId = new Map<string, ActiveRun>()
-  readonly #syncs = new Map<string, ActiveRun>()
+  /** By the project's key, in their order: the first is executed, the others wait. */
+  readonly #syncs = new Map<string, readonly ActiveRun[]>()
   readonly #refreshes = new Map<string, ActiveRun>()
   readonly #numbers = new Map<string, number>()
   /** The runs from `add` until they have ended and their executor is done. */
@@ -28,14 +29,18 @@ export class ActiveRuns {
       resolve = done
     })
     this.#ends.set(active, { promise, resolve })
-    this.#mapOf(active).set(active.key, active)
+    if (isRefresh(active)) this.#refreshes.set(active.key, active)
+    else this.#syncs.set(active.key, [...this.syncsOf(active.key), active])
   }
 
   /** Removes a run. The project may have its next run at once. */
   remove(active: ActiveRun): void {
+    const { key } = active
     this.#byId.delete(active.run.run)
-    const map = this.#mapOf(active)
-    if (map.get(active.key) === active) map.delete(active.key)
+    if (this.#refreshes.get(key) === active) this.#refreshes.delete(key)
+    const others = this.syncsOf(key).filter((one) => one !== active)
+    if (others.length > 0) this.#syncs.set(key, others)
+    else this.#syncs.delete(key)
     // A run that was never executed is settled here.
     if (!this.#executing.has(active)) this.#settle(active)
   }
@@ -57,8 +62,19 @@ export class ActiveRuns {
     return this.#syncs.has(key) || this.#refreshes.has(key)
   }
 
-  syncOf(key: string): ActiveRun | undefined {
-    return this.#syncs.get(key)
+  /** The syncs of a project: the one that is executed, then those that wait for it. */
+  syncsOf(key: string): readonly ActiveRun[] {
+    return this.#syncs.get(key) ?? []
+  }
+
+  /** Resolves when no other sync of its project comes before this one. Rejects when it is aborted. */
+  async turnOf(active: ActiveRun): Promise<void> {
+    for (;;) {
+      active.signal.throwIfAborted()
+      const [first] = this.syncsOf(active.key)
+      if (first === undefined || first === active) return
+      await Promise.race([this.#ends.get(first)?.promise, aborted(active.signal)])
+    }
   }
 
   refreshOf(key: string): ActiveRun | undefined {
@@ -69,23 +85,27 @@ export class ActiveRuns {
     return [...this.#byId.values()]
   }
 
-  /** Stops a run; resolves when it has ended. */
-  async stop(active: ActiveRun): Promise<void> {
-    active.controller.abort()
+  /** Stops a run; resolves when it has ended. `reason` is set when no user stops it. */
+  async stop(active: ActiveRun, reason?: Interruption): Promise<void> {
+    active.controller.abort(reason)
     await this.#ends.get(active)?.promise
   }
 
   /** Stops the runs that match; resolves when all have ended. */
-  async stopAll(matches: (active: ActiveRun) => boolean): Promise<void> {
-    await Promise.all([...this.#ends.keys()].filter(matches).map((active) => this.stop(active)))
+  async stopAll(matches: (active: ActiveRun) => boolean, reason?: Interruption): Promise<void> {
+    await Promise.all([...this.#ends.keys()].filter(matches).map((active) => this.stop(active, reason)))
   }
 
   #settle(active: ActiveRun): void {
     this.#ends.get(active)?.resolve()
     this.#ends.delete(active)
   }
+}
 
-  #mapOf(active: ActiveRun): Map<string, ActiveRun> {
-    return active.request.onlySlaves === undefined ? this.#syncs : this.#refreshes
-  }
+function isRefresh({ request }: ActiveRun): boolean {
+  return request.onlySlaves !== undefined
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

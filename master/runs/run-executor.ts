@@ -8,6 +8,7 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { viewProject } from '../records/project-view.ts'
+import { isWaitingSync } from '../records/requests.ts'
 import { priorityOf, type RunEnd, type RunRequest } from '../records/run.ts'
 import type { Pipeline } from '../stages/pipeline.ts'
 import { ActiveRun, Interruption } from './active-run.ts'
@@ -51,6 +52,7 @@ export class RunExecutor {
   begin(key: string, request: RunRequest, run: Run): ActiveRun {
     const { runStore, events } = this.#deps
     const active = new ActiveRun(key, request, run, {
+      start: (waiting) => runStore.start(key, waiting),
       save: async (changed) => {
         // A client that sees the end of a run sees it in the project too, and can request the next run.
         if (hasEnded(changed.state)) this.tellProject(await runStore.end(key, changed))
@@ -84,12 +86,15 @@ export class RunExecutor {
 
   /** Executes a run to its end. Never rejects: an error ends the run as failed. */
   async #execute(active: ActiveRun, after: () => Promise<void>): Promise<void> {
-    const { logs, now, onError } = this.#deps
+    const { runStore, logs, now, onError } = this.#deps
     const end = await this.#runPipeline(active)
     try {
-      const finished_at = new Date(now()).toISOString()
-      await active.move(end.state, () => ({ finished_at, error: end.error }))
-      await logs.prune(active.key)
+      if (end.state === 'interrupted' && isWaitingSync(active.run)) await runStore.putBack(active.key, active.run)
+      else {
+        const finished_at = new Date(now()).toISOString()
+        await active.move(end.state, () => ({ finished_at, error: end.error }))
+        await logs.prune(active.key)
+      }
     } catch (error) {
       onError(error, { run: active.run.run })
     }
@@ -103,6 +108,7 @@ export class RunExecutor {
       await this.treeLocks.released(active.key)
       active.signal.throwIfAborted()
       if (active.request.onlySlaves === undefined) {
+        await this.active.turnOf(active)
         // Slaves that are catching up would copy a tree that changes meanwhile; this run tells them anyway.
         const refresh = this.active.refreshOf(active.key)
         if (refresh !== undefined) await this.active.stop(refresh)

@@ -2,13 +2,23 @@
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { type Placement, runUnderWay } from '../records/requests.ts'
 import type { RunRequest } from '../records/run.ts'
 import type { ActiveRun } from './active-run.ts'
 
-/** The result of a request: the run, and whether it already existed. */
+/** The result of a request: the run that carries it, how it came to that, and the run under way before it, if any. */
 export interface Enqueued {
   run: Run
-  note: 'sync initiated' | 'already queued' | 'already running'
+  note: 'sync initiated' | 'already queued' | 'already running; one more run follows' | 'already running'
+  running: Run | null
+}
+
+/** The answer to a request that was placed; `run` is the one that carries it. */
+export function enqueuedAs(placement: Placement, run: Run, open: readonly Run[]): Enqueued {
+  const running = runUnderWay(open)
+  if (placement.kind === 'join') return { run, note: 'already queued', running }
+  if (placement.kind === 'later') return { run: running ?? run, note: 'already running', running }
+  return { run, note: running === null ? 'sync initiated' : 'already running; one more run follows', running }
 }
 
 /**
@@ -35,9 +45,11 @@ export interface Runs {
    */
   withTreeLock: <T>(project: LockedProject, work: () => Promise<T>) => Promise<T>
   /**
-   * Queues a run. When the project already has one, an explicit request gets that run, and a scheduled request makes
-   * the project run once more after a run that has started. The next fire time is stored in the same write. Null when
-   * the fire time was already used up.
+   * Queues a run, or joins one that waits (see `placeRequest`). While a run is under way, an explicit request queues
+   * one more, which all further requests join; a scheduled one makes the project due again. The next fire time is
+   * stored in the same write. Null when the fire time was already used up.
+   *
+   * @throws {ProjectBusy} for a rollback while the project has another run.
    */
   enqueue: (key: string, request: RunRequest, fire?: FireTime) => Promise<Enqueued | null>
   /**

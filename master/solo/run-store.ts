@@ -19,11 +19,15 @@ export function createSoloRunStore(store: Pick<Store, 'saveRun' | 'updateProject
   const close: SoloRunStore['close'] = (key, runId, run) =>
     store.updateProject(key, (project) => withEndedRun(project, runId, run))
   return {
+    // There is no other master: the run in memory is the one that requests join.
+    start: async (_key, run) => run,
     save,
     close,
     end: async (key, run) => {
       await save(key, run)
       return close(key, run.run, run)
     },
+    // It is stored as it is; `recover` takes it up.
+    putBack: async () => {},
   }
 }

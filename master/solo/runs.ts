@@ -1,14 +1,16 @@
 // The runs of a single master: queues requests, has them executed, and saves their records.
 
-import { RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
+import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { withDueAgain, withQueuedRun } from '../records/project.ts'
+import { isWaitingSync, placeRequest, requestOfRecord } from '../records/requests.ts'
 import { interruptedRun, newRun, plainRequest, type RunRequest } from '../records/run.ts'
-import type { ActiveRun } from '../runs/active-run.ts'
+import { type ActiveRun, Interruption } from '../runs/active-run.ts'
 import type { RunExecutor } from '../runs/run-executor.ts'
-import type { Enqueued, FireTime, LockedProject, Runs } from '../runs/runs.ts'
+import { type Enqueued, enqueuedAs, type FireTime, type LockedProject, type Runs } from '../runs/runs.ts'
+import { nextRunTime } from '../schedule/next-run-time.ts'
 import { formatRunId, getProject, type Store } from '../store/store.ts'
 import type { SoloRunStore } from './run-store.ts'
 
@@ -36,7 +38,7 @@ export class SoloRuns implements Runs {
   }
 
   isSyncing(key: string): boolean {
-    return this.#executor.active.syncOf(key) !== undefined
+    return this.#executor.active.syncsOf(key).length > 0
   }
 
   withTreeLock<T>(project: LockedProject, work: () => Promise<T>): Promise<T> {
@@ -46,13 +48,20 @@ export class SoloRuns implements Runs {
   async enqueue(key: string, request: RunRequest, fire?: FireTime): Promise<Enqueued> {
     if (this.#stopping) throw new Stopping()
     const next = fire === undefined ? {} : { next_run_time: fire.next }
-    const present = this.#executor.active.syncOf(key)
-    if (present !== undefined) return this.#join(present, request, next)
-    const project = await getProject(this.#deps.store, key)
-    // Another request may have been faster while the store was read.
-    const faster = this.#executor.active.syncOf(key)
-    if (faster !== undefined) return this.#join(faster, request, next)
-    return { run: await this.#start(project, request, next), note: 'sync initiated' }
+    for (;;) {
+      const project = await getProject(this.#deps.store, key)
+      // From here to the new run in memory nothing may be awaited: another request may be faster.
+      const open = this.#executor.active.syncsOf(key).map((active) => active.run)
+      const placement = placeRequest(request, open)
+      if (placement.kind === 'refuse') throw new ProjectBusy(project.id)
+      if (placement.kind === 'add') return enqueuedAs(placement, await this.#start(project, request, next), open)
+      // A run that begins in this moment carries no further request.
+      if (placement.kind === 'join' && !(await this.#join(placement.run, request))) continue
+      const isLater = placement.kind === 'later'
+      if (request.trigger !== 'explicit')
+        await this.#deps.store.updateProject(key, (current) => withDueAgain({ ...current, ...next }, isLater))
+      return enqueuedAs(placement, placement.run, open)
+    }
   }
 
   async refresh(key: string, slaveIds: readonly string[]): Promise<Run | null> {
@@ -98,23 +107,39 @@ export class SoloRuns implements Runs {
   }
 
   async recover(): Promise<string[]> {
-    const { store, runStore } = this.#deps
-    const keys: string[] = []
+    const { store, now } = this.#deps
+    const cutOff: string[] = []
     for (const project of await store.listProjects()) {
-      for (const runId of project.active_runs) {
-        const run = await store.findRun(runId)
-        const ended = run === null || hasEnded(run.state) ? run : interruptedRun(run, this.#isoNow())
-        if (ended !== null && ended !== run) await runStore.save(project.key, ended)
-        this.#executor.tellProject(await runStore.close(project.key, runId, ended))
-      }
-      if (project.active_runs.length > 0) keys.push(project.key)
+      const { key } = project
+      const runs = await Promise.all(project.active_runs.map(async (id) => ({ id, run: await store.findRun(id) })))
+      const waiting = runs.flatMap(({ run }) => (run !== null && isWaitingSync(run) ? [run] : []))
+      for (const { id, run } of runs) if (run === null || !waiting.includes(run)) await this.#endLost(key, id, run)
+      // A real sync that waits carries what was cut off, and what fell due meanwhile.
+      const isCarried = waiting.some((run) => !run.dry_run)
+      const carry = (one: StoredProject) => ({
+        ...withDueAgain(one, false),
+        next_run_time: nextRunTime(one, now() + 1),
+      })
+      if (isCarried) this.#executor.tellProject(await store.updateProject(key, carry))
+      else if (waiting.length < runs.length) cutOff.push(key)
+      for (const run of waiting) this.#execute(this.#executor.begin(key, requestOfRecord(run), run))
     }
-    return keys
+    return cutOff
+  }
+
+  async #endLost(key: string, id: string, run: Run | null): Promise<void> {
+    const { runStore } = this.#deps
+    const ended = run === null || hasEnded(run.state) ? run : interruptedRun(run, this.#isoNow())
+    if (ended !== null && ended !== run) await runStore.save(key, ended)
+    this.#executor.tellProject(await runStore.close(key, id, ended))
   }
 
   stopAll(): Promise<void> {
     this.#stopping = true
-    return this.#executor.active.stopAll(() => true)
+    return this.#executor.active.stopAll(
+      () => true,
+      new Interruption('The master was stopped in the middle of this run.'),
+    )
   }
 
   async #start(project: StoredProject, request: RunRequest, next: Partial<StoredProject>): Promise<Run> {
@@ -132,28 +157,25 @@ export class SoloRuns implements Runs {
       this.#executor.active.remove(active)
       throw error
     }
-    // When the master was told to stop during these writes, the run ends before it starts.
-    if (this.#stopping) active.controller.abort()
-    this.#executor.execute(active, () => this.#runAgainIfDue(key))
+    this.#execute(active)
     return run
   }
 
-  async #join({ key, run }: ActiveRun, request: RunRequest, next: Partial<StoredProject>): Promise<Enqueued> {
-    const isQueued = run.state === 'queued'
-    const note = isQueued ? 'already queued' : 'already running'
-    if (request.trigger === 'explicit') {
-      this.#executor.promote(run.run, request)
-      return { run, note }
-    }
-    await this.#deps.store.updateProject(key, (project) => withDueAgain({ ...project, ...next }, !isQueued))
-    return { run, note }
+  #execute(active: ActiveRun): void {
+    // When the master was told to stop meanwhile, the run waits for the next start.
+    if (this.#stopping) active.controller.abort(new Interruption('The master was stopped before this run began.'))
+    this.#executor.execute(active, () => this.#runAgainIfDue(active.key))
+  }
+
+  async #join({ run }: Run, request: RunRequest): Promise<boolean> {
+    const joined = (await this.#executor.active.find(run)?.join(request)) ?? false
+    if (joined) this.#executor.promote(run, request)
+    return joined
   }
 
   async #runAgainIfDue(key: string): Promise<void> {
-    const { store } = this.#deps
-    const project = await store.findProjectByKey(key)
+    const project = await this.#deps.store.findProjectByKey(key)
     if (this.#stopping || project === null || !project.due_again) return
-    await store.updateProject(key, (current) => ({ ...current, due_again: false }))
     if (project.enabled) await this.enqueue(key, plainRequest('catch_up'))
   }
 

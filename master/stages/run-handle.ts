@@ -6,6 +6,7 @@ import type { RunRequest } from '../records/run.ts'
 export interface RunHandle {
   /** The project's key. */
   readonly key: string
+  /** What is asked for; until the run has started, further requests may join it. */
   readonly request: RunRequest
   /** The run as it is stored. */
   readonly run: Run
@@ -20,6 +21,8 @@ export interface RunHandle {
    * @throws what `change` throws, above all for an illegal move; nothing has changed then.
    */
   change: (change: (run: Run) => Run) => Promise<void>
+  /** Applies the change with which a sync starts, and takes over what the requests that joined it have asked for. */
+  start: (change: (run: Run) => Run) => Promise<void>
   /** Shows what is not worth a write, such as progress: it is told, and stored with the next change. */
   show: (change: (run: Run) => Run) => void
   /** Moves the run to a state, with what else changes. @throws {Error} for an illegal move. */

@@ -86,7 +86,7 @@ export const ROUTES = {
         ...SyncOptions,
         force: Type.Optional(Type.Boolean()),
       }),
-      answer: Answer({ id: Name, run: RunId, note: Text }),
+      answer: Answer({ id: Name, run: RunId, running: Nullable(RunId), note: Text }),
     },
     '/update_api_user': {
       body: Strict({ username: Username, password: Type.Optional(Password), role: Type.Optional(Role) }),

@@ -1,6 +1,6 @@
 // The moves that a run and a slave's part of it may make; anything else is a bug and throws.
 
-import type { RunState, SlaveRunState } from './run.ts'
+import type { Run, RunState, SlaveRunState } from './run.ts'
 
 const RUN_MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
   queued: ['syncing', 'fanning_out', 'publishing', 'failed', 'stopped', 'interrupted'],
@@ -30,6 +30,16 @@ const SLAVE_MOVES: Readonly<Record<SlaveRunState, readonly SlaveRunState[]>> = {
 /** True for a state that a run never leaves. */
 export function hasEnded(state: RunState): boolean {
   return RUN_MOVES[state].length === 0
+}
+
+/** Of runs that have not ended, the one to show for each project, by its id: the one under way, else the first that waits. */
+export function runsToShow<R extends Pick<Run, 'id' | 'state' | 'queued_at'>>(runs: Iterable<R>): Map<string, R> {
+  const shown = new Map<string, R>()
+  for (const run of [...runs].sort((a, b) => (a.queued_at < b.queued_at ? -1 : 1))) {
+    const other = shown.get(run.id)
+    if (other === undefined || (other.state === 'queued' && run.state !== 'queued')) shown.set(run.id, run)
+  }
+  return shown
 }
 
 /** True for a state that a slave does not leave by itself during its run. */

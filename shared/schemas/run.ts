@@ -138,6 +138,8 @@ export const Run = Type.Object({
   mode: Mode,
   /** True when the run changes nothing and only counts what it would do. */
   dry_run: Type.Boolean(),
+  /** True when the delete guard lets the run through. Missing in runs of versions before this field. */
+  force: Type.Optional(Type.Boolean()),
   /** Written by the executor along the transitions in run-state.ts. */
   state: RunState,
   /** The master that executes the run. Written when the run is queued, and when it is handed to another master. */

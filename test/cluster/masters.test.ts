@@ -48,10 +48,31 @@ describe('a run that another master carries', () => {
     const seen = await api.ask(`/get_run/?run=${run}`)
     expect(seen).toMatchObject({ state: 'syncing', node: 'one', upstream: { progress: expect.anything() } })
     await until('its log here', async () => (await api.ask(`/run_log/?run=${run}`)).includes('README'))
-    expect(await api.ask('/syncup/?id=watched')).toMatchObject({ run, note: 'already running' })
+    const next = await api.ask('/syncup/?id=watched')
+    expect(next).toMatchObject({ running: run, note: 'already running; one more run follows' })
+    expect(await masterAt(2).api.ask('/stop_run/', { run: next.run })).toMatchObject({ state: 'stopped' })
     expect(await masterAt(2).api.ask('/stop_run/', { run })).toMatchObject({ state: 'stopped' })
     expect(events.text()).toContain('"state":"stopped"')
     events.stop()
+  })
+
+  it('takes over what is requested elsewhere while it waits there for its turn', async () => {
+    // MAX_SYNCS_PER_HOST is 2.
+    const slow = { node: 'one', rsync_options: { basic: ['--bwlimit=20'] } }
+    const before: string[] = []
+    for (const id of ['ahead-1', 'ahead-2']) {
+      await add(masterAt(0), id, slow)
+      before.push((await masterAt(0).api.ask(`/syncup/?id=${id}`)).run)
+    }
+    const { api } = masterAt(1)
+    const stateOf = async (run: string) => (await api.ask(`/get_run/?run=${run}`)).state
+    for (const run of before) await until('it to run', async () => (await stateOf(run)) === 'syncing')
+    await add(masterAt(0), 'stronger', { node: 'one' })
+    const { run } = await masterAt(0).api.ask('/syncup/?id=stronger')
+    expect(await api.ask('/syncup/?id=stronger&mode=full&force=true')).toMatchObject({ run, note: 'already queued' })
+    for (const one of before) await api.ask('/stop_run/', { run: one })
+    expect(await api.waitForRun(run)).toMatchObject({ state: 'succeeded', node: 'one', mode: 'full', force: true })
+    expect(await api.ask(`/run_log/?run=${run}`)).toContain('--checksum')
   })
 
   it('can be stopped while nobody has taken it yet', async () => {

@@ -83,7 +83,7 @@ describe('a sync', () => {
     })
   })
 
-  it('works disabled too, and a second request while it runs gets the same run', async () => {
+  it('works disabled too, and a second request while it runs leads to one more run after it', async () => {
     const { api } = sample.fleet
     await api.ask(
       '/add_project/',
@@ -91,10 +91,13 @@ describe('a sync', () => {
     )
     await api.ask('/disable_project/?id=twice')
     const first = await api.ask('/syncup/?id=twice')
+    expect(first).toMatchObject({ running: null, note: 'sync initiated' })
+    await until('it to run', async () => (await api.ask(`/get_run/?run=${first.run}`)).state === 'syncing')
     const second = await api.ask('/syncup/?id=twice')
-    expect(second.run).toBe(first.run)
-    expect(second.note).toMatch(/^already (queued|running)$/)
-    expect((await api.waitForRun(first.run)).state).toBe('succeeded')
+    expect(second).toMatchObject({ running: first.run, note: 'already running; one more run follows' })
+    const [before, after] = [await api.waitForRun(first.run), await api.waitForRun(second.run)]
+    expect([before.state, after.state]).toEqual(['succeeded', 'succeeded'])
+    expect((after.started_at ?? '') >= (before.finished_at ?? '-')).toBe(true)
   })
 
   it('happens by schedule, with seconds', async () => {

@@ -79,13 +79,27 @@ describe('kill -9 of the master', () => {
     expectEqualTrees('syncing')
   })
 
-  it('while a run waits in the queue: interrupted, and nothing of it was done', async () => {
+  it('while a run waits in the queue: it is carried out after the restart', async () => {
     const { api } = sample.fleet
     await api.ask('/add_project/', sample.payload('blocker', SLOW))
-    const run = await killIn('queued', 'queued', () => api.ask('/syncup/?id=blocker'))
-    expect(run).toMatchObject({ state: 'interrupted', upstream: { state: 'pending' }, slaves: [] })
-    expect((await api.sync('queued')).state).toBe('succeeded')
+    const { run } = await killIn('queued', 'queued', () => api.ask('/syncup/?id=blocker'))
+    expect(await api.waitForRun(run)).toMatchObject({ state: 'succeeded' })
+    expect(await api.ask('/list_runs/?id=queued')).toHaveLength(1)
     expectEqualTrees('queued')
+  })
+
+  it('while a run waits for another one of its project: it follows after the restart, as strong as requested', async () => {
+    const { api } = sample.fleet
+    await api.ask('/add_project/', sample.payload('followed', SLOW))
+    const { run } = await api.ask('/syncup/?id=followed')
+    await until('it to run', async () => (await stateOf(run)).state === 'syncing')
+    const next = await api.ask('/syncup/?id=followed')
+    expect(await api.ask('/syncup/?id=followed&mode=full&force=true')).toMatchObject({ run: next.run, running: run })
+    await killAndRestart()
+    expect(await stateOf(run)).toMatchObject({ state: 'interrupted' })
+    expect(await api.waitForRun(next.run)).toMatchObject({ state: 'succeeded', mode: 'full', force: true })
+    expect(await api.ask('/list_runs/?id=followed')).toHaveLength(2)
+    expectEqualTrees('followed')
   })
 
   it("while slaves pull: interrupted, and the slave's late report is not lost", async () => {

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { hasEnded } from '../../shared/schemas/run-state.ts'
+import { hasEnded, runsToShow } from '../../shared/schemas/run-state.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
 import { readEvents } from './event-reader.ts'
 import type { Session } from './session.ts'
@@ -11,13 +11,22 @@ import type { Session } from './session.ts'
 export interface Fleet {
   projects: ReadonlyMap<string, ProjectView>
   slaves: readonly SlaveView[]
-  /** Runs that have not ended, by project. */
+  /** Runs that have not ended, by their own ids. */
+  open: ReadonlyMap<string, Run>
+  /** By project: the run under way, else the first that waits. */
   active: ReadonlyMap<string, Run>
   connected: boolean
   loaded: boolean
 }
 
-const EMPTY: Fleet = { projects: new Map(), slaves: [], active: new Map(), connected: true, loaded: false }
+const EMPTY: Fleet = {
+  projects: new Map(),
+  slaves: [],
+  open: new Map(),
+  active: new Map(),
+  connected: true,
+  loaded: false,
+}
 const ASK_AGAIN_MS = 800
 const PAINT_MS = 100
 
@@ -71,7 +80,7 @@ export function applyEvent(fleet: Fleet, name: string, data: unknown): Partial<F
     return {
       projects: new Map(projects.map((project) => [project.id, project])),
       slaves,
-      active: new Map(runs.map((run) => [run.id, run])),
+      ...withOpen(new Map(runs.map((run) => [run.run, run]))),
       loaded: true,
     }
   }
@@ -80,11 +89,16 @@ export function applyEvent(fleet: Fleet, name: string, data: unknown): Partial<F
     return { projects: new Map(fleet.projects).set(project.id, project) }
   }
   if (name === 'project.removed' && id !== undefined) {
-    return { projects: without(fleet.projects, id), active: without(fleet.active, id) }
+    const others = new Map([...fleet.open].filter(([, one]) => one.id !== id))
+    return { projects: without(fleet.projects, id), ...withOpen(others) }
   }
   if (run === undefined) return {}
-  const others = without(fleet.active, run.id)
-  return { active: hasEnded(run.state) ? others : new Map(others).set(run.id, run) }
+  const others = without(fleet.open, run.run)
+  return withOpen(hasEnded(run.state) ? others : others.set(run.run, run))
+}
+
+function withOpen(open: ReadonlyMap<string, Run>): Pick<Fleet, 'open' | 'active'> {
+  return { open, active: runsToShow(open.values()) }
 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {

@@ -61,7 +61,7 @@ async function attempt(
   given: Pick<AttemptRequest, 'project' | 'target' | 'number' | 'log'>,
 ): Promise<UpstreamResult> {
   const at = isoNow(deps)
-  await active.change((run) => enterAttempt(run, given.number, at))
+  await active.start((run) => enterAttempt(run, given.number, at))
   const progress = throttle<Progress>(PROGRESS_MS, (now) =>
     active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),
   )

@@ -1,12 +1,13 @@
 // Runs of a master on a PostgreSQL of the test's own, while their project's tree is being moved.
 
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { plainRequest } from '../../../master/records/run.ts'
 import { enqueueNow } from '../../../master/runs/runs.ts'
-import { startPostgres } from '../../../scripts/sample/postgres.ts'
+import { type SamplePostgres, startPostgres } from '../../../scripts/sample/postgres.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { hasEnded } from '../../../shared/schemas/run-state.ts'
 import { startTestMaster } from '../../helpers/master.ts'
+import { testRequests } from '../../helpers/requests.ts'
 import { addUnreachable, holdRest } from '../../helpers/runs.ts'
 
 it('runs of a project whose tree is being moved wait for the move, taken by no master; other runs do not wait', async () => {
@@ -33,4 +34,18 @@ it('runs of a project whose tree is being moved wait for the move, taken by no m
   expect(runs.isActive(project.key)).toBe(false)
   await end()
   await until('its end', async () => hasEnded((await runs.get(run.run)).state))
+})
+
+describe('a request while a run is under way', () => {
+  let postgres: SamplePostgres
+  let databases = 0
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
+  afterAll(() => postgres.end())
+  testRequests(async () => ({
+    STORE_URL: postgres.createDatabase(`requests_${++databases}`),
+    STORE_KEY: 'a store key of the tests',
+    MASTER_RSYNCD_PASSWORD: 'an rsyncd password of the tests',
+  }))
 })

@@ -8,7 +8,9 @@ import {
   withPublished,
   withQueuedRun,
 } from '../../../master/records/project.ts'
-import { newRun, plainRequest } from '../../../master/records/run.ts'
+import { interruptedRun, newRun, plainRequest } from '../../../master/records/run.ts'
+import { readSchedule } from '../../../master/schedule/fire-times.ts'
+import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { AT, project } from '../../helpers/stored.ts'
 
@@ -69,10 +71,24 @@ describe('a project', () => {
     },
   )
 
-  it('that is due again stays so', () => {
-    expect(withDueAgain(project('p')).due_again).toBe(true)
-    expect(withDueAgain(project('p', { due_again: true }), false).due_again).toBe(true)
-    expect(withDueAgain(project('p'), false).due_again).toBe(false)
+  it('that is due again stays so until a real sync is queued', () => {
+    const due = withDueAgain(project('p'), true)
+    expect(due.due_again).toBe(true)
+    expect(withQueuedRun(due, runOf(), 3).due_again).toBe(false)
+    const others = [{ dry_run: true }, { upstream: { ...runOf().upstream, state: 'skipped' as const } }]
+    for (const other of others) expect(withQueuedRun(due, { ...runOf(), ...other }, 3).due_again).toBe(true)
+  })
+
+  it('that has a schedule is due again after a sync that was cut off; after a dry run or a catch-up it is not', () => {
+    const cron_options = readSchedule({ minute: '0' }, 0)
+    const cutOff = interruptedRun(runOf(), AT(9))
+    const isDueAfter = (run: Run, more: Partial<StoredProject>) =>
+      withEndedRun(project('p', more), run.run, run).due_again
+    expect(isDueAfter(cutOff, { cron_options })).toBe(true)
+    expect(isDueAfter(cutOff, {})).toBe(false)
+    expect(isDueAfter(cutOff, { cron_options, enabled: false })).toBe(false)
+    expect(isDueAfter({ ...cutOff, dry_run: true }, { cron_options })).toBe(false)
+    expect(isDueAfter({ ...cutOff, upstream: { ...cutOff.upstream, state: 'skipped' } }, { cron_options })).toBe(false)
   })
 
   it('with a generation has its sizes, or none when they are not known', () => {

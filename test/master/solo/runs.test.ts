@@ -5,6 +5,7 @@ import { enqueueNow, type FireTime } from '../../../master/runs/runs.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { hasEnded } from '../../../shared/schemas/run-state.ts'
 import { startTestMaster } from '../../helpers/master.ts'
+import { testRequests } from '../../helpers/requests.ts'
 import { addUnreachable, holdRest } from '../../helpers/runs.ts'
 
 describe('a project', () => {
@@ -49,6 +50,8 @@ describe('a project', () => {
     expect(master.context.runs.listActive()).toEqual([])
   })
 })
+
+describe('a request while a run is under way', () => testRequests(async () => ({})))
 
 describe('a project whose tree is being moved', () => {
   it('is locked: requested runs wait until the move is done, and a second move is refused', async () => {

@@ -18,7 +18,8 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
   const { fleet, session } = page
   const project = fleet.projects.get(id)
   const active = fleet.active.get(id)
-  const runs = useRuns(page, id, active)
+  const waiting = [...fleet.open.values()].filter((run) => run.id === id && run !== active && run.state === 'queued')
+  const runs = useRuns(page, id, [active, ...waiting])
   const Charts = useCharts()
   const [question, setQuestion] = useState<Question | null>(null)
   const [chosen, setChosen] = useState<{ run: string; slave: string | null } | null>(null)
@@ -46,7 +47,7 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
         <Fact name="Generation" value={`${project.generation}, published ${showState(project.publish)}`} />
         <Fact name="Tree" value={`${showCount(project.total_files)} files, ${showSize(project.total_size)}`} />
       </dl>
-      {active !== undefined && <Now run={active} />}
+      {active !== undefined && <Now run={active} waiting={waiting} />}
       {Charts !== null && <Charts runs={runs} />}
       <h2>Runs</h2>
       <RunTable runs={runs} choose={setChosen} />
@@ -66,7 +67,7 @@ function Fact({ name, value }: { name: string; value: string }) {
   )
 }
 
-function Now({ run }: { run: Run }) {
+function Now({ run, waiting }: { run: Run; waiting: readonly Run[] }) {
   return (
     <section aria-label="Now" class="card">
       <p>
@@ -80,6 +81,12 @@ function Now({ run }: { run: Run }) {
           </p>
           {slave.state === 'syncing' && <Bar label={`Progress of ${slave.slave_id}`} progress={slave.progress} />}
         </div>
+      ))}
+      {waiting.map((one) => (
+        <p key={one.run}>
+          Next: {one.run} {one.dry_run && '(dry run) '}
+          <State name={one.state} />
+        </p>
       ))}
     </section>
   )
@@ -145,10 +152,10 @@ function RunTable({
   )
 }
 
-/** The newest runs, loaded again whenever the state of the active run changes. */
-function useRuns({ session }: Page, id: string, active: Run | undefined): readonly Run[] {
+/** The newest runs, loaded again whenever the state of one that has not ended changes. */
+function useRuns({ session }: Page, id: string, open: readonly (Run | undefined)[]): readonly Run[] {
   const [runs, setRuns] = useState<readonly Run[]>([])
-  const mark = `${active?.run} ${active?.state}`
+  const mark = open.map((run) => `${run?.run} ${run?.state}`).join()
   useEffect(() => {
     session.api.get('/list_runs', { query: { id, limit: 100 } }).then(setRuns, () => {})
   }, [session, id, mark])

@@ -19,7 +19,7 @@ export function Actions({ page, project, run, ask }: Props) {
   const isAllowed = mayManage(session, project)
   const act = (what: string, request: () => Promise<unknown>) => () =>
     void request().then(
-      () => tell(`${id}: ${what}`),
+      (answer) => tell(`${id}: ${what}${Object(answer).running ? '; it follows the run under way' : ''}`),
       (error: Error) => tell(`${id}: ${error.message}`),
     )
   const sync = (dry_run: boolean) => session.api.post('/syncup', { query: { id, dry_run } })
@@ -48,12 +48,10 @@ export function Actions({ page, project, run, ask }: Props) {
       {button(
         'Sync',
         act('sync requested', () => sync(false)),
-        run === undefined,
       )}
       {button(
         'Dry run',
         act('dry run requested', () => sync(true)),
-        run === undefined,
       )}
       {button(
         'Stop',

@@ -75,6 +75,7 @@ async function order(to: StoredSlave, situation: Situation = {}) {
     active: {
       key: of.key,
       request: asked,
+      start: never,
       run: { ...run, slaves: slaves.map((one) => ({ ...newSlaveStage(one), state: states[one.id] ?? 'pending' })) },
       signal: new AbortController().signal,
       changeLists,
