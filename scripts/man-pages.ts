@@ -90,7 +90,7 @@ function serviceBody(node: 'master' | 'slave'): string {
     '.SH SYNOPSIS',
     `.B mirrorfleet-${node}`,
     '.SH DESCRIPTION',
-    'Runs in the foreground, writes JSON lines to standard error, and stops cleanly on SIGTERM with exit code 0.',
+    'Runs in the foreground, writes JSON lines to standard error, and stops cleanly on SIGTERM, SIGINT or SIGHUP with exit code 0.',
     'Settings come from the environment, or from a file .env in the working directory. Both services may use the same file.',
     '.SH ENVIRONMENT',
     ...settings,

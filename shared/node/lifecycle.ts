@@ -38,15 +38,19 @@ export async function lockFolder(folder: string): Promise<() => void> {
   }
 }
 
+/** Within this time further signals count as the first one: npm forwards what a terminal or a supervisor sends to all. */
+const SAME_SIGNAL_MS = 1_000
+
 /**
- * Calls `stop` once on the first SIGTERM or SIGINT, then exits: 0 after a clean stop, 1 otherwise. A second signal
- * exits at once.
+ * Calls `stop` once on the first SIGTERM, SIGINT or SIGHUP, then exits: 0 after a clean stop, 1 otherwise. Another
+ * signal, more than a second later, exits at once.
  */
 export function stopOnSignals(stop: () => Promise<void>, onError: (error: unknown) => void): void {
-  let stopping = false
+  let stoppingSince: number | null = null
   const onSignal = () => {
-    if (stopping) process.exit(1)
-    stopping = true
+    if (stoppingSince !== null && performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1)
+    if (stoppingSince !== null) return
+    stoppingSince = performance.now()
     stop().then(
       () => process.exit(0),
       (error) => {
@@ -55,8 +59,7 @@ export function stopOnSignals(stop: () => Promise<void>, onError: (error: unknow
       },
     )
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
 }
 
 /** link(2) fails when the name exists, so exactly one process gets it. */

@@ -36,6 +36,15 @@ describe('nodes', () => {
     expect(() => readFileSync(path.join(fleet.dataFolder, 'lock'))).toThrow()
   })
 
+  it('stop cleanly on SIGHUP, and on a signal that comes twice', async () => {
+    const fleet = await start(1)
+    for (const signal of ['SIGHUP', 'SIGHUP', 'SIGTERM'] as const) fleet.master.signal(signal)
+    for (const signal of ['SIGINT', 'SIGINT'] as const) fleet.slaves[0]?.process?.signal(signal)
+    expect(await fleet.master.ended).toBe(0)
+    expect(await fleet.slaves[0]?.process?.ended).toBe(0)
+    expect(commandLinesWith(fleet.root)).toEqual([])
+  })
+
   it('write JSON lines', async () => {
     const fleet = await start(1)
     const lines = fleet.output().trim().split('\n')

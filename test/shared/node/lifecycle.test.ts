@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { startProcess } from '../../../scripts/sample/process.ts'
+import { until } from '../../../scripts/sample/until.ts'
 import { FolderLockedError, lockFolder } from '../../../shared/node/lifecycle.ts'
 import { killLeftovers, openChildRegistry } from '../../../shared/process/child-registry.ts'
 import { identifyProcess, isRunning } from '../../../shared/process/identity.ts'
@@ -40,6 +42,27 @@ describe('lockFolder', () => {
     writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: 1, started: 'never' }))
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockFolder(folder)))
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
+  })
+})
+
+describe('stopOnSignals', () => {
+  it('takes signals within a second as one, and ends a stop that hangs on a later one', async () => {
+    const module = path.resolve('shared/node/lifecycle.ts')
+    const script = `import { stopOnSignals } from ${JSON.stringify(module)}
+      const stop = () => new Promise(() => console.log('stopping'))
+      stopOnSignals(stop, () => {})
+      setInterval(() => {}, 1_000)
+      console.log('ready')`
+    const node = startProcess(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], process.env)
+    await until('it to be ready', () => node.output().includes('ready'))
+    const began = performance.now()
+    await until('its end', () => {
+      node.signal('SIGTERM')
+      return node.hasEnded()
+    })
+    expect(await node.ended).toBe(1)
+    expect(node.output().match(/stopping/g)).toHaveLength(1)
+    expect(performance.now() - began).toBeGreaterThan(1_000)
   })
 })
 
