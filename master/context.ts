@@ -83,7 +83,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     turns,
     openLog: logs.openUpstream,
     rsyncdPortOf: (id) => slaves.rsyncdPortOf(id),
-    protocolOf: (id) => slaves.protocolOf(id),
+    protocolOf: (slave) => slaves.protocolOf(slave),
     now,
   })
   const executor = new RunExecutor({ pipeline, runStore, turns, events, logs, now, onError })

@@ -54,7 +54,9 @@ export async function slaveReportRoutes(app: Server, { reports }: { reports: Run
       schema: {
         tags: ['Nodes'],
         summary: 'List the generation that the fleet serves of each project, by the key of the project',
-        response: answers(Generations, { 'fedora-6ef91c': { generation: 41, sequence: 12 } }),
+        response: answers(Generations, {
+          'fedora-6ef91c': { generation: 41, tag: '0f1e2d3c4b5a6978', sequence: 12, epoch: 1_764_115_200_000 },
+        }),
       },
     },
     async () => reports.generations(),

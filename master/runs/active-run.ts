@@ -1,6 +1,7 @@
 // A run that has not ended: its newest state, its abort signal, and one writer that saves every change before it is announced.
 
 import { BatchedState } from '../../shared/flow/batched-state.ts'
+import type { JobTarget } from '../../shared/schemas/messages.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
 import { assertRunMove, assertSlaveMove, hasAnswered } from '../../shared/schemas/run-state.ts'
 import { isWaitingSync, requestOf, withJoined } from '../records/requests.ts'
@@ -29,6 +30,7 @@ export class ActiveRun implements RunHandle {
   readonly key: string
   readonly controller = new AbortController()
   readonly changeLists = new Map<string, Buffer>()
+  readonly targets = new Map<string, JobTarget>()
   readonly sources = new Map<string, string>()
   readonly #asked: RunRequest
   readonly #deps: ActiveRunDeps

@@ -3,7 +3,7 @@
 import { RunElsewhere, RunNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
-import type { Generations, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
+import type { Generations, JobTarget, SlaveProgress, SlaveReport } from '../../shared/schemas/messages.ts'
 import type { Summary } from '../../shared/schemas/run.ts'
 import { targetOf } from '../records/generations.ts'
 import { isLateReport, withAnchor } from '../records/project.ts'
@@ -30,6 +30,9 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
     events.publish('slave.changed', { slave_id })
   }
 
+  /** One that says nothing of its epoch may be of any. What its slave serves is asked for when that has changed. */
+  const isOfThisEpoch = async ({ target }: SlaveReport): Promise<boolean> => target?.epoch === (await store.epoch())
+
   /** A normal sync counts only what changed, so the totals are those of the master's tree. */
   const wholeSummary = async (key: string, report: SlaveReport): Promise<Summary | null> => {
     const project = await store.findProjectByKey(key)
@@ -40,7 +43,7 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
 
   return {
     /**
-     * Receives a slave's final report; a repeated report changes nothing.
+     * Receives a slave's final report; a repeated report changes nothing, nor does one of before the master was restored.
      *
      * @throws {RunNotFound} @throws {RunElsewhere} when another master executes the run.
      */
@@ -50,9 +53,11 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
       const key = parseRunId(report.run)?.key
       if (stage === undefined || key === undefined) throw new RunNotFound(report.run)
       if (runs.isElsewhere(run)) throw new RunElsewhere(report.run, run.node)
+      const active = runs.findActive(report.run)
+      const target = active?.targets.get(report.slave_id)
+      if (active === undefined ? !(await isOfThisEpoch(report)) : !answers(report, target)) return
       await logs.saveSlave(report.run, report.slave_id, report.log)
       if (report.state === 'succeeded') await rememberAnchor(key, report)
-      const active = runs.findActive(report.run)
       if (active === undefined || (stage.state !== 'syncing' && stage.state !== 'unreachable')) return
       if (report.source !== null) active.sources.set(report.slave_id, report.source)
       await active.moveSlave(report.slave_id, report.state, {
@@ -77,11 +82,12 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
     /** The generation that every slave should serve, by project key. */
     generations: async (): Promise<Generations> => {
       const generations: Generations = {}
+      const epoch = await store.epoch()
       for (const project of await store.listProjects()) {
         const target = targetOf(project)
         if (target === null) continue
         const sequence = project.published?.sequence ?? target.generation
-        generations[project.key] = { generation: target.generation, sequence }
+        generations[project.key] = { generation: target.generation, tag: target.tag, sequence, epoch }
       }
       return generations
     },
@@ -96,4 +102,11 @@ export function createRunReports({ store, events, logs, runs }: RunReportsDeps) 
       }))
     },
   }
+}
+
+/** True when a report answers the order that was given. Slaves of before protocol 3 name only what they have reached. */
+function answers({ target, tag }: SlaveReport, given: JobTarget | undefined): boolean {
+  if (given === undefined) return false
+  if (target !== undefined) return target.tag === given.tag && target.epoch === given.epoch
+  return tag === null || tag === given.tag
 }

@@ -25,7 +25,8 @@ interface Sight {
   last_seen: string | null
   version: string | null
   rsyncdPort: number | null
-  protocol: number
+  /** Null until it has said. */
+  protocol: number | null
   /** The slave's digest of its trees; it changes whenever they do. */
   trees: string | null
 }
@@ -139,9 +140,11 @@ export class SlaveService {
     return sight?.state === 'up' ? sight.rsyncdPort : null
   }
 
-  /** The protocol that the slave speaks; 1 until it has said. */
-  protocolOf(id: string): number {
-    return this.#sights.get(id)?.protocol ?? 1
+  /** The protocol that the slave speaks; it is asked when it has not said yet. 1 when it does not say. */
+  async protocolOf(slave: StoredSlave): Promise<number> {
+    const known = () => this.#sights.get(slave.id)?.protocol ?? null
+    if (known() === null) await this.look(slave)
+    return known() ?? 1
   }
 
   /** The last digest of the slave's trees; null when it never sent one. */
@@ -166,7 +169,7 @@ export class SlaveService {
       last_seen: health === null ? (before?.last_seen ?? null) : new Date(this.#deps.now()).toISOString(),
       version: health?.version ?? before?.version ?? null,
       rsyncdPort: health?.rsyncd_port ?? null,
-      protocol: health?.protocol ?? before?.protocol ?? 1,
+      protocol: health === null ? (before?.protocol ?? null) : (health.protocol ?? 1),
       trees: health?.trees ?? before?.trees ?? null,
     })
     const name = health === null ? 'slave.down' : 'slave.up'

@@ -17,7 +17,7 @@ export interface SoloDeps {
 
 export function createSoloDeployment({ settings, now, onError }: SoloDeps): Deployment {
   const { STORE_URL, RUN_HISTORY, MASTER_NODE: node } = settings
-  const store = createLowdbStore(path.join(path.resolve(STORE_URL.slice('file:'.length)), 'store'))
+  const store = createLowdbStore(path.join(path.resolve(STORE_URL.slice('file:'.length)), 'store'), now)
   const runStore = createSoloRunStore(store, RUN_HISTORY)
   return {
     store,

@@ -10,9 +10,11 @@ import type { RunHandle } from './run-handle.ts'
 import type { SlaveClient } from './slave-client.ts'
 
 export interface PublisherDeps {
-  store: Pick<Store, 'updateProject' | 'listProjects'>
+  store: Pick<Store, 'updateProject' | 'listProjects' | 'epoch'>
   trees: MasterTrees
   client: Pick<SlaveClient, 'publish'>
+  /** The protocol that a slave speaks; 1 when it does not say. */
+  protocolOf: (slave: StoredSlave) => Promise<number>
   now: () => number
 }
 
@@ -66,7 +68,7 @@ export function createPublisher(deps: PublisherDeps) {
 }
 
 async function tellSlave(
-  { client, store, now }: PublisherDeps,
+  { client, protocolOf, store, now }: PublisherDeps,
   active: RunHandle,
   project: StoredProject,
   slave: StoredSlave,
@@ -74,8 +76,9 @@ async function tellSlave(
   const { published, key, id } = project
   if (published === null) return
   try {
-    const serves = await client.publish(slave, { key, id, project: project.project, ...published })
-    if (serves !== published.generation) throw new Error(`it serves generation ${serves}: it was told of a later one`)
+    const since3 = (await protocolOf(slave)) < 3 ? {} : { epoch: await store.epoch() }
+    const serves = await client.publish(slave, { key, id, project: project.project, ...published, ...since3 })
+    if (serves !== published.tag) throw new Error('it serves another generation, since it was told of a later one')
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     return active.moveSlave(slave.id, 'unreachable', { error: `not told to publish: ${message}` })

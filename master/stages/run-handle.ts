@@ -1,5 +1,6 @@
 // What the stages may do with the run that they carry out.
 
+import type { JobTarget } from '../../shared/schemas/messages.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
 import type { RunRequest } from '../records/run.ts'
 
@@ -13,6 +14,8 @@ export interface RunHandle {
   readonly signal: AbortSignal
   /** What each slave may ask for: the names that changed since its anchor, as it gets them. By the slave's id. */
   readonly changeLists: Map<string, Buffer>
+  /** What each slave that was told is to reach. By the slave's id. */
+  readonly targets: Map<string, JobTarget>
   /** Where the tree lies on a slave that has answered, for those that pull from it. By the slave's id. */
   readonly sources: Map<string, string>
   /**

@@ -29,6 +29,14 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
     return answer
   }
 
+  /** The slave's jobs and anchors. */
+  const jobs = async (slave: StoredSlave): Promise<Jobs> => {
+    const { body } = await ask(slave, '/jobs/', undefined)
+    if (!jobsShape.Check(body))
+      throw new UnreachableError(url(slave, '/jobs/'), 'answered with something that is no list of jobs')
+    return body
+  }
+
   return {
     syncFromMaster: async (slave: StoredSlave, message: SyncFromMaster): Promise<void> => {
       await ask(slave, '/sync_from_master/', message)
@@ -36,10 +44,14 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
     stop: async (slave: StoredSlave, run: string): Promise<void> => {
       await ask(slave, '/stop/', { run })
     },
-    /** Tells a slave to serve a generation; returns the one that it serves then. */
-    publish: async (slave: StoredSlave, message: PublishTree): Promise<unknown> => {
+    /** Tells a slave to serve a generation; returns the tag of the one that it serves then. */
+    publish: async (slave: StoredSlave, message: PublishTree): Promise<string | null> => {
       const { body } = await ask(slave, '/publish/', message)
-      return Object(body).generation
+      const { tag }: { tag?: unknown } = Object(body)
+      if (typeof tag === 'string') return tag
+      // Before protocol 3 the answer has only a number, and numbers come again when a master is restored.
+      const { anchors } = await jobs(slave)
+      return anchors[message.key]?.tag ?? null
     },
     renameTree: async (slave: StoredSlave, names: { key: string; id: string; project: string }): Promise<void> => {
       await ask(slave, '/rename_tree/', names)
@@ -47,13 +59,7 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
     removeTree: async (slave: StoredSlave, key: string, project: string, purge: boolean): Promise<void> => {
       await ask(slave, '/remove_tree/', { key, project, purge })
     },
-    /** The slave's jobs and anchors. */
-    jobs: async (slave: StoredSlave): Promise<Jobs> => {
-      const { body } = await ask(slave, '/jobs/', undefined)
-      if (!jobsShape.Check(body))
-        throw new UnreachableError(url(slave, '/jobs/'), 'answered with something that is no list of jobs')
-      return body
-    },
+    jobs,
     /** The log of a job that the slave works on, or null when it has none. */
     log: (slave: StoredSlave, run: string, follow: boolean): Promise<ReadableStream<Uint8Array> | null> =>
       peer.stream(url(slave, `/run_log/?run=${run}&follow=${follow}`)),

@@ -4,6 +4,7 @@ import type { Settings } from '../../settings.ts'
 import type { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
+import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
@@ -31,8 +32,8 @@ export interface StagesDeps {
   openLog: (run: string) => RunLog
   /** The port of a slave's own rsyncd; null when it has none, or is down. */
   rsyncdPortOf: (slaveId: string) => number | null
-  /** The protocol that a slave speaks; 1 until it has said. */
-  protocolOf: (slaveId: string) => number
+  /** The protocol that a slave speaks; 1 when it does not say. */
+  protocolOf: (slave: StoredSlave) => Promise<number>
   now: () => number
 }
 
@@ -54,11 +55,21 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
   } = deps
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
   const upstream = { settings, children, home, box, changes, trees, isProject }
-  const publisher = createPublisher({ store, trees, client, now })
+  const { epoch } = store
+  const publisher = createPublisher({ store, trees, client, protocolOf, now })
   const pipeline = createPipeline({
     store,
     attempts: createUpstreamAttempts({ settings, openLog, turns, upstream, now }),
-    fanOut: createFanOut({ settings, client, source: deps.topology.address, changes, rsyncdPortOf, protocolOf, now }),
+    fanOut: createFanOut({
+      settings,
+      client,
+      source: deps.topology.address,
+      changes,
+      rsyncdPortOf,
+      protocolOf,
+      epoch,
+      now,
+    }),
     publisher,
     changes,
     trees,

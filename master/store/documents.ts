@@ -29,6 +29,13 @@ export const ClusterDocument = documentKind({
   }),
 })
 
+/** The epoch of the store, of its last start. */
+export const EpochDocument = documentKind({
+  name: 'epoch',
+  version: 1,
+  schema: Type.Object({ epoch: Type.Integer() }),
+})
+
 /** One project. */
 export const ProjectDocument = documentKind({
   name: 'project document',
@@ -73,6 +80,7 @@ export const RunsDocument = documentKind({
 /** The paths of the documents below the store's folder. */
 export const locate = {
   cluster: (folder: string): string => path.join(folder, 'cluster.json'),
+  epoch: (folder: string): string => path.join(folder, 'epoch.json'),
   projects: (folder: string): string => path.join(folder, 'projects'),
   project: (folder: string, key: string): string => path.join(folder, 'projects', `${key}.json`),
   runs: (folder: string, key: string): string => path.join(folder, 'runs', `${key}.jsonl`),

@@ -8,16 +8,20 @@ import type { Run } from '../../shared/schemas/run.ts'
 import type { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
 import { StoredDocument } from '../../shared/store/document.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
-import { ClusterDocument, locate } from './documents.ts'
+import { ClusterDocument, EpochDocument, locate } from './documents.ts'
 import { ProjectShelf } from './project-shelf.ts'
 import { RunShelf } from './run-shelf.ts'
 import { parseRunId, type RunFilter, type Store } from './store.ts'
 
-/** Makes the store with its documents in `folder` (mode 0700). Nothing is read before `open`. */
-export function createLowdbStore(folder: string): Store {
+/**
+ * Makes the store with its documents in `folder` (mode 0700). Nothing is read before `open`, which begins an epoch: what was
+ * put back since the last one ended is not told otherwise. `now` is in milliseconds since 1970.
+ */
+export function createLowdbStore(folder: string, now: () => number = Date.now): Store {
   const projects = new ProjectShelf(folder)
   const runs = new RunShelf(folder)
   let opened: StoredDocument<typeof ClusterDocument.schema> | null = null
+  let epoch = 0
   const cluster = () => {
     if (opened === null) throw new Error('The store is not open')
     return opened
@@ -28,6 +32,9 @@ export function createLowdbStore(folder: string): Store {
       await makePrivateFolder(path.join(folder, 'runs'))
       opened = await StoredDocument.open(ClusterDocument, locate.cluster(folder), { users: [], tokens: [], slaves: [] })
       await projects.open()
+      const last = await StoredDocument.open(EpochDocument, locate.epoch(folder), { epoch })
+      await last.update((before) => ({ epoch: Math.max(now(), before.epoch + 1) }))
+      epoch = last.data.epoch
     },
     close: async () => {
       await opened?.settle()
@@ -39,6 +46,8 @@ export function createLowdbStore(folder: string): Store {
       await writeFile(probe, 'a store that can be written', { mode: 0o600, flush: true })
       await rm(probe)
     },
+
+    epoch: async () => epoch,
 
     listUsers: async () => cluster().data.users,
     findUser: async (username) => cluster().data.users.find((user) => user.username === username) ?? null,

@@ -26,6 +26,11 @@ export interface Store {
   close: () => Promise<void>
   /** Rejects with the reason when nothing can be written. */
   checkWritable: () => Promise<void>
+  /**
+   * A number that grows whenever the store may have been put back to an earlier state. Numbers of runs and decisions come
+   * again then: they order only what is of one epoch.
+   */
+  epoch: () => Promise<number>
 
   listUsers: () => Promise<readonly StoredUser[]>
   findUser: (username: string) => Promise<StoredUser | null>

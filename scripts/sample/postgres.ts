@@ -19,6 +19,8 @@ export interface SamplePostgres {
   socket: string
   /** The address of an empty database, made now. */
   createDatabase: (name: string) => string
+  /** Puts a copy of a database in the place of another, as from a dump. Nobody may use either. */
+  copyDatabase: (from: string, to: string) => void
   /** Starts it again, and waits until it answers. */
   start: () => Promise<void>
   /** `immediate` is a crash; `fast` ends its sessions first. */
@@ -71,6 +73,10 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     createDatabase: (name) => {
       psql(`CREATE DATABASE ${name}`)
       return url(name)
+    },
+    copyDatabase: (from, to) => {
+      psql(`DROP DATABASE IF EXISTS ${to}`)
+      psql(`CREATE DATABASE ${to} TEMPLATE ${from}`)
     },
     start,
     stop,

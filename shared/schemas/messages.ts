@@ -15,8 +15,16 @@ export const Tag = Type.String({ pattern: '^[0-9a-f]{16}$' })
 const Source = Type.String({ minLength: 1, maxLength: 4096 })
 /** What a report may carry of an error. */
 export const MAX_ERROR_CHARACTERS = 4_096
-/** What the fleet serves of an atomic project; `sequence` grows with every decision, a rollback too. */
-const Published = Type.Object({ generation: Generation, sequence: Type.Integer() })
+/** Of the master's store; it grows whenever the store may have been put back to an earlier state. */
+const Epoch = Type.Integer({ minimum: 1 })
+/**
+ * What the fleet serves of a project; within an epoch `sequence` grows with every decision, a rollback too. Since protocol 3
+ * the master names the tag.
+ */
+const Published = Type.Object({ generation: Generation, sequence: Type.Integer(), tag: Type.Optional(Tag) })
+/** What a job was to reach, and in which epoch it was told so: run ids come again when a master is restored. */
+export const JobTarget = Strict({ epoch: Epoch, tag: Tag })
+export type JobTarget = Static<typeof JobTarget>
 
 /**
  * Master to slave: sync. `generation` and `tag` are what the slave is to reach. `changes` is the number of names that
@@ -54,6 +62,8 @@ export const SyncFromMaster = Strict({
   /** Since protocol 2: the order of passes, and what guards the tree. */
   stages: Type.Optional(Stages),
   guard: Type.Optional(Type.Object({ percent: Type.Integer({ minimum: 0, maximum: 100 }), force: Type.Boolean() })),
+  /** Since protocol 3: the same run with another epoch is another job. */
+  epoch: Type.Optional(Epoch),
 })
 export type SyncFromMaster = Static<typeof SyncFromMaster>
 
@@ -63,6 +73,8 @@ export type SyncFromMaster = Static<typeof SyncFromMaster>
  */
 export const SlaveReport = Strict({
   run: RunId,
+  /** Only in answer to an order of protocol 3: the order that it answers. */
+  target: Type.Optional(JobTarget),
   slave_id: SlaveId,
   project: Name,
   /** `blocked` only in answer to an order of protocol 2. */
@@ -86,7 +98,10 @@ export type SlaveReport = Static<typeof SlaveReport>
 export const SlaveProgress = Strict({ run: RunId, slave_id: SlaveId, progress: Progress })
 export type SlaveProgress = Static<typeof SlaveProgress>
 
-/** Master to slave: serve this generation from now on. The slave ignores a `sequence` older than one it has seen. */
+/**
+ * Master to slave: serve this generation from now on. The slave ignores what is older than what it has seen: of an earlier
+ * epoch, or within an epoch of a lower `sequence`.
+ */
 export const PublishTree = Strict({
   key: Key,
   id: Name,
@@ -94,6 +109,8 @@ export const PublishTree = Strict({
   generation: Generation,
   tag: Tag,
   sequence: Type.Integer(),
+  /** Since protocol 3. */
+  epoch: Type.Optional(Epoch),
 })
 export type PublishTree = Static<typeof PublishTree>
 
@@ -116,7 +133,7 @@ export const Jobs = Type.Object({
 export type Jobs = Static<typeof Jobs>
 
 /** The newest protocol between master and slave: an order has only fields that the slave knows. */
-export const PROTOCOL = 2
+export const PROTOCOL = 3
 
 /** A slave's health. `trees` changes whenever what it serves does. `rsyncd_port` is null when it serves no slaves. */
 export const SlaveHealth = Type.Object({
@@ -129,6 +146,9 @@ export const SlaveHealth = Type.Object({
 })
 export type SlaveHealth = Static<typeof SlaveHealth>
 
-/** What a slave should serve, by the project's key. */
-export const Generations = Type.Record(Type.String(), Published)
+/** What a slave should serve, by the project's key. Slaves of before protocol 3 pass over the tag and the epoch. */
+export const Generations = Type.Record(
+  Type.String(),
+  Type.Object({ ...Published.properties, epoch: Type.Optional(Epoch) }),
+)
 export type Generations = Static<typeof Generations>

@@ -20,6 +20,15 @@ export type Anchor = Static<typeof Anchor>
 const Held = Type.Object({ ...Anchor.properties, identity: Type.String(), also: Type.Optional(Anchor) })
 export type Held = Static<typeof Held>
 
+/** What the fleet serves; versions before protocol 3, of masters as of slaves, knew neither tag nor epoch. */
+const Expected = Type.Object({
+  generation: Type.Integer(),
+  sequence: Type.Integer(),
+  tag: Type.Optional(Type.String()),
+  epoch: Type.Optional(Type.Integer()),
+})
+export type Expected = Static<typeof Expected>
+
 export const SLOTS = ['a', 'b'] as const
 /** One of the two trees of an atomic project. */
 export type Slot = (typeof SLOTS)[number]
@@ -40,7 +49,7 @@ export const TreeRecord = Type.Object({
   slots: Type.Object({ a: Nullable(Held), b: Nullable(Held) }),
   difference: Type.Enum(['unknown', 'uncleared', 'cleared'] as const),
   options: Type.String(),
-  expected: Nullable(Type.Object({ generation: Type.Integer(), sequence: Type.Integer() })),
+  expected: Nullable(Expected),
   normal_syncs: Type.Integer(),
   checked_at: Nullable(Timestamp),
   drift: Nullable(Type.Integer()),
@@ -87,13 +96,29 @@ export function otherSlot(slot: Slot): Slot {
 /** The slot of the newest generation that is held, or of the one that the fleet serves; null when none is held. */
 export function newestOf({ slots, expected }: Pick<TreeRecord, 'slots' | 'expected'>): Slot | null {
   const held = SLOTS.filter((slot) => slots[slot] !== null)
-  const served = held.find((slot) => slots[slot]?.generation === expected?.generation)
+  const served = held.find((slot) => isExpected(slots[slot], expected))
   const byGeneration = held.sort((a, b) => (slots[b]?.generation ?? 0) - (slots[a]?.generation ?? 0))
   return served ?? byGeneration[0] ?? null
 }
 
 export function tagsOf(held: Held | null): string[] {
   return held === null ? [] : [held.tag, ...(held.also === undefined ? [] : [held.also.tag])]
+/**
+ * True unless `told` is older than what is known: of an earlier epoch, or in the same one of a lower number. A master that
+ * tells no epoch does not know of any, and counts as of the same one.
+ */
+export function isCurrent(told: Pick<Expected, 'sequence' | 'epoch'>, known: Expected | null): boolean {
+  if (known === null) return true
+  if (told.epoch === undefined || told.epoch === known.epoch) return told.sequence >= known.sequence
+  return told.epoch > (known.epoch ?? 0)
+}
+
+/** True when this is what the fleet serves: by its tag, since numbers come again, where both sides know tags. */
+export function isExpected(anchor: Anchor | null, expected: Expected | null): boolean {
+  if (anchor === null || expected === null) return false
+  return expected.tag === undefined ? anchor.generation === expected.generation : anchor.tag === expected.tag
+}
+
 }
 
 /** A generation that a folder holds whole. @throws {Error} when there is no such folder. */

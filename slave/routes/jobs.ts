@@ -61,8 +61,16 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
 
   app.post(
     '/publish',
-    { schema: { body: PublishTree, response: { 200: Answer({ generation: Nullable(Type.Integer()) }) } } },
-    async (request) => success('publish', { generation: await publishes.publish(request.body) }),
+    {
+      schema: {
+        body: PublishTree,
+        response: { 200: Answer({ generation: Nullable(Type.Integer()), tag: Nullable(Type.String()) }) },
+      },
+    },
+    async (request) => {
+      const serves = await publishes.publish(request.body)
+      return success('publish', { generation: serves?.generation ?? null, tag: serves?.tag ?? null })
+    },
   )
 
   app.post('/rename_tree', { schema: { body: RenameTree, response: { 200: Answer({}) } } }, async (request) => {

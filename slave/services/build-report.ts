@@ -25,6 +25,7 @@ export function buildReport(message: SyncFromMaster, end: JobEnd, facts: JobFact
   const well = isSuccess(outcome) && refusal === null
   return {
     run: message.run,
+    ...(message.epoch === undefined ? {} : { target: { epoch: message.epoch, tag: message.tag } }),
     slave_id: message.slave_id,
     project: message.project,
     state: well && 'state' in end ? end.state : stateOfFailure(message, outcome, refusal),

@@ -5,19 +5,23 @@ import path from 'node:path'
 import { Compile } from 'typebox/compile'
 import { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import { writeWhole } from '../../shared/store/write-whole.ts'
+import { jobIdOf } from './job-id.ts'
 
 export type PendingJobs = ReturnType<typeof openPendingJobs>
 
 /** Keeps jobs in `folder`, which is made (0700) when it is missing. */
 export function openPendingJobs(folder: string) {
   const validator = Compile(SyncFromMaster)
-  const fileOf = (run: string) => path.join(folder, `${run}.json`)
+  const fileOf = (name: string) => path.join(folder, `${name}.json`)
   return {
     save: async (message: SyncFromMaster): Promise<void> => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      await writeWhole(fileOf(message.run), JSON.stringify(message))
+      await writeWhole(fileOf(jobIdOf(message)), JSON.stringify(message))
     },
-    forget: (run: string): Promise<void> => rm(fileOf(run), { force: true }),
+    forget: async (message: SyncFromMaster): Promise<void> => {
+      // Earlier versions named the file by the run alone.
+      for (const name of [jobIdOf(message), message.run]) await rm(fileOf(name), { force: true })
+    },
     /** Those of an earlier process; a file that is no job of this version is dropped. */
     list: async (): Promise<SyncFromMaster[]> => {
       const names = await readdir(folder).catch((): string[] => [])

@@ -3,7 +3,7 @@
 import { NotPrepared, ProjectNotFound } from '../../shared/errors.ts'
 import type { PublishTree } from '../../shared/schemas/messages.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
-import { identifyFolder } from '../../shared/trees/tree-record.ts'
+import { type Anchor, identifyFolder, isCurrent, isExpected } from '../../shared/trees/tree-record.ts'
 import type { SyncService } from './sync-service.ts'
 import type { Trees } from './trees.ts'
 
@@ -18,18 +18,18 @@ export function createPublishService({ trees, syncs }: PublishServiceDeps) {
   return {
     /**
      * Flips to a generation. The same message again changes nothing, and one that is older than what the slave has
-     * seen is ignored: messages may be late. Returns the generation that is served then.
+     * seen is ignored: messages may be late. Returns what is served then.
      *
      * @throws {NotPrepared} when the slave does not hold the generation whole.
      */
-    publish: async (message: PublishTree): Promise<number | null> => {
-      const { key, generation, tag, sequence } = message
-      const tree = await trees.adopt(key, message)
-      if ((tree.record.expected?.sequence ?? 0) > sequence) return tree.anchor()?.generation ?? null
-      await trees.expect({ [key]: { generation, sequence } })
-      const serves = tree.record.mode === 'atomic' && (await tree.serve(tag))
-      if (!serves) throw new NotPrepared(message.project, String(generation))
-      return generation
+    publish: async (message: PublishTree): Promise<Anchor | null> => {
+      const { key, id, project, ...published } = message
+      const tree = await trees.adopt(key, { id, project })
+      if (!isCurrent(published, tree.record.expected)) return tree.anchor()
+      await trees.expect({ [key]: published })
+      const serves = tree.record.mode === 'atomic' && (await tree.serve(published.tag))
+      if (!serves) throw new NotPrepared(project, String(published.generation))
+      return tree.anchor()
     },
 
     /** Null when the project is served as the fleet serves it, else why not. @throws {ProjectNotFound} */
@@ -48,7 +48,9 @@ function problemOf(tree: ProjectTree, syncs: PublishServiceDeps['syncs']): strin
   const isThere = identifyFolder(tree.served) !== null
   if (mode === 'in_place' && anchor === null && isThere && syncs.isFollowing(tree.key)) return null
   if (anchor === null) return syncs.isBusy(tree.key) ? 'it is being synced for the first time' : 'nothing whole is here'
-  if (expected === null || expected.generation === anchor.generation) return null
+  if (expected === null || isExpected(anchor, expected)) return null
   if (mode === 'in_place' && syncs.isFollowing(tree.key)) return null
-  return `it serves generation ${anchor.generation}, the fleet serves ${expected.generation}`
+  if (expected.generation !== anchor.generation)
+    return `it serves generation ${anchor.generation}, the fleet serves ${expected.generation}`
+  return `it serves a generation ${anchor.generation} of before the master was restored`
 }

@@ -8,6 +8,7 @@ import { errorMessage, type Peer } from '../../shared/http/peer.ts'
 import type { SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import { writeWhole } from '../../shared/store/write-whole.ts'
+import { jobIdOf } from './job-id.ts'
 
 export interface ReportServiceDeps {
   masterUrl: string
@@ -35,7 +36,7 @@ export class ReportService {
   readonly #deps: ReportServiceDeps
   readonly #stopping = new AbortController()
   readonly #sending = new Set<Promise<void>>()
-  /** By run: what the master has not acknowledged yet. */
+  /** By file: what the master has not acknowledged yet. */
   readonly #open = new Map<string, SlaveReport>()
   #progressUnderWay = false
 
@@ -52,19 +53,20 @@ export class ReportService {
   }
 
   /**
-   * Resolves when the report is on disk. It is sent until a master acknowledges it: the one at `masterUrl`, which gave the
-   * job, or, when that one is gone, the one of the settings.
+   * Resolves when the report of a job is on disk. It is sent until a master acknowledges it: the one that gave the job, or,
+   * when that one is gone, the one of the settings.
    */
-  async report(report: SlaveReport, masterUrl: string | null): Promise<void> {
-    const file = this.#fileOf(report.run)
-    await writeWhole(file, JSON.stringify({ report, masterUrl } satisfies KeptReport))
-    this.#open.set(report.run, report)
+  async report(order: SyncFromMaster, report: SlaveReport): Promise<void> {
+    const file = this.#fileOf(jobIdOf(order))
+    await writeWhole(file, JSON.stringify({ report, masterUrl: order.master?.url ?? null } satisfies KeptReport))
+    this.#open.set(file, report)
     this.#send(file)
   }
 
-  /** True when a report of that run is on disk, of this process or an earlier one. */
-  has(run: string): boolean {
-    return existsSync(this.#fileOf(run))
+  /** True when a report of that job is on disk, of this process or an earlier one. */
+  has(order: SyncFromMaster): boolean {
+    // Earlier versions named the file by the run alone.
+    return [jobIdOf(order), order.run].some((name) => existsSync(this.#fileOf(name)))
   }
 
   /** The reports that the master has not acknowledged yet. */
@@ -94,8 +96,8 @@ export class ReportService {
     await Promise.all(this.#sending)
   }
 
-  #fileOf(run: string): string {
-    return path.join(this.#deps.folder, `${run}.json`)
+  #fileOf(name: string): string {
+    return path.join(this.#deps.folder, `${name}.json`)
   }
 
   #send(file: string): void {
@@ -108,13 +110,13 @@ export class ReportService {
   async #sendUntilAcknowledged(file: string): Promise<void> {
     const { report, masterUrl } = readKept(await readFile(file, 'utf8'))
     const addresses = [...new Set([masterUrl ?? this.#deps.masterUrl, this.#deps.masterUrl])]
-    this.#open.set(report.run, report)
+    this.#open.set(file, report)
     let pause = FIRST_PAUSE_MS
     for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
       const problem = await this.#trySend(report, addresses[attempt % addresses.length] ?? this.#deps.masterUrl)
       if (problem === null) {
         await rm(file, { force: true })
-        this.#open.delete(report.run)
+        this.#open.delete(file)
         return
       }
       this.#deps.onWarning('the master has not acknowledged a report; it will be sent again', {

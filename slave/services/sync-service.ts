@@ -13,7 +13,9 @@ import type { Jobs, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import { whileThereIsRoom } from '../../shared/trees/free-space.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
+import type { Expected } from '../../shared/trees/tree-record.ts'
 import { buildReport, endForRoom, type JobEnd } from './build-report.ts'
+import { jobIdOf } from './job-id.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
 import type { ReportService } from './report-service.ts'
@@ -43,13 +45,15 @@ interface Job {
 const PROGRESS_MS = 1_000
 /** What a report may carry of a log. */
 const REPORTED_LOG_BYTES = 256 * 1024
-/** Runs whose end is remembered, so that a message that comes twice starts nothing twice. */
-const REMEMBERED_RUNS = 1_000
+/** Jobs whose end is remembered, so that a message that comes twice starts nothing twice. */
+const REMEMBERED_JOBS = 1_000
 
 export class SyncService {
   readonly #deps: SyncServiceDeps
   readonly #queue: LimitedQueue
+  /** By job id. */
   readonly #jobs = new Map<string, Job>()
+  /** Job ids. */
   readonly #finished = new Set<string>()
   readonly #logs = createLogShelf()
 
@@ -59,7 +63,8 @@ export class SyncService {
   }
 
   /**
-   * Takes a job; it is on disk when this resolves, so that it survives a kill. The same run again starts nothing.
+   * Takes a job; it is on disk when this resolves, so that it survives a kill. The same job again starts nothing. Jobs of the
+   * project from an earlier epoch end: their master is no longer there.
    *
    * @throws {InvalidOption} @throws {InvalidInput} for options or a source that this slave does not allow.
    */
@@ -70,13 +75,16 @@ export class SyncService {
       assertHost(message.upstream.hostname, 'upstream.hostname')
       assertModule(message.upstream.source, 'upstream.source')
     }
-    if (this.#jobs.has(message.run) || this.#finished.has(message.run)) return
+    const id = jobIdOf(message)
+    if (this.#jobs.has(id) || this.#finished.has(id)) return
+    for (const { message: other, controller } of this.#jobs.values())
+      if (other.key === message.key && (other.epoch ?? 0) < (message.epoch ?? 0)) controller.abort()
     const job: Job = { message, state: 'queued', controller: new AbortController(), done: Promise.resolve() }
-    this.#jobs.set(message.run, job)
+    this.#jobs.set(id, job)
     try {
       await this.#deps.pending.save(message)
     } catch (error) {
-      this.#jobs.delete(message.run)
+      this.#jobs.delete(id)
       throw error
     }
     job.done = this.#execute(job)
@@ -88,9 +96,9 @@ export class SyncService {
    */
   async start(): Promise<void> {
     for (const message of await this.#deps.pending.list()) {
-      if (this.#deps.reports.has(message.run)) {
+      if (this.#deps.reports.has(message)) {
         // It had ended: only the forgetting of it was cut off, and its own report stands.
-        await this.#deps.pending.forget(message.run)
+        await this.#deps.pending.forget(message)
         continue
       }
       await this.#report(
@@ -115,12 +123,13 @@ export class SyncService {
 
   /** The log of a job that is under way, or null. */
   readLog(run: string, follow: boolean): Readable | null {
-    return this.#jobs.has(run) ? this.#logs.read(this.#logFile(run), follow) : null
+    const job = this.#jobsOf(run).at(-1)
+    return job === undefined ? null : this.#logs.read(this.#logFile(job.message), follow)
   }
 
   /** Stops a job; nothing happens when there is none of that run. Its report tells when it has ended. */
   stop(run: string): void {
-    this.#jobs.get(run)?.controller.abort()
+    for (const job of this.#jobsOf(run)) job.controller.abort()
   }
 
   list(): Jobs {
@@ -141,12 +150,18 @@ export class SyncService {
     await Promise.all([...this.#jobs.values()].map((job) => job.done))
   }
 
+  /** Oldest first. */
+  #jobsOf(run: string): Job[] {
+    return [...this.#jobs.values()].filter(({ message }) => message.run === run)
+  }
+
   async #execute(job: Job): Promise<void> {
     const { run, key } = job.message
+    const id = jobIdOf(job.message)
     let end: JobEnd
     let startedAt: string | null = null
     try {
-      end = await this.#queue.run({ id: run, key, priority: 0, signal: job.controller.signal }, () => {
+      end = await this.#queue.run({ id, key, priority: 0, signal: job.controller.signal }, () => {
         job.state = 'syncing'
         startedAt = this.#isoNow()
         return this.#sync(job)
@@ -159,18 +174,18 @@ export class SyncService {
         : { outcome: 'permanent', error: error instanceof Error ? error.message : String(error) }
     }
     await this.#report(job.message, end, startedAt)
-    this.#jobs.delete(run)
-    this.#remember(run)
+    this.#jobs.delete(id)
+    this.#remember(id)
   }
 
   async #sync(job: Job): Promise<JobEnd> {
     const { settings, trees, master, children, home, now } = this.#deps
     const { message } = job
     const tree = await trees.adopt(message.key, message)
-    const inPlace = { generation: message.generation, sequence: message.generation }
-    await trees.expect({ [message.key]: message.published ?? inPlace })
+    const expected = expectedBy(message)
+    if (expected !== null) await trees.expect({ [message.key]: expected })
     await this.#deps.allowHosts(message.downstream_hosts)
-    const log = this.#logs.open(this.#logFile(message.run))
+    const log = this.#logs.open(this.#logFile(message))
     const progress = throttle<Progress>(PROGRESS_MS, (latest) => this.#deps.reports.progress(message, latest))
     try {
       const { result, shortage } = await whileThereIsRoom(
@@ -199,29 +214,35 @@ export class SyncService {
     const report = buildReport(message, end, {
       startedAt,
       finishedAt: this.#isoNow(),
-      log: readLogText(this.#logFile(message.run), REPORTED_LOG_BYTES),
+      log: readLogText(this.#logFile(message), REPORTED_LOG_BYTES),
     })
     try {
-      await this.#deps.reports.report(report, message.master?.url ?? null)
+      await this.#deps.reports.report(message, report)
       // The master has it now, or will; a copy here would only pile up.
-      await rm(this.#logFile(message.run), { force: true })
-      await this.#deps.pending.forget(message.run)
+      await rm(this.#logFile(message), { force: true })
+      await this.#deps.pending.forget(message)
     } catch (problem) {
       this.#deps.onError(problem, { run: message.run })
     }
   }
 
-  #remember(run: string): void {
-    this.#finished.add(run)
+  #remember(id: string): void {
+    this.#finished.add(id)
     const [oldest] = this.#finished
-    if (this.#finished.size > REMEMBERED_RUNS && oldest !== undefined) this.#finished.delete(oldest)
+    if (this.#finished.size > REMEMBERED_JOBS && oldest !== undefined) this.#finished.delete(oldest)
   }
 
-  #logFile(run: string): string {
-    return path.join(this.#deps.logFolder, `${run}.log`)
+  #logFile(message: SyncFromMaster): string {
+    return path.join(this.#deps.logFolder, `${jobIdOf(message)}.log`)
   }
 
   #isoNow(): string {
     return new Date(this.#deps.now()).toISOString()
   }
+}
+
+/** What an order says that the fleet serves; null for an atomic project of which nothing is published yet. */
+function expectedBy({ publish, published, generation, tag, epoch }: SyncFromMaster): Expected | null {
+  const served = publish === 'in_place' ? { generation, tag, sequence: generation } : published
+  return served === null ? null : { ...served, ...(epoch === undefined ? {} : { epoch }) }
 }

@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Generations, TreeState } from '../../shared/schemas/messages.ts'
 import { DocumentError } from '../../shared/store/document.ts'
 import { CONTROL_FOLDER } from '../../shared/trees/paths.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
+import { isCurrent } from '../../shared/trees/tree-record.ts'
 
 /** How a tree is named at present. */
 export interface TreeNames {
@@ -82,7 +84,8 @@ export async function openTrees(
     expect: async (generations: Generations): Promise<void> => {
       for (const [key, expected] of Object.entries(generations)) {
         const tree = trees.get(key)
-        if (tree === undefined || (tree.record.expected?.sequence ?? 0) >= expected.sequence) continue
+        if (tree === undefined || !isCurrent(expected, tree.record.expected)) continue
+        if (isDeepStrictEqual(expected, tree.record.expected)) continue
         await tree.update((record) => ({ ...record, expected }))
       }
     },

@@ -36,6 +36,7 @@ export function createFanOut(deps: FanOutDeps): FanOut {
       project,
       target,
       slaves,
+      epoch: await deps.epoch(),
       changesSince: rememberLists(deps.changes, project, target),
       patienceS: Math.min(
         SYNC_TIMEOUT_S,

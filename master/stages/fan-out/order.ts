@@ -23,8 +23,10 @@ export interface FanOutDeps {
   changes: ChangeLists
   /** The port of a slave's own rsyncd; null when it has none, or is down. */
   rsyncdPortOf: (slaveId: string) => number | null
-  /** The protocol that a slave speaks; 1 until it has said. */
-  protocolOf: (slaveId: string) => number
+  /** The protocol that a slave speaks; 1 when it does not say. */
+  protocolOf: (slave: StoredSlave) => Promise<number>
+  /** The epoch of the store. */
+  epoch: () => Promise<number>
   now: () => number
 }
 
@@ -42,6 +44,7 @@ export interface FanOutJob {
   project: StoredProject
   target: FanOutTarget
   slaves: readonly StoredSlave[]
+  epoch: number
   changesSince: (anchor: Anchor) => Promise<PathList | null>
   /** In seconds. */
   patienceS: number
@@ -58,6 +61,8 @@ export async function writeOrder(job: FanOutJob, slave: StoredSlave): Promise<Sy
   const anchor = known === undefined ? null : { generation: known.generation, tag: known.tag }
   const changes = anchor === null || active.request.mode === 'full' ? null : await job.changesSince(anchor)
   if (changes !== null) active.changeLists.set(slave.id, encodeList(changes))
+  active.targets.set(slave.id, { epoch: job.epoch, tag: target.tag })
+  const protocol = await deps.protocolOf(slave)
   return {
     run: active.run.run,
     slave_id: slave.id,
@@ -74,13 +79,15 @@ export async function writeOrder(job: FanOutJob, slave: StoredSlave): Promise<Sy
     master: deps.source,
     rsync_options: project.fanout_options ?? fanOutOptions(project.rsync_options),
     checksum: active.request.mode === 'full',
-    ...(deps.protocolOf(slave.id) < 2 ? {} : sinceProtocol2(job)),
+    ...(protocol < 2 ? {} : sinceProtocol2(job)),
+    ...(protocol < 3 ? {} : { epoch: job.epoch }),
     publish: project.publish,
-    published:
-      project.published === null
-        ? null
-        : { generation: project.published.generation, sequence: project.published.sequence },
+    published: project.published === null ? null : publishedFor(project.published, protocol),
   }
+}
+
+function publishedFor({ generation, sequence, tag }: NonNullable<StoredProject['published']>, protocol: number) {
+  return { generation, sequence, ...(protocol < 3 ? {} : { tag }) }
 }
 
 function sinceProtocol2({ deps, active, project }: FanOutJob) {

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import type { Sql } from './database.ts'
 
 /**
  * `held` by this process, `taken` by another one, or `unsure`: the connection is lost, and the lock was not asked for
@@ -27,6 +28,10 @@ const HOLDER = `SELECT pid, backend_start::text AS started FROM pg_locks JOIN pg
   WHERE locktype = 'advisory' AND granted AND objsubid = 2
     AND classid = ${SPACE}::oid AND objid = hashtext($1)::oid
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+const OTHERS = `SELECT EXISTS (SELECT 1 FROM pg_locks
+  WHERE locktype = 'advisory' AND granted AND objsubid = 2
+    AND classid = ${SPACE}::oid AND objid <> hashtext($1)::oid
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS held`
 const END_SESSION = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2'
 
 export class NodeName {
@@ -99,6 +104,12 @@ export class NodeName {
     this.#state = state
     for (const listener of this.#listeners) listener(state, before)
   }
+}
+
+/** True while a master of another name works on the database. A dump holds no locks, so that one is never a restored row. */
+export async function isAnyNameHeld(sql: Sql, otherThan: string): Promise<boolean> {
+  const [row] = await sql.query<{ held: boolean }>(OTHERS, [otherThan])
+  return row?.held ?? false
 }
 
 function takenProblem(node: string): string {

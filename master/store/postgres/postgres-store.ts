@@ -3,7 +3,9 @@
 import type { Store } from '../store.ts'
 import { createAccounts } from './accounts.ts'
 import type { Database, Sql } from './database.ts'
+import { readEpoch, renewEpoch } from './epoch.ts'
 import { migrate } from './migrate.ts'
+import { isAnyNameHeld } from './node-name.ts'
 import type { Notices } from './notices.ts'
 import { ProjectTable } from './projects.ts'
 import { addRuns, findRun, listRuns, writeRun } from './runs.ts'
@@ -25,6 +27,8 @@ export function createPostgresStore(database: Database, notices: Notices): Postg
     projects,
     open: async () => {
       await migrate(database)
+      // Before this master takes its name: of several that start at once after a restore, the first renews it.
+      if (!(await isAnyNameHeld(database, notices.name.node))) await renewEpoch(database)
       await notices.start()
     },
     close: async () => {
@@ -45,6 +49,7 @@ function makeVerbs(database: Sql, projects: ProjectTable): Omit<Store, 'open' | 
         ),
       )
     },
+    epoch: () => readEpoch(database),
     ...createAccounts(database),
 
     listProjects: () => projects.list(),

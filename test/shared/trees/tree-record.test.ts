@@ -2,7 +2,17 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import path from 'node:path'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
-import { anchorOf, type Held, identifyFolder, TreeRecord, unknownTree } from '../../../shared/trees/tree-record.ts'
+import {
+  anchorOf,
+  type Expected,
+  type Held,
+  identifyFolder,
+  isCurrent,
+  isExpected,
+  newestOf,
+  TreeRecord,
+  unknownTree,
+} from '../../../shared/trees/tree-record.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
 const THREE = { generation: 3, tag: '3'.repeat(16) }
@@ -75,5 +85,39 @@ describe('the anchor of a held tree', () => {
     expect(anchorOf({ ...held, identity: '1:1' }, folder)).toBeNull()
     rmSync(folder, { recursive: true })
     expect(anchorOf(held, folder)).toBeNull()
+  })
+})
+
+describe('what the fleet serves, as a node is told', () => {
+  const told = (sequence: number, epoch?: number) => ({ sequence, ...(epoch === undefined ? {} : { epoch }) })
+  const known = (sequence: number, epoch?: number): Expected => ({ generation: 1, ...told(sequence, epoch) })
+
+  it.each<[string, ReturnType<typeof told>, Expected | null, boolean]>([
+    ['the first that is heard', told(1, 5), null, true],
+    ['a later number', told(8, 5), known(7, 5), true],
+    ['the same again', told(7, 5), known(7, 5), true],
+    ['an earlier number, which comes late', told(6, 5), known(7, 5), false],
+    ['any number of a later epoch', told(1, 6), known(7, 5), true],
+    ['any number of an earlier epoch', told(9, 4), known(7, 5), false],
+    ['a later number of a master that knows no epochs', told(8), known(7, 5), true],
+    ['an earlier number of a master that knows no epochs', told(6), known(7, 5), false],
+    ['any number of an epoch, after a master that knew none', told(1, 5), known(7), true],
+  ])('%s counts or not', (_name, message, before, isNews) => {
+    expect(isCurrent(message, before)).toBe(isNews)
+  })
+
+  it('is told by its tag, and by its number only where no tag is known', () => {
+    const otherThree = { generation: 3, tag: 'f'.repeat(16) }
+    const expected = { ...THREE, sequence: 1 }
+    expect([THREE, otherThree, null].map((anchor) => isExpected(anchor, expected))).toEqual([true, false, false])
+    const byNumber = { generation: 3, sequence: 1 }
+    expect([THREE, otherThree, null].map((anchor) => isExpected(anchor, byNumber))).toEqual([true, true, false])
+    expect(isExpected(THREE, null)).toBe(false)
+  })
+
+  it('is found among the trees by its tag, though a restored master gave its number again', () => {
+    const held = (tag: string): Held => ({ generation: 3, tag, identity: '1:1' })
+    const slots = { a: held('f'.repeat(16)), b: held(THREE.tag) }
+    expect(newestOf({ slots, expected: { ...THREE, sequence: 1 } })).toBe('b')
   })
 })

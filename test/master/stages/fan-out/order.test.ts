@@ -1,9 +1,11 @@
+import { Compile } from 'typebox/compile'
 import { describe, expect, it } from 'vitest'
 import { newRun, newSlaveStage, plainRequest, type RunRequest } from '../../../../master/records/run.ts'
 import { type ChangeLists, createChangeLists } from '../../../../master/stages/change-lists.ts'
 import { type FanOutJob, rememberLists, writeOrder } from '../../../../master/stages/fan-out/order.ts'
 import { createSlaveClient } from '../../../../master/stages/slave-client.ts'
 import { createPeer } from '../../../../shared/http/peer.ts'
+import { type JobTarget, SyncFromMaster } from '../../../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../../../shared/schemas/project.ts'
 import type { SlaveRunState } from '../../../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../../../shared/schemas/slave.ts'
@@ -12,6 +14,7 @@ import { AT, project } from '../../../helpers/stored.ts'
 
 const THREE = { generation: 3, tag: '3'.repeat(16) }
 const FOUR = { generation: 4, tag: '4'.repeat(16) }
+const EPOCH = 1_764_115_200_000
 const CHANGES: PathList = new Map([
   ['a', 'file'],
   ['b', 'gone'],
@@ -49,13 +52,14 @@ async function order(to: StoredSlave, situation: Situation = {}) {
     states = {},
     source,
     rsyncdPort = 8873,
-    protocol = 2,
+    protocol = 3,
     changes = CHANGES,
   } = situation
   const of = project('debian', { generation: 4, tag: FOUR.tag, ...stored })
   const asked = { ...plainRequest('schedule'), ...request }
   const run = newRun('debian-k-1', of, asked, AT(0), 'main')
   const changeLists = new Map<string, Buffer>()
+  const targets = new Map<string, JobTarget>()
   const job: FanOutJob = {
     deps: {
       settings: {
@@ -69,7 +73,8 @@ async function order(to: StoredSlave, situation: Situation = {}) {
       source: null,
       changes: createChangeLists('/nowhere'),
       rsyncdPortOf: () => rsyncdPort,
-      protocolOf: () => protocol,
+      protocolOf: async () => protocol,
+      epoch: async () => EPOCH,
       now: () => 0,
     },
     active: {
@@ -79,6 +84,7 @@ async function order(to: StoredSlave, situation: Situation = {}) {
       run: { ...run, slaves: slaves.map((one) => ({ ...newSlaveStage(one), state: states[one.id] ?? 'pending' })) },
       signal: new AbortController().signal,
       changeLists,
+      targets,
       sources: new Map(source === undefined ? [] : [[TOP.id, source]]),
       change: never,
       show: () => {},
@@ -89,10 +95,11 @@ async function order(to: StoredSlave, situation: Situation = {}) {
     project: of,
     target: { ...FOUR, folder: '/srv/mirror/linux/debian' },
     slaves,
+    epoch: EPOCH,
     changesSince: async () => changes,
     patienceS: 60,
   }
-  return { message: await writeOrder(job, to), list: changeLists.get(to.id) }
+  return { message: await writeOrder(job, to), list: changeLists.get(to.id), target: targets.get(to.id) }
 }
 
 describe('what a slave is told', () => {
@@ -136,9 +143,15 @@ describe('what a slave is told', () => {
     expect((await order(TOP)).message.checksum).toBe(false)
   })
 
-  it('is what the fleet serves already, without the tag', async () => {
+  it('is what the fleet serves already', async () => {
     const { message } = await order(TOP, { stored: { published: { ...THREE, sequence: 9 } } })
-    expect(message.published).toEqual({ generation: 3, sequence: 9 })
+    expect(message.published).toEqual({ ...THREE, sequence: 9 })
+  })
+
+  it('is remembered, since a report that answers another order is not taken', async () => {
+    const { message, target } = await order(TOP)
+    expect(target).toEqual({ epoch: EPOCH, tag: FOUR.tag })
+    expect(message.epoch).toBe(EPOCH)
   })
 
   it('names those that will pull from it', async () => {
@@ -148,7 +161,7 @@ describe('what a slave is told', () => {
   })
 })
 
-describe('an order for a slave of protocol 2', () => {
+describe('an order, by the protocol of its slave,', () => {
   it.each<[string, Situation, { percent: number; force: boolean }]>([
     ['has the guard of the settings', {}, { percent: 50, force: false }],
     ["has the project's own guard", { stored: { delete_guard_percent: 0 } }, { percent: 0, force: false }],
@@ -160,10 +173,15 @@ describe('an order for a slave of protocol 2', () => {
     })
   })
 
-  it('has fields that a slave of protocol 1 would refuse, and does not get', async () => {
-    const { message } = await order(TOP, { protocol: 1 })
-    expect(message).not.toHaveProperty('stages')
-    expect(message).not.toHaveProperty('guard')
+  it.each([
+    [1, ['stages', 'guard', 'epoch']],
+    [2, ['epoch']],
+  ])('has no fields that one of protocol %i would refuse: %j', async (protocol, newer) => {
+    const { message, target } = await order(TOP, { protocol, stored: { published: { ...THREE, sequence: 9 } } })
+    for (const field of newer) expect(message).not.toHaveProperty(field)
+    expect(message.published).toEqual({ generation: 3, sequence: 9 })
+    expect(Compile(SyncFromMaster).Errors(message)).toEqual([])
+    expect(target).toEqual({ epoch: EPOCH, tag: FOUR.tag })
   })
 })
 
