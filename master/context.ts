@@ -61,7 +61,7 @@ export async function createContext(settings: Settings, now: () => number = Date
 
   const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION)
   const changes = createChangeLists(path.join(settings.DATA_DIR, 'changes'))
-  const trees = createMasterTrees(settings.DEST_ROOT)
+  const trees = createMasterTrees(settings.DEST_ROOT, logger.warn)
   const peer = createPeer(settings, secrets.slaveToken)
   const client = createSlaveClient(peer, settings.TLS_CERT === undefined ? 'http' : 'https')
   const rsyncdDeps = { password: secrets.rsyncdPassword, children, onEvent: logger.warn }

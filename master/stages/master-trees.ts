@@ -2,17 +2,29 @@
 
 import path from 'node:path'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import { openTree } from '../../shared/trees/open-tree.ts'
 import { assertPlainPath } from '../../shared/trees/own-folder.ts'
 import { normalizeInside } from '../../shared/trees/paths.ts'
-import { ProjectTree } from '../../shared/trees/project-tree.ts'
+import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 
 type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project'>
 
 export type MasterTrees = ReturnType<typeof createMasterTrees>
 
-/** Trees below `root`, an absolute path. */
-export function createMasterTrees(root: string) {
+/** Trees below `root`, an absolute path. A record that is damaged is put aside: the tree is then compared from the start. */
+export function createMasterTrees(
+  root: string,
+  onWarning: (message: string, details: Record<string, unknown>) => void,
+) {
   const trees = new Map<string, Promise<ProjectTree>>()
+
+  /** A tree in place is moved without its record, which learns its name here: what lies there is what the project says. */
+  const openNamed = async (base: string, { key, id, project }: Placed): Promise<ProjectTree> => {
+    const tree = await openTree(base, key, { id, project }, onWarning)
+    if (tree.record.project !== project || tree.record.id !== id)
+      await tree.update((record) => ({ ...record, project, id }))
+    return tree
+  }
 
   const open = async (project: Placed): Promise<ProjectTree> => {
     await assertPlainPath(root, normalizeInside(root, project.dest))
@@ -42,14 +54,6 @@ export function createMasterTrees(root: string) {
       return slot === undefined ? null : tree.folderOf(slot)
     },
   }
-}
-
-/** A tree in place is moved without its record, which learns its name here: what lies there is what the project says. */
-async function openNamed(base: string, { key, id, project }: Placed): Promise<ProjectTree> {
-  const tree = await ProjectTree.open(base, key, { id, project })
-  if (tree.record.project !== project || tree.record.id !== id)
-    await tree.update((record) => ({ ...record, project, id }))
-  return tree
 }
 
 /** The absolute folder of a project on the master. @throws {InvalidPath} */

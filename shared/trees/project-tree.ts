@@ -21,7 +21,8 @@ import {
   unknownTree,
 } from './tree-record.ts'
 
-const RECORD_NAME = 'tree.json'
+/** The record of a tree, in its control folder. */
+export const RECORD_NAME = 'tree.json'
 
 export class ProjectTree {
   readonly base: string
@@ -196,7 +197,8 @@ export class ProjectTree {
         await removeAll(this.folderOf('a'))
         await renameFolder(this.served, this.folderOf('a'))
       }
-      if (identifyFolder(this.folderOf('a')) !== null) await this.#flip('a')
+      // Where the record was lost, the other one may be served.
+      if (this.live() === null && identifyFolder(this.folderOf('a')) !== null) await this.#flip('a')
     } else if (!isPlain) {
       const live = this.live() ?? SLOTS.find((slot) => this.#isRecordedAsServed(slot))
       await unlink(this.served).catch(() => {})

@@ -1,13 +1,13 @@
 // The slave's trees by their projects' unchanging keys: what each serves, what the fleet serves, and where it lies.
 
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Generations, TreeState } from '../../shared/schemas/messages.ts'
-import { DocumentError } from '../../shared/store/document.ts'
+import { openTree } from '../../shared/trees/open-tree.ts'
 import { CONTROL_FOLDER } from '../../shared/trees/paths.ts'
-import { ProjectTree } from '../../shared/trees/project-tree.ts'
+import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { isCurrent } from '../../shared/trees/tree-record.ts'
 
 /** How a tree is named at present. */
@@ -26,17 +26,7 @@ export async function openTrees(
   const trees = new Map<string, ProjectTree>()
   const controlRoot = path.join(publicFolder, CONTROL_FOLDER)
 
-  const open = async (key: string, names: TreeNames): Promise<ProjectTree> => {
-    try {
-      return await ProjectTree.open(publicFolder, key, names)
-    } catch (error) {
-      if (!(error instanceof DocumentError)) throw error
-      onWarning('the record of a tree is damaged and was put aside', { key, error: error.message })
-      const record = path.join(controlRoot, key, 'tree.json')
-      await rename(record, `${record}.damaged`)
-      return ProjectTree.open(publicFolder, key, names)
-    }
-  }
+  const open = (key: string, names: TreeNames) => openTree(publicFolder, key, names, onWarning)
 
   await mkdir(controlRoot, { recursive: true, mode: 0o755 })
   for (const entry of await readdir(controlRoot, { withFileTypes: true })) {

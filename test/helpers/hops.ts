@@ -79,7 +79,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
   )
   const children = openChildRegistry(path.join(root, 'children'))
   const changes = createChangeLists(path.join(root, 'data', 'changes'))
-  const trees = createMasterTrees(destRoot)
+  const trees = createMasterTrees(destRoot, () => {})
   const box = { open: (sealed: string) => sealed }
   const deps = { settings, children, home, box, changes, trees, isProject: async () => false }
   const lines: string[] = []
