@@ -107,13 +107,13 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       if (to.publish === 'atomic') await (await trees.open(to)).rename(to.project, to.id)
       release(from)
     },
-    /** Leaves the files, as a plain folder; the tree that is not served goes. What is not the project's own is left alone. */
+    /** Leaves the files, as a plain folder, and forgets what was remembered of it. What is not the project's own is left alone. */
     leave: async (project: Placed): Promise<void> => {
       const isOwn = await assertOwn(project).then(
         () => true,
         () => false,
       )
-      if (project.publish === 'atomic' && isOwn) await (await trees.open(project)).remove(false)
+      if (isOwn) await (await trees.open(project)).remove(false)
       trees.forget(project.key)
     },
     /** Removes the files. @throws {InvalidPath} when the folder is no longer what its name says. */
@@ -127,10 +127,12 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {
       await assertOwn(project)
       const tree = await trees.open(project)
+      // Trees of earlier versions have no record: they are taken for what the project says.
+      const isUnknown = tree.record.mode === 'in_place' && tree.record.in_place === null
       await tree.convert(publish)
       const { generation, tag } = project
       const live = tree.live()
-      if (publish === 'atomic' && live !== null && tag !== null) await tree.hold(live, { generation, tag })
+      if (publish === 'atomic' && isUnknown && live !== null && tag !== null) await tree.hold(live, { generation, tag })
       if (publish === 'in_place') trees.forget(project.key)
     },
   }

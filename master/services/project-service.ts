@@ -193,8 +193,7 @@ export class ProjectService {
     try {
       await this.#deps.logs.removeAll(key)
       await this.#deps.changes.removeAll(key)
-      if (purge) await this.#deps.files.purge(project)
-      else await this.#deps.files.leave(project)
+      await (purge ? this.#deps.files.purge(project) : this.#deps.files.leave(project))
     } finally {
       this.#deps.files.release(project)
       await this.#deps.slaves.removeTrees(key, project.project, purge)

@@ -36,7 +36,8 @@ export type ChangeLists = ReturnType<typeof createChangeLists>
 
 /**
  * Below `folder`, for each project's key: `open.list`, what changed since the newest generation; `writing` while an
- * attempt goes on and `doubtful` once the open list may lack something; `N.list` and `N.json` for generation N.
+ * attempt goes on and `doubtful` once the open list may lack something; `mark`, which the tree has too; `N.list` and
+ * `N.json` for generation N.
  */
 export function createChangeLists(folder: string) {
   const fileOf = (key: string, name: string) => path.join(folder, key, name)
@@ -74,14 +75,30 @@ export function createChangeLists(folder: string) {
   }
 
   return {
+    /** The mark of the lists; a tree with another one was changed by a master that kept other lists. Null before the first. */
+    readMark: (key: string): Promise<string | null> =>
+      readFile(fileOf(key, 'mark'), 'utf8').catch((error) => {
+        if (isCode(error, 'ENOENT')) return null
+        throw error
+      }),
+
+    /** Gives the lists another mark. It is on disk when this resolves. */
+    writeMark: async (key: string, text: string): Promise<void> => {
+      await makePrivateFolder(path.join(folder, key))
+      await writeWhole(fileOf(key, 'mark'), text)
+      await syncFolder(path.join(folder, key))
+    },
+
     /**
      * Begins to write what changes after a generation (0: there is none yet). What an earlier attempt left open is gone
-     * on with. One that was killed leaves doubt, as does a generation that was sealed and never came to be.
+     * on with. One that was killed leaves doubt, as does a generation that was sealed and never came to be, and a tree
+     * of which it is not known that it is that generation with what the open list tells (`isSure` false).
      */
-    begin: async (key: string, after: number): Promise<ChangeRecorder> => {
+    begin: async (key: string, after: number, isSure: boolean): Promise<ChangeRecorder> => {
       await makePrivateFolder(path.join(folder, key))
       const lost = await Promise.all(['list', 'json'].map((kind) => sizeOf(fileOf(key, `${after + 1}.${kind}`))))
-      if ((await isMarked(key, 'writing')) || lost.some((size) => size !== null)) await mark(key, 'doubtful')
+      const isLost = (await isMarked(key, 'writing')) || lost.some((size) => size !== null)
+      if (isLost || !isSure) await mark(key, 'doubtful')
       await mark(key, 'writing')
       const file = fileOf(key, 'open.list')
       let bytes = (await sizeOf(file)) ?? 0

@@ -45,11 +45,12 @@ export function createMasterTrees(
     },
     /** The folder, below the root, of the tree that holds a generation; null when none does. */
     folderOf: async (project: StoredProject, tag: string): Promise<string | null> => {
-      if (project.publish === 'in_place') {
-        await assertPlainPath(root, normalizeInside(root, project.dest))
-        return projectFolder(root, project)
-      }
       const tree = await open(project)
+      if (project.publish === 'in_place') {
+        // Trees of earlier versions have no record: they are taken for what the project says.
+        const isAnother = tree.record.in_place !== null && tree.anchor()?.tag !== tag
+        return isAnother ? null : projectFolder(root, project)
+      }
       const slot = tree.slotWith(tag)
       return slot === undefined ? null : tree.folderOf(slot)
     },

@@ -34,7 +34,8 @@ export const SLOTS = ['a', 'b'] as const
 export type Slot = (typeof SLOTS)[number]
 
 /**
- * `in_place` is null while the tree is being changed, or was left half-way. `slots` hold whole generations only.
+ * `in_place` is null while the tree is being changed, or was left half-way; on the master it stays, and `mark` names the
+ * state of its change list in which all that was changed since stands. `slots` hold whole generations only.
  * `difference` says what is known of the tree that is not served: it differs from the served one at most in the names of
  * the list beside this record (`uncleared`: with its old content there; `cleared`: with that removed), or in anything.
  * `expected` is what the fleet serves, as far as this node was told; `options` are those that the tree was made with.
@@ -53,6 +54,7 @@ export const TreeRecord = Type.Object({
   normal_syncs: Type.Integer(),
   checked_at: Nullable(Timestamp),
   drift: Nullable(Type.Integer()),
+  mark: Type.Optional(Type.String()),
 })
 export type TreeRecord = Static<typeof TreeRecord>
 
@@ -101,8 +103,6 @@ export function newestOf({ slots, expected }: Pick<TreeRecord, 'slots' | 'expect
   return served ?? byGeneration[0] ?? null
 }
 
-export function tagsOf(held: Held | null): string[] {
-  return held === null ? [] : [held.tag, ...(held.also === undefined ? [] : [held.also.tag])]
 /**
  * True unless `told` is older than what is known: of an earlier epoch, or in the same one of a lower number. A master that
  * tells no epoch does not know of any, and counts as of the same one.
@@ -119,6 +119,8 @@ export function isExpected(anchor: Anchor | null, expected: Expected | null): bo
   return expected.tag === undefined ? anchor.generation === expected.generation : anchor.tag === expected.tag
 }
 
+export function tagsOf(held: Held | null): string[] {
+  return held === null ? [] : [held.tag, ...(held.also === undefined ? [] : [held.also.tag])]
 }
 
 /** A generation that a folder holds whole. @throws {Error} when there is no such folder. */

@@ -17,6 +17,7 @@ import {
   type UpstreamResult,
 } from './attempt.ts'
 import { runInPlace } from './in-place.ts'
+import { isAsRecorded, markTree, recordTree } from './lineage.ts'
 import { createUpstreamSource } from './source.ts'
 
 /** Makes one attempt. @throws {InvalidPath} when a symlink has come into the folder's path since it was added. */
@@ -52,7 +53,8 @@ async function fillAndRecord(deps: UpstreamDeps, request: AttemptRequest): Promi
   const source = createUpstreamSource(deps, request)
   const tools = createTreeTools({ children, home, signal: request.signal })
   if (request.request.dryRun) return (await fill(deps, { ...request, source, tools }, null)).result
-  const recorder = await deps.changes.begin(project.key, project.generation)
+  const tree = await deps.trees.open(project)
+  const recorder = await deps.changes.begin(project.key, project.generation, await isAsRecorded(deps, project, tree))
   let isSure = false
   try {
     const { result, isRecorded } = await fill(deps, { ...request, source, tools }, recorder)
@@ -76,11 +78,16 @@ async function fill(
     return { result, isRecorded: changes !== null }
   }
   const destination = projectFolder(deps.settings.DEST_ROOT, project)
-  if (!request.dryRun) await unwrapTree(destination)
-  if (!request.dryRun) await mkdir(destination, { recursive: true })
-  const onChange = recorder === null ? {} : { onChange: recorder.add }
-  const { result, allTold } = await runInPlace(deps.settings, attempt, { destination, ...onChange })
-  if (result.code === null && hasChanged(result)) await attempt.tools.syncToDisk(destination)
+  if (request.dryRun || recorder === null)
+    return { result: (await runInPlace(deps.settings, attempt, { destination })).result, isRecorded: false }
+  await unwrapTree(destination)
+  await mkdir(destination, { recursive: true })
+  const tree = await deps.trees.open(project)
+  await markTree(deps, attempt, tree)
+  const { result, allTold } = await runInPlace(deps.settings, attempt, { destination, onChange: recorder.add })
+  if (result.code !== null) return { result, isRecorded: allTold }
+  if (hasChanged(result)) await attempt.tools.syncToDisk(destination)
+  await recordTree(attempt, tree)
   return { result, isRecorded: allTold }
 }
 

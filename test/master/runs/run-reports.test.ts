@@ -48,7 +48,12 @@ async function start(isActive: boolean) {
   const stage = { ...newSlaveStage(SLAVE), state: 'syncing' as const }
   const state = isActive ? 'fanning_out' : 'interrupted'
   const run: Run = { ...newRun('p-k-2', stored, WISH, AT(0), 'main'), state, slaves: [stage] }
-  const active = new ActiveRun('p-k', WISH, run, { save: async () => {}, told: () => {}, shown: () => {} })
+  const active = new ActiveRun('p-k', WISH, run, {
+    start: async () => run,
+    save: async () => {},
+    told: () => {},
+    shown: () => {},
+  })
   const epoch = await store.epoch()
   active.targets.set(SLAVE.id, { epoch, tag: TWO.tag })
   const reports = createRunReports({

@@ -15,8 +15,14 @@ const start = () => {
   for (const name of ['a', 'b', 'c', 'd']) writeFileSync(path.join(tree, name), '')
   const lists = createChangeLists(path.join(folder, 'changes'))
   /** One attempt that ends well or not, and the generation that it makes when it does. */
-  const attempt = async (generation: number, changes: (TreeChange | null)[], isSure = true, seals = true) => {
-    const recorder = await lists.begin('p', generation - 1)
+  const attempt = async (
+    generation: number,
+    changes: (TreeChange | null)[],
+    isSure = true,
+    seals = true,
+    isKnown = true,
+  ) => {
+    const recorder = await lists.begin('p', generation - 1, isKnown)
     for (const change of changes) recorder.add(change)
     await recorder.end(isSure)
     if (seals) await lists.seal('p', at(generation), generation === 1 ? null : at(generation - 1).tag)
@@ -57,13 +63,31 @@ describe('change lists', () => {
   it('doubt after a kill in an attempt, or between a seal and the store', async () => {
     const { lists, attempt, between } = start()
     await attempt(1, [])
-    await lists.begin('p', 1)
+    await lists.begin('p', 1, true)
     await attempt(2, [file('a')])
     expect(await between(1, 2)).toBeNull()
     await attempt(3, [file('b')])
     // Sealed, but the project never came to know of it: the next attempt makes the third generation again.
     await attempt(3, [file('c')])
     expect(await between(2, 3)).toBeNull()
+  })
+
+  it('doubt a tree of which it is not known what it was before', async () => {
+    const { attempt, between } = start()
+    await attempt(1, [])
+    await attempt(2, [file('a')], true, true, false)
+    await attempt(3, [file('b')])
+    expect(await between(1, 2)).toBeNull()
+    expect(await between(2, 3)).toEqual(['b'])
+  })
+
+  it('have the mark that they were given last', async () => {
+    const { lists, attempt } = start()
+    expect(await lists.readMark('p')).toBeNull()
+    await lists.writeMark('p', 'one')
+    await attempt(1, [])
+    await lists.writeMark('p', 'two')
+    expect(await lists.readMark('p')).toBe('two')
   })
 
   it('belong to one history: a restored master starts another', async () => {
