@@ -7,7 +7,7 @@ import { splitOptions } from '../../shared/rsync/options.ts'
 import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
-import { normalizeInside } from '../../shared/trees/paths.ts'
+import { assertPullable, normalizeInside } from '../../shared/trees/paths.ts'
 import { withPublished } from '../records/project.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import { nextRunTime } from '../schedule/next-run-time.ts'
@@ -55,6 +55,12 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   const readFanOut = (input: RsyncOptionsInput | null | undefined): RsyncOptions | null =>
     input ? readOptions(input) : null
 
+  const readDest = (dest: string): string => {
+    const folder = normalizeInside(settings.DEST_ROOT, dest)
+    assertPullable(settings.DEST_ROOT, folder)
+    return folder
+  }
+
   const readCronOptions = (options: CronOptions) => {
     try {
       return readSchedule(options, now())
@@ -79,7 +85,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       rsync_module: input.rsync_module,
       rsync_user: input.rsync_user ?? null,
       rsync_password: seal(input.rsync_password),
-      dest: normalizeInside(settings.DEST_ROOT, input.dest),
+      dest: readDest(input.dest),
       rsync_options: readOptions(input.rsync_options ?? {}),
       fanout_options: readFanOut(input.fanout_options),
       cron_options: schedule,
@@ -105,7 +111,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...plain,
       ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
-      ...(dest === undefined ? {} : { dest: normalizeInside(settings.DEST_ROOT, dest) }),
+      ...(dest === undefined ? {} : { dest: readDest(dest) }),
       ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
       ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),

@@ -1,12 +1,16 @@
 // What a node's own rsyncd serves, and where: the same for master and slave, on folders and ports of their own.
 
+import { isIPv6 } from 'node:net'
 import path from 'node:path'
 import { isLoopback, type Settings } from '../../settings.ts'
 import type { DaemonOptions } from '../rsync/daemon.ts'
+import { bareHost } from '../url-host.ts'
 
 export type RsyncdDeps = Pick<DaemonOptions, 'password' | 'children' | 'onEvent'>
 
-const MAX_CONNECTIONS = 200
+const LEAST_CONNECTIONS = 200
+/** A client counts before it has logged in, and until rsyncd has seen that it is gone. */
+const CONNECTIONS_PER_SYNC = 2
 
 /** One read-only module, on the master's DEST_ROOT or the slave's SLAVE_PUBLIC_DIR. */
 export function rsyncdOptions(
@@ -19,13 +23,16 @@ export function rsyncdOptions(
     ...deps,
     bin: settings.RSYNC_BIN,
     folder: path.join(dataFolder, 'rsyncd'),
-    address: isLoopback(bind) ? '127.0.0.1' : bind,
+    address: isLoopback(bind) && !isIPv6(bareHost(bind)) ? '127.0.0.1' : bareHost(bind),
     port: settings[portSetting],
     portSetting,
     module: settings.MASTER_RSYNCD_MODULE,
     modulePath,
     user: settings.SLAVE_USER,
-    maxConnections: MAX_CONNECTIONS,
+    connections: {
+      atLeast: LEAST_CONNECTIONS,
+      perHost: CONNECTIONS_PER_SYNC * settings.SLAVE_MAX_CONCURRENT_SYNCS,
+    },
     timeoutS: settings.RSYNC_IO_TIMEOUT_S,
   }
 }

@@ -9,11 +9,14 @@ import type { ChildRegistry } from '../process/child-registry.ts'
 import { decodeLine, runCommand } from '../process/run.ts'
 import { makePrivateFolder } from '../store/durable-file.ts'
 import { writeWhole } from '../store/write-whole.ts'
+import { realFolder } from '../trees/paths.ts'
+import { createAllowedHosts } from './allowed-hosts.ts'
 
 /** One read-only module behind a password. `folder` (0700) gets the configuration and the secrets (0600). */
 export interface DaemonOptions {
   bin: string
   folder: string
+  /** `::` listens to IPv4 as well. */
   address: string
   port: number
   /** The setting that names the port, for a message. */
@@ -24,8 +27,8 @@ export interface DaemonOptions {
   password: string
   /** Who may connect at the start. */
   hosts: readonly string[]
-  /** Clients at once; more are told to try again later. */
-  maxConnections: number
+  /** Clients at once, at the least and for each host that may connect; more are told to try again later. */
+  connections: { atLeast: number; perHost: number }
   /** Seconds without data until a client is cut off. */
   timeoutS: number
   children: ChildRegistry
@@ -43,6 +46,9 @@ export interface Daemon {
 const READY_MS = 10_000
 const FIRST_RESTART_MS = 200
 const LONGEST_RESTART_MS = 30_000
+/** Names are looked up this often, and waited for this long. */
+const LOOK_UP_MS = 60_000
+const PATIENCE_MS = 2_000
 
 /**
  * Starts the daemon and resolves when it accepts connections. From then on it is restarted whenever it ends, with
@@ -51,7 +57,22 @@ const LONGEST_RESTART_MS = 30_000
  * @throws {Error} when it ends before it is ready, with what to do.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const config = await writeConfiguration(options, options.hosts)
+  const hosts = createAllowedHosts()
+  let allowed = options.hosts
+  let writing: Promise<string | null> = Promise.resolve(null)
+  // One after the other, each with what is known by then.
+  const write = (): Promise<string> => {
+    const next = writing.catch(() => null).then(() => writeConfiguration(options, allowed, hosts.list(allowed)))
+    writing = next
+    return next
+  }
+  const learn = async (): Promise<void> => {
+    const before = hosts.list(allowed).join(' ')
+    await hosts.learn(allowed)
+    if (hosts.list(allowed).join(' ') !== before) await write()
+  }
+  await Promise.race([hosts.learn(allowed), sleep(PATIENCE_MS, undefined, { ref: false })])
+  const config = await write()
   const stopping = new AbortController()
   let problem: string | null = null
 
@@ -95,13 +116,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     options.onEvent('rsyncd could not be restarted', { reason: problem })
   }
   const supervision = repeat({ work: supervise, every: () => pause, onError })
+  const lookingUp = repeat({ work: learn, every: LOOK_UP_MS, onError, first: 'later', ref: false })
   return {
     problem: () => problem,
-    allowHosts: async (hosts) => {
-      await writeConfiguration(options, hosts)
+    allowHosts: async (names) => {
+      const fresh = names.filter((name) => !allowed.includes(name))
+      allowed = names
+      await Promise.race([hosts.learn(fresh), sleep(PATIENCE_MS, undefined, { ref: false })])
+      await write()
     },
     stop: async () => {
       stopping.abort()
+      await lookingUp.stop()
       await supervision.stop()
     },
   }
@@ -113,17 +139,25 @@ function daemonArgv(options: DaemonOptions, config: string): string[] {
     '--no-detach',
     `--config=${config}`,
     `--port=${options.port}`,
-    `--address=${options.address}`,
+    // rsync itself takes `::` for IPv6 alone.
+    ...(options.address === '::' ? [] : [`--address=${options.address}`]),
     `--log-file=${path.join(options.folder, 'rsyncd.log')}`,
   ]
 }
 
 /** rsyncd.conf(5). Without root it cannot change its root or its user; as root it serves as the owner of the tree. */
-async function writeConfiguration(options: DaemonOptions, hosts: readonly string[]): Promise<string> {
+async function writeConfiguration(
+  options: DaemonOptions,
+  hosts: readonly string[],
+  allowed: readonly string[],
+): Promise<string> {
   await makePrivateFolder(options.folder)
   const secrets = path.join(options.folder, 'rsyncd.secrets')
   await writeWhole(secrets, `${options.user}:${options.password}\n`)
-  const owner = await stat(options.modulePath)
+  const { atLeast, perHost } = options.connections
+  // rsync (3.5.0) follows no symlink of a user other than root and its own.
+  const modulePath = await realFolder(options.modulePath)
+  const owner = await stat(modulePath)
   const isRoot = process.getuid?.() === 0
   const lines = [
     '# Written by Mirrorfleet at every start; changes are lost.',
@@ -133,18 +167,18 @@ async function writeConfiguration(options: DaemonOptions, hosts: readonly string
     'munge symlinks = yes',
     // rsync writes many short messages and waits for answers: held back, each would wait for the client's delayed ACK.
     'socket options = TCP_NODELAY',
-    `max connections = ${options.maxConnections}`,
+    `max connections = ${Math.max(atLeast, perHost * hosts.length)}`,
     `lock file = ${path.join(options.folder, 'rsyncd.lock')}`,
     `timeout = ${options.timeoutS}`,
     '',
     `[${options.module}]`,
-    `path = ${options.modulePath}`,
+    `path = ${modulePath}`,
     'read only = yes',
     'list = no',
     ...(isRoot ? [`uid = ${owner.uid}`, `gid = ${owner.gid}`] : []),
     `auth users = ${options.user}`,
     `secrets file = ${secrets}`,
-    ...(hosts.length > 0 ? [`hosts allow = ${hosts.join(' ')}`] : []),
+    ...(allowed.length > 0 ? [`hosts allow = ${allowed.join(' ')}`] : []),
     'hosts deny = *',
     'exclude = .~tmp~/ .rsync-partial/',
   ]

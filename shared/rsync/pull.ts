@@ -3,6 +3,7 @@
 import type { RunLog } from '../logs/run-log.ts'
 import type { ChildRegistry } from '../process/child-registry.ts'
 import { decodeLine, type Ended, runCommand } from '../process/run.ts'
+import { realFolder } from '../trees/paths.ts'
 import type { PullResult, PullSurroundings, TreePull, TreeSource } from '../trees/source.ts'
 import { buildPullArgv } from './argv.ts'
 import { describeExit, judgeExit } from './exit-codes.ts'
@@ -61,6 +62,7 @@ async function runRsync(
   const { list, onChange, name: _name, ...rest } = pull
   const argv = buildPullArgv({
     ...rest,
+    ...(await placesOf(pull)),
     source: end.source,
     options: end.options,
     checksum: end.checksum,
@@ -101,6 +103,15 @@ async function runRsync(
   const judged = judge(tools, ended, reader, { stopped: end.signal.aborted, timedOut: deadline.aborted })
   log.writeLine(`[${judged.error ?? 'rsync succeeded'}]`)
   return { result: describeResult(judged, reader), isTooLong }
+}
+
+/** rsync (3.5.0) follows no symlink of a user other than root and its own, so it is told where the folders really are. */
+async function placesOf({ destination, linkDest, workFolder }: TreePull) {
+  return {
+    destination: await realFolder(destination),
+    ...(linkDest === undefined ? {} : { linkDest: await realFolder(linkDest) }),
+    ...(workFolder === undefined ? {} : { workFolder: await realFolder(workFolder) }),
+  }
 }
 
 type Judged = Pick<PullResult, 'outcome' | 'exitCode' | 'error'>

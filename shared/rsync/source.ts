@@ -54,10 +54,12 @@ export function assertModule(module: string, field = 'rsync_module'): void {
       ? 'must name a module'
       : module.startsWith('-')
         ? 'must not start with -'
-        : // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-          /[\x00-\x1f\x7f*?[\]\\#]/.test(module)
-          ? 'must not hold control characters or any of * ? [ ] \\ #'
-          : null
+        : module.startsWith('#')
+          ? 'must not start with #'
+          : // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+            /[\x00-\x1f\x7f*?[\]\\]/.test(module)
+            ? 'must not hold control characters or any of * ? [ ] \\'
+            : null
   if (reason !== null) throw atField(new InvalidInput(`${field}: ${reason}`), field)
 }
 

@@ -38,6 +38,20 @@ export function isInside(root: string, folder: string): boolean {
   return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
 }
 
+/**
+ * Refuses what rsync would not take literally in the path below `root` that slaves pull from: its server expands `* ? [ ] \`, and our
+ * rsyncd hides the folders in which rsync keeps what is not whole.
+ *
+ * @throws {InvalidPath} naming the field `dest`.
+ */
+export function assertPullable(root: string, dest: string): void {
+  const below = path.relative(root, dest)
+  if (/[*?[\]\\]/.test(below))
+    throw outside(`"${dest}" must not hold any of * ? [ ] \\, which rsync takes for patterns`)
+  const taken = below.split('/').find((part) => part === '.~tmp~' || part === '.rsync-partial')
+  if (taken !== undefined) throw outside(`"${dest}" leads into ${taken}, where rsync keeps what is not whole`)
+}
+
 /** Where a folder is once every symlink is followed; of one that does not exist yet, where it would be made. */
 export async function realFolder(folder: string): Promise<string> {
   try {

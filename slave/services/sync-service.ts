@@ -70,10 +70,11 @@ export class SyncService {
    */
   async accept(message: SyncFromMaster): Promise<void> {
     checkOptions(message.rsync_options)
-    assertModule(message.source, 'source')
+    const inModule = (tree: string) => `${this.#deps.settings.MASTER_RSYNCD_MODULE}/${tree}`
+    assertModule(inModule(message.source), 'source')
     if (message.upstream !== null) {
       assertHost(message.upstream.hostname, 'upstream.hostname')
-      assertModule(message.upstream.source, 'upstream.source')
+      assertModule(inModule(message.upstream.source), 'upstream.source')
     }
     const id = jobIdOf(message)
     if (this.#jobs.has(id) || this.#finished.has(id)) return

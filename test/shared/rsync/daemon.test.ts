@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { lchownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -25,15 +25,16 @@ const options = async (): Promise<DaemonOptions> => {
     user: 'mirror',
     password: 'daemon-password',
     hosts: ['127.0.0.1'],
-    maxConnections: 5,
+    connections: { atLeast: 5, perHost: 2 },
     timeoutS: 60,
     children: openChildRegistry(path.join(root, 'children')),
     onEvent: () => {},
   }
 }
 
-const pull = ({ port }: DaemonOptions, password: string, target = temporaryFolder()) => {
-  execFileSync('rsync', ['-a', `rsync://mirror@127.0.0.1:${port}/mirror/`, `${target}/`], {
+const pull = ({ port }: DaemonOptions, password: string, host = '127.0.0.1') => {
+  const target = temporaryFolder()
+  execFileSync('rsync', ['-a', `rsync://mirror@${host}:${port}/mirror/`, `${target}/`], {
     env: { PATH: process.env.PATH, RSYNC_PASSWORD: password },
     stdio: 'pipe',
   })
@@ -58,6 +59,36 @@ describe('startDaemon', () => {
       expect(statSync(path.join(wanted.folder, name)).mode & 0o777).toBe(0o600)
     await daemon.stop()
     expect(() => pull(wanted, wanted.password)).toThrow()
+  })
+
+  it('lets hosts in by IPv6, and listens to both families on the address of all', async () => {
+    const wanted = { ...(await options()), address: '::', hosts: ['[::1]'] }
+    const daemon = await startDaemon(wanted)
+    onTestFinished(daemon.stop)
+    expect(readFileSync(path.join(pull(wanted, wanted.password, '[::1]'), 'private'), 'utf8')).toBe('contents')
+    expect(() => pull(wanted, wanted.password, '127.0.0.1')).toThrow(/Unknown module/)
+    await daemon.allowHosts(['localhost'])
+    expect(readFileSync(path.join(pull(wanted, wanted.password, '127.0.0.1'), 'private'), 'utf8')).toBe('contents')
+  })
+
+  it('lets each host that may connect have its share of connections', async () => {
+    const wanted = await options()
+    const daemon = await startDaemon(wanted)
+    onTestFinished(daemon.stop)
+    const config = () => readFileSync(path.join(wanted.folder, 'rsyncd.conf'), 'utf8')
+    expect(config()).toContain('max connections = 5\n')
+    await daemon.allowHosts(['192.0.2.1', '192.0.2.2', '192.0.2.3'])
+    expect(config()).toContain('max connections = 6\n')
+  })
+
+  it('serves a folder that another user has put a symlink to', async () => {
+    const wanted = await options()
+    const link = path.join(path.dirname(wanted.modulePath), 'link')
+    symlinkSync('mirror', link)
+    if (process.getuid?.() === 0) lchownSync(link, 1234, 1234)
+    const daemon = await startDaemon({ ...wanted, modulePath: link })
+    onTestFinished(daemon.stop)
+    expect(readFileSync(path.join(pull(wanted, wanted.password), 'private'), 'utf8')).toBe('contents')
   })
 
   it('starts again when it dies', async () => {

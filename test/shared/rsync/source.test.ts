@@ -96,7 +96,8 @@ describe('assertModule', () => {
     ['debian[1]', false],
     ['debian\\x', false],
     ['debian\x7f', false],
-    ['debian#1', false],
+    ['debian#1', true],
+    ['#list', false],
   ])('of %j: %s', (module, isModule) => {
     const check = () => assertModule(module)
     if (isModule) expect(check).not.toThrow()

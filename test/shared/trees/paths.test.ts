@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { assertApart, isInside, normalizeInside, realFolder } from '../../../shared/trees/paths.ts'
+import { assertApart, assertPullable, isInside, normalizeInside, realFolder } from '../../../shared/trees/paths.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
 const REFUSED = expect.objectContaining({ code: 'INVALID_PATH', field: 'dest' })
@@ -41,6 +41,16 @@ describe('normalizeInside', () => {
 
   it('takes anything where the root is the root of the disk', () => {
     expect(normalizeInside('/', '/srv/mirror')).toBe('/srv/mirror')
+  })
+})
+
+describe('assertPullable', () => {
+  it.each(['', 'linux', '-x/y', '#a', 'a b', "it's", '~', '$HOME', 'a%2Fb', '{a,b}', '.~tmp'])('takes %j', (dest) => {
+    expect(() => assertPullable('/srv/[1]', `/srv/[1]/${dest}`)).not.toThrow()
+  })
+
+  it.each(['a*', 'a?/b', 'a[b', 'b]', 'a\\b', '.~tmp~', 'a/.rsync-partial/b'])('refuses %j', (dest) => {
+    expect(() => assertPullable('/srv/[1]', `/srv/[1]/${dest}`)).toThrow(REFUSED)
   })
 })
 
