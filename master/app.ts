@@ -28,7 +28,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
     context.metrics.noteRequest({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     next()
   })
-  await installAuth(app, context.users, context.secrets.slaveToken, context.loginFailures)
+  await installAuth(app, context.users, context.secrets.slaveToken, context.loginFailures, context.now)
   await installForwarding(app, context)
   await installOpenApi(app, context.version)
   await app.register(projectRoutes, context)

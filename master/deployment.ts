@@ -1,6 +1,6 @@
 // How masters are deployed, one alone or several on one database: the store, and the twins that work over it.
 
-import type { FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
+import type { FailureCounts } from '../shared/flow/failure-counts.ts'
 import type { Part } from '../shared/node/lifecycle-stack.ts'
 import type { RunExecutor } from './runs/run-executor.ts'
 import type { RunStore } from './runs/run-store.ts'
@@ -16,7 +16,7 @@ export interface Deployment {
   topology: Topology
   runStore: RunStore
   /** Counts failed log-ins for all masters; undefined when this one counts alone. */
-  loginFailures: FastifyRateLimitStoreCtor | undefined
+  loginFailures: FailureCounts | undefined
   /** Calls back when events of other masters may have been missed. */
   onGap: (listener: () => void) => void
   /** Builds what takes requests for runs, over what executes them. */

@@ -1,9 +1,9 @@
 // Authenticates every request before anything else: by Bearer token, Basic with password, or token as username.
 
 import basicAuth from '@fastify/basic-auth'
-import type { FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import { CrossSite, NotAuthenticated, TooManyLogins } from '../../shared/errors.ts'
+import type { FailureCounts } from '../../shared/flow/failure-counts.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { createLoginLimits } from './login-limits.ts'
@@ -30,9 +30,10 @@ export async function installAuth(
   app: Server,
   users: UserService,
   slaveToken: string,
-  loginFailures?: FastifyRateLimitStoreCtor,
+  loginFailures: FailureCounts | undefined,
+  now: () => number,
 ): Promise<void> {
-  const limits = await createLoginLimits(app, loginFailures)
+  const limits = createLoginLimits(loginFailures, now)
   app.decorateRequest('identity', null)
   await app.register(basicAuth, {
     authenticate: { realm: REALM },
@@ -40,17 +41,13 @@ export async function installAuth(
       // The original takes the token as the Basic username, with any password.
       request.identity = await users.checkToken(username)
       if (request.identity !== null) return
-      await limits.assertAllowed(request, username)
-      request.identity = await users.checkPassword(username, password)
-      if (request.identity !== null) return limits.noteSuccess(request, username)
-      await limits.noteFailure(request, username)
-      throw new NotAuthenticated('Unknown user or wrong password.')
+      request.identity = await limits.attempt(request.ip, username, () => users.checkPassword(username, password))
+      if (request.identity === null) throw new NotAuthenticated('Unknown user or wrong password.')
     },
   })
 
-  const refuse = async (request: FastifyRequest, message: string): Promise<never> => {
-    await limits.assertAllowed(request, null)
-    await limits.noteFailure(request, null)
+  const refuse = async (request: FastifyRequest, whose: 'user' | 'slave', message: string): Promise<never> => {
+    await limits.noteWrongToken(request.ip, whose)
     throw new NotAuthenticated(message)
   }
 
@@ -60,16 +57,15 @@ export async function installAuth(
     assertSameSite(request)
     const bearer = readBearer(request.headers.authorization)
     if (access === 'slave') {
-      // People choose this token, so it may be short enough to be guessed: the limit comes before the comparison.
-      await limits.assertAllowed(request, null)
+      // A slave that has the token is never held up by what others at its address do.
       if (bearer !== null && equalSecrets(bearer, slaveToken)) return
-      return refuse(request, 'This route is for slaves; it needs the SLAVE_TOKEN as a Bearer token.')
+      return refuse(request, 'slave', 'This route is for slaves; it needs the SLAVE_TOKEN as a Bearer token.')
     }
     if (bearer === null) await runBasicAuth(app, request, reply)
     else {
       // Nobody guesses 256 bits, so its owner is not delayed by the failures of others at the same address.
       request.identity = await users.checkToken(bearer)
-      if (request.identity === null) await refuse(request, 'This token is unknown or has expired.')
+      if (request.identity === null) await refuse(request, 'user', 'This token is unknown or has expired.')
     }
     if (access !== 'any') assertRole(identityOf(request), access)
   })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createSecretBox } from '../../master/store/secret-box.ts'
-import { basic, ROOT, startTestMaster } from '../helpers/master.ts'
+import { networkOf } from '../../master/users/login-limits.ts'
+import { countStatuses } from '../helpers/guesses.ts'
+import { basic, ROOT, SLAVE_TOKEN, startTestMaster } from '../helpers/master.ts'
 
 describe('guessing passwords', () => {
   it('is slowed down by address, with how long to wait, and costs no hash then', async () => {
@@ -36,6 +38,53 @@ describe('guessing passwords', () => {
     expect(await tryRoot(ROOT.password, '198.51.100.1')).toBe(200)
   })
 
+  it('checks no more passwords than the limit when all are sent at once', async () => {
+    const { app } = await startTestMaster()
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    expect(await countStatuses(url, (time) => ({ username: `user-${time}`, password: 'guess' }))).toEqual({
+      401: 20,
+      429: 180,
+    })
+  })
+
+  it('is slowed down from an address where the user was before, too, but later', async () => {
+    const { app } = await startTestMaster()
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    expect(await countStatuses(url, () => ROOT)).toEqual({ 200: 200 })
+    const statuses = await countStatuses(url, (time) => ({ username: 'root', password: `guess ${time}` }))
+    expect(statuses).toEqual({ 401: 100, 429: 100 })
+    // Once it is that many, the right one is not tried either: its answer would tell which one it is.
+    expect(await countStatuses(url, () => ROOT, 1)).toEqual({ 429: 1 })
+  })
+
+  it('holds up no slave at the same address, nor do slaves with a wrong token hold up people', async () => {
+    const { app } = await startTestMaster()
+    const asSlave = async (token: string) =>
+      (await app.inject({ url: '/slave_generations/', headers: { authorization: `Bearer ${token}` } })).statusCode
+    for (let time = 0; time < 25; time++)
+      await app.inject({ url: '/list_projects/', headers: { authorization: basic({ ...ROOT, password: 'guess' }) } })
+    expect(await asSlave(SLAVE_TOKEN)).toBe(200)
+    const other = await startTestMaster()
+    const statuses: number[] = []
+    for (let time = 0; time < 25; time++) {
+      const headers = { authorization: 'Bearer wrong-token' }
+      statuses.push((await other.app.inject({ url: '/slave_generations/', headers })).statusCode)
+    }
+    expect(statuses).toEqual([...Array(20).fill(401), ...Array(5).fill(429)])
+    expect((await other.ask('/list_projects/')).status).toBe(200)
+  })
+
+  it('from IPv6 counts for the network, of which a guesser has all addresses', async () => {
+    const { app } = await startTestMaster()
+    const statuses: number[] = []
+    for (let time = 0; time < 25; time++) {
+      const headers = { authorization: basic({ username: 'nobody', password: 'guess' }) }
+      const remoteAddress = `2001:db8::${time.toString(16)}:1`
+      statuses.push((await app.inject({ url: '/list_projects/', remoteAddress, headers })).statusCode)
+    }
+    expect(statuses).toEqual([...Array(20).fill(401), ...Array(5).fill(429)])
+  })
+
   it('does not hold up who has a token, whatever others at the address do; guesses at tokens it does', async () => {
     const { app, context } = await startTestMaster()
     const { token } = await context.users.createToken({ ...ROOT, role: 'root', expiresAt: null }, undefined)
@@ -63,6 +112,17 @@ describe('guessing passwords', () => {
     expect(unknown).toBeGreaterThan(known / 3)
     expect(unknown).toBeLessThan(known * 3)
   })
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'],
+  ['2001:DB8::1', '2001:db8:0:0::'],
+  ['fe80::1%eth0', 'fe80:0:0:0::'],
+  ['::1', '0:0:0:0::'],
+])('the network of %s is %s', (ip, network) => {
+  expect(networkOf(ip)).toBe(network)
 })
 
 describe('requests', () => {
