@@ -9,6 +9,7 @@ const WITH_PROCESSES = [
   'test/{bench,browser,cli,cluster,docs,e2e,faults,package,security,trees}/**/*.test.ts',
   'test/master/{cluster,store}/**/*.test.ts',
 ]
+const MEMORY = 'test/helpers/memory.ts'
 /** Bounds a hang; nothing is expected to take so long. */
 const PATIENCE_MS = 300_000
 
@@ -23,12 +24,18 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'processes', include: WITH_PROCESSES, globalSetup: ['test/helpers/build.ts'] },
+        test: { name: 'processes', include: WITH_PROCESSES, globalSetup: [MEMORY, 'test/helpers/build.ts'] },
       },
       {
         extends: true,
         // The code has no state of its own at module level, so that files need not load it again.
-        test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: WITH_PROCESSES, isolate: false },
+        test: {
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: WITH_PROCESSES,
+          globalSetup: [MEMORY],
+          isolate: false,
+        },
       },
     ],
   },

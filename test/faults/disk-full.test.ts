@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FleetOptions, startFleet } from '../../scripts/sample/fleet.ts'
@@ -145,7 +146,7 @@ describe('a disk', () => {
 })
 
 function canMount(): boolean {
-  const folder = path.join('/tmp', `mirrorfleet-mount-${process.pid}`)
+  const folder = path.join(tmpdir(), `mirrorfleet-mount-${process.pid}`)
   try {
     mkdirSync(folder, { recursive: true })
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' })

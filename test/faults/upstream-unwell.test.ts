@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
@@ -181,8 +182,7 @@ describe('the delete guard', () => {
     const isRoot = process.getuid?.() === 0
     const upstream = await startEmpty(isRoot ? { extra: ['uid = nobody', 'gid = nogroup'] } : {})
     if (isRoot)
-      for (let parent = upstream.folder; parent !== '/tmp' && parent !== '/'; parent = path.dirname(parent))
-        chmodSync(parent, 0o755)
+      for (let parent = upstream.folder; parent !== tmpdir(); parent = path.dirname(parent)) chmodSync(parent, 0o755)
     await makeSampleTree(upstream.folder)
     await addProject('unreadable', at(upstream))
     await api.sync('unreadable')

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { put, read, runBoth, startWith } from '../helpers/unlucky.ts'
@@ -14,7 +15,7 @@ const asNobody = (file: string): string =>
 
 it('an atomic tree can be read by another user, also one that an earlier version made private', async () => {
   const hops = await startWith((folder) => put(folder, 'sub/file', 'text'), { project: { publish: 'atomic' } })
-  for (let above = path.dirname(path.dirname(hops.master())); above !== '/tmp'; above = path.dirname(above))
+  for (let above = path.dirname(path.dirname(hops.master())); above !== tmpdir(); above = path.dirname(above))
     chmodSync(above, 0o755)
   const check = () => {
     for (const tree of [hops.master(), hops.slave()]) {
