@@ -40,6 +40,8 @@ export interface FleetOptions {
   /** Below it every node has its folders. */
   root: string
   slaves: number
+  /** Where the slaves' APIs listen; free ports unless given. */
+  slavePorts?: readonly number[]
   /** Whether each slave has an rsyncd for other slaves. */
   slaveRsyncd?: boolean
   /** More settings, for every node. */
@@ -54,7 +56,7 @@ export const SAMPLE_LOGIN = { username: 'root', password: 'sample-root-password'
 /** Starts a fleet and makes its slaves known to the master. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const [masterPort = 0, rsyncdPort = 0, ...others] = await findFreePorts(2 + 2 * options.slaves)
-  const slavePorts = others.slice(0, options.slaves)
+  const slavePorts = options.slavePorts ?? others.slice(0, options.slaves)
   const dataFolder = path.join(options.root, 'master')
   const common = {
     PATH: process.env.PATH,
