@@ -1,6 +1,7 @@
 // The master's application over a folder of its own, without rsyncd and without a port: for `inject`.
 
 import { rmSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { buildApp } from '../../master/app.ts'
 import { createContext, type MasterContext } from '../../master/context.ts'
@@ -97,6 +98,15 @@ async function openMaster(
     },
   }
 }
+
+/** What add_project needs at least, and `more`. */
+export const projectPayload = (master: TestMaster, more: object = {}) => ({
+  project: 'fedora',
+  rsync_host: 'rsync.example.org',
+  rsync_module: 'm',
+  dest: path.join(master.folder, 'mirror'),
+  ...more,
+})
 
 /** The header of HTTP Basic. */
 export function basic({ username, password }: Login): string {

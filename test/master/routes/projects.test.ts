@@ -1,15 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { basic, ROOT, startTestMaster, type TestMaster, useTestMaster } from '../../helpers/master.ts'
-
-const payload = (master: TestMaster, more: object = {}) => ({
-  project: 'fedora',
-  rsync_host: 'rsync.example.org',
-  rsync_module: 'm',
-  dest: path.join(master.folder, 'mirror'),
-  ...more,
-})
+import { basic, projectPayload as payload, ROOT, startTestMaster, useTestMaster } from '../../helpers/master.ts'
 
 describe('add_project', () => {
   const shared = useTestMaster()
@@ -168,109 +160,6 @@ describe('remove_project', () => {
     await master.ask('/add_project/', payload(master))
     await master.ask('/remove_project/', { id: 'fedora', purge: true })
     expect(() => readFileSync(file)).toThrow()
-  })
-})
-
-describe('preview_schedule', () => {
-  it('shows the fields and the next times, and stores nothing', async () => {
-    const master = await startTestMaster()
-    const answer = await master.ask('/preview_schedule/', {
-      hour: 3,
-      timezone: 'Europe/Paris',
-      now: '2026-06-01T00:00:00Z',
-      count: 2,
-    })
-    expect(answer.body).toEqual({
-      method: 'preview_schedule',
-      success: true,
-      fields: { year: '*', month: '*', day: '*', week: '*', day_of_week: '*', hour: '3', minute: '0', second: '0' },
-      fires: ['2026-06-01T01:00:00.000Z', '2026-06-02T01:00:00.000Z'],
-    })
-    expect((await master.ask('/preview_schedule/', { year: 2026, now: '2026-06-01T00:00:00Z' })).body.fires).toEqual([])
-    expect((await master.ask('/preview_schedule/', { minute: '99' })).body).toMatchObject({
-      error: { field: 'minute' },
-    })
-    expect((await master.ask('/preview_schedule/', { minute: '5', now: 'yesterday' })).body).toMatchObject({
-      error: { field: 'now' },
-    })
-  })
-})
-
-describe('requests', () => {
-  it('take a trailing slash or none, and an empty JSON body', async () => {
-    const master = await startTestMaster()
-    await master.ask('/add_project/', payload(master))
-    for (const url of [
-      '/list_projects',
-      '/list_projects/',
-      '/disable_project?id=fedora',
-      '/disable_project/?id=fedora',
-    ])
-      expect((await master.ask(url)).status, url).toBe(200)
-    const headers = {
-      authorization: `Basic ${Buffer.from('root:correct horse').toString('base64')}`,
-      'content-type': 'application/json',
-    }
-    expect(
-      (await master.app.inject({ method: 'POST', url: '/enable_project/?id=fedora', headers, payload: '' })).statusCode,
-    ).toBe(200)
-  })
-
-  it('that are wrong get the one shape of an error', async () => {
-    const master = await startTestMaster()
-    const headers = { authorization: `Basic ${Buffer.from('root:correct horse').toString('base64')}` }
-    const send = (payload_: string, type = 'application/json') =>
-      master.app.inject({
-        method: 'POST',
-        url: '/add_project/',
-        headers: { ...headers, 'content-type': type },
-        payload: payload_,
-      })
-    for (const [answer, status] of [
-      [await send('{"project": '), 400],
-      [await send('[]'), 400],
-      [await send('"x"'), 400],
-      [await send('{"__proto__": {"a": 1}}'), 400],
-      [await send('project=x', 'application/x-www-form-urlencoded'), 415],
-      [await send(`{"project": "${'x'.repeat(300_000)}"}`), 413],
-    ] as const) {
-      expect(answer.statusCode).toBe(status)
-      expect(answer.json()).toMatchObject({
-        method: 'add_project',
-        success: false,
-        error: { code: expect.stringMatching(/^[A-Z_]+$/) },
-      })
-      expect(answer.json().error.code).not.toMatch(/^FST/)
-    }
-    expect((await master.ask('/disable_project/')).body).toMatchObject({
-      method: 'disable_project',
-      success: false,
-      error: { field: 'id' },
-    })
-    expect((await master.ask('/enable_project/?id=nothing')).status).toBe(404)
-    expect((await master.ask('/list_runs/?limit=many')).body).toMatchObject({ error: { field: 'limit' } })
-    expect((await master.ask('/syncup/')).body).toMatchObject({ success: false, error: { field: 'id' } })
-    expect((await master.ask('/get_run/?run=nothing-1')).body).toMatchObject({ error: { code: 'RUN_NOT_FOUND' } })
-  })
-})
-
-describe('slaves', () => {
-  it('are identified by hostname and port', async () => {
-    const master = await startTestMaster()
-    for (const port of [7000, '7001']) await master.ask('/add_slave/', { hostname: 'LocalHost', port })
-    expect((await master.ask('/remove_slave/', { hostname: 'localhost' })).body).toMatchObject({
-      error: { code: 'SLAVE_AMBIGUOUS' },
-    })
-    expect((await master.ask('/remove_slave/', { hostname: 'localhost', port: '7001' })).status).toBe(200)
-    expect((await master.ask('/remove_slave/', { hostname: 'localhost', port: 7001 })).status).toBe(404)
-    for (const [body, field] of [
-      [{ hostname: 'a b', port: 1 }, 'hostname'],
-      [{ hostname: 'x', port: '70000' }, 'port'],
-      [{ hostname: 'x', port: 0 }, 'port'],
-      [{ hostname: 'x' }, 'port'],
-    ] as const) {
-      expect((await master.ask('/add_slave/', body)).body, JSON.stringify(body)).toMatchObject({ error: { field } })
-    }
   })
 })
 

@@ -1,14 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  ACCEPTED,
-  DELETE_OPTIONS,
-  LETTERS,
-  refusalReason,
-  type Shape,
-  VALUE_SHAPES,
-} from '../../../shared/rsync/option-table.ts'
+import { ACCEPTED, DELETE_OPTIONS, LETTERS } from '../../../shared/rsync/option-table.ts'
 import { checkOptions, decidesByDestination, splitOptions, withoutDeciding } from '../../../shared/rsync/options.ts'
 
 const check = (basic: unknown[], defaults: unknown[] = ['-a'], deletes = '') =>
@@ -228,39 +221,6 @@ describe('splitOptions', () => {
     [' ', []],
   ])('of %j is %j', (text, expected) => {
     expect(splitOptions(text)).toEqual(expected)
-  })
-})
-
-describe('the value of an option', () => {
-  it.each<[Exclude<Shape, 'flag'>, string[], string[]]>([
-    ['count', ['0', '7', '999999999'], ['', '-1', '1.5', '1k', '1000000000']],
-    ['timeout', ['1', '600', '999999'], ['0', '', '-5', '01', '1000000']],
-    ['size', ['500', '10m', '1.5G', '2MiB', '3kb', '7b', '1g+1', '1g-1'], ['', 'm', 'fast', '1.', '1g+2', '1 m']],
-    ['pattern', ['*.iso', '- x', '!x'], ['', '!', ' ! ']],
-    ['algorithm', ['xxh3', 'md5,sha1', 'zstd'], ['', 'a,b,c,d', 'a b', 'a/b']],
-    ['chmod', ['755', 'Dug=rwx,F644', 'a+X', 'go-w'], ['4755', 'u+s', '+t', '75', 'D', '']],
-    ['owner', ['mirror', 'mirror:mirror', ':mirror', '0:0'], ['', ':', 'a b', 'a:', 'a:b:c']],
-    ['map', ['*:mirror', '0-99:nobody,*:mirror'], ['', '*', '*:root;id', 'a:*', '*:a,']],
-    ['charset', ['UTF-8', 'UTF-8,ISO-8859-1', '.'], ['', 'a/b', 'a,b,c']],
-    ['suffixes', ['gz/jpg/mp[34]'], ['', 'gz jpg', '*']],
-  ])('that is a %s may be %j, and not %j', (shape, right, wrong) => {
-    for (const value of right) expect(VALUE_SHAPES[shape].matches(value), value).toBe(true)
-    for (const value of wrong) expect(VALUE_SHAPES[shape].matches(value), value).toBe(false)
-  })
-})
-
-describe('the reason of a refusal', () => {
-  it('is its own for each kind of option', () => {
-    const kinds = ['inplace', 'password-file', 'rsh', 'dry-run', 'delete', 'no-such-option'].map(refusalReason)
-    expect(new Set(kinds).size).toBe(6)
-    for (const [one, other] of [
-      ['L', 'inplace'],
-      ['files-from', 'password-file'],
-      ['e', 'rsh'],
-      ['n', 'dry-run'],
-      ['delete-excluded', 'delete'],
-    ] as const)
-      expect(refusalReason(one)).toBe(refusalReason(other))
   })
 })
 
