@@ -8,6 +8,7 @@ import type { Mirrorz, MirrorzMirror, TunasyncMirror, TunasyncStatus } from '../
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run, RunState } from '../../shared/schemas/run.ts'
 import { runsToShow } from '../../shared/schemas/run-state.ts'
+import { isServed } from '../records/reach.ts'
 import type { Store } from '../store/store.ts'
 import { showGoSeconds, showGoTime, showShortSize, unixSeconds } from './human-units.ts'
 
@@ -32,7 +33,7 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
     revision++
   }
   const unsubscribe = events.onAny(({ name }) => {
-    if (name.startsWith('project.') || name === 'run.changed') forget()
+    if (name.startsWith('project.') || name === 'run.changed' || name === 'slave.changed') forget()
   })
 
   const write = async (name: string, make: (projects: readonly Shown[]) => unknown): Promise<string> => {
@@ -41,7 +42,12 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
     const atRevision = revision
     const active = runsToShow(listActive().filter(isShown))
     const projects = [...(await store.listProjects())].sort((a, b) => (a.id < b.id ? -1 : 1))
-    const shown = projects.map((project) => ({ project, activity: active.get(project.id) ?? null }))
+    const slaveIds = (await store.listSlaves()).map(({ id }) => id)
+    const shown = projects.map((project) => ({
+      project,
+      activity: active.get(project.id) ?? null,
+      served: isServed(project, slaveIds),
+    }))
     const text = JSON.stringify(make(shown))
     // A change meanwhile has made it stale already.
     if (revision === atRevision) texts.set(name, text)
@@ -60,6 +66,8 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
 interface Shown {
   project: StoredProject
   activity: Activity | null
+  /** Whether users are served what the last run brought. */
+  served: boolean
 }
 
 /** Dry runs and refreshes of slaves are not shown as syncs. */
@@ -68,14 +76,14 @@ function isShown(run: Run): boolean {
 }
 
 /** One project as tunasync shows it. */
-export function tunasyncMirror({ project, activity }: Shown): TunasyncMirror {
+export function tunasyncMirror({ project, ...now }: Shown): TunasyncMirror {
   const { last_success_at: updated, next_run_time: next } = project
-  const started = activity?.started_at ?? project.last_queued_at
+  const started = now.activity?.started_at ?? project.last_queued_at
   const ended = project.last_run?.finished_at ?? null
   return {
     name: project.id,
     is_master: true,
-    status: tunasyncStatus(project, activity),
+    status: tunasyncStatus({ project, ...now }),
     last_update: showGoTime(updated),
     last_update_ts: showGoSeconds(updated),
     last_started: showGoTime(started),
@@ -98,10 +106,11 @@ const ENDS: Partial<Readonly<Record<RunState, TunasyncStatus>>> = {
   stopped: 'paused',
 }
 
-function tunasyncStatus(project: StoredProject, activity: Activity | null): TunasyncStatus {
+function tunasyncStatus({ project, activity, served }: Shown): TunasyncStatus {
   if (activity !== null) return activity.state === 'queued' ? 'pre-syncing' : 'syncing'
   if (!project.enabled) return 'disabled'
-  return project.last_run === null ? 'none' : (ENDS[project.last_run.state] ?? 'none')
+  const status = project.last_run === null ? 'none' : (ENDS[project.last_run.state] ?? 'none')
+  return status === 'success' && !served ? 'failed' : status
 }
 
 function mirrorz(site: Site, shown: readonly Shown[]): Mirrorz {
@@ -110,12 +119,13 @@ function mirrorz(site: Site, shown: readonly Shown[]): Mirrorz {
 }
 
 /** One project as mirrorz shows it. */
-export function mirrorzMirror({ project, activity }: Shown): MirrorzMirror {
+export function mirrorzMirror(shown: Shown): MirrorzMirror {
+  const { project } = shown
   return {
     cname: project.id,
     desc: '',
     url: `/${project.project}`,
-    status: mirrorzStatus(project, activity),
+    status: mirrorzStatus(shown),
     help: '',
     upstream: showUpstream(project),
     size: showShortSize(project.total_size),
@@ -133,8 +143,9 @@ const LETTERS: Readonly<Record<TunasyncStatus, string>> = {
 }
 
 /** The state's letter with the time since when it holds; X the next run, N when it was added, O the last success. */
-function mirrorzStatus(project: StoredProject, activity: Activity | null): string {
-  const status = tunasyncStatus(project, activity)
+function mirrorzStatus(shown: Shown): string {
+  const { project, activity } = shown
+  const status = tunasyncStatus(shown)
   const since = {
     success: project.last_success_at ?? project.last_run?.finished_at,
     'pre-syncing': project.last_queued_at,

@@ -87,9 +87,14 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
     if (run.state === 'failed' || run.state === 'blocked' || run.state === 'partial') {
       failing.add(key)
       track(announce(key, run.state, run.error?.message ?? run.state, run))
-    } else if (run.state === 'succeeded' && failing.delete(key)) {
-      track(announce(key, 'recovered', 'The project is synced again.', run))
-    }
+    } else if (run.state === 'succeeded' && failing.has(key)) track(recover(key, run))
+  }
+
+  /** A run that only brings slaves up to date makes up for a partial run, and for nothing else. */
+  const recover = async (key: string, run: Run): Promise<void> => {
+    const isSync = run.upstream.state !== 'skipped'
+    if (!isSync && (await store.findProjectByKey(key))?.last_run?.run !== run.run) return
+    if (failing.delete(key)) await announce(key, 'recovered', 'The project is synced again.', run)
   }
 
   const onStale = ({ key, last_success_at }: MasterEvents['project.stale']): void => {

@@ -10,6 +10,7 @@ export function viewProject(project: StoredProject): ProjectView {
   const {
     key: _key,
     rsync_password,
+    last_reach: _reach,
     runs_made: _runs,
     last_queued_at: _queued,
     active_runs: _active,

@@ -3,8 +3,8 @@
 import type { SlaveAnchor, StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
+import { afterRun } from './reach.ts'
 import { isWaitingSync } from './requests.ts'
-import { afterRun } from './run.ts'
 
 /** A project with a new queued run; `number` is the number of the run. A real sync makes up for missed fire times. */
 export function withQueuedRun(project: StoredProject, run: Run, number: number): StoredProject {

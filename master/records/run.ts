@@ -158,16 +158,3 @@ export function interruptedRun(run: Run, at: string): Run {
   const error = { code: 'INTERRUPTED', message: 'The master stopped while it was executing this run.' }
   return { ...run, state: 'interrupted', finished_at: at, upstream, slaves, error }
 }
-
-/** The fields of a project that the end of a run changes; none for a dry run. */
-export function afterRun(project: StoredProject, run: Run): Partial<StoredProject> {
-  if (run.dry_run) return {}
-  const ended = { run: run.run, state: run.state, finished_at: run.finished_at }
-  // A refresh makes up for a partial run; it does not make up for a failed upstream stage.
-  if (run.upstream.state === 'skipped') {
-    if (run.trigger === 'rollback') return { last_run: ended }
-    const mends = project.last_run?.state === 'partial' && run.state === 'succeeded'
-    return mends ? { last_run: ended } : {}
-  }
-  return { last_run: ended, ...(run.state === 'succeeded' ? { last_success_at: run.finished_at } : {}) }
-}

@@ -108,10 +108,13 @@ const shownProperties = {
   total_size: Nullable(Type.Integer()),
   /**
    * How the last run ended. Null before the first. Written when a run ends, except a dry run, or a run that only brings
-   * slaves up to date (it counts when it completes a partial run).
+   * slaves up to date (it counts when it brings the last one that a partial run had missed).
    */
   last_run: Nullable(LastRun),
-  /** When the last run that succeeded on the whole fleet ended; only syncs with the upstream count. Null before. */
+  /**
+   * When the sync ended whose tree users are served: the last one that reached a slave, at once or by a catch-up; without
+   * slaves, the last one that succeeded. Null before.
+   */
   last_success_at: Nullable(Timestamp),
   /** When the project was added. Never changes. */
   created_at: Timestamp,
@@ -139,6 +142,14 @@ export const StoredProject = Type.Object({
   rsync_password: Nullable(Type.String()),
   /** The addresses that hear of this project, besides WEBHOOK_URLS. Written by the request. */
   webhooks: Type.Array(Type.String()),
+  /**
+   * Whom the last run has reached by now: the generation that it was about, the ids of the slaves that do not have it,
+   * and whether any slave does (or the fleet has none). Missing for runs of versions before this field. Written with
+   * `last_run`, and when a catch-up ends.
+   */
+  last_reach: Type.Optional(
+    Type.Object({ generation: Nullable(Type.Integer()), behind: Type.Array(Type.String()), reached: Type.Boolean() }),
+  ),
   /** How many runs were ever queued; the next run gets the next number. Written when a run is queued. */
   runs_made: Type.Integer(),
   /** When the newest run was queued. Null before the first. Written when a run is queued. */

@@ -28,7 +28,7 @@ const never = { last_run: null, last_success_at: null, last_queued_at: null, nex
 
 describe('tunasync', () => {
   it('is written with its own fields and times', () => {
-    expect(tunasyncMirror({ project: project(), activity: null })).toEqual({
+    expect(tunasyncMirror({ project: project(), activity: null, served: true })).toEqual({
       name: 'fedora',
       is_master: true,
       status: 'success',
@@ -53,8 +53,8 @@ describe('tunasync', () => {
     ['disabled', project({ enabled: false, next_run_time: null }), null, 'P1795480867', 'O1795480867'],
     ['success', project(), null, 'S1795480867', 'X1795501800'],
   ] as const)('%s, as mirrorz puts it too', (status, of, activity, letter, more) => {
-    expect(tunasyncMirror({ project: of, activity }).status).toBe(status)
-    const found = mirrorzMirror({ project: of, activity }).status
+    expect(tunasyncMirror({ project: of, activity, served: true }).status).toBe(status)
+    const found = mirrorzMirror({ project: of, activity, served: true }).status
     expect(found.startsWith(letter)).toBe(true)
     expect(found).toContain(more)
   })
@@ -68,8 +68,17 @@ describe('tunasync', () => {
     ['stopped', 'paused', 'P1795482000X1795501800O1795480867'],
   ])('after a run that is %s shows %s, and mirrorz %s', (state, status, letters) => {
     const of = project({ last_run: { ...failed.last_run, state } })
-    expect(tunasyncMirror({ project: of, activity: null }).status).toBe(status)
-    expect(mirrorzMirror({ project: of, activity: null }).status).toBe(letters)
+    expect(tunasyncMirror({ project: of, activity: null, served: true }).status).toBe(status)
+    expect(mirrorzMirror({ project: of, activity: null, served: true }).status).toBe(letters)
+  })
+
+  it.each<[Run['state'], string]>([
+    ['succeeded', 'F1795482000X1795501800O1795480867'],
+    ['partial', 'F1795482000X1795501800O1795480867'],
+  ])('after a run that is %s and that no slave serves shows failed, and mirrorz %s', (state, letters) => {
+    const shown = { project: project({ last_run: { ...failed.last_run, state } }), activity: null, served: false }
+    expect(tunasyncMirror(shown).status).toBe('failed')
+    expect(mirrorzMirror(shown).status).toBe(letters)
   })
 
   it.each([
@@ -78,7 +87,7 @@ describe('tunasync', () => {
     ['2001:db8::1', 873, 'debian', 'rsync://[2001:db8::1]/debian/'],
     ['[2001:db8::1]', 8730, 'debian', 'rsync://[2001:db8::1]:8730/debian/'],
   ])('shows the upstream at %s, port %i, module %s as %s', (rsync_host, rsync_port, rsync_module, expected) => {
-    const shown = { project: project({ rsync_host, rsync_port, rsync_module }), activity: null }
+    const shown = { project: project({ rsync_host, rsync_port, rsync_module }), activity: null, served: true }
     expect(tunasyncMirror(shown).upstream).toBe(expected)
     expect(mirrorzMirror(shown).upstream).toBe(expected)
   })
@@ -86,7 +95,7 @@ describe('tunasync', () => {
 
 describe('mirrorz', () => {
   it('is written with its own fields, and the folder as the address', () => {
-    expect(mirrorzMirror({ project: project({ id: 'f', project: 'fedora' }), activity: null })).toEqual({
+    expect(mirrorzMirror({ project: project({ id: 'f', project: 'fedora' }), activity: null, served: true })).toEqual({
       cname: 'f',
       desc: '',
       url: '/fedora',
@@ -98,7 +107,7 @@ describe('mirrorz', () => {
   })
 
   it('of what never ran says when it was added', () => {
-    expect(mirrorzMirror({ project: project(never), activity: null }).status).toBe('UN1767607200')
+    expect(mirrorzMirror({ project: project(never), activity: null, served: true }).status).toBe('UN1767607200')
   })
 })
 

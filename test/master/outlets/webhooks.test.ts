@@ -102,6 +102,18 @@ describe('webhooks', () => {
     expect(fleetWide.received).toHaveLength(2)
   })
 
+  it('tell of no recovery when slaves have only caught up with what was served before', async () => {
+    const receiver = await startReceiver([200])
+    const { tell, project } = await start([receiver.url])
+    tell('failed')
+    const { upstream } = newRun('x-1', project, plainRequest('catch_up'), '', 'main')
+    tell('succeeded', { run: `${project.key}-2`, upstream: { ...upstream, state: 'skipped' } })
+    tell('succeeded', { run: `${project.key}-3` })
+    await until('the recovery', () => receiver.received.length === 2)
+    const events = receiver.received.map(({ text }) => JSON.parse(text))
+    expect(events.find(({ event }) => event === 'recovered').run).toMatchObject({ run: `${project.key}-3` })
+  })
+
   it('are sent again until taken, follow no redirect, are given up in the end, and show no address', async () => {
     const [slow, moved] = [await startReceiver([500, 503, 200]), await startReceiver([302])]
     const { tell, warnings } = await start([slow.url, moved.url])
