@@ -3,8 +3,8 @@
 import { isIPv6 } from 'node:net'
 import path from 'node:path'
 import { isLoopback, type Settings } from '../../settings.ts'
+import { bareHost } from '../http/url-host.ts'
 import type { DaemonOptions } from '../rsync/daemon.ts'
-import { bareHost } from '../url-host.ts'
 
 export type RsyncdDeps = Pick<DaemonOptions, 'password' | 'children' | 'onEvent'>
 

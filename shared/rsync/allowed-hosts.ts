@@ -2,7 +2,7 @@
 
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { bareHost } from '../url-host.ts'
+import { bareHost } from '../http/url-host.ts'
 
 /** Finds the IPv6 addresses of a name. */
 export type LookUp = (name: string) => Promise<readonly string[]>
