@@ -127,8 +127,8 @@ export class JobQueue {
     await this.#boss.deleteJob(runsOf(node), jobId, { db: dbOf(client) })
   }
 
-  fetchRuns(node: string, most: number): Promise<PgBoss.Job<RunJob>[]> {
-    return this.#boss.fetch<RunJob>(runsOf(node), { batchSize: most })
+  fetchRuns(node: string, most: number, order: 'priority' | 'age'): Promise<PgBoss.Job<RunJob>[]> {
+    return this.#boss.fetch<RunJob>(runsOf(node), { batchSize: most, priority: order === 'priority' })
   }
 
   async completeRun(node: string, jobId: string): Promise<void> {

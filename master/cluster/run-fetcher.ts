@@ -18,11 +18,14 @@ export interface RunTaker {
 }
 
 const LOOK_MS = 1_000
+/** One of so many runs that are fetched is the oldest, whatever its priority, so that none waits for good. */
+const OLDEST_EVERY = 5
 
 export class RunFetcher {
   readonly #deps: RunFetcherDeps
   readonly #taker: RunTaker
   #looks: Repetition | null = null
+  #sinceOldest = 0
 
   constructor(deps: RunFetcherDeps, taker: RunTaker) {
     this.#deps = deps
@@ -51,7 +54,13 @@ export class RunFetcher {
     const { jobs, node } = this.#deps
     const room = this.#taker.room()
     if (room <= 0) return
-    const fetched = await jobs.fetchRuns(node, room)
+    const isOldestDue = this.#sinceOldest + room >= OLDEST_EVERY
+    const oldest = isOldestDue ? await jobs.fetchRuns(node, 1, 'age') : []
+    // No oldest one: there is none at all.
+    const most = isOldestDue && oldest.length === 0 ? 0 : room - oldest.length
+    const others = most > 0 ? await jobs.fetchRuns(node, most, 'priority') : []
+    this.#sinceOldest = oldest.length > 0 ? 0 : this.#sinceOldest + others.length
+    const fetched = [...oldest, ...others]
     await Promise.all(fetched.map(({ id, data }) => this.begin(id, data)))
     // There may be more.
     if (fetched.length > 0) this.#looks?.wake()

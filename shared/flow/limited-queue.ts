@@ -4,10 +4,20 @@ interface Waiting {
   id: string
   key: string
   priority: number
+  /** How many jobs that came later have gone first. */
+  passed: number
+  /** Counts up in the order in which jobs were queued. */
+  number: number
   start: () => void
 }
 
-/** A job for the queue. Higher priorities go first, equal ones in the order in which they were queued. */
+/** No job lets more than this many go first that came later, when it could have been started instead. */
+export const MOST_PASSED = 4
+
+/**
+ * A job for the queue. Higher priorities go first, equal ones in the order in which they were queued; but a job that
+ * has let MOST_PASSED others go first is next.
+ */
 export interface QueuedJob {
   id: string
   key: string
@@ -20,7 +30,9 @@ export interface QueuedJob {
 export class LimitedQueue {
   readonly #limit: number
   readonly #perKey: number
+  /** In the order of their priorities. */
   readonly #waiting: Waiting[] = []
+  #queued = 0
   readonly #running = new Map<string, number>()
   #total = 0
 
@@ -51,6 +63,8 @@ export class LimitedQueue {
         id,
         key,
         priority,
+        number: this.#queued++,
+        passed: 0,
         start: () => {
           job.signal.removeEventListener('abort', onAbort)
           work()
@@ -86,9 +100,11 @@ export class LimitedQueue {
 
   #startNext(): void {
     while (this.#total < this.#limit) {
-      const next = this.#waiting.find((one) => (this.#running.get(one.key) ?? 0) < this.#perKey)
+      const ready = this.#waiting.filter((one) => (this.#running.get(one.key) ?? 0) < this.#perKey)
+      const next = ready.find(({ passed }) => passed >= MOST_PASSED) ?? ready[0]
       if (next === undefined) return
       this.#remove(next)
+      for (const one of ready) if (one.number < next.number) one.passed += 1
       this.#total++
       this.#running.set(next.key, (this.#running.get(next.key) ?? 0) + 1)
       next.start()

@@ -1,11 +1,15 @@
 // What becomes of requests while a run of their project is under way: the same for one master and for several.
 
-import { expect, it } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
 import { plainRequest } from '../../master/records/run.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { temporaryFolder } from './folder.ts'
 import { startTestMaster } from './master.ts'
 import { addUnreachable } from './runs.ts'
+
+const MANY = 24
 
 /** Defines the tests. `makeEnv` makes the settings of a master with a store of its own, for each test. */
 export function testRequests(makeEnv: () => Promise<Record<string, string>>): void {
@@ -115,5 +119,35 @@ export function testRequests(makeEnv: () => Promise<Record<string, string>>): vo
     await expect(runs.enqueue(key, { ...plainRequest('rollback'), back })).rejects.toMatchObject({
       code: 'PROJECT_BUSY',
     })
+  })
+
+  it('lets a scheduled run wait for so many requested ones only', async () => {
+    // It takes the only place, and says nothing.
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => void silent.close())
+    const env = { MAX_CONCURRENT_SYNCS: '1', RETRY_LIMIT: '0', ...(await makeEnv()) }
+    const master = await startTestMaster(env)
+    const { runs, store } = master.context
+    await runs.recover()
+    const { port } = silent.address() as AddressInfo
+    await addUnreachable(master, 'holding', { rsync_port: port })
+    const holding = (await master.ask('/syncup/?id=holding')).body.run
+    await until('it to run', async () => (await runs.get(holding)).state === 'syncing')
+    await addUnreachable(master, 'scheduled')
+    const { key = '' } = (await store.findProject('scheduled')) ?? {}
+    const scheduled = (await runs.enqueue(key, plainRequest('schedule')))?.run.run ?? ''
+    const requested: string[] = []
+    for (let number = 0; number < MANY; number++) {
+      await addUnreachable(master, `requested-${number}`)
+      requested.push((await master.ask(`/syncup/?id=requested-${number}`)).body.run)
+    }
+    await runs.stop(holding)
+    const startOf = async (run: string) =>
+      (await until('its end', async () => ((await runs.get(run)).finished_at === null ? null : runs.get(run))))
+        .started_at
+    const began = (await startOf(scheduled)) ?? ''
+    const starts = await Promise.all(requested.map(startOf))
+    expect(starts.filter((start) => (start ?? '') < began).length).toBeLessThan(MANY / 2)
   })
 }

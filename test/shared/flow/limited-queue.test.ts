@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LimitedQueue } from '../../../shared/flow/limited-queue.ts'
+import { LimitedQueue, MOST_PASSED } from '../../../shared/flow/limited-queue.ts'
 
 const never = new AbortController().signal
 const job = (id: string, key = id, priority = 0, signal = never) => ({ id, key, priority, signal })
@@ -52,6 +52,19 @@ describe('LimitedQueue', () => {
     queue.promote('low-2', 1)
     for (const id of ['running', 'high', 'low-2', 'low-1']) await work.end(id)
     expect(work.started).toEqual(['running', 'high', 'low-2', 'low-1'])
+  })
+
+  it('lets a job wait for so many of a higher priority only, however many come', async () => {
+    const queue = new LimitedQueue({ limit: 1, perKey: 1 })
+    const work = createWork()
+    void queue.run(job('running'), work.start('running'))
+    for (const id of ['low-1', 'low-2']) void queue.run(job(id), work.start(id))
+    for (let count = 0; !work.started.includes('low-2'); count++) {
+      void queue.run(job(`high-${count}`, `high-${count}`, 1), work.start(`high-${count}`))
+      await work.end(work.started.at(-1) ?? '')
+    }
+    const highs = Array.from({ length: MOST_PASSED }, (_, index) => `high-${index}`)
+    expect(work.started).toEqual(['running', ...highs, 'low-1', 'low-2'])
   })
 
   it('gives up a waiting job when its signal aborts, and goes on after work that throws', async () => {
