@@ -25,6 +25,7 @@ import { createRollback } from './runs/rollback.ts'
 import { RunExecutor } from './runs/run-executor.ts'
 import { createRunLogs } from './runs/run-logs.ts'
 import { createRunReports } from './runs/run-reports.ts'
+import { createHandOver } from './services/hand-over.ts'
 import { createMoveJournal } from './services/move-journal.ts'
 import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
@@ -89,7 +90,13 @@ export async function createContext(settings: Settings, now: () => number = Date
   const executor = new RunExecutor({ pipeline, runStore, turns, events, logs, now, onError })
   const { runs, schedules, membership, beats } = deployment.assemble({ executor, trees, publisher })
 
-  const users = createUserService({ store, passwords: createPasswords(), settings, now })
+  const users = createUserService({
+    store,
+    passwords: createPasswords(),
+    handOver: createHandOver({ store, events }),
+    settings,
+    now,
+  })
   const files = createProjectFiles(settings.DEST_ROOT, { trees, store })
   const moves = createMoveJournal(path.join(settings.DATA_DIR, 'moves'))
   const projects = new ProjectService({

@@ -29,7 +29,8 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
     },
     async (request) => {
       const { username, password, role = 'upstreamuser' } = request.body
-      return success('create_api_user', await users.create(username, password, role))
+      const by = identityOf(request).username
+      return success('create_api_user', await users.create(username, password, role, by))
     },
   )
 
@@ -74,13 +75,13 @@ export async function userRoutes(app: Server, { users }: { users: UserService })
       config: { access: ['root'] },
       schema: {
         tags: ['Users'],
-        summary: 'Remove a user and their tokens',
+        summary: 'Remove a user and their tokens; their projects go to the root user who sends this',
         body: withExample(Strict({ username: Username }), { username: 'superman' }),
         response: answers(Answer({ username: Username }), success('remove_api_user', { username: 'superman' })),
       },
     },
     async (request) => {
-      await users.remove(request.body.username)
+      await users.remove(request.body.username, identityOf(request).username)
       return success('remove_api_user', { username: request.body.username })
     },
   )

@@ -17,6 +17,8 @@ import type { Identity } from './roles.ts'
 export interface UserServiceDeps {
   store: Store
   passwords: Passwords
+  /** Gives all projects of the owner `from` to `to`. */
+  handOver: (from: string, to: string) => Promise<void>
   settings: { TOKEN_TTL_S: number; TOKEN_MAX_TTL_S: number }
   now: () => number
 }
@@ -30,7 +32,7 @@ export interface NewToken {
   expires_at: string
 }
 
-export function createUserService({ store, passwords, settings, now }: UserServiceDeps) {
+export function createUserService({ store, passwords, handOver, settings, now }: UserServiceDeps) {
   const isoNow = () => new Date(now()).toISOString()
 
   return {
@@ -49,8 +51,20 @@ export function createUserService({ store, passwords, settings, now }: UserServi
       return { username: found.user.username, role: found.user.role, expiresAt: found.token.expires_at }
     },
 
-    /** Adds a user. @throws {UserExists} */
-    create: async (username: string, password: string, role: Role): Promise<Pick<StoredUser, 'username' | 'role'>> => {
+    /**
+     * Adds a user, who owns nothing at first: what still belongs to an earlier user of that name goes to `by`.
+     *
+     * @throws {UserExists}
+     */
+    create: async (
+      username: string,
+      password: string,
+      role: Role,
+      by: string,
+    ): Promise<Pick<StoredUser, 'username' | 'role'>> => {
+      if ((await store.findUser(username)) !== null) throw new UserExists(username)
+      await handOver(username, by)
+      await store.removeTokens({ username })
       const user = { username, role, password_hash: await passwords.hash(password), created_at: isoNow() }
       await store.addUser(user)
       return { username, role }
@@ -81,8 +95,16 @@ export function createUserService({ store, passwords, settings, now }: UserServi
       return { username: user.username, role: user.role }
     },
 
-    /** Removes a user and their tokens. @throws {UserNotFound} @throws {LastRoot} */
-    remove: (username: string) => store.removeUser(username),
+    /**
+     * Removes a user and their tokens; their projects go to `by`, or to another root when root removes themselves.
+     *
+     * @throws {UserNotFound} @throws {LastRoot}
+     */
+    remove: async (username: string, by: string): Promise<void> => {
+      await store.removeUser(username)
+      const heir = by === username ? (await store.listUsers()).find(({ role }) => role === 'root')?.username : by
+      if (heir !== undefined) await handOver(username, heir)
+    },
 
     /** Makes a token of 256 bits. A token that was requested with another token expires no later than that one. */
     createToken: async (by: Identity, ttlS: number | undefined): Promise<NewToken> => {

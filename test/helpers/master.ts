@@ -93,7 +93,7 @@ async function openMaster(
     ask,
     addUser: async (username, role) => {
       const login = { username, password: `password of ${username}` }
-      await context.users.create(username, login.password, role as 'viewer')
+      await context.users.create(username, login.password, role as 'viewer', ROOT.username)
       return login
     },
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cpuMs } from '../../helpers/cpu.ts'
-import { basic, ROOT, SLAVE_TOKEN, startTestMaster } from '../../helpers/master.ts'
+import { basic, ROOT, SLAVE_TOKEN, startTestMaster, type TestMaster } from '../../helpers/master.ts'
 
 describe('log-in', () => {
   it('is needed for everything except the health checks', async () => {
@@ -131,6 +131,54 @@ describe('tokens', () => {
     expect((await ask('/list_projects/', undefined, alice)).status).toBe(401)
     await ask('/remove_api_user/', { username: 'bob' })
     expect((await ask('/list_projects/', undefined, b.token)).status).toBe(401)
+  })
+})
+
+describe('the projects of a user', () => {
+  const payload = (folder: string, project: string) => ({
+    project,
+    rsync_host: 'example.org',
+    rsync_module: 'm',
+    dest: path.join(folder, 'mirror'),
+  })
+  const owners = async (ask: TestMaster['ask']) =>
+    (await ask('/list_projects/')).body.map(({ id, owner }: { id: string; owner: string }) => [id, owner])
+
+  it('go to the root user who removes the user, and not to the next one of that name', async () => {
+    const { ask, addUser, folder } = await startTestMaster()
+    const tenant = await addUser('tenant', 'upstreamuser')
+    const admin = await addUser('admin', 'root')
+    await ask('/add_project/', payload(folder, 'tenants'), tenant)
+    await ask('/add_project/', payload(folder, 'others'))
+    await ask('/remove_api_user/', { username: 'tenant' }, admin)
+    expect(await owners(ask)).toEqual([
+      ['others', 'root'],
+      ['tenants', 'admin'],
+    ])
+    await ask('/create_api_user/', { ...tenant, role: 'upstreamuser' })
+    expect((await ask('/disable_project/?id=tenants', undefined, tenant)).body).toMatchObject({
+      error: { code: 'NOT_OWNER' },
+    })
+    await ask('/remove_api_user/', { username: 'admin' }, admin)
+    expect(await owners(ask)).toEqual([
+      ['others', 'root'],
+      ['tenants', 'root'],
+    ])
+  })
+
+  it('who was removed by an earlier version are not inherited either', async () => {
+    const { ask, context, folder } = await startTestMaster()
+    await ask('/add_project/', payload(folder, 'orphan'))
+    const orphan = await context.store.findProject('orphan')
+    await context.store.updateProject(orphan?.key ?? '', (project) => ({ ...project, owner: 'ghost' }))
+    const ghost = { username: 'ghost', password: 'a new one' }
+    await ask('/create_api_user/', { ...ghost, role: 'upstreamuser' })
+    expect((await ask('/disable_project/?id=orphan', undefined, ghost)).status).toBe(403)
+    expect(await owners(ask)).toEqual([['orphan', 'root']])
+    // A name that is taken gives nothing away.
+    await ask('/add_project/', payload(folder, 'ghosts'), ghost)
+    expect((await ask('/create_api_user/', ghost)).status).toBe(409)
+    expect(await owners(ask)).toContainEqual(['ghosts', 'ghost'])
   })
 })
 
