@@ -1,48 +1,20 @@
 // The dashboard in a real browser, on a real fleet.
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
-import { keepScreenshot, logIn, useBrowser } from '../helpers/browser.ts'
+import { keepScreenshot, logIn } from '../helpers/browser.ts'
+import { addMany, findFaults, OVERFLOW, row, useDashboard } from '../helpers/dashboard.ts'
 import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
-const openPage = useBrowser()
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const { openPage, openDashboard } = useDashboard(sample)
 const SLOW_OPTIONS = { basic: ['--bwlimit=300k'], defaults: ['-aH'], delete: '--delete' }
 /** Slow on both ways, from the upstream and to the slaves. */
 const SLOW = { rsync_options: SLOW_OPTIONS, fanout_options: SLOW_OPTIONS }
 
-const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-
-const openDashboard = async (options: Parameters<typeof openPage>[0] = {}): Promise<Page> => {
-  const page = await openPage(options)
-  await logIn(page, sample.fleet.api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
-  await page.getByRole('heading', { name: 'Projects' }).waitFor()
-  return page
-}
 const add = (project: string, more: object = {}) => sample.fleet.api.ask('/add_project/', sample.payload(project, more))
-const row = (page: Page, project: string) =>
-  page.getByRole('row').filter({ has: page.getByRole('link', { name: project, exact: true }) })
-
-/** What axe finds that keeps people out. */
-const findFaults = async (page: Page): Promise<string[]> => {
-  // The page's own policy lets no script in but its own; this one comes by the debugger.
-  await page.evaluate(AXE)
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-    }
-    return (await axe.run()).violations
-  })
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-}
-
 describe('the dashboard', () => {
   it('lets nobody in with a wrong password, and says so', async () => {
     const page = await openPage()
@@ -246,22 +218,16 @@ describe('/status.json', () => {
 
 describe('a fleet of 30 projects and 4 slaves, and of 1,000 projects', () => {
   it('is seen at a glance, filtered and sorted', async () => {
-    const { api, destRoot } = sample.fleet
-    const addMany = async (first: number, last: number) => {
-      for (let number = first; number < last; number++) {
-        const payload = { project: `p${number}`, rsync_host: 'rsync.example.org', rsync_module: 'm', dest: destRoot }
-        await api.ask('/add_project/', { ...payload, cron_options: { hour: '3', minute: String(number % 60) } })
-      }
-    }
+    const { api } = sample.fleet
     for (const port of [7001, 7002]) await api.ask('/add_slave/', { hostname: 'ftp.example.org', port })
-    await addMany(0, 27)
+    await addMany(sample, 0, 27)
     for (const project of ['atomic', 'logged']) await api.sync(project).catch(() => {})
     const page = await openDashboard({ width: 1900 })
     await row(page, 'p1').waitFor()
     await keepScreenshot(page, 'fleet')
     await page.close()
 
-    await addMany(27, 1_000)
+    await addMany(sample, 27, 1_000)
     const many = await openPage()
     await many.goto(`${api.url}/`)
     await many.getByLabel('User').fill(SAMPLE_LOGIN.username)
