@@ -32,11 +32,13 @@ export function showCount(count: number | null): string {
   return count === null ? UNKNOWN : count.toLocaleString('en')
 }
 
-/** `3 hours ago`, `in 5 minutes`; `never` for null. `iso` is ISO 8601, `now` milliseconds since 1970. */
+/** `3 hours ago`, `in 5 minutes`, `now` for less than a second; `never` for null. `iso` is ISO 8601, `now` milliseconds since 1970. */
 export function showAgo(iso: string | null | undefined, now: number = Date.now()): string {
   if (!iso) return 'never'
   const seconds = (Date.parse(iso) - now) / 1000
-  const [unit, span] = SPANS.find(([, one]) => Math.abs(seconds) >= one) ?? ['second', 1]
+  const found = SPANS.find(([, one]) => Math.abs(seconds) >= one)
+  if (found === undefined) return 'now'
+  const [unit, span] = found
   return new Intl.RelativeTimeFormat('en', { numeric: 'always' }).format(Math.trunc(seconds / span), unit)
 }
 
