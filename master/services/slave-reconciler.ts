@@ -16,9 +16,24 @@ export interface SlaveReconcilerDeps {
   isLead: (project: StoredProject) => boolean
 }
 
+interface Reconciled {
+  /** Of the slave's trees. */
+  digest: string
+  /** The keys of the projects that were left to other masters. */
+  left: ReadonlySet<string>
+}
+
 export function createSlaveReconciler({ store, slaves, runs, isLead }: SlaveReconcilerDeps) {
-  /** By the slave's id: the digest of its trees when they were last reconciled. */
-  const reconciled = new Map<string, string>()
+  /** By the slave's id: what was last reconciled. */
+  const reconciled = new Map<string, Reconciled>()
+
+  /** Of a project that this master has begun to lead since, nobody may have reconciled the slave's present trees. */
+  const isReconciled = async (slave: StoredSlave, digest: string): Promise<boolean> => {
+    const last = reconciled.get(slave.id)
+    if (last?.digest !== digest) return false
+    if (last.left.size === 0) return true
+    return !(await store.listProjects()).some((project) => last.left.has(project.key) && isLead(project))
+  }
 
   const reconcileWith = async (slave: StoredSlave, key: string, says: TreeState | undefined): Promise<void> => {
     const known = await store.findProjectByKey(key)
@@ -33,17 +48,18 @@ export function createSlaveReconciler({ store, slaves, runs, isLead }: SlaveReco
      */
     reconcile: async (slave: StoredSlave): Promise<void> => {
       const digest = slaves.treesOf(slave.id)
-      if (digest === null || digest === reconciled.get(slave.id)) return
+      if (digest === null || (await isReconciled(slave, digest))) return
       const anchors = await slaves.anchorsOf(slave)
       if (anchors === null) return
       let isWhole = true
+      const left = new Set<string>()
       for (const project of await store.listProjects()) {
         const { key } = project
-        if (!isLead(project)) continue
-        if (runs.isActive(key)) isWhole = false
+        if (!isLead(project)) left.add(key)
+        else if (runs.isActive(key)) isWhole = false
         else await reconcileWith(slave, key, anchors[key])
       }
-      if (isWhole) reconciled.set(slave.id, digest)
+      if (isWhole) reconciled.set(slave.id, { digest, left })
     },
   }
 }

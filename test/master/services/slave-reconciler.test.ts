@@ -92,6 +92,18 @@ describe('the reconciliation of a slave', () => {
     expect([known(), state.asked]).toEqual([[2, 3], 2])
   })
 
+  it('looks again when this master begins to lead a project that it had left to another one', async () => {
+    const { state, reconcile, known } = createRound()
+    state.lead = false
+    await reconcile()
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[null, null], 1])
+    state.lead = true
+    await reconcile()
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[2, 3], 2])
+  })
+
   it('leaves the projects of other masters to them', async () => {
     const { state, reconcile, known } = createRound()
     state.lead = false
