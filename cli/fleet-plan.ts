@@ -28,12 +28,14 @@ const slaveIdOf = (slave: FleetSlave) => `${slave.hostname.toLowerCase()}:${slav
 /** The steps in an order that works. With `prunes`, slaves and projects that the file does not list are removed. */
 export function planFleet(wanted: Fleet, present: Present, schedules: FullSchedules, prunes: boolean): Step[] {
   const { projects = [], slaves = [] } = wanted
+  const named = new Set(projects.map(idOf))
+  const pairs = projects.map((project) => [project, findPresent(project, present.projects, named)] as const)
   const steps: Step[] = [
     ...inOrder(slaves).flatMap((slave) => planSlave(slave, present.slaves)),
-    ...projects.flatMap((project) => planProject(project, present.projects, schedules)),
+    ...pairs.flatMap(([project, found]) => planProject(project, found, schedules)),
   ]
   if (!prunes) return steps
-  const goneProjects = present.projects.filter(({ id }) => !projects.some((project) => idOf(project) === id))
+  const goneProjects = present.projects.filter((one) => !pairs.some(([, found]) => found === one))
   const goneSlaves = present.slaves.filter(({ id }) => !slaves.some((slave) => slaveIdOf(slave) === id))
   return [
     ...steps,
@@ -71,14 +73,25 @@ function planSlave(slave: FleetSlave, present: readonly SlaveView[]): Step[] {
   return [{ kind: 'change_slave', slave, says }]
 }
 
-function planProject(wanted: FleetProject, present: readonly ProjectView[], schedules: FullSchedules): Step[] {
-  const id = idOf(wanted)
-  const found = present.find((one) => one.id === id)
-  const disables: Step[] = [{ kind: 'disable_project', id, says: `~ project ${id}: disabled` }]
+/** A rename makes the new name the id, whatever id the file still names. `named`: the ids that the file names. */
+function findPresent(
+  wanted: FleetProject,
+  present: readonly ProjectView[],
+  named: ReadonlySet<string>,
+): ProjectView | undefined {
+  const byId = (id: string) => present.find((one) => one.id === id)
+  const renamed = named.has(wanted.project) ? undefined : byId(wanted.project)
+  return byId(idOf(wanted)) ?? renamed
+}
+
+const disableStep = (id: string): Step => ({ kind: 'disable_project', id, says: `~ project ${id}: disabled` })
+
+function planProject(wanted: FleetProject, found: ProjectView | undefined, schedules: FullSchedules): Step[] {
   if (found === undefined) {
+    const id = idOf(wanted)
     return [
       { kind: 'add_project', project: wanted, says: `+ project ${id}` },
-      ...(wanted.enabled === false ? disables : []),
+      ...(wanted.enabled === false ? [disableStep(id)] : []),
     ]
   }
   const changed = changedFields(wanted, found)
@@ -86,15 +99,16 @@ function planProject(wanted: FleetProject, present: readonly ProjectView[], sche
   if (changed.length > 0) {
     const fields = Object.fromEntries(changed.map((name) => [name, wanted[name]]))
     const says = changed
-      .map((name) => `~ project ${id}: ${name} ${show(name, found)} -> ${show(name, wanted)}`)
+      .map((name) => `~ project ${found.id}: ${name} ${show(name, found)} -> ${show(name, wanted)}`)
       .join('\n')
-    steps.push({ kind: 'update_project', id, fields, says })
+    steps.push({ kind: 'update_project', id: found.id, fields, says })
   }
-  if (wanted.schedule !== undefined && !isSameSchedule(wanted.schedule, found, schedules.get(id)))
+  const id = changed.includes('project') ? wanted.project : found.id
+  if (wanted.schedule !== undefined && !isSameSchedule(wanted.schedule, found, schedules.get(idOf(wanted))))
     steps.push({ kind: 'replace_schedule', id, schedule: wanted.schedule ?? {}, says: `~ project ${id}: schedule` })
   if (wanted.enabled === true && !found.enabled)
     steps.push({ kind: 'enable_project', id, says: `~ project ${id}: enabled` })
-  return wanted.enabled === false && found.enabled ? [...steps, ...disables] : steps
+  return wanted.enabled === false && found.enabled ? [...steps, disableStep(id)] : steps
 }
 
 /** A password cannot be compared: it is set when the project has none, and removed when the file says null. */
@@ -123,7 +137,7 @@ function isSameSchedule(
   const given = Object(wanted) as Record<string, string>
   const stored = Object(have) as Record<string, string>
   if (Object.entries(full).some(([field, value]) => stored[field] !== value)) return false
-  if (given.timezone !== undefined && given.timezone !== stored.timezone) return false
+  if ((given.timezone ?? 'UTC') !== (stored.timezone ?? 'UTC')) return false
   return ['start_date', 'end_date'].every((field) => {
     const [want, has] = [Date.parse(given[field] ?? ''), Date.parse(stored[field] ?? '')]
     return given[field] === undefined ? Number.isNaN(has) : Number.isNaN(want) ? !Number.isNaN(has) : want === has

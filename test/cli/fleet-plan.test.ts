@@ -72,6 +72,26 @@ describe('the plan for a project', () => {
     expect(steps).toMatchObject([{ kind: 'update_project', id: 'debian', fields: wanted }])
   })
 
+  it('renames, and names the project by its new name from then on', () => {
+    const wanted = { ...DEBIAN, id: 'debian', project: 'bookworm', schedule: null, enabled: false }
+    const found = present({ cron_options: readSchedule({ hour: 6 }, NOW) })
+    expect(planFleet({ projects: [wanted] }, { projects: [found], slaves: [] }, new Map(), true)).toMatchObject([
+      { kind: 'update_project', id: 'debian', fields: { project: 'bookworm' } },
+      { kind: 'replace_schedule', id: 'bookworm' },
+      { kind: 'disable_project', id: 'bookworm' },
+    ])
+  })
+
+  it('finds a project that it has renamed before, whose id is its new name', () => {
+    const wanted = { ...DEBIAN, id: 'debian', project: 'bookworm' }
+    const renamed = present({ id: 'bookworm', project: 'bookworm' })
+    expect(planFleet({ projects: [wanted] }, { projects: [renamed], slaves: [] }, new Map(), true)).toEqual([])
+    const another = { ...DEBIAN, id: 'bookworm', project: 'bookworm' }
+    expect(
+      planFleet({ projects: [wanted, another] }, { projects: [renamed], slaves: [] }, new Map(), true),
+    ).toMatchObject([{ kind: 'add_project', project: wanted }])
+  })
+
   it('sets a password where there is none, and never shows one', () => {
     const [step, ...others] = planProject({ rsync_password: { env: 'SECRET' } }, present({ rsync_password: null }))
     expect(step).toMatchObject({ kind: 'update_project', fields: { rsync_password: { env: 'SECRET' } } })
@@ -101,6 +121,7 @@ describe('the plan for a schedule', () => {
     ['the same', { hour: 6 }, { hour: 6 }],
     ['the same in other words', { hour: '06', minute: '0' }, { hour: 6 }],
     ['the same with a time zone', { hour: 6, timezone: 'Europe/Paris' }, { hour: 6, timezone: 'Europe/Paris' }],
+    ['the same in UTC, named or not', { hour: 6 }, { hour: 6, timezone: 'UTC' }],
     ['the same from a date on', { hour: 6, start_date: '2027-01-01' }, { hour: 6, start_date: '2027-01-01T00:00:00Z' }],
     [
       'from a day on that means another each day',
@@ -115,6 +136,7 @@ describe('the plan for a schedule', () => {
     ['there is none', {}, { hour: 6 }],
     ['a field is another', { hour: 6 }, { hour: 7 }],
     ['the time zone is another', { hour: 6, timezone: 'Europe/Paris' }, { hour: 6, timezone: 'UTC' }],
+    ['the time zone is no longer named', { hour: 6, timezone: 'Europe/Paris' }, { hour: 6 }],
     ['it is to begin at another time', { hour: 6, start_date: '2027-01-01' }, { hour: 6, start_date: '2028-01-01' }],
     ['it is to begin at a time', { hour: 6 }, { hour: 6, start_date: 'tomorrow' }],
     ['it is no longer to begin at a time', { hour: 6, start_date: '2027-01-01' }, { hour: 6 }],
@@ -179,7 +201,7 @@ describe('what the file does not name', () => {
 
   it('goes after everything else is done', () => {
     const steps = planFleet(
-      { projects: [{ ...DEBIAN, id: 'new' }] },
+      { projects: [{ ...DEBIAN, project: 'new' }] },
       { projects: [present()], slaves: [] },
       new Map(),
       true,
