@@ -58,6 +58,7 @@ export function storedProject(number: number, dest: string, more: Partial<Stored
     publish_timeout_s: null,
     stages: 'single',
     delete_guard_percent: null,
+    tolerated_exit_codes: [],
     webhooks: [],
     created_at: new Date(START).toISOString(),
     ...NEVER_SYNCED,

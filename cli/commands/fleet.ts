@@ -127,6 +127,7 @@ function exportProject(project: ProjectView): FleetProject {
   const { id, rsync_host, rsync_port, rsync_module, rsync_user, dest, rsync_options, publish, stages, enabled } =
     project
   const { cron_options, node, lead, delete_guard_percent, publish_quorum, publish_timeout_s } = project
+  const { tolerated_exit_codes: tolerated = [] } = project
   const set = Object.entries({ rsync_user, delete_guard_percent, publish_quorum, publish_timeout_s }).filter(
     ([, value]) => value !== null,
   )
@@ -140,6 +141,7 @@ function exportProject(project: ProjectView): FleetProject {
     dest,
     ...(lead === null ? {} : { node }),
     ...Object.fromEntries(set),
+    ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
     ...(project.has_password ? { rsync_password: { env: variable } } : {}),
     rsync_options,
     publish,

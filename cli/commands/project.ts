@@ -27,6 +27,7 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--publish <how>', 'in_place or atomic')
       .option('--stages <stages>', 'single, debian or rpm')
       .option('--guard <percent>', 'delete guard, in percent')
+      .option('--tolerate <codes>', 'rsync exit codes after which what came is published, such as 23, or none')
       .option('--options <options>', 'rsync options as one argument, such as "-avH --bwlimit=20m"')
   const schedule = (command: Command): Command =>
     SCHEDULE_FIELDS.reduce(
@@ -62,7 +63,7 @@ export function addProjectCommands(program: Command, act: Act): void {
 
 /** The options as fields of the API, without those that are not given. */
 function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
-  const { host, port, module, upstreamUser, dest, node, publish, stages, guard } = options
+  const { host, port, module, upstreamUser, dest, node, publish, stages, guard, tolerate } = options
   const given = {
     rsync_host: host,
     rsync_port: numberOf('--port', port),
@@ -74,6 +75,7 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     publish,
     stages,
     delete_guard_percent: numberOf('--guard', guard),
+    tolerated_exit_codes: numbersOf('--tolerate', tolerate),
     rsync_options:
       options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },
   }
@@ -94,6 +96,12 @@ function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is not a whole number`)
   return Number(text)
+}
+
+/** Numbers with commas between them; `none` for none. */
+function numbersOf(name: string, text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined
+  return text === 'none' ? [] : text.split(',').flatMap((one) => numberOf(name, one) ?? [])
 }
 
 /** Fields as the user wrote them: the master checks them, and names the one that is wrong. */

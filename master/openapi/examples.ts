@@ -41,6 +41,7 @@ export const PROJECT: ProjectView = {
   publish_timeout_s: null,
   stages: 'rpm',
   delete_guard_percent: null,
+  tolerated_exit_codes: [],
   generation: 41,
   published_generation: 41,
   total_files: 152_340,

@@ -22,11 +22,13 @@ export function viewProject(project: StoredProject): ProjectView {
     webhooks: _webhooks,
     cron_options,
     fanout_options = null,
+    tolerated_exit_codes = [],
     ...shown
   } = project
   return {
     ...shown,
     fanout_options,
+    tolerated_exit_codes,
     has_password: rsync_password !== null,
     published_generation: published?.generation ?? null,
     cron_options: cron_options === null ? null : showSchedule(cron_options),

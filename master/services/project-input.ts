@@ -96,6 +96,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       publish_timeout_s: input.publish_timeout_s ?? null,
       stages: input.stages ?? 'single',
       delete_guard_percent: input.delete_guard_percent ?? null,
+      tolerated_exit_codes: input.tolerated_exit_codes ?? [],
       webhooks: input.webhooks ?? [],
       created_at: new Date(now()).toISOString(),
       ...NEVER_SYNCED,

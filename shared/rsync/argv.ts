@@ -3,6 +3,7 @@
 import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
+import { leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
 import { type CheckedOptions, checkOptions, withoutDeciding } from './options.ts'
 import { buildSourceUrl, type RsyncSource, splitModule } from './source.ts'
 
@@ -23,12 +24,9 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
    * asked for, which takes a minute for 50,000 of them; a node of ours is spared that.
    */
   list?: { trusted: boolean }
+  /** Leave out files that are named as rsync names those it has not finished: for a source whose own rsync may be at work. */
+  withoutTemporary?: boolean
 }
-
-/** Where rsync keeps what it has of a file when it is stopped in the middle; the next pull goes on from there. */
-const PARTIAL_DIR = '.rsync-partial'
-/** Where rsync's `--delay-updates` keeps files, ours or the upstream's: never mirrored and never deleted. */
-const DELAYED_DIR = '.~tmp~'
 
 /** What makes rsync's output the same everywhere, and easy to parse: the name comes last. */
 const outputOptions = (withoutTargets: boolean): string[] => [
@@ -49,12 +47,11 @@ export function buildPullArgv(pull: Pull): string[] {
   const options = checkOptions(pull.options)
   const has = (name: string) => options.words.some((word) => word.startsWith(name))
   return [
-    `--exclude=${DELAYED_DIR}/`,
-    // rsync protects the folder of partial files by itself, but does not keep the upstream's own from coming.
-    ...(pull.keepPartials || pull.workFolder !== undefined ? [`--exclude=${PARTIAL_DIR}/`] : []),
+    ...leftoverFolders(),
     ...(pull.keepPartials && pull.workFolder === undefined ? [`--partial-dir=${PARTIAL_DIR}`] : []),
     ...(pull.filters ?? []).map(filterWord),
-    ...(pull.list === undefined ? options.words : withoutDeciding(options.words)),
+    ...projectWords(pull, options.words),
+    ...(pull.withoutTemporary ? temporaryFiles() : []),
     ...protectiveWords(options),
     ...(pull.list === undefined ? deleteWords(options, pull.deletes) : listWords(pull.deletes, pull.list)),
     ...(pull.linkDest === undefined ? [] : [`--link-dest=${pull.linkDest}`]),
@@ -70,6 +67,15 @@ export function buildPullArgv(pull: Pull): string[] {
     buildSourceUrl(pull.list === undefined ? pull.source : splitModule(pull.source).root),
     pull.destination.endsWith('/') ? pull.destination : `${pull.destination}/`,
   ]
+}
+
+/**
+ * A tree with a work folder is not served yet, so nothing in it need be delayed; in that folder, files of one name from several
+ * folders would take each other's place.
+ */
+function projectWords({ list, workFolder }: Pull, words: readonly string[]): string[] {
+  const decided = list === undefined ? [...words] : withoutDeciding(words)
+  return workFolder === undefined ? decided : decided.filter((word) => word !== '--delay-updates')
 }
 
 /**

@@ -29,6 +29,8 @@ export interface RsyncEnd extends PullSurroundings {
   password: string | null
   /** True for a node of ours, whose file lists need no check. */
   trusted: boolean
+  /** Exit codes after which what came is taken all the same. */
+  toleratedCodes: readonly number[]
   /** Compare times to the nanosecond: the end is the one that the tree came from. */
   exactTimes: boolean
   log: RunLog
@@ -70,6 +72,7 @@ async function runRsync(
     withoutTargets,
     ioTimeoutS: tools.ioTimeoutS,
     ...(list === undefined ? {} : { list: { trusted: end.trusted } }),
+    withoutTemporary: !end.trusted,
   })
   const reader = createOutputReader()
   const deadline = AbortSignal.timeout(tools.timeoutS * 1000)
@@ -100,9 +103,10 @@ async function runRsync(
       log.writeLine(decodeLine(line))
     },
   })
-  const judged = judge(tools, ended, reader, { stopped: end.signal.aborted, timedOut: deadline.aborted })
+  const strict = judge(tools, ended, reader, { stopped: end.signal.aborted, timedOut: deadline.aborted })
+  const judged = tolerates(end, list !== undefined, strict, reader) ? { ...strict, outcome: 'noted' as const } : strict
   log.writeLine(`[${judged.error ?? 'rsync succeeded'}]`)
-  return { result: describeResult(judged, reader), isTooLong }
+  return { result: describeResult(judged, judged !== strict, reader), isTooLong }
 }
 
 /** rsync (3.5.0) follows no symlink of a user other than root and its own, so it is told where the folders really are. */
@@ -136,6 +140,19 @@ function judge(
   return { outcome, exitCode, error: outcome === 'success' ? null : describeExit(exitCode, lastError) }
 }
 
+/** A source of which nothing at all was seen has failed whatever is tolerated: its folder is gone, or closed. */
+function tolerates({ toleratedCodes }: RsyncEnd, isList: boolean, judged: Judged, reader: OutputReader): boolean {
+  const { outcome, exitCode } = judged
+  const wasSeen = isList || (reader.sourceFiles() ?? 0) > 0
+  return (
+    outcome === 'retry' &&
+    reader.obstructed() === 0 &&
+    exitCode !== null &&
+    toleratedCodes.includes(exitCode) &&
+    wasSeen
+  )
+}
+
 /** Exit codes of a connection that could not be made, or broke. */
 const CONNECTION_CODES = [5, 10, 12, 30, 35]
 /** Exit codes of an rsync that failed before it touched a file. */
@@ -143,14 +160,15 @@ const EARLY_CODES = [1, 2, 3, 4, 5, 10, 35]
 /** Exit codes of an rsync that came to its own end: one that was killed may have changed more than it told. */
 const WHOLE_CODES = [0, 23, 24, 25]
 
-function describeResult(judged: Judged, reader: OutputReader): PullResult {
+function describeResult(judged: Judged, tolerated: boolean, reader: OutputReader): PullResult {
   const { exitCode } = judged
   const summary = reader.summary()
   const changes = summary.added + summary.modified + summary.deleted
   const changedNothing = exitCode !== null && EARLY_CODES.includes(exitCode) && changes === 0
   return {
     ...judged,
-    summary,
+    tolerated,
+    summary: tolerated ? { ...summary, errors: Math.max(1, summary.errors) } : summary,
     skippedDeletions: reader.skippedDeletions(),
     skippedFolders: reader.skippedFolders(),
     sourceFiles: reader.sourceFiles(),

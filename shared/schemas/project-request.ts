@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
-import { NodeName, Port, Publish, Stages } from './project.ts'
+import { NodeName, Port, Publish, Stages, TolerableCode } from './project.ts'
 import { CronOptions } from './schedule.ts'
 
 const OptionList = Type.Array(Type.String({ maxLength: 1024 }), {
@@ -67,6 +67,13 @@ export const basicProperties = {
         description: 'a whole number of seconds, or null for SYNC_TIMEOUT_S',
       }),
     ),
+  ),
+  tolerated_exit_codes: Type.Optional(
+    Type.Array(TolerableCode, {
+      maxItems: 2,
+      uniqueItems: true,
+      description: 'a list of the rsync exit codes 23 and 24, each at most once',
+    }),
   ),
   webhooks: Type.Optional(
     Type.Array(Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }), {

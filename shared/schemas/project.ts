@@ -39,6 +39,11 @@ export const NodeName = Type.String({
 
 export const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a whole number from 1 to 65535' })
 
+/** The exit codes of rsync after which there is a tree to serve. */
+export const TolerableCode = Type.Enum([23, 24] as const, {
+  description: '23 (some files could not be read) or 24 (some files vanished); other codes leave no tree to serve',
+})
+
 const LastRun = Type.Object({ run: Type.String(), state: RunState, finished_at: Nullable(Timestamp) })
 
 /**
@@ -100,6 +105,11 @@ const shownProperties = {
   stages: Stages,
   /** The percentage of files that a sync may delete. Null for DELETE_GUARD_PERCENT. Written by the request. */
   delete_guard_percent: Nullable(Type.Integer()),
+  /**
+   * The exit codes of the source after which what came is published all the same, without deletes; missing in projects of
+   * versions before this field. Written by the request.
+   */
+  tolerated_exit_codes: Type.Optional(Type.Array(TolerableCode)),
   /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),
   /** Entries in that tree; directories and links count. Null before the first sync. Written with `generation`. */

@@ -1,6 +1,7 @@
 // Learns in which names a source differs from a folder, by a dry run over all of it.
 
-import { addEntry, type PathList } from './path-list.ts'
+import { createLook } from './look.ts'
+import { addEntry, type EntryKind, type PathList } from './path-list.ts'
 import { isSuccess, type PullResult, type TreeChange, type TreeSource } from './source.ts'
 
 /** Collects the changes of a pull. `isComplete` turns false when one could not be read. */
@@ -39,6 +40,14 @@ export async function learnChanges(
   if (collector.isComplete()) return { result, changes: collector.changes() }
   const error = 'the names that changed could not be told apart in the output of rsync'
   return { result: { ...result, outcome: 'permanent', error }, changes: null }
+}
+
+/** The changes without what takes something out of `folder`: for a source that told a part of its tree. */
+export function withoutLosses(changes: PathList, folder: string): PathList {
+  const look = createLook(folder)
+  const losesNothing = ([name, kind]: [string, EntryKind]) =>
+    kind === 'folder' || (kind === 'file' && look.kindOf(name) !== 'folder')
+  return new Map([...changes].filter(losesNothing))
 }
 
 /** In how many entries the source differs from `folder`; null when it could not be found out. */

@@ -7,7 +7,7 @@ import { followLive, listEarlier } from './follow-live.ts'
 import { createLook, lookAtNames } from './look.ts'
 import { makeWay } from './make-way.ts'
 import { removeAll } from './owner-access.ts'
-import { mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
+import { dropCovered, mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
 import type { ProjectTree } from './project-tree.ts'
 import { isSuccess, type PullResult, type TreePull } from './source.ts'
 import type { TreeTools } from './tools.ts'
@@ -60,10 +60,10 @@ export async function fillIdleTree(filling: Filling): Promise<FilledTree> {
   const { result, found } = await pullChanges(filling, trees, names)
   const filled = { ...trees, slot, result, earlier, missing: 0, differences: null }
   if (!isSuccess(result.outcome) || found === null) return filled
-  const missing = await restoreMissing(trees, changes)
+  const missing = await restoreMissing(trees, changes, result.tolerated)
   const changed = await lookAtNames(uniteLists(changes, found).keys(), trees.folder)
   const others = [...earlier.keys()].filter((name) => !changed.has(name))
-  const differences = new Map([...changed, ...(await findDifferences(trees, others))])
+  const differences = dropCovered(new Map([...changed, ...(await findDifferences(trees, others))]))
   return { ...filled, missing: missing.size, differences }
 }
 
@@ -140,14 +140,22 @@ async function walk({ tree, changes, pull }: Filling, around: IdlePull) {
   return { result, found }
 }
 
-/** Gives back, as they are served, the names that should have come and did not. Returns them. */
-async function restoreMissing({ folder, liveFolder }: TreePair, changes: PathList): Promise<PathList> {
+/**
+ * Gives back, as they are served, the names that should have come and did not, and returns them. Where the source told a part of
+ * its tree, what is gone is given back too, but for what was in a folder that has become a file.
+ */
+async function restoreMissing(
+  { folder, liveFolder }: TreePair,
+  changes: PathList,
+  tolerated: boolean,
+): Promise<PathList> {
   const look = createLook(folder)
-  const missing: PathList = new Map(
-    [...changes].filter(([name, kind]) => kind !== 'gone' && look.stat(name) === undefined),
-  )
-  if (missing.size === 0) return missing
-  const earlier = await listEarlier(missing, folder, liveFolder)
+  const absent = [...changes].filter(([name]) => look.stat(name) === undefined)
+  const missing: PathList = new Map(absent.filter(([, kind]) => kind !== 'gone'))
+  const isInFile = (name: string) => look.kindOf(look.firstNonFolder(name) ?? name) === 'file'
+  const restored = tolerated ? new Map(absent.filter(([name]) => !isInFile(name))) : missing
+  if (restored.size === 0) return missing
+  const earlier = await listEarlier(restored, folder, liveFolder)
   await followLive({ folder, liveFolder, earlier, changes: new Map() })
   return missing
 }

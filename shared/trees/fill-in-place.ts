@@ -14,6 +14,8 @@ export interface InPlaceFilling {
   source: TreeSource
   stages: Stages
   guard: Guard
+  /** Whether the source may tell of a part of its tree only, and succeed. */
+  mayBePartial: boolean
   /** How many entries the tree has, its root counted too; null when that is not known. */
   had: number | null
   pull: Pick<TreePull, 'destination' | 'workFolder' | 'onChange' | 'keepPartials'>
@@ -39,12 +41,12 @@ export async function fillInPlace(filling: InPlaceFilling): Promise<FilledInPlac
   return { result: { ...all, summary: { ...summary, deleted: summary.deleted + cleared.deleted } }, refusal }
 }
 
-/** The last pass only counts what it would delete. */
-async function fill({ source, stages, guard, had, pull }: InPlaceFilling): Promise<FilledInPlace> {
-  const passes = planPasses(stages, guard.force ? 'unlimited' : { atMost: 0 })
+/** The last pass only counts what it would delete. Of a source that told a part of its tree, nothing is known to be gone. */
+async function fill({ source, stages, guard, mayBePartial, had, pull }: InPlaceFilling): Promise<FilledInPlace> {
+  const passes = planPasses(stages, guard.force && !mayBePartial ? 'unlimited' : { atMost: 0 })
   const counted = await pullPasses(source, passes, pull)
-  const { outcome, skippedDeletions: deletions, skippedFolders, sourceFiles, summary, obstructed } = counted
-  const hasCounted = deletions > 0 && obstructed === 0 && (outcome === 'operator' || isSuccess(outcome))
+  const { outcome, skippedDeletions: deletions, skippedFolders, sourceFiles, summary, obstructed, tolerated } = counted
+  const hasCounted = deletions > 0 && obstructed === 0 && !tolerated && (outcome === 'operator' || isSuccess(outcome))
   if (!hasCounted) return { result: counted, refusal: null }
   const wanted = { had: had ?? entriesBefore(summary, deletions), deletions, sourceFiles }
   const refusal = judgeDeletes(wanted, guard)

@@ -26,6 +26,7 @@ export function addResults(before: PullResult, last: PullResult): PullResult {
     ...last,
     summary: addSummaries(before.summary, last.summary),
     obstructed: before.obstructed + last.obstructed,
+    tolerated: before.tolerated || last.tolerated,
     changedNothing: before.changedNothing && last.changedNothing,
     toldEverything: before.toldEverything && last.toldEverything,
   }

@@ -81,6 +81,8 @@ export interface PullResult {
   obstructed: number
   /** True when it was the connection that failed: asking in another way would not help. */
   connectionFailed: boolean
+  /** True when a part did not come, which is tolerated: it is a success, and what seems to be gone may just not be seen. */
+  tolerated: boolean
   /** True when it failed before it touched anything. */
   changedNothing: boolean
   /** True when everything that it changed was told to `onChange`. */
@@ -123,6 +125,7 @@ export function nothingToPull(): PullResult {
     vanished: 0,
     obstructed: 0,
     connectionFailed: false,
+    tolerated: false,
     changedNothing: true,
     toldEverything: true,
     error: null,

@@ -37,7 +37,14 @@ async function fillFirst({ tree, order, source, guard, tools, recordOf }: TreeSy
   const pull = { destination: folder, keepPartials: true, workFolder: tree.workFolder }
   // Nobody is served from here, so there is nothing to guard.
   const unguarded = { ...guard, force: true }
-  const { result } = await fillInPlace({ source, stages: 'single', guard: unguarded, had: null, pull })
+  const { result } = await fillInPlace({
+    source,
+    stages: 'single',
+    guard: unguarded,
+    mayBePartial: false,
+    had: null,
+    pull,
+  })
   if (isSuccess(result.outcome)) {
     await tools.syncToDisk(folder)
     await tree.hold('a', order, recordOf('slow', null))

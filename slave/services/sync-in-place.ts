@@ -44,7 +44,7 @@ export async function syncInPlace(sync: TreeSync): Promise<TreeSyncEnd> {
 
 function pullEverything({ tree, source, order, guard }: TreeSync, keepPartials: boolean): Promise<Filled> {
   const pull = { destination: tree.served, keepPartials }
-  return fillInPlace({ source, stages: order.stages ?? 'single', guard, had: null, pull })
+  return fillInPlace({ source, stages: order.stages ?? 'single', guard, mayBePartial: false, had: null, pull })
 }
 
 /**

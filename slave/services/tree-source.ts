@@ -44,6 +44,7 @@ export function createTreeSource(
       options: order.rsync_options,
       checksum: order.checksum,
       trusted: true,
+      toleratedCodes: [],
       exactTimes: true,
       ...around,
     })

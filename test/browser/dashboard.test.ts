@@ -100,10 +100,11 @@ describe('the dashboard', () => {
     await page.getByText('Settings', { exact: true }).click()
     const form = page.getByRole('form', { name: 'Settings' })
     await form.getByLabel('delete guard (%)').fill('20')
+    await form.getByLabel('tolerated exit codes').fill('23')
     await form.getByRole('button', { name: 'Save settings' }).click()
     await page.getByRole('status').filter({ hasText: 'settings saved' }).waitFor()
     const [project] = await sample.fleet.api.ask('/list_projects/?id=atomic')
-    expect(project).toMatchObject({ delete_guard_percent: 20, publish: 'atomic' })
+    expect(project).toMatchObject({ delete_guard_percent: 20, tolerated_exit_codes: [23], publish: 'atomic' })
   })
 
   it('lets a viewer see everything and press nothing', async () => {

@@ -66,6 +66,7 @@ describe('the plan for a project', () => {
     ['the order', { stages: { first_pass_exclude: ['*.db'] } }],
     ['the options', { rsync_options: { defaults: ['-a', '-H'] } }],
     ['the share of deletes', { delete_guard_percent: 5 }],
+    ['the codes that are tolerated', { tolerated_exit_codes: [23] }],
     ['a password that is to go', { rsync_password: null }],
   ])('updates what is another, alone: %s', (_name, wanted) => {
     const steps = planProject(wanted)

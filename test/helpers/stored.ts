@@ -27,6 +27,7 @@ export const project = (id: string, more: Partial<StoredProject> = {}): StoredPr
   publish: 'in_place',
   stages: 'single',
   delete_guard_percent: null,
+  tolerated_exit_codes: [],
   created_at: AT(0),
   webhooks: [],
   publish_quorum: null,

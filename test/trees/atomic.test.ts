@@ -39,6 +39,17 @@ describe('an upstream that is emptied between the look and the pull', () => {
   })
 })
 
+it('files of one name in several folders keep their own content with --delay-updates', async () => {
+  const names = ['one/inner', 'two/inner', 'three/inner']
+  const hops = await startWith((folder) => names.map((name) => put(folder, name, name)), {
+    project: options('--delay-updates'),
+  })
+  for (const name of names) put(hops.upstream, name, `${name} again`)
+  await runBoth(hops)
+  for (const tree of [hops.master(), hops.slave()])
+    for (const name of names) expect(read(tree, name)).toBe(`${name} again`)
+})
+
 describe('a name that the options skip', () => {
   it('stays when it outgrows --max-size', async () => {
     const hops = await startWith((folder) => put(folder, 'image', 'small'), { project: options('--max-size=1k') })

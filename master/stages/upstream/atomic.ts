@@ -2,8 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { decidesByDestination } from '../../../shared/rsync/options.ts'
-import type { Summary } from '../../../shared/schemas/run.ts'
-import { learnChanges } from '../../../shared/trees/compare.ts'
+import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
 import { countChanges } from '../../../shared/trees/differences.ts'
 import { type FilledTree, fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
 import { entriesBefore, judgeDeletes } from '../../../shared/trees/guard.ts'
@@ -12,7 +11,7 @@ import { countGone, type PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { pullListed } from '../../../shared/trees/pull-listed.ts'
 import { pullPasses } from '../../../shared/trees/pull-passes.ts'
-import { isSuccess } from '../../../shared/trees/source.ts'
+import { isSuccess, type PullResult } from '../../../shared/trees/source.ts'
 import type { Slot } from '../../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
 import { type Attempt, blocked, failed, succeeded, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
@@ -71,10 +70,11 @@ async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): P
   const { tree, live } = served
   let traffic = 0
   for (let look = 1; ; look++) {
-    const { result: looked, changes } = await learnChanges(source, tree.folderOf(live))
+    const { result: looked, changes: told } = await learnChanges(source, tree.folderOf(live))
     traffic += looked.summary.bytes_transferred
     const seen = { ...looked, summary: { ...looked.summary, bytes_transferred: traffic } }
-    if (changes === null) return unchanged(failed(seen))
+    if (told === null) return unchanged(failed(seen))
+    const changes = looked.tolerated ? withoutLosses(told, tree.folderOf(live)) : told
     if (request.dryRun) return unchanged(succeeded(seen))
     const gone = countGone(changes)
     const had = attempt.project.total_files ?? entriesBefore(looked.summary, gone)
@@ -89,8 +89,9 @@ async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): P
     traffic += filled.result.summary.bytes_transferred
     if (filled.missing > 0)
       log.writeLine(`[${filled.missing} names that had changed upstream did not come; they stay as they were]`)
-    if (filled.missing > 0 && look < MOST_LOOKS && isSuccess(filled.result.outcome)) continue
-    return finish(attempt, served, filled, { ...looked.summary, bytes_transferred: traffic })
+    const { outcome, tolerated } = filled.result
+    if (filled.missing > 0 && look < MOST_LOOKS && isSuccess(outcome) && !tolerated) continue
+    return finish(attempt, served, filled, { ...looked, summary: { ...looked.summary, bytes_transferred: traffic } })
   }
 }
 
@@ -122,19 +123,21 @@ function fill(
   })
 }
 
-/** `summary` is that of the look; what really changed is counted in the trees. */
+/** What really changed is counted in the trees. */
 async function finish(
   { project, target, tools }: Attempt,
   { tree, live }: Served,
   filled: FilledTree,
-  summary: Summary,
+  looked: PullResult,
 ): Promise<AtomicResult> {
   const { result, differences, earlier } = filled
+  const summary = { ...looked.summary, errors: Math.max(looked.summary.errors, result.summary.errors) }
   if (!isSuccess(result.outcome)) return unchanged(failed({ ...result, summary }))
   // Else a generation that nobody serves lies between: the next one differs from it in what it changed, too.
   const isNext = project.tag !== null && tree.slotWith(project.tag) === live
   await finishIdleTree(tree, filled, target, tools)
   const counts = differences === null ? {} : await countChanges(filled, differences)
   const changes = differences === null || isNext ? differences : new Map([...earlier, ...differences])
-  return { result: succeeded({ ...result, summary: { ...summary, ...counts } }), changes }
+  const told = looked.tolerated ? looked : result
+  return { result: succeeded({ ...told, summary: { ...summary, ...counts } }), changes }
 }

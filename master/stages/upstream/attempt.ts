@@ -52,16 +52,18 @@ export interface UpstreamResult {
   outcome: Outcome | 'blocked'
   exitCode: number | null
   summary: Summary | null
+  /** A part did not come, and the project tolerates that. */
+  tolerated: boolean
   code: 'UPSTREAM_FAILED' | 'DISK_FULL' | BlockCode | null
   error: string | null
 }
 
-export function succeeded({ outcome, exitCode, error, summary }: PullResult): UpstreamResult {
-  return { outcome, exitCode, summary, code: null, error }
+export function succeeded({ outcome, exitCode, error, summary, tolerated }: PullResult): UpstreamResult {
+  return { outcome, exitCode, summary, tolerated, code: null, error }
 }
 
 export function failed({ outcome, exitCode, error, summary }: PullResult): UpstreamResult {
-  return { outcome, exitCode, summary, code: 'UPSTREAM_FAILED', error: error ?? 'rsync failed' }
+  return { outcome, exitCode, summary, tolerated: false, code: 'UPSTREAM_FAILED', error: error ?? 'rsync failed' }
 }
 
 /** Nothing was published, and nothing was deleted that the guard does not allow. */
@@ -69,7 +71,7 @@ export function blocked(
   summary: Summary | null,
   { code, message }: { code: BlockCode; message: string },
 ): UpstreamResult {
-  return { outcome: 'blocked', exitCode: 25, summary, code, error: message }
+  return { outcome: 'blocked', exitCode: 25, summary, tolerated: false, code, error: message }
 }
 
 export function diskFull(result: UpstreamResult | null, reason: string): UpstreamResult {
@@ -78,6 +80,7 @@ export function diskFull(result: UpstreamResult | null, reason: string): Upstrea
     outcome: 'operator',
     exitCode: result?.exitCode ?? null,
     summary: result?.summary ?? null,
+    tolerated: false,
     code: 'DISK_FULL',
     error,
   }

@@ -26,6 +26,7 @@ export async function runInPlace(
         source,
         stages: project.stages,
         guard: guardOf(settings, attempt),
+        mayBePartial: (project.tolerated_exit_codes ?? []).length > 0,
         had: project.total_files,
         pull,
       })

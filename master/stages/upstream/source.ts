@@ -25,6 +25,7 @@ export function createUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest
       options: project.rsync_options,
       checksum: request.mode === 'full',
       trusted: false,
+      toleratedCodes: project.tolerated_exit_codes ?? [],
       // After a switch the same file may have another fraction of a second, and would be fetched again.
       exactTimes: (project.pulled_from ?? showUpstream(project)) === showUpstream(project),
       signal,

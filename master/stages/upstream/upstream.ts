@@ -29,7 +29,7 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
   // A dry run fills nothing.
   const floor = request.request.dryRun ? 0 : DISK_FLOOR_MB
   const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, async (signal) =>
-    refuseEmpty(request, await fillAndRecord(deps, { ...request, signal })),
+    refuseEmpty(request, keepTotals(request, await fillAndRecord(deps, { ...request, signal }))),
   )
   // What was filled before the room ran out is whole.
   if (result === null || (shortage !== null && result.code !== null)) return diskFull(result, shortage ?? '')
@@ -44,6 +44,15 @@ function refuseEmpty({ project, request }: AttemptRequest, result: UpstreamResul
   if (!isEmpty || project.generation > 0 || request.dryRun) return result
   const message = 'The upstream is empty. Look at rsync_module; when there is something in it, the next run mirrors it.'
   return blocked(result.summary, { code: 'UPSTREAM_EMPTY', message })
+}
+
+/** Where a part was not seen, the tree has what it had: the guard counts by that. */
+function keepTotals({ project }: AttemptRequest, result: UpstreamResult): UpstreamResult {
+  const { summary, tolerated } = result
+  if (!tolerated || summary === null) return result
+  const total_files = Math.max(summary.total_files, project.total_files ?? 0)
+  const total_size = Math.max(summary.total_size, project.total_size ?? 0)
+  return { ...result, summary: { ...summary, total_files, total_size } }
 }
 
 /** Everything that is changed is written down as it happens. */

@@ -29,6 +29,8 @@ describe('add_project', () => {
     ['an option given twice', { rsync_options: { basic: ['-a'], defaults: ['-avH'] } }, 'rsync_options.basic'],
     ['a password of two lines', { rsync_password: 'a\nb' }, 'rsync_password'],
     ['a webhook that is not an http address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
+    ['a tolerated code that leaves no tree', { tolerated_exit_codes: [23, 12] }, 'tolerated_exit_codes.1'],
+    ['a tolerated code twice', { tolerated_exit_codes: [23, 23] }, 'tolerated_exit_codes'],
     ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
     ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
     ['an unknown publish mode', { publish: 'now' }, 'publish'],

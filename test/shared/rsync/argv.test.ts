@@ -20,7 +20,10 @@ const found = (words: readonly string[], ...beginnings: string[]) =>
 describe('the arguments of a pull', () => {
   it("are the project's options, then ours, then the two ends", () => {
     expect(argv({ options: options(['--bwlimit=1m', '--exclude=*.iso']) })).toEqual([
-      '--exclude=.~tmp~/',
+      '--filter=H .~tmp~/',
+      '--filter=R .~tmp~/',
+      '--filter=H .rsync-partial/',
+      '--filter=R .rsync-partial/',
       '-aH',
       '--bwlimit=1m',
       '--exclude=*.iso',
@@ -180,15 +183,26 @@ describe('a comparison of contents', () => {
 })
 
 describe('partial files', () => {
-  const partial = (more: Partial<Pull>) => found(argv(more), '--partial-dir', '--temp-dir', '--exclude=.rsync-partial')
+  const partial = (more: Partial<Pull>) => found(argv(more), '--partial-dir', '--temp-dir')
 
   it.each<[boolean, string | undefined, string[]]>([
     [false, undefined, []],
-    [true, undefined, ['--exclude=.rsync-partial/', '--partial-dir=.rsync-partial']],
-    [false, '/work', ['--exclude=.rsync-partial/', '--temp-dir=/work/temporary']],
-    [true, '/work', ['--exclude=.rsync-partial/', '--temp-dir=/work/temporary', '--partial-dir=/work/partial']],
+    [true, undefined, ['--partial-dir=.rsync-partial']],
+    [false, '/work', ['--temp-dir=/work/temporary']],
+    [true, '/work', ['--temp-dir=/work/temporary', '--partial-dir=/work/partial']],
   ])('that are kept (%s), with the work folder %j, are %j', (keepPartials, workFolder, expected) => {
     expect(partial({ keepPartials, ...(workFolder === undefined ? {} : { workFolder }) })).toEqual(expected)
+  })
+})
+
+describe('what an unfinished rsync leaves at the source', () => {
+  const hidden = (more: Partial<Pull>) => found(argv(more), '--filter=', '--include')
+
+  it("is hidden after the project's own patterns, for a source that is not ours", () => {
+    const patterns = hidden({ withoutTemporary: true, options: options(['--include=.a.k3Xp9q']) })
+    expect(patterns.slice(4, 6)).toEqual(['--include=.a.k3Xp9q', '--filter=S .*.??????/'])
+    expect(patterns.slice(6).every((one) => one.startsWith('--filter=H .*.'))).toBe(true)
+    expect(hidden({})).toHaveLength(4)
   })
 })
 
@@ -196,7 +210,6 @@ describe('the filters of a pull', () => {
   it("come in their order, before the project's own patterns: the first that matches decides", () => {
     const filters = [{ include: 'by-hash/' }, { exclude: 'Packages*' }]
     expect(found(argv({ filters, options: options(['--include=*.deb']) }), '--include', '--exclude')).toEqual([
-      '--exclude=.~tmp~/',
       '--include=by-hash/',
       '--exclude=Packages*',
       '--include=*.deb',

@@ -29,6 +29,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       rsync_module: String(form.get('rsync_module')),
       publish: form.get('publish') as 'atomic',
       delete_guard_percent: guard === '' ? null : Number(guard),
+      tolerated_exit_codes: words('tolerated').map(Number) as 23[],
       rsync_options: { basic: words('basic'), defaults: words('defaults'), delete: String(form.get('delete')) },
     }
     void save(session.api.post('/update_project/basic', { body }), 'settings')
@@ -55,6 +56,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
         {field('basic', 'more rsync options', options.basic.join(' '))}
         {field('delete', 'delete option', options.delete)}
         {field('guard', 'delete guard (%)', String(project.delete_guard_percent ?? ''))}
+        {field('tolerated', 'tolerated exit codes', (project.tolerated_exit_codes ?? []).join(' '))}
         <label>
           Publish
           {/* Preact ignores a select's defaultValue. */}

@@ -1,0 +1,26 @@
+// Keeps out of a mirror what the upstream's own rsync has left there, and lets go of what ours has left here. Pure.
+
+/** Where rsync keeps what it has of a file when it is stopped in the middle; the next pull goes on from there. */
+export const PARTIAL_DIR = '.rsync-partial'
+/** Where rsync's `--delay-updates` keeps files until the end. */
+const DELAYED_DIR = '.~tmp~'
+
+/**
+ * These folders are hidden at the source and may go at the destination (`H` and `R` in rsync(1), FILTER RULES). An exclude
+ * would protect them there, and with them every folder around them that is gone upstream.
+ */
+export function leftoverFolders(): string[] {
+  return [DELAYED_DIR, PARTIAL_DIR].flatMap((name) => [`--filter=H ${name}/`, `--filter=R ${name}/`])
+}
+
+/**
+ * Hides the files that rsync is filling, `.NAME.XXXXXX`, whose end is random (mkstemp(3)). Other files are called so too, such as
+ * `.htaccess.sample`: only an end with a capital letter right after a small letter or a digit counts, as 7 of 8 random ones
+ * have it and hardly a word does. Folders are never called so. These rules come after the project's own, whose `--include`
+ * can bring what they would hide.
+ */
+export function temporaryFiles(): string[] {
+  const any = '[A-Za-z0-9]'
+  const ends = [0, 1, 2, 3, 4].map((before) => `${any.repeat(before)}[a-z0-9][A-Z]${any.repeat(4 - before)}`)
+  return ['--filter=S .*.??????/', ...ends.map((end) => `--filter=H .*.${end}`)]
+}
