@@ -15,6 +15,8 @@ export interface Command {
   graceMs?: number
   /** A file whose bytes the program reads as its standard input. */
   stdinFile?: string
+  /** Called once, when the program writes to its standard output at all. */
+  onOutput?: () => void
   /** Lines hold one character a byte (latin1): see `decodeLine`. */
   onStdout?: (line: string) => void
   onStderr?: (line: string) => void
@@ -51,6 +53,7 @@ export async function runCommand(command: Command): Promise<Ended> {
   })
   const forget = child.pid === undefined ? () => {} : command.children.record(child.pid)
   const stop = stopOnAbort(child.pid, command.signal, command.graceMs ?? DEFAULT_GRACE_MS)
+  if (command.onOutput) child.stdout.once('data', command.onOutput)
   readLines(child.stdout, command.onStdout)
   readLines(child.stderr, command.onStderr)
   try {

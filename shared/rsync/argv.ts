@@ -13,6 +13,8 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
   options: RsyncOptions
   /** rsync's `--timeout` where the options have none, in seconds. */
   ioTimeoutS: number
+  /** Bound on the whole pull, in seconds. */
+  timeoutS: number
   checksum?: boolean
   /** Compare times to the nanosecond, where the options do not say otherwise; rsync itself compares whole seconds. */
   exactTimes?: boolean
@@ -30,7 +32,7 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
 
 /** What makes rsync's output the same everywhere, and easy to parse: the name comes last. */
 const outputOptions = (withoutTargets: boolean): string[] => [
-  '--info=progress2,stats2,flist0,name0',
+  '--info=progress2,stats2,flist1,name0',
   '--no-human-readable',
   '--outbuf=L',
   '--no-motd',
@@ -57,7 +59,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(pull.linkDest === undefined ? [] : [`--link-dest=${pull.linkDest}`]),
     ...(pull.workFolder === undefined ? [] : workWords(pull.workFolder, pull.keepPartials)),
     ...(pull.exactTimes && !has('--modify-window=') ? ['--modify-window=-1'] : []),
-    ...(has('--timeout=') ? [] : [`--timeout=${pull.ioTimeoutS}`]),
+    ...timeoutWords(pull, options),
     ...(pull.checksum && !isGiven(options, 'c', '--checksum') ? ['--checksum'] : []),
     ...(pull.dryRun ? ['--dry-run'] : []),
     ...outputOptions(pull.withoutTargets ?? false),
@@ -107,6 +109,19 @@ function listWords(deletes: Deletes, list: { trusted: boolean }): string[] {
     ...(list.trusted ? ['--trust-sender'] : ['--ignore-missing-args']),
     ...(deletes === 'never' ? [] : ['--force']),
   ]
+}
+
+/** How long an rsync with these options waits for a byte, in seconds. */
+export function patienceOf(options: CheckedOptions, ioTimeoutS: number): number {
+  const own = options.words.find((word) => word.startsWith('--timeout='))
+  return own === undefined ? ioTimeoutS : Number(own.slice('--timeout='.length))
+}
+
+/** Both ends say nothing while they read the contents of files to compare them; of two time-outs rsync takes the last. */
+function timeoutWords({ checksum, ioTimeoutS, timeoutS }: Pull, options: CheckedOptions): string[] {
+  const isSilent = checksum || isGiven(options, 'c', '--checksum')
+  if (isSilent) return [`--timeout=${timeoutS}`]
+  return options.words.some((word) => word.startsWith('--timeout=')) ? [] : [`--timeout=${ioTimeoutS}`]
 }
 
 function filterWord(filter: NameFilter): string {

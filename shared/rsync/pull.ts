@@ -5,10 +5,11 @@ import type { ChildRegistry } from '../process/child-registry.ts'
 import { decodeLine, type Ended, runCommand } from '../process/run.ts'
 import { realFolder } from '../trees/paths.ts'
 import type { PullResult, PullSurroundings, TreePull, TreeSource } from '../trees/source.ts'
-import { buildPullArgv } from './argv.ts'
+import { buildPullArgv, patienceOf } from './argv.ts'
 import { describeExit, judgeExit } from './exit-codes.ts'
 import { showChange } from './itemize.ts'
 import { writeNamesFile } from './names-file.ts'
+import { checkOptions } from './options.ts'
 import { createOutputReader, type OutputReader } from './output.ts'
 import { type RsyncSource, splitModule } from './source.ts'
 
@@ -41,6 +42,8 @@ export function createRsyncSource(tools: RsyncTools, end: RsyncEnd): TreeSource 
   return (pull) => pullByRsync(tools, end, pull)
 }
 
+/** rsync's own code for a server that is silent (rsync(1), EXIT VALUES). */
+const TIMED_OUT = 30
 /** Said on stderr before code 13; where links lead is asked for again without. */
 const TOO_LONG = 'buffer overflow expanding %L'
 
@@ -71,11 +74,17 @@ async function runRsync(
     exactTimes: end.exactTimes,
     withoutTargets,
     ioTimeoutS: tools.ioTimeoutS,
+    timeoutS: tools.timeoutS,
     ...(list === undefined ? {} : { list: { trusted: end.trusted } }),
     withoutTemporary: !end.trusted,
   })
   const reader = createOutputReader()
   const deadline = AbortSignal.timeout(tools.timeoutS * 1000)
+  // rsync's own time-out ends a server that is silent, not one that greets letter by letter. It writes first when the list
+  // of files begins, and nothing up to there takes either end long.
+  const patienceS = patienceOf(checkOptions(end.options), tools.ioTimeoutS)
+  const unbegun = new AbortController()
+  const patience = setTimeout(() => unbegun.abort(), patienceS * 1000)
   // With hard links among what is obstructed rsync hangs or breaks off (3.5.0); and the way must be cleared in any case.
   const obstructed = new AbortController()
   let isTooLong = false
@@ -85,9 +94,10 @@ async function runRsync(
     argv,
     home: tools.home,
     ...(end.password === null ? {} : { env: { RSYNC_PASSWORD: end.password } }),
-    signal: AbortSignal.any([end.signal, deadline, obstructed.signal]),
+    signal: AbortSignal.any([end.signal, deadline, unbegun.signal, obstructed.signal]),
     children: tools.children,
     ...(list === undefined ? {} : { stdinFile: list.file }),
+    onOutput: () => clearTimeout(patience),
     onStdout: (line) => {
       const event = reader.readStdout(line)
       if (event.kind === 'progress') end.onProgress(event.progress)
@@ -102,8 +112,12 @@ async function runRsync(
       if (reader.obstructed() > 0) obstructed.abort()
       log.writeLine(decodeLine(line))
     },
+  }).finally(() => clearTimeout(patience))
+  const strict = judge(tools, ended, reader, {
+    stopped: end.signal.aborted,
+    timedOut: deadline.aborted,
+    unbegunS: unbegun.signal.aborted ? patienceS : null,
   })
-  const strict = judge(tools, ended, reader, { stopped: end.signal.aborted, timedOut: deadline.aborted })
   const judged = tolerates(end, list !== undefined, strict, reader) ? { ...strict, outcome: 'noted' as const } : strict
   log.writeLine(`[${judged.error ?? 'rsync succeeded'}]`)
   return { result: describeResult(judged, judged !== strict, reader), isTooLong }
@@ -124,7 +138,7 @@ function judge(
   { bin, timeoutS }: RsyncTools,
   { exitCode, startError }: Ended,
   reader: OutputReader,
-  why: { stopped: boolean; timedOut: boolean },
+  why: { stopped: boolean; timedOut: boolean; unbegunS: number | null },
 ): Judged {
   if (startError !== null) {
     return { outcome: 'permanent', exitCode: null, error: `${bin} cannot be started: ${startError}` }
@@ -132,6 +146,10 @@ function judge(
   if (why.stopped) return { outcome: 'stopped', exitCode, error: 'stopped' }
   if (why.timedOut && reader.obstructed() === 0)
     return { outcome: 'retry', exitCode, error: `rsync was stopped after ${timeoutS} seconds (SYNC_TIMEOUT_S)` }
+  if (why.unbegunS !== null) {
+    const error = `the server did not begin the transfer within ${why.unbegunS} seconds (RSYNC_IO_TIMEOUT_S, or --timeout)`
+    return { outcome: 'retry', exitCode: TIMED_OUT, error }
+  }
   const said = reader.lastError()
   if (reader.obstructed() > 0)
     return { outcome: 'retry', exitCode, error: 'a folder with content is in the way of a file' }

@@ -11,6 +11,7 @@ const argv = (more: Partial<Pull> = {}) =>
     deletes: 'as_options',
     keepPartials: false,
     ioTimeoutS: 600,
+    timeoutS: 86_400,
     ...more,
   })
 /** Those of the words that begin so, in their order. */
@@ -33,7 +34,7 @@ describe('the arguments of a pull', () => {
       '--chmod=Du+rwx,Fu+r,ug-s',
       '--delete-after',
       '--timeout=600',
-      '--info=progress2,stats2,flist0,name0',
+      '--info=progress2,stats2,flist1,name0',
       '--no-human-readable',
       '--outbuf=L',
       '--no-motd',
@@ -170,6 +171,13 @@ describe('the time-out of a pull', () => {
 })
 
 describe('a comparison of contents', () => {
+  it('is not ended for its silence, whatever time-out the project has', () => {
+    const last = (more: Partial<Pull>) => found(argv(more), '--timeout').at(-1)
+    expect(last({ checksum: true })).toBe('--timeout=86400')
+    expect(last({ checksum: true, options: options(['--timeout=60']) })).toBe('--timeout=86400')
+    expect(last({ options: options(['-c']) })).toBe('--timeout=86400')
+  })
+
   it.each<[string[], boolean, number]>([
     [[], false, 0],
     [[], true, 1],
