@@ -38,6 +38,14 @@ export const SettingsSchema = Type.Object({
       description: 'at least 8 characters long, with only letters, digits and . _ ~ + / -',
     }),
   ),
+  SLAVE_ID: Type.Optional(
+    Type.String({
+      maxLength: 300,
+      // The port is a number from 1 to 65535; what comes before it is a name or an address.
+      pattern: '^[^\\s/?#@]+:([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])$',
+      description: 'the id that the slave has in /list_slaves/, as in ftp2.example.org:7000',
+    }),
+  ),
   SLAVE_BIND: text('127.0.0.1'),
   SLAVE_PORT: port(7000),
   SLAVE_PUBLIC_DIR: text('./public'),
@@ -158,6 +166,8 @@ function withDefaults(given: Record<string, unknown>, cwd: string): Record<strin
   for (const name of ['TLS_CERT', 'TLS_KEY', 'TLS_CA']) {
     if (settings[name] !== undefined) settings[name] = absolute(settings[name])
   }
+  // As the master writes it.
+  if (settings.SLAVE_ID !== undefined) settings.SLAVE_ID = String(settings.SLAVE_ID).toLowerCase()
   settings.STORE_URL ??= `file:${settings.DATA_DIR}`
   const scheme = settings.TLS_CERT === undefined ? 'http' : 'https'
   const host = String(settings.MASTER_HOSTNAME)
@@ -193,7 +203,7 @@ function crossProblems(settings: Record<string, unknown>): string[] {
   const fleet = settings as unknown as Settings
   if (fleet.SLAVE_TOKEN === undefined && !isLoopbackFleet(fleet)) {
     problems.push(
-      'SLAVE_TOKEN must be set to the same value on every node, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback',
+      'SLAVE_TOKEN must be set, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback. Every master has the same; each slave has its own, which `mirrorfleet slave token ID` prints together with its SLAVE_ID',
     )
   }
   const generates = fleet.MASTER_RSYNCD !== 'external' && isLoopbackFleet(fleet)

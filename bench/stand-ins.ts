@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Value } from 'typebox/value'
+import { deriveSlaveToken, slaveHeaders } from '../shared/http/slave-log-in.ts'
 import { PublishTree, type SlaveReport, SyncFromMaster } from '../shared/schemas/messages.ts'
 
 const [, , masterUrl = '', token = '', ...ports] = process.argv
@@ -32,10 +33,11 @@ async function reportEnd(message: SyncFromMaster): Promise<void> {
     error: null,
     log: '',
   }
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const { slave_id: id } = message
+  const logIn = slaveHeaders(deriveSlaveToken(token, id), id, 'to-master')
   const response = await fetch(`${masterUrl}/slave_rsync_complete/`, {
     method: 'POST',
-    headers,
+    headers: { ...logIn, 'content-type': 'application/json' },
     body: JSON.stringify(report),
   })
   if (!response.ok) process.stderr.write(`report: ${response.status} ${await response.text()}\n`)
@@ -46,9 +48,10 @@ function answer(response: ServerResponse, status: number, body: object): void {
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.headers.authorization !== `Bearer ${token}` && request.url !== '/healthz')
-    return answer(response, 401, {})
-  const url = request.url?.replace(/\/$/, '') ?? ''
+  const url = request.url?.replace(/\/?(\?.*)?$/, '') ?? ''
+  const id = String(request.headers['mirrorfleet-slave'])
+  const { authorization } = slaveHeaders(deriveSlaveToken(token, id), id, 'to-slave')
+  if (request.headers.authorization !== authorization && url !== '/healthz') return answer(response, 401, {})
   if (url === '/healthz') return answer(response, 200, { status: 'ok', version: '0', trees: 'same', rsyncd_port: null })
   if (url === '/jobs') return answer(response, 200, { jobs: [], anchors: {} })
   const body = await readBody(request)

@@ -1,6 +1,7 @@
-// Tables that fit the width of a terminal. Pure.
+// Tables that fit the width of a terminal, and what stands below them. Pure.
 
 import Table from 'cli-table3'
+import type { SlaveView } from '../shared/schemas/slave.ts'
 
 const NO_LINES = Object.fromEntries(
   [
@@ -20,6 +21,11 @@ const NO_LINES = Object.fromEntries(
     'right-mid',
   ].map((name) => [name, '']),
 )
+
+/** A sentence for each slave that takes no orders from the master. */
+export function refusalsOf(slaves: readonly SlaveView[]): string[] {
+  return slaves.flatMap(({ id, reason }) => (reason === null ? [] : [`${id} refuses. ${reason}`]))
+}
 
 /** Rows below a heading, as wide as their text; when `width` is smaller, the widest columns are cut. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], width: number): string {

@@ -2,10 +2,11 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Settings } from '../settings.ts'
+import { isLoopbackFleet, type Settings } from '../settings.ts'
 import { createEventBus } from '../shared/flow/events.ts'
 import { LimitedQueue } from '../shared/flow/limited-queue.ts'
 import { createPeer } from '../shared/http/peer.ts'
+import { deriveSlaveToken } from '../shared/http/slave-log-in.ts'
 import { LifecycleStack, type Part } from '../shared/node/lifecycle-stack.ts'
 import { createNodeLogger } from '../shared/node/logger.ts'
 import { createOwnRsyncd } from '../shared/node/own-rsyncd.ts'
@@ -40,6 +41,11 @@ import { createSecretBox } from './store/secret-box.ts'
 import { createPasswords } from './users/passwords.ts'
 import { createUserService } from './users/user-service.ts'
 
+/** 128 bits in base64url. */
+const STRONG_TOKEN_CHARACTERS = 22
+const WEAK_TOKEN =
+  'SLAVE_TOKEN is short: a slave could find it from its own token by trying. Make a new one with "openssl rand -hex 24", and give each slave its new own token.'
+
 export type MasterContext = Awaited<ReturnType<typeof createContext>>
 
 /** Builds the master's parts over `settings`. Only folders are made; nothing runs before `start`. */
@@ -63,12 +69,13 @@ export async function createContext(settings: Settings, now: () => number = Date
   const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION)
   const changes = createChangeLists(path.join(settings.DATA_DIR, 'changes'))
   const trees = createMasterTrees(settings.DEST_ROOT, logger.warn)
-  const peer = createPeer(settings, secrets.slaveToken)
-  const client = createSlaveClient(peer, settings.TLS_CERT === undefined ? 'http' : 'https')
+  const peer = createPeer(settings)
+  const tokenOf = (slaveId: string) => deriveSlaveToken(secrets.slaveToken, slaveId)
+  const client = createSlaveClient(peer, settings.TLS_CERT === undefined ? 'http' : 'https', tokenOf)
   const rsyncdDeps = { password: secrets.rsyncdPassword, children, onEvent: logger.warn }
   const hasRsyncd = settings.MASTER_RSYNCD === 'managed'
   const rsyncd = createOwnRsyncd(hasRsyncd ? rsyncdOptions('master', settings, rsyncdDeps) : null)
-  const slaves = new SlaveService({ store, events, client, allowHosts: rsyncd.allowHosts, now, onError })
+  const slaves = new SlaveService({ store, events, client, tokenOf, allowHosts: rsyncd.allowHosts, now, onError })
 
   const turns = new LimitedQueue({ limit: settings.MAX_CONCURRENT_SYNCS, perKey: settings.MAX_SYNCS_PER_HOST })
   const { pipeline, publisher } = createStages({
@@ -200,6 +207,9 @@ export async function createContext(settings: Settings, now: () => number = Date
 
     start: async (): Promise<void> => {
       await assertApart('DATA_DIR', settings.DATA_DIR, 'DEST_ROOT', settings.DEST_ROOT)
+      if (!isLoopbackFleet(settings) && secrets.slaveToken.length < STRONG_TOKEN_CHARACTERS) {
+        logger.warn(WEAK_TOKEN, {})
+      }
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       const daemon: Part = { name: 'rsyncd', start: async () => rsyncd.start(await slaves.hosts()), stop: rsyncd.stop }
       await serving.start([...toServe, daemon, work([...toRun, ...toWork])])

@@ -19,6 +19,26 @@ export const InvalidOption = createError<[string]>('INVALID_RSYNC_OPTION', '%s',
 export const InvalidPath = createError<[string]>('INVALID_PATH', '%s', 400)
 
 export const NotAuthenticated = createError<[string]>('NOT_AUTHENTICATED', '%s', 401)
+export const SlaveTokenDiffers = createError(
+  'SLAVE_TOKEN_DIFFERS',
+  'The SLAVE_TOKEN of this slave does not fit the one of the master. Run "mirrorfleet slave token ID" with the id that the slave has in /list_slaves/, set the SLAVE_ID and SLAVE_TOKEN that it prints on the slave, and restart the slave.',
+  401,
+)
+export const SlaveIdDiffers = createError<[string, string]>(
+  'SLAVE_ID_DIFFERS',
+  'The master calls this slave "%s", and the slave goes by "%s". Run "mirrorfleet slave token ID" with the id that the slave has in /list_slaves/, set the SLAVE_ID and SLAVE_TOKEN that it prints on the slave, and restart the slave.',
+  403,
+)
+export const NodeNotOfFleet = createError<[string, string]>(
+  'NODE_NOT_OF_FLEET',
+  'The order names %s, which is none of the %s that the master of this slave, at MASTER_URL, lists. Check MASTER_URL on the slave.',
+  403,
+)
+export const NotItsReport = createError<[string, string]>(
+  'NOT_ITS_REPORT',
+  'The log-in is that of the slave "%s", which cannot report or ask for "%s".',
+  403,
+)
 export const RoleForbidden = createError<[string]>('ROLE_FORBIDDEN', '%s', 403)
 export const NotOwner = createError<[string]>(
   'NOT_OWNER',

@@ -8,6 +8,6 @@ import { jobRoutes } from './routes/jobs.ts'
 export async function buildApp(context: SlaveContext): Promise<Server> {
   const app = createServer(context.settings, context.settings.SLAVE_BIND)
   context.logger.use(app.log)
-  await app.register(jobRoutes, { ...context, token: context.secrets.slaveToken })
+  await app.register(jobRoutes, context)
   return app
 }

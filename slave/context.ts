@@ -14,7 +14,9 @@ import { readVersion } from '../shared/node/version.ts'
 import { openChildRegistry } from '../shared/process/child-registry.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
-import { createMasterClient } from './services/master-client.ts'
+import { openFleetNodes } from './services/fleet-nodes.ts'
+import { createMasterClient, createNodesClient } from './services/master-client.ts'
+import { openMasterLogIn } from './services/master-log-in.ts'
 import { openPendingJobs } from './services/pending-jobs.ts'
 import { createPublishService } from './services/publish-service.ts'
 import { ReportService } from './services/report-service.ts'
@@ -34,14 +36,16 @@ export async function createContext(settings: Settings, now: () => number = Date
   await mkdir(settings.SLAVE_PUBLIC_DIR, { recursive: true, mode: 0o755 })
   const children = openChildRegistry(childFolder)
   const trees = await openTrees(settings.SLAVE_PUBLIC_DIR, logger.warn)
-  const peer = createPeer(settings, secrets.slaveToken)
+  const folder = settings.SLAVE_DATA_DIR
+  const peer = createPeer(settings)
+  const logIn = await openMasterLogIn({ settings, token: secrets.slaveToken, folder, onWarning: logger.warn })
+  const nodes = await openFleetNodes({ settings, folder, ask: createNodesClient(peer, logIn) })
+  const master = createMasterClient({ peer, masterUrl: settings.MASTER_URL, logIn, nodes })
   const reports = new ReportService({
-    masterUrl: settings.MASTER_URL,
-    peer,
+    master,
     folder: path.join(settings.SLAVE_DATA_DIR, 'reports'),
     onWarning: logger.warn,
   })
-  const master = createMasterClient(peer, settings.MASTER_URL)
   const rsyncdDeps = { password: secrets.rsyncdPassword, children, onEvent: logger.warn }
   const rsyncdPort = settings.SLAVE_RSYNCD_PORT === 0 ? null : settings.SLAVE_RSYNCD_PORT
   const rsyncd = createOwnRsyncd(rsyncdPort === null ? null : rsyncdOptions('slave', settings, rsyncdDeps))
@@ -83,8 +87,9 @@ export async function createContext(settings: Settings, now: () => number = Date
 
   return {
     settings,
-    secrets,
     logger,
+    logIn,
+    nodes,
     trees,
     syncs,
     publishes: createPublishService({ trees, syncs }),

@@ -95,6 +95,10 @@ describe('loadSettings', () => {
     ['STORE_URL', { STORE_URL: 'mysql://db' }],
     ['SLAVE_TOKEN', { SLAVE_TOKEN: 'with space' }],
     ['SLAVE_TOKEN', { SLAVE_TOKEN: 'umlautü8' }],
+    ['SLAVE_ID', { SLAVE_ID: 'ftp2.example.org' }],
+    ['SLAVE_ID', { SLAVE_ID: 'ftp2.example.org:65536' }],
+    ['SLAVE_ID', { SLAVE_ID: 'ftp2.example.org:07000' }],
+    ['SLAVE_ID', { SLAVE_ID: 'http://ftp2.example.org:7000' }],
     ['STORE_KEY', { STORE_KEY: 'too short' }],
     ['MASTER_NODE', { MASTER_NODE: '-m' }],
     ['MASTER_RSYNCD_MODULE', { MASTER_RSYNCD_MODULE: 'a/b' }],
@@ -117,12 +121,20 @@ describe('loadSettings', () => {
     { WEBHOOK_URLS: 'http://a https://b/c?d' },
     { STORE_URL: 'file:/srv/data' },
     { SLAVE_TOKEN: 'abc.DEF_12~+/-==' },
+    { SLAVE_ID: 'ftp2.example.org:7000' },
+    { SLAVE_ID: '[2001:db8::1]:65535' },
     { TLS_CERT: 'cert.pem', TLS_KEY: 'key.pem' },
     { MASTER_PORT: '' },
     { MASTER_PORT: '  ' },
     { NO_SETTING_OF_OURS: 'x' },
   ])('takes %j', (env) => {
     expect(problemsOf(env)).toEqual([])
+  })
+
+  it('writes an id as the master does', () => {
+    expect(loadSettings({ SLAVE_ID: 'FTP2.Example.org:7000' }, temporaryFolder()).SLAVE_ID).toBe(
+      'ftp2.example.org:7000',
+    )
   })
 
   it('needs every secret, the same on each master, with a store that masters share', () => {

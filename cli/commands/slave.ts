@@ -1,10 +1,10 @@
-// mirrorfleet slave …: add, list, remove.
+// mirrorfleet slave …: add, list, token, remove.
 
 import type { Command } from 'commander'
 import { showAgo, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
-import { table } from '../format.ts'
+import { refusalsOf, table } from '../format.ts'
 
 export function addSlaveCommands(program: Command, act: Act): void {
   const slave = program.command('slave').description('manage slaves')
@@ -13,6 +13,10 @@ export function addSlaveCommands(program: Command, act: Act): void {
     .option('--upstream <id>', 'the slave to pull from instead of the master; "master" to pull from the master again')
     .description('add a slave')
     .action(act(add))
+  slave
+    .command('token <id>')
+    .description('show the SLAVE_ID and SLAVE_TOKEN of a slave, for its settings')
+    .action(act(token))
   slave.command('list').description('list all slaves').action(act(list))
   slave.command('remove <hostname> [port]').description('remove a slave; its files are kept').action(act(remove))
 }
@@ -22,10 +26,21 @@ async function add(context: Context, hostname: string, port: string, options: { 
   const upstream =
     options.upstream === undefined ? {} : { upstream: options.upstream === 'master' ? null : options.upstream }
   const answer = await api.post('/add_slave', { body: { hostname, port, ...upstream } })
-  const advice = answer.reachable
-    ? ''
-    : ' It does not answer yet. Start the slave there, with the SLAVE_TOKEN of the master.'
-  context.print(answer, () => `${answer.id}: ${answer.details}.${advice}`)
+  const { state } = (await api.get('/list_slaves')).find(({ id }) => id === answer.id) ?? {}
+  const problem = state === 'refuses' ? 'It does not take orders from this master' : 'It does not answer yet'
+  const advice = `${problem}. Start the slave there with these settings:\n${settingsOf(answer)}`
+  context.print(answer, () => `${answer.id}: ${answer.details}.${state === 'up' ? '' : ` ${advice}`}`)
+}
+
+async function token(context: Context, id: string): Promise<void> {
+  const api = await context.connect()
+  const answer = await api.post('/slave_token', { body: { id } })
+  context.print(answer, () => settingsOf(answer))
+}
+
+/** As a slave's `.env` has them. */
+function settingsOf({ id, token }: { id: string; token: string }): string {
+  return `SLAVE_ID=${id}\nSLAVE_TOKEN=${token}`
 }
 
 async function list(context: Context): Promise<void> {
@@ -42,13 +57,8 @@ async function list(context: Context): Promise<void> {
       lagging,
     ]
   })
-  context.print(slaves, () =>
-    table(
-      ['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Lagging projects'],
-      rows,
-      process.stdout.columns ?? 120,
-    ),
-  )
+  const head = ['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Lagging projects']
+  context.print(slaves, () => [table(head, rows, process.stdout.columns ?? 120), ...refusalsOf(slaves)].join('\n\n'))
 }
 
 async function remove(context: Context, hostname: string, port: string | undefined): Promise<void> {

@@ -8,7 +8,7 @@ import { hasEnded, runsToShow } from '../../shared/schemas/run-state.ts'
 import { showAgo, showCount, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
-import { table } from '../format.ts'
+import { refusalsOf, table } from '../format.ts'
 
 const WATCH_MS = 2_000
 
@@ -64,7 +64,7 @@ function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typ
   const away = masters.flatMap(({ node, state, seen_at }) =>
     state === 'up' ? [] : [`The master "${node}" is not up. It was last seen ${showAgo(seen_at)}.`],
   )
-  return [...parts, [...away, ...stuck].join('\n')].filter((part) => part !== '').join('\n\n')
+  return [...parts, [...away, ...refusalsOf(slaves), ...stuck].join('\n')].filter((part) => part !== '').join('\n\n')
 }
 
 function lagText(one: { anchor: number | null; lag: number } | undefined): string {

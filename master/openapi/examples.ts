@@ -103,6 +103,7 @@ export const SLAVE: SlaveView = {
   port: 7000,
   upstream: null,
   state: 'up',
+  reason: null,
   last_seen: '2026-11-24T00:42:00.000Z',
   version: '0.1.0',
   projects: { fedora: { anchor: 41, lag: 0, drift: 0 } },

@@ -34,7 +34,8 @@ export async function installOpenApi(app: Server, version: string): Promise<void
         securitySchemes: {
           basic: { type: 'http', scheme: 'basic' },
           token: { type: 'http', scheme: 'bearer' },
-          slave: { type: 'http', scheme: 'bearer', description: 'SLAVE_TOKEN; for nodes of the fleet' },
+          slave: { type: 'http', scheme: 'bearer', description: "derived from the slave's own SLAVE_TOKEN" },
+          slaveId: { type: 'apiKey', in: 'header', name: 'Mirrorfleet-Slave', description: 'the id of the slave' },
         },
       },
     },
@@ -51,5 +52,5 @@ export async function installOpenApi(app: Server, version: string): Promise<void
 
 function securityOf(access: Access | undefined): Record<string, string[]>[] {
   if (access === 'open') return []
-  return access === 'slave' ? [{ slave: [] }] : [{ basic: [] }, { token: [] }]
+  return access === 'slave' ? [{ slave: [], slaveId: [] }] : [{ basic: [] }, { token: [] }]
 }

@@ -137,7 +137,7 @@ function lookUp(registers: Registry[], deps: Pick<MetricsDeps, 'store' | 'listAc
     for (const state of ['queued', 'syncing', 'fanning_out', 'publishing']) one.set({ state }, 0)
     for (const run of deps.listActive()) one.inc({ state: run.state })
   })
-  gauge('slave_up', '1 when the slave answers', ['slave'], async (one) => {
+  gauge('slave_up', '1 when the slave answers and takes orders', ['slave'], async (one) => {
     for (const slave of await deps.listSlaves()) one.set({ slave: slave.id }, Number(slave.state === 'up'))
   })
   gauge('slave_lag_generations', 'Generations between a slave and the fleet', ['slave', 'project'], async (one) => {

@@ -1,4 +1,4 @@
-// Routes of slaves for operators: add, list, remove.
+// Routes of slaves for operators: add, list, remove, and the token of each.
 
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
@@ -10,6 +10,8 @@ import type { SlaveService } from '../services/slave-service.ts'
 import { answers } from './answers.ts'
 
 const Hostname = Type.String({ minLength: 1, maxLength: 253, description: 'a host name or an IP address' })
+/** As the HMAC is written in base64url. */
+const EXAMPLE_TOKEN = 'x'.repeat(43)
 /** The original's examples send the port as a string. */
 const PortText = Type.Union(
   [
@@ -38,6 +40,7 @@ export async function slaveRoutes(app: Server, { slaves }: { slaves: SlaveServic
             id: Type.String(),
             details: Type.String(),
             reachable: Type.Boolean(),
+            token: Type.String(),
           }),
           success('add_slave', {
             hostname: SLAVE.hostname,
@@ -45,14 +48,37 @@ export async function slaveRoutes(app: Server, { slaves }: { slaves: SlaveServic
             id: SLAVE.id,
             details: 'Added to cluster',
             reachable: true,
+            token: EXAMPLE_TOKEN,
           }),
         ),
       },
     },
-    async (request) => {
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
       const { hostname, port, upstream } = request.body
-      const { slave, details, reachable } = await slaves.add(hostname, Number(port), upstream)
-      return success('add_slave', { hostname: slave.hostname, port: slave.port, id: slave.id, details, reachable })
+      const { slave, ...rest } = await slaves.add(hostname, Number(port), upstream)
+      return success('add_slave', { hostname: slave.hostname, port: slave.port, id: slave.id, ...rest })
+    },
+  )
+
+  app.post(
+    '/slave_token',
+    {
+      config: { access: ['root'] },
+      schema: {
+        tags: ['Slaves'],
+        summary: "Show a slave's own token, which is its SLAVE_TOKEN; its SLAVE_ID is its id",
+        body: withExample(Strict({ id: SlaveId }), { id: SLAVE.id }),
+        response: answers(
+          Answer({ id: Type.String(), token: Type.String() }),
+          success('slave_token', { id: SLAVE.id, token: EXAMPLE_TOKEN }),
+        ),
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      const id = request.body.id.toLowerCase()
+      return success('slave_token', { id, token: await slaves.token(id) })
     },
   )
 

@@ -7,41 +7,36 @@ import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Jobs } from '../../shared/schemas/messages.ts'
 import type { SlaveView, StoredSlave } from '../../shared/schemas/slave.ts'
 import { lagOf } from '../records/generations.ts'
-import type { SlaveClient } from '../stages/slave-client.ts'
+import { nextSight, type SlaveSight } from '../records/slave-sight.ts'
+import type { SlaveAddress, SlaveClient } from '../stages/slave-client.ts'
 import type { Store } from '../store/store.ts'
 
 export interface SlaveServiceDeps {
   store: Store
   events: EventBus<MasterEvents>
   client: SlaveClient
+  /** The own token of a slave, by its id. */
+  tokenOf: (slaveId: string) => string
   /** Lets the slaves of these hosts, and nobody else, pull from the master. */
   allowHosts: (hosts: readonly string[]) => Promise<void>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-interface Sight {
-  state: 'up' | 'down'
-  last_seen: string | null
-  version: string | null
-  rsyncdPort: number | null
-  /** Null until it has said. */
-  protocol: number | null
-  /** The slave's digest of its trees; it changes whenever they do. */
-  trees: string | null
-}
-
-const UNSEEN = { state: 'unknown' as const, last_seen: null, version: null }
+const UNSEEN = { state: 'unknown' as const, reason: null, last_seen: null, version: null }
 
 export interface AddedSlave {
   slave: StoredSlave
   details: 'Added to cluster' | 'Already added'
+  /** Whether it answered; it may refuse orders all the same. */
   reachable: boolean
+  /** Its own token, for its settings. */
+  token: string
 }
 
 export class SlaveService {
   readonly #deps: SlaveServiceDeps
-  readonly #sights = new Map<string, Sight>()
+  readonly #sights = new Map<string, SlaveSight>()
   /** The hosts that were admitted last. */
   #admitted: string | null = null
   #admitting: Promise<void> = Promise.resolve()
@@ -74,15 +69,28 @@ export class SlaveService {
     const created = new Date(this.#deps.now()).toISOString()
     const slave = { id: `${name}:${port}`, hostname: name, port, upstream: upstream ?? null, created_at: created }
     this.#checkUpstream(slave.id, slave.upstream, await this.#deps.store.listSlaves())
-    const reachable = await this.look(slave)
+    const reachable = (await this.look(slave)) !== 'down'
+    const token = this.#deps.tokenOf(slave.id)
     const present = await this.#deps.store.addSlave(slave)
     if (present === null) await this.#changed(slave.id)
     else if (upstream !== undefined && upstream !== present.upstream) {
       await this.#deps.store.updateSlave(slave.id, { upstream })
       await this.#changed(slave.id)
-      return { slave: { ...present, upstream }, details: 'Already added', reachable }
+      return { slave: { ...present, upstream }, details: 'Already added', reachable, token }
     }
-    return { slave: present ?? slave, details: present === null ? 'Added to cluster' : 'Already added', reachable }
+    const details = present === null ? 'Added to cluster' : 'Already added'
+    return { slave: present ?? slave, details, reachable, token }
+  }
+
+  /** The own token of a slave of the fleet. @throws {SlaveNotFound} */
+  async token(id: string): Promise<string> {
+    await this.assertMember(id)
+    return this.#deps.tokenOf(id)
+  }
+
+  /** A slave that was removed keeps its token, but not its place. @throws {SlaveNotFound} */
+  async assertMember(id: string): Promise<void> {
+    if (!(await this.#deps.store.listSlaves()).some((slave) => slave.id === id)) throw new SlaveNotFound(id)
   }
 
   #checkUpstream(id: string, upstream: string | null, slaves: readonly StoredSlave[]): void {
@@ -125,12 +133,13 @@ export class SlaveService {
     const projects = await this.#deps.store.listProjects()
     return (await this.#deps.store.listSlaves()).map((slave) => {
       const { id, hostname, port, upstream } = slave
-      const { state, last_seen, version } = this.#sights.get(id) ?? UNSEEN
+      const { state, reason, last_seen, version } = this.#sights.get(id) ?? UNSEEN
       const anchors = projects.map((project) => {
         const { generation = null, drift = null } = project.anchors[id] ?? {}
         return [project.id, { anchor: generation, lag: lagOf(project, id), drift }] as const
       })
-      return { id, hostname, port, upstream, state, last_seen, version, projects: Object.fromEntries(anchors) }
+      const sight = { state, reason, last_seen, version }
+      return { id, hostname, port, upstream, ...sight, projects: Object.fromEntries(anchors) }
     })
   }
 
@@ -160,21 +169,15 @@ export class SlaveService {
     )
   }
 
-  /** Asks a slave for its health and remembers the answer; true when it is up. */
-  async look(slave: Pick<StoredSlave, 'id' | 'hostname' | 'port'>): Promise<boolean> {
-    const health = await this.#deps.client.health(slave)
+  /** Looks at a slave and remembers what it saw. Only one that is up takes orders. */
+  async look(slave: SlaveAddress): Promise<SlaveSight['state']> {
+    const probe = await this.#deps.client.probe(slave)
     const before = this.#sights.get(slave.id)
-    this.#sights.set(slave.id, {
-      state: health === null ? 'down' : 'up',
-      last_seen: health === null ? (before?.last_seen ?? null) : new Date(this.#deps.now()).toISOString(),
-      version: health?.version ?? before?.version ?? null,
-      rsyncdPort: health?.rsyncd_port ?? null,
-      protocol: health === null ? (before?.protocol ?? null) : (health.protocol ?? 1),
-      trees: health?.trees ?? before?.trees ?? null,
-    })
-    const name = health === null ? 'slave.down' : 'slave.up'
-    if (before?.state !== (health === null ? 'down' : 'up')) this.#deps.events.publish(name, { slave_id: slave.id })
-    return health !== null
+    const sight = nextSight(before, probe, new Date(this.#deps.now()).toISOString())
+    const { state } = sight
+    this.#sights.set(slave.id, sight)
+    if (before?.state !== state) this.#deps.events.publish(`slave.${state}`, { slave_id: slave.id })
+    return state
   }
 
   /** Tells every slave that a project's folder has a new name; one that misses it learns it with the next sync. */

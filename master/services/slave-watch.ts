@@ -22,8 +22,8 @@ export function createSlaveWatch(deps: SlaveWatchDeps) {
 
   const findUp = async (): Promise<StoredSlave[]> => {
     const known = await store.listSlaves()
-    const ups = await Promise.all(known.map((slave) => slaves.look(slave)))
-    return known.filter((_, index) => ups[index])
+    const states = await Promise.all(known.map((slave) => slaves.look(slave)))
+    return known.filter((_, index) => states[index] === 'up')
   }
 
   const look = async (): Promise<void> => {

@@ -3,25 +3,35 @@
 import type { ReadableStream } from 'node:stream/web'
 import { Compile } from 'typebox/compile'
 import { errorMessage, type JsonAnswer, type Peer, UnreachableError } from '../../shared/http/peer.ts'
+import { slaveHeaders } from '../../shared/http/slave-log-in.ts'
 import { urlHost } from '../../shared/http/url-host.ts'
 import { Jobs, type PublishTree, SlaveHealth, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import type { SlaveProbe } from '../records/slave-sight.ts'
+import { describeRefusal } from './slave-refusal.ts'
 
 const ASK_TIMEOUT_MS = 10_000
 const HEALTH_TIMEOUT_MS = 3_000
 
+/** What is needed to ask a slave. */
+export type SlaveAddress = Pick<StoredSlave, 'id' | 'hostname' | 'port'>
+
 export type SlaveClient = ReturnType<typeof createSlaveClient>
 
-/** Every call throws {@link UnreachableError} when the slave does not answer or does not accept. */
-export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
+/**
+ * Every call throws {@link UnreachableError} when the slave does not answer or does not accept. `tokenOf` gives a slave's
+ * own token, by its id.
+ */
+export function createSlaveClient(peer: Peer, scheme: 'http' | 'https', tokenOf: (slaveId: string) => string) {
   const jobsShape = Compile(Jobs)
   const healthShape = Compile(SlaveHealth)
-  const url = (slave: Pick<StoredSlave, 'hostname' | 'port'>, route: string) =>
-    `${scheme}://${urlHost(slave.hostname)}:${slave.port}${route}`
+  const url = (slave: SlaveAddress, route: string) => `${scheme}://${urlHost(slave.hostname)}:${slave.port}${route}`
+  const headers = ({ id }: SlaveAddress) => slaveHeaders(tokenOf(id), id, 'to-slave')
 
   const ask = async (slave: StoredSlave, route: string, body: unknown): Promise<JsonAnswer> => {
     const answer = await peer.json({
       url: url(slave, route),
+      headers: headers(slave),
       timeoutMs: ASK_TIMEOUT_MS,
       ...(body === undefined ? {} : { body }),
     })
@@ -62,15 +72,17 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https') {
     jobs,
     /** The log of a job that the slave works on, or null when it has none. */
     log: (slave: StoredSlave, run: string, follow: boolean): Promise<ReadableStream<Uint8Array> | null> =>
-      peer.stream(url(slave, `/run_log/?run=${run}&follow=${follow}`)),
-    /** The slave's health, or null when it cannot be reached. */
-    health: async (slave: Pick<StoredSlave, 'hostname' | 'port'>): Promise<SlaveHealth | null> => {
-      try {
-        const answer = await peer.json({ url: url(slave, '/healthz'), timeoutMs: HEALTH_TIMEOUT_MS })
-        return answer.status === 200 && healthShape.Check(answer.body) ? answer.body : null
-      } catch {
-        return null
-      }
+      peer.stream({ url: url(slave, `/run_log/?run=${run}&follow=${follow}`), headers: headers(slave) }),
+    /** Looks at a slave: at its health, which is open to all, and whether it takes this master's log-in. */
+    probe: async (slave: SlaveAddress): Promise<SlaveProbe> => {
+      const look = (route: string, more: { headers?: Record<string, string> }) =>
+        peer.json({ url: url(slave, route), timeoutMs: HEALTH_TIMEOUT_MS, ...more }).catch(() => null)
+      const [health, jobs] = await Promise.all([
+        look('/healthz', {}),
+        look('/jobs/?anchors=false', { headers: headers(slave) }),
+      ])
+      const [refusal = null] = [jobs, health].flatMap((one) => (one && describeRefusal(slave.id, one)) ?? [])
+      return { health: health?.status === 200 && healthShape.Check(health.body) ? health.body : null, refusal }
     },
   }
 }

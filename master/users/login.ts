@@ -6,6 +6,7 @@ import { CrossSite, NotAuthenticated, TooManyLogins } from '../../shared/errors.
 import type { FailureCounts } from '../../shared/flow/failure-counts.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
+import { deriveBearer, deriveSlaveToken, readSlaveLogIn } from '../../shared/http/slave-log-in.ts'
 import { createLoginLimits } from './login-limits.ts'
 import { type Access, assertRole, type Identity } from './roles.ts'
 import type { UserService } from './user-service.ts'
@@ -20,10 +21,14 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     identity: Identity | null
+    /** The slave that sent the request; null on routes that are not for slaves. */
+    slaveId: string | null
   }
 }
 
 const REALM = 'mirrorfleet'
+const NOT_A_SLAVE =
+  'This route is for slaves, and this is not the log-in of the slave that the request names. On the slave, set the SLAVE_ID and SLAVE_TOKEN that "mirrorfleet slave token ID" prints. A slave that is older than its master is to be updated.'
 
 /** Installs the log-in. Routes say in `config.access` who may use them; without it, only root may. */
 export async function installAuth(
@@ -35,6 +40,7 @@ export async function installAuth(
 ): Promise<void> {
   const limits = createLoginLimits(loginFailures, now)
   app.decorateRequest('identity', null)
+  app.decorateRequest('slaveId', null)
   await app.register(basicAuth, {
     authenticate: { realm: REALM },
     validate: async (username, password, request) => {
@@ -55,12 +61,13 @@ export async function installAuth(
     const access = request.routeOptions.config.access ?? (['root'] as const)
     if (access === 'open' || request.is404) return
     assertSameSite(request)
-    const bearer = readBearer(request.headers.authorization)
     if (access === 'slave') {
-      // A slave that has the token is never held up by what others at its address do.
-      if (bearer !== null && equalSecrets(bearer, slaveToken)) return
-      return refuse(request, 'slave', 'This route is for slaves; it needs the SLAVE_TOKEN as a Bearer token.')
+      // Compared before the limit, so that no guessing from a slave's address keeps its reports out.
+      request.slaveId = findSlave(request, slaveToken)
+      if (request.slaveId !== null) return
+      return refuse(request, 'slave', NOT_A_SLAVE)
     }
+    const bearer = readBearer(request.headers.authorization)
     if (bearer === null) await runBasicAuth(app, request, reply)
     else {
       // Nobody guesses 256 bits, so its owner is not delayed by the failures of others at the same address.
@@ -77,6 +84,19 @@ export async function installAuth(
     if (error.statusCode === 401) reply.header('www-authenticate', challenge)
     if (error instanceof TooManyLogins) reply.header('retry-after', error.retryAfterS)
   })
+}
+
+/** The id of the slave whose own log-in a request carries, or null. Whether it is in the fleet is not looked up. */
+function findSlave(request: FastifyRequest, masterToken: string): string | null {
+  const { bearer, slaveId } = readSlaveLogIn(request.headers)
+  if (bearer === null || slaveId === null) return null
+  return equalSecrets(bearer, deriveBearer(deriveSlaveToken(masterToken, slaveId), 'to-master')) ? slaveId : null
+}
+
+/** The slave that is logged in; only for handlers of routes for slaves. */
+export function slaveOf(request: FastifyRequest): string {
+  if (request.slaveId === null) throw new Error('The route is not for slaves')
+  return request.slaveId
 }
 
 /** The user who is logged in; only for handlers of routes that need a log-in. */

@@ -10,7 +10,7 @@ export interface Identity {
   expiresAt: string | null
 }
 
-/** Who may use a route: everybody, a slave (with the SLAVE_TOKEN), any user, or users with one of these roles. */
+/** Who may use a route: everybody, a slave (with the log-in of its own), any user, or users with one of these roles. */
 export type Access = 'open' | 'slave' | 'any' | readonly Role[]
 
 /** @throws {RoleForbidden} when the user has none of the roles. */

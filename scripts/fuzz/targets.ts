@@ -12,6 +12,7 @@ import { parseDate } from '../../master/schedule/start-date.ts'
 import { findZone } from '../../master/schedule/wall-time.ts'
 import { loadSettings } from '../../settings.ts'
 import { errorMessage } from '../../shared/http/peer.ts'
+import { deriveSlaveToken, slaveHeaders } from '../../shared/http/slave-log-in.ts'
 import { createSseBuffer } from '../../shared/http/sse.ts'
 import { parseChange } from '../../shared/rsync/itemize.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
@@ -46,13 +47,14 @@ export async function createFuzzTargets(): Promise<FuzzTargets> {
   await context.open()
   const { token } = await context.users.createToken({ username: 'root', role: 'root', expiresAt: null }, 86_400)
 
+  const slaveLogIn = slaveHeaders(deriveSlaveToken('fuzz-slave-token', 's:1'), 's:1', 'to-master')
   const send = async ([url, body, useSlave]: [string, unknown, boolean]): Promise<void> => {
     const isPost = body !== undefined
     const response = await app.inject({
       method: isPost ? 'POST' : 'GET',
       url,
       headers: {
-        authorization: `Bearer ${useSlave ? 'fuzz-slave-token' : token}`,
+        ...(useSlave ? slaveLogIn : { authorization: `Bearer ${token}` }),
         ...(isPost ? { 'content-type': 'application/json' } : {}),
       },
       ...(isPost ? { payload: typeof body === 'string' ? body : JSON.stringify(body) } : {}),

@@ -55,7 +55,14 @@ export const ROUTES = {
     },
     '/add_slave': {
       body: Strict({ hostname: Text, port: PortText, upstream: Type.Optional(Nullable(Text)) }),
-      answer: Answer({ id: Text, hostname: Text, port: Type.Integer(), details: Text, reachable: Type.Boolean() }),
+      answer: Answer({
+        id: Text,
+        hostname: Text,
+        port: Type.Integer(),
+        details: Text,
+        reachable: Type.Boolean(),
+        token: Text,
+      }),
     },
     '/create_api_user': {
       body: Strict({ username: Username, password: Password, role: Type.Optional(Role) }),
@@ -78,6 +85,7 @@ export const ROUTES = {
     },
     '/revoke_token': { body: Strict({ token_id: Text }), answer: Answer({ token_id: Text }) },
     '/rollback_project': { body: ById, answer: Answer({ id: Name, generation: Type.Integer(), run: RunId }) },
+    '/slave_token': { body: Strict({ id: Text }), answer: Answer({ id: Text, token: Text }) },
     '/stop_run': { body: Strict({ run: RunId }), answer: Answer({ run: RunId, state: RunState }) },
     '/syncup': {
       query: Strict({

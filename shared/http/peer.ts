@@ -1,13 +1,17 @@
-// The HTTP client for requests to other nodes: JSON, a Bearer token, the fleet's own CA, time limits, and no redirects.
+// The HTTP client for requests to other nodes: JSON, the fleet's own CA, time limits, and no redirects.
 
 import { readFileSync } from 'node:fs'
 import type { ReadableStream } from 'node:stream/web'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import { isLoopback, type Settings } from '../../settings.ts'
 
-/** A request to another node. `timeoutMs` limits the whole request, including the body of the answer. */
+/**
+ * A request to another node. `headers` are those of the log-in; a route that is open gets none. `timeoutMs` limits the
+ * whole request, including the body of the answer.
+ */
 export interface JsonRequest {
   url: string
+  headers?: Readonly<Record<string, string>>
   body?: unknown
   timeoutMs: number
   signal?: AbortSignal
@@ -32,7 +36,7 @@ export type Peer = ReturnType<typeof createPeer>
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 /** Makes the client of a node. When `TLS_CA` is set, the client trusts this authority only. */
-export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'>, token: string) {
+export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'>) {
   const dispatcher = new Agent({
     connect: settings.TLS_CA === undefined ? {} : { ca: readFileSync(settings.TLS_CA) },
   })
@@ -42,11 +46,10 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
     if (protocol === 'http:' && !isLoopback(hostname) && !settings.ALLOW_PLAINTEXT) {
       throw new UnreachableError(
         url,
-        'is on another machine, and plain HTTP would expose the token; set TLS_CERT, TLS_KEY and TLS_CA, or ALLOW_PLAINTEXT=true',
+        'is on another machine, and plain HTTP would expose the log-in; set TLS_CERT, TLS_KEY and TLS_CA, or ALLOW_PLAINTEXT=true',
       )
     }
-    const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) }
-    return fetch(url, { ...init, headers, redirect: 'error', dispatcher })
+    return fetch(url, { ...init, redirect: 'error', dispatcher })
   }
 
   return {
@@ -58,13 +61,13 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
     json: async (request: JsonRequest): Promise<JsonAnswer> => {
       const timeout = AbortSignal.timeout(request.timeoutMs)
       const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
-      const post = {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(request.body),
-      }
+      const { body, headers = {} } = request
+      const init =
+        body === undefined
+          ? { headers }
+          : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
       try {
-        const response = await send(request.url, { ...(request.body === undefined ? {} : post), signal })
+        const response = await send(request.url, { ...init, signal })
         return { status: response.status, body: await readBody(response) }
       } catch (error) {
         if (error instanceof UnreachableError) throw error
@@ -76,9 +79,9 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
      *
      * @throws {UnreachableError} when the body is not received completely.
      */
-    bytes: async (url: string, timeoutMs: number): Promise<Buffer> => {
+    bytes: async ({ url, headers = {}, timeoutMs }: Omit<JsonRequest, 'body' | 'signal'>): Promise<Buffer> => {
       try {
-        const response = await send(url, { signal: AbortSignal.timeout(timeoutMs) })
+        const response = await send(url, { headers, signal: AbortSignal.timeout(timeoutMs) })
         if (!response.ok) {
           await response.body?.cancel()
           throw new UnreachableError(url, `answered with status ${response.status}`)
@@ -90,8 +93,11 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
       }
     },
     /** GETs a stream of bytes, which stays open for as long as the other node sends. Null when there is none. */
-    stream: async (url: string): Promise<ReadableStream<Uint8Array> | null> => {
-      const response = await send(url, {}).catch(() => null)
+    stream: async ({
+      url,
+      headers,
+    }: Required<Pick<JsonRequest, 'url' | 'headers'>>): Promise<ReadableStream<Uint8Array> | null> => {
+      const response = await send(url, { headers }).catch(() => null)
       if (response?.ok) return response.body
       await response?.body?.cancel()
       return null

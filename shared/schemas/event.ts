@@ -15,5 +15,6 @@ export interface MasterEvents {
   'run.progress': { id: string; key: string; run: Run }
   'slave.up': { slave_id: string }
   'slave.down': { slave_id: string }
+  'slave.refuses': { slave_id: string }
   'slave.changed': { slave_id: string }
 }

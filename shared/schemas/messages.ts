@@ -1,4 +1,4 @@
-// The messages between master and slave (both directions carry the SLAVE_TOKEN, and never an rsync password).
+// The messages between master and slave. None carries a secret.
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
@@ -7,6 +7,13 @@ import { Progress, Summary } from './run.ts'
 
 const Key = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$', description: "the project's key" })
 const SlaveId = Type.String({ minLength: 1, maxLength: 300 })
+/** The API and the rsyncd of a master. */
+export const MasterAddress = Type.Object({
+  url: Type.String({ pattern: '^https?://' }),
+  hostname: Type.String({ minLength: 1, maxLength: 253 }),
+  rsyncd_port: Port,
+})
+export type MasterAddress = Static<typeof MasterAddress>
 
 const Generation = Type.Integer({ minimum: 1 })
 /** A random name that no other generation of any project has. */
@@ -46,14 +53,8 @@ export const SyncFromMaster = Strict({
     Type.Object({ hostname: Type.String({ minLength: 1, maxLength: 253 }), port: Port, source: Source }),
   ),
   downstream_hosts: Type.Array(Type.String()),
-  /** The API and the rsyncd of the master that sends this, when there are several masters; else null. */
-  master: Nullable(
-    Type.Object({
-      url: Type.String({ pattern: '^https?://' }),
-      hostname: Type.String({ minLength: 1, maxLength: 253 }),
-      rsyncd_port: Port,
-    }),
-  ),
+  /** The master that sends this, when there are several; else null. */
+  master: Nullable(MasterAddress),
   rsync_options: RsyncOptions,
   /** True to compare contents, and not only sizes and times. */
   checksum: Type.Boolean(),
@@ -152,3 +153,14 @@ export const Generations = Type.Record(
   Type.Object({ ...Published.properties, epoch: Type.Optional(Epoch) }),
 )
 export type Generations = Static<typeof Generations>
+
+/**
+ * The nodes that an order may name: the master that answers (null when it is the only one), the addresses of all masters,
+ * and the hosts of all slaves.
+ */
+export const FleetNodes = Type.Object({
+  master: Nullable(MasterAddress),
+  master_urls: Type.Array(Type.String()),
+  slave_hosts: Type.Array(Type.String()),
+})
+export type FleetNodes = Static<typeof FleetNodes>

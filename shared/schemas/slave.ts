@@ -17,7 +17,7 @@ export const StoredSlave = Type.Object({
 export type StoredSlave = Static<typeof StoredSlave>
 
 /**
- * `anchor` is the generation that the slave serves, `lag` how many generations it is behind the fleet, `drift` how many
+ * A slave that `refuses` answers, but takes no orders from this master; `reason` says why and what to do. `anchor` is the generation that the slave serves, `lag` how many generations it is behind the fleet, `drift` how many
  * entries the last full comparison found to differ; null when there was none.
  */
 export const SlaveView = Type.Object({
@@ -25,7 +25,8 @@ export const SlaveView = Type.Object({
   hostname: Type.String(),
   port: Type.Integer(),
   upstream: Nullable(Type.String()),
-  state: Type.Enum(['up', 'down', 'unknown'] as const),
+  state: Type.Enum(['up', 'down', 'refuses', 'unknown'] as const),
+  reason: Nullable(Type.String()),
   last_seen: Nullable(Timestamp),
   version: Nullable(Type.String()),
   projects: Type.Record(

@@ -1,9 +1,9 @@
 // The slave's routes: all of them for its master, but for the health check.
 
 import Type from 'typebox'
-import { LogNotFound, NotAuthenticated, TreeLags } from '../../shared/errors.ts'
-import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
+import { LogNotFound, TreeLags } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
+import { readSlaveLogIn } from '../../shared/http/slave-log-in.ts'
 import { Answer, Name, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import {
   Jobs,
@@ -14,6 +14,8 @@ import {
   SlaveHealth,
   SyncFromMaster,
 } from '../../shared/schemas/messages.ts'
+import type { KnownNodes } from '../services/fleet-nodes.ts'
+import type { MasterLogIn } from '../services/master-log-in.ts'
 import type { PublishService } from '../services/publish-service.ts'
 import type { SyncService } from '../services/sync-service.ts'
 import type { Trees } from '../services/trees.ts'
@@ -24,26 +26,39 @@ export interface JobRoutesDeps {
   publishes: PublishService
   /** The port of the slave's own rsyncd; null when it has none. */
   rsyncdPort: number | null
-  token: string
+  logIn: Pick<MasterLogIn, 'check' | 'noteRefusal'>
+  nodes: Pick<KnownNodes, 'assertOrder'>
   version: string
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** True when the master is of an earlier version, which cannot say which nodes are in the fleet. */
+    isFromOldMaster: boolean
+  }
+}
+
 export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void> {
-  const { syncs, trees, publishes, rsyncdPort, token, version } = deps
+  const { syncs, trees, publishes, rsyncdPort, logIn, nodes, version } = deps
+  app.decorateRequest('isFromOldMaster', false)
   app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.url === '/healthz' || request.is404) return
-    const bearer = readBearer(request.headers.authorization)
-    if (bearer === null || !equalSecrets(bearer, token)) {
-      throw new NotAuthenticated(
-        "The request does not carry this slave's SLAVE_TOKEN. Set the same SLAVE_TOKEN on the master and on this slave.",
-      )
-    }
+    if (request.is404) return
+    const given = readSlaveLogIn(request.headers)
+    // An open route is looked at too: it is where a master of an earlier version shows itself first.
+    const isOpen = request.routeOptions.url === '/healthz'
+    if (isOpen && given.bearer === null) return
+    const judgement = await logIn.check(given)
+    request.isFromOldMaster = judgement.form === 'old'
+    if (judgement.form !== null || isOpen) return
+    logIn.noteRefusal(judgement.refusal, { from: request.ip, slaveId: given.slaveId })
+    throw judgement.refusal
   })
 
   app.post(
     '/sync_from_master',
     { schema: { body: SyncFromMaster, response: { 202: Answer({ run: RunId }) } } },
     async (request, reply) => {
+      if (!request.isFromOldMaster) await nodes.assertOrder(request.body)
       await syncs.accept(request.body)
       reply.code(202)
       return success('sync_from_master', { run: request.body.run })
@@ -94,7 +109,13 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     },
   )
 
-  app.get('/jobs', { schema: { response: { 200: Jobs } } }, async () => syncs.list())
+  app.get(
+    '/jobs',
+    {
+      schema: { querystring: Strict({ anchors: Type.Optional(Type.Boolean()) }), response: { 200: Jobs } },
+    },
+    async (request) => syncs.list(request.query.anchors ?? true),
+  )
 
   app.get(
     '/healthz',

@@ -4,15 +4,15 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { errorMessage, type Peer } from '../../shared/http/peer.ts'
+import { errorMessage } from '../../shared/http/peer.ts'
 import type { SlaveReport, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import { writeWhole } from '../../shared/store/write-whole.ts'
 import { jobIdOf } from './job-id.ts'
+import type { MasterClient } from './master-client.ts'
 
 export interface ReportServiceDeps {
-  masterUrl: string
-  peer: Peer
+  master: Pick<MasterClient, 'sendReport' | 'sendProgress'>
   folder: string
   onWarning: (message: string, details: Record<string, unknown>) => void
 }
@@ -25,11 +25,10 @@ interface KeptReport {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
-const SEND_TIMEOUT_MS = 20_000
 /** The master does not know the run, so it does not need the report. */
 const NOT_ITS_RUN = 404
-/** Answers to the report itself: sent again, it would get the same. A log-in that fails may be repaired. */
-const NEVER_TAKEN = new Set([400, 413, 414, 415, 422])
+/** Answers to the report itself: sent again, it would get the same. A log-in that fails (401) may be repaired. */
+const NEVER_TAKEN = new Set([400, 403, 413, 414, 415, 422])
 
 /** Sends reports in the background; `stop` leaves those that are not acknowledged on disk for the next start. */
 export class ReportService {
@@ -78,13 +77,8 @@ export class ReportService {
   progress({ run, slave_id, master }: Pick<SyncFromMaster, 'run' | 'slave_id' | 'master'>, progress: Progress): void {
     if (this.#progressUnderWay || this.#stopping.signal.aborted) return
     this.#progressUnderWay = true
-    void this.#deps.peer
-      .json({
-        url: `${master?.url ?? this.#deps.masterUrl}/slave_progress/`,
-        body: { run, slave_id, progress },
-        timeoutMs: SEND_TIMEOUT_MS,
-        signal: this.#stopping.signal,
-      })
+    void this.#deps.master
+      .sendProgress(master?.url ?? null, { run, slave_id, progress }, this.#stopping.signal)
       .catch(() => {})
       .finally(() => {
         this.#progressUnderWay = false
@@ -109,11 +103,11 @@ export class ReportService {
 
   async #sendUntilAcknowledged(file: string): Promise<void> {
     const { report, masterUrl } = readKept(await readFile(file, 'utf8'))
-    const addresses = [...new Set([masterUrl ?? this.#deps.masterUrl, this.#deps.masterUrl])]
+    const addresses = masterUrl === null ? [null] : [masterUrl, null]
     this.#open.set(file, report)
     let pause = FIRST_PAUSE_MS
     for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
-      const problem = await this.#trySend(report, addresses[attempt % addresses.length] ?? this.#deps.masterUrl)
+      const problem = await this.#trySend(report, addresses[attempt % addresses.length] ?? null)
       if (problem === null) {
         await rm(file, { force: true })
         this.#open.delete(file)
@@ -130,14 +124,9 @@ export class ReportService {
   }
 
   /** Null when the master has the report or will never take it; otherwise why it is to be sent again. */
-  async #trySend(report: SlaveReport, masterUrl: string): Promise<string | null> {
+  async #trySend(report: SlaveReport, masterUrl: string | null): Promise<string | null> {
     try {
-      const answer = await this.#deps.peer.json({
-        url: `${masterUrl}/slave_rsync_complete/`,
-        body: report,
-        timeoutMs: SEND_TIMEOUT_MS,
-        signal: this.#stopping.signal,
-      })
+      const answer = await this.#deps.master.sendReport(masterUrl, report, this.#stopping.signal)
       if (answer.status < 300 || answer.status === NOT_ITS_RUN) return null
       if (!NEVER_TAKEN.has(answer.status)) return errorMessage(answer)
       this.#deps.onWarning('the master refused a report for good; it is dropped', {

@@ -133,7 +133,8 @@ export class SyncService {
     for (const job of this.#jobsOf(run)) job.controller.abort()
   }
 
-  list(): Jobs {
+  /** What is under way, and what each tree serves: without `withAnchors` no tree is looked at. */
+  list(withAnchors: boolean): Jobs {
     const jobs = [...this.#jobs.values()].map(({ message, state }) => ({
       run: message.run,
       project: message.project,
@@ -142,7 +143,7 @@ export class SyncService {
     const reporting = this.#deps.reports
       .list()
       .map(({ run, project }) => ({ run, project, state: 'reporting' as const }))
-    return { jobs: [...jobs, ...reporting], anchors: this.#deps.trees.anchors() }
+    return { jobs: [...jobs, ...reporting], anchors: withAnchors ? this.#deps.trees.anchors() : {} }
   }
 
   /** Stops every job and resolves when all have ended and their reports are on disk. */

@@ -127,6 +127,8 @@ describe('the dashboard', () => {
     await page.getByLabel('Hostname').fill('elsewhere.example.org')
     await page.getByRole('button', { name: 'Add slave' }).click()
     await page.getByRole('row').filter({ hasText: 'elsewhere.example.org:7000' }).waitFor()
+    await page.getByRole('row').filter({ hasText: 'elsewhere' }).getByRole('button', { name: 'Settings' }).click()
+    await page.getByText(/SLAVE_ID=elsewhere\.example\.org:7000\s+SLAVE_TOKEN=[\w-]{43}/).waitFor()
     await page.getByRole('row').filter({ hasText: 'elsewhere' }).getByRole('button', { name: 'Remove' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
     await page.getByRole('row').filter({ hasText: 'elsewhere' }).waitFor({ state: 'detached' })

@@ -18,6 +18,7 @@ const slaveView = (hostname: string, upstream: string | null = null): SlaveView 
   port: 7000,
   upstream,
   state: 'up',
+  reason: null,
   last_seen: null,
   version: null,
   projects: {},

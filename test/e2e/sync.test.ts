@@ -195,7 +195,6 @@ describe('a slave', () => {
 
   it('checks options against its own list, whatever the master says', async () => {
     const [slave] = sample.fleet.slaves
-    const token = sample.secret('SLAVE_TOKEN')
     const order = {
       run: 'evil-1',
       slave_id: 'x',
@@ -216,7 +215,7 @@ describe('a slave', () => {
       rsync_options: { basic: ['-e', 'touch /tmp/pwned'], defaults: ['-a'], delete: '' },
     }
     const api = createApi(`http://127.0.0.1:${slave?.port}`, '', '')
-    const headers = { authorization: `Bearer ${token}` }
+    const headers = sample.logInOf(slave?.id ?? '', 'to-slave')
     expect((await api.call('/sync_from_master/', order, headers)).body).toMatchObject({
       success: false,
       error: { code: 'INVALID_RSYNC_OPTION' },

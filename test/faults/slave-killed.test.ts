@@ -105,7 +105,7 @@ describe('a report', () => {
     const { api } = sample.fleet
     const run = await api.sync('killed')
     const [stage] = run.slaves
-    const headers = { authorization: `Bearer ${sample.secret('SLAVE_TOKEN')}` }
+    const headers = sample.logInOf(stage?.slave_id ?? '', 'to-master')
     const report = {
       run: run.run,
       slave_id: stage?.slave_id,
@@ -125,13 +125,16 @@ describe('a report', () => {
     }
     expect((await api.call('/slave_rsync_complete/', report, headers)).status).toBe(200)
     expect(await api.ask(`/get_run/?run=${run.run}`)).toEqual(run)
-    for (const wrong of [
-      { ...report, run: 'nobody-1' },
-      { ...report, slave_id: 'stranger:1' },
-    ]) {
-      expect((await api.call('/slave_rsync_complete/', wrong, headers)).body).toMatchObject({
-        error: { code: 'RUN_NOT_FOUND' },
-      })
-    }
+    expect((await api.call('/slave_rsync_complete/', { ...report, run: 'nobody-1' }, headers)).body).toMatchObject({
+      error: { code: 'RUN_NOT_FOUND' },
+    })
+    const stranger = { ...report, slave_id: 'stranger:1' }
+    expect((await api.call('/slave_rsync_complete/', stranger, headers)).body).toMatchObject({
+      error: { code: 'NOT_ITS_REPORT' },
+    })
+    const strangers = sample.logInOf('stranger:1', 'to-master')
+    expect((await api.call('/slave_rsync_complete/', stranger, strangers)).body).toMatchObject({
+      error: { code: 'RUN_NOT_FOUND' },
+    })
   })
 })

@@ -16,8 +16,8 @@ export interface TestMaster {
   app: Server
   context: MasterContext
   folder: string
-  /** Sends a request, as root unless another log-in is given; a POST is what has a body. */
-  ask: (route: string, body?: unknown, login?: Login | string | null) => Promise<Answer>
+  /** Sends a request, as root unless another log-in is given: a token, or a slave's headers. A POST is what has a body. */
+  ask: (route: string, body?: unknown, login?: LogIn | null) => Promise<Answer>
   /** Adds a user and returns the log-in. */
   addUser: (username: string, role: string) => Promise<Login>
 }
@@ -26,6 +26,8 @@ export interface Login {
   username: string
   password: string
 }
+
+type LogIn = Login | { headers: Record<string, string> } | string
 
 export interface Answer {
   status: number
@@ -79,7 +81,7 @@ async function openMaster(
     const response = await app.inject({
       method: body === undefined ? 'GET' : 'POST',
       url: route,
-      headers: login === null ? {} : { authorization: typeof login === 'string' ? `Bearer ${login}` : basic(login) },
+      headers: login === null ? {} : headersOf(login),
       ...(body === undefined ? {} : { payload: body as object }),
     })
     const isJson = String(response.headers['content-type']).includes('json')
@@ -107,6 +109,10 @@ export const projectPayload = (master: TestMaster, more: object = {}) => ({
   dest: path.join(master.folder, 'mirror'),
   ...more,
 })
+function headersOf(login: LogIn): Record<string, string> {
+  if (typeof login === 'string') return { authorization: `Bearer ${login}` }
+  return 'headers' in login ? login.headers : { authorization: basic(login) }
+}
 
 /** The header of HTTP Basic. */
 export function basic({ username, password }: Login): string {

@@ -7,7 +7,9 @@ import { type Fleet, type FleetOptions, SAMPLE_LOGIN, startFleet } from '../../s
 import { type SamplePostgres, startPostgres } from '../../scripts/sample/postgres.ts'
 import { makeSampleTree } from '../../scripts/sample/trees.ts'
 import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
+import type { Direction } from '../../shared/http/slave-log-in.ts'
 import { temporaryFolder } from './folder.ts'
+import { logInOf } from './slave-log-in.ts'
 
 export interface Sample {
   upstream: Upstream
@@ -16,6 +18,8 @@ export interface Sample {
   payload: (project: string, more?: object) => object
   /** What all nodes of the fleet know and nobody else does. */
   secret: (name: SharedSecret) => string
+  /** The headers of a request to a slave or from it. */
+  logInOf: (slaveId: string, direction: Direction) => Record<string, string>
 }
 
 type SharedSecret = 'SLAVE_TOKEN' | 'MASTER_RSYNCD_PASSWORD'
@@ -52,6 +56,7 @@ export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
     sample.fleet = await startFleet({ root, ...options, settings: { ...store, ...options.settings } })
     sample.secret = (name) =>
       postgres === null ? readFileSync(secretFile(sample.fleet, FILES[name]), 'utf8') : SHARED_SECRETS[name]
+    sample.logInOf = (slaveId, direction) => logInOf(sample.secret('SLAVE_TOKEN'), slaveId, direction)
     sample.payload = (project, more = {}) => ({
       project,
       rsync_host: '127.0.0.1',

@@ -8,7 +8,9 @@ import { programArguments } from '../../scripts/sample/program.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { loadSettings } from '../../settings.ts'
 import { createPeer } from '../../shared/http/peer.ts'
+import type { Direction } from '../../shared/http/slave-log-in.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
+import { logInOf } from '../helpers/slave-log-in.ts'
 
 describe('TLS', () => {
   it('of an own authority works in both directions, and another authority is not believed', async () => {
@@ -54,15 +56,15 @@ describe('TLS', () => {
         curl(masterPort, '/add_slave/', own.ca, JSON.stringify({ hostname: 'localhost', port: slavePort })),
       ).toContain('"reachable":true')
       const settings = { ALLOW_PLAINTEXT: false }
-      const right = createPeer({ ...settings, TLS_CA: own.ca }, env.SLAVE_TOKEN)
-      const wrong = createPeer({ ...settings, TLS_CA: other.ca }, env.SLAVE_TOKEN)
-      const ask = { url: `https://localhost:${slavePort}/jobs/`, timeoutMs: 60_000 }
+      const right = createPeer({ ...settings, TLS_CA: own.ca })
+      const wrong = createPeer({ ...settings, TLS_CA: other.ca })
+      const logIn = (direction: Direction) => logInOf(env.SLAVE_TOKEN, `localhost:${slavePort}`, direction)
+      const ask = { url: `https://localhost:${slavePort}/jobs/`, headers: logIn('to-slave'), timeoutMs: 60_000 }
       expect((await right.json(ask)).status).toBe(200)
       await expect(wrong.json(ask)).rejects.toThrow(/cannot be reached/)
       // The slave verifies the master: its report of a run that nobody knows is answered, over TLS.
-      expect(
-        (await right.json({ ...ask, url: `https://localhost:${masterPort}/slave_progress/`, body: {} })).status,
-      ).toBe(400)
+      const progress = { url: `https://localhost:${masterPort}/slave_progress/`, body: {}, headers: logIn('to-master') }
+      expect((await right.json({ ...ask, ...progress })).status).toBe(400)
       await Promise.all([right.close(), wrong.close()])
     } finally {
       for (const node of nodes) await node.stop()
@@ -73,9 +75,9 @@ describe('TLS', () => {
     const env = { MASTER_BIND: '0.0.0.0', SLAVE_TOKEN: '12345678', MASTER_RSYNCD_PASSWORD: '12345678' }
     expect(() => loadSettings(env, temporaryFolder())).toThrow(/TLS_CERT.*ALLOW_PLAINTEXT=true/)
     expect(loadSettings({ ...env, ALLOW_PLAINTEXT: 'true' }, temporaryFolder()).ALLOW_PLAINTEXT).toBe(true)
-    const peer = createPeer({ ALLOW_PLAINTEXT: false }, 'secret-token')
+    const peer = createPeer({ ALLOW_PLAINTEXT: false })
     await expect(peer.json({ url: 'http://mirror.example.org:7000/jobs/', timeoutMs: 1_000 })).rejects.toThrow(
-      /plain HTTP would expose the token/,
+      /plain HTTP would expose the log-in/,
     )
     await peer.close()
   })

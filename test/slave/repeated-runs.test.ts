@@ -90,7 +90,7 @@ it('jobs of an earlier epoch make way for those of a later one', async () => {
   await syncs.accept({ ...job(TAGS.one, 1_000), run: 'p-k-2' })
   await syncs.accept(job(TAGS.two, 2_000))
   await vi.waitFor(() => expect(readReports()).toHaveLength(2), { timeout: 30_000, interval: 20 })
-  expect(syncs.list().jobs.find(({ state }) => state === 'syncing')?.run).toBe('p-k-1')
+  expect(syncs.list(false).jobs.find(({ state }) => state === 'syncing')?.run).toBe('p-k-1')
   syncs.stop('p-k-1')
   await hasEnded()
   const ends = readReports().map(({ run, target, state }) => `${target?.epoch} ${run} ${state}`)

@@ -22,6 +22,7 @@ export const STATES: Readonly<Record<AnyState, Look>> = {
   interrupted: { symbol: '⚡', tone: 'bad' },
   stuck: { symbol: '⚠', tone: 'bad' },
   down: { symbol: '✗', tone: 'bad' },
+  refuses: { symbol: '⚠', tone: 'bad' },
   unreachable: { symbol: '✗', tone: 'bad' },
   queued: { symbol: '…', tone: 'busy' },
   syncing: { symbol: '↻', tone: 'busy' },

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Direction } from '../../../shared/http/slave-log-in.ts'
 import { cpuMs } from '../../helpers/cpu.ts'
 import { basic, ROOT, SLAVE_TOKEN, startTestMaster, type TestMaster } from '../../helpers/master.ts'
+import { logInOf } from '../../helpers/slave-log-in.ts'
 
 describe('log-in', () => {
   it('is needed for everything except the health checks', async () => {
@@ -257,10 +259,17 @@ describe('roles', () => {
     }
     expect((await ask('/slave_rsync_complete/', report)).status).toBe(401)
     expect((await ask('/slave_rsync_complete/', report, 'wrong')).status).toBe(401)
-    expect((await ask('/slave_rsync_complete/', report, SLAVE_TOKEN)).body).toMatchObject({
+    const as = (id: string, direction: Direction) => ({ headers: logInOf(SLAVE_TOKEN, id, direction) })
+    expect((await ask('/slave_rsync_complete/', report, as('s', 'to-master'))).body).toMatchObject({
       success: false,
       error: { code: 'RUN_NOT_FOUND' },
     })
-    expect((await ask('/list_projects/', undefined, SLAVE_TOKEN)).status).toBe(401)
+    expect((await ask('/list_projects/', undefined, as('s', 'to-master'))).status).toBe(401)
+    // The token itself is no log-in, nor is what the master sends to the slave, nor another slave's name.
+    for (const wrong of [SLAVE_TOKEN, as('s', 'to-slave')])
+      expect((await ask('/slave_rsync_complete/', report, wrong)).status).toBe(401)
+    const renamed = { headers: { ...as('s', 'to-master').headers, 'mirrorfleet-slave': 't' } }
+    expect((await ask('/slave_rsync_complete/', report, renamed)).status).toBe(401)
+    expect((await ask('/slave_rsync_complete/', report, as('t', 'to-master'))).status).toBe(403)
   })
 })

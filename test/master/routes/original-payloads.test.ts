@@ -30,6 +30,7 @@ describe('the original README', () => {
       id: 'localhost:7000',
       details: 'Added to cluster',
       reachable: false,
+      token: expect.stringMatching(/^[\w-]{43}$/),
     })
     expect((await ask('/add_slave/', { hostname: 'localhost', port: '7000' })).body).toMatchObject({
       success: true,

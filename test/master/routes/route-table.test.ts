@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { basic, type Login, ROOT as ROOT_LOGIN, SLAVE_TOKEN, useTestMaster } from '../../helpers/master.ts'
+import { logInOf } from '../../helpers/slave-log-in.ts'
 
 type Who = 'anonymous' | 'viewer' | 'owner' | 'other' | 'root' | 'slave'
 const WHO: readonly Who[] = ['anonymous', 'viewer', 'owner', 'other', 'root', 'slave']
@@ -64,9 +65,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /add_slave': { allowed: ROOT, body: { hostname: 'localhost', port: 9 } },
   'GET /list_slaves': { allowed: ANY },
   'POST /remove_slave': { allowed: ROOT, body: { hostname: 'nobody' } },
+  'POST /slave_token': { allowed: ROOT, body: { id: 'nobody:1' } },
   'POST /slave_rsync_complete': { allowed: SLAVE, body: REPORT },
   'GET /slave_changes': { allowed: SLAVE, query: '?run=x-1&slave_id=s:1' },
   'GET /slave_generations': { allowed: SLAVE },
+  'GET /slave_fleet': { allowed: SLAVE },
   'POST /slave_progress': { allowed: SLAVE, body: { run: 'x-1', slave_id: 's:1', progress: PROGRESS } },
   'POST /create_api_user': { allowed: ROOT, body: { username: 'root', password: 'x' } },
   'GET /list_users': { allowed: ROOT },
@@ -94,7 +97,7 @@ const TABLE: Readonly<Record<string, Row>> = {
 // Time stands still: a master whose schedules were never started is not ready after a minute.
 const started = Date.now()
 const master = useTestMaster({ RETRY_LIMIT: '0' }, () => started)
-const logins: Partial<Record<Who, Login | string>> = { root: ROOT_LOGIN, slave: SLAVE_TOKEN }
+const logins: Partial<Record<Who, Login>> = { root: ROOT_LOGIN }
 let asked = 0
 
 beforeAll(async () => {
@@ -118,11 +121,12 @@ const ask = async (route: string, who: Who): Promise<number> => {
   const [method = 'GET', url = ''] = route.split(' ')
   const { query = '', body = method === 'POST' ? {} : undefined } = TABLE[route] ?? {}
   const login = logins[who]
-  const authorization = typeof login === 'string' ? `Bearer ${login}` : login && basic(login)
+  const headers =
+    who === 'slave' ? logInOf(SLAVE_TOKEN, REPORT.slave_id, 'to-master') : login && { authorization: basic(login) }
   const response = await master.app.inject({
     method: method === 'POST' ? 'POST' : 'GET',
     url: `${url}${fill(query)}`,
-    headers: authorization === undefined ? {} : { authorization },
+    headers: headers ?? {},
     // Each from an address of its own: nobody is held up by what others guessed.
     remoteAddress: `198.18.${asked >> 8}.${asked & 255}`,
     ...(body === undefined ? {} : { payload: JSON.parse(fill(JSON.stringify(body))) }),

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createPeer } from '../../../shared/http/peer.ts'
 import type { SyncFromMaster } from '../../../shared/schemas/messages.ts'
 import { buildReport } from '../../../slave/services/build-report.ts'
+import { createMasterClient } from '../../../slave/services/master-client.ts'
 import { ReportService } from '../../../slave/services/report-service.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
@@ -33,8 +34,12 @@ async function reportTo(statuses: number[]) {
   const folder = temporaryFolder()
   const warnings: string[] = []
   const reports = new ReportService({
-    masterUrl: `http://127.0.0.1:${(master.address() as AddressInfo).port}`,
-    peer: createPeer({ ALLOW_PLAINTEXT: false }, 'token'),
+    master: createMasterClient({
+      peer: createPeer({ ALLOW_PLAINTEXT: false }),
+      masterUrl: `http://127.0.0.1:${(master.address() as AddressInfo).port}`,
+      logIn: { headersFor: () => ({}), isOld: () => false },
+      nodes: { isMaster: async () => true },
+    }),
     folder,
     onWarning: (message) => warnings.push(message),
   })
@@ -55,7 +60,7 @@ describe('a report', () => {
     expect(await reportTo([503, 401])).toEqual({ asked: 3, warnings: [again, again], isKept: false })
   })
 
-  it.each([400, 413, 422])('that the master refuses for good (%i) is dropped', async (status) => {
+  it.each([400, 403, 413, 422])('that the master refuses for good (%i) is dropped', async (status) => {
     const dropped = 'the master refused a report for good; it is dropped'
     expect(await reportTo([status])).toEqual({ asked: 1, warnings: [dropped], isKept: false })
   })

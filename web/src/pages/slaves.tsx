@@ -1,4 +1,4 @@
-// The slaves: their states, where each pulls from, and where it lags. Root adds and removes them.
+// The slaves: their states, where each pulls from, and where it lags. Root adds and removes them, and sees their tokens.
 
 import { useState } from 'preact/hooks'
 import { showAgo, UNKNOWN } from '../../../shared/words.ts'
@@ -9,6 +9,7 @@ import { State } from '../parts/state.tsx'
 export function SlavesPage({ page }: { page: Page }) {
   const { session, fleet, tell } = page
   const [question, setQuestion] = useState<Question | null>(null)
+  const [settings, setSettings] = useState<string | null>(null)
   const add = (event: SubmitEvent) => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
@@ -21,7 +22,9 @@ export function SlavesPage({ page }: { page: Page }) {
     }
     session.api.post('/add_slave', { body }).then(
       ({ id, details, reachable }) => {
-        tell(`${id}: ${details}${reachable ? '' : ', but it does not answer yet'}`)
+        tell(
+          `${id}: ${details}${reachable ? '' : ', but it does not answer yet. “Settings” shows what to start it with'}`,
+        )
         form.reset()
       },
       (error: Error) => tell(error.message),
@@ -38,6 +41,11 @@ export function SlavesPage({ page }: { page: Page }) {
           (error: Error) => tell(error.message),
         ),
     })
+  const showSettings = (id: string) =>
+    void session.api.post('/slave_token', { body: { id } }).then(
+      ({ token }) => setSettings(`SLAVE_ID=${id}\nSLAVE_TOKEN=${token}`),
+      (error: Error) => tell(error.message),
+    )
   return (
     <>
       <h1>Slaves</h1>
@@ -58,6 +66,7 @@ export function SlavesPage({ page }: { page: Page }) {
                 <th scope="row">{slave.id}</th>
                 <td>
                   <State name={slave.state} />
+                  {slave.reason !== null && <p>{slave.reason}</p>}
                 </td>
                 <td>{slave.upstream ?? 'master'}</td>
                 <td>{slave.version ?? UNKNOWN}</td>
@@ -69,6 +78,9 @@ export function SlavesPage({ page }: { page: Page }) {
                     .join(', ') || 'none'}
                 </td>
                 <td>
+                  <button type="button" disabled={session.role !== 'root'} onClick={() => showSettings(slave.id)}>
+                    Settings
+                  </button>
                   <button
                     type="button"
                     disabled={session.role !== 'root'}
@@ -105,6 +117,15 @@ export function SlavesPage({ page }: { page: Page }) {
             Add slave
           </button>
         </form>
+      )}
+      {settings !== null && (
+        <section class="card" aria-label="Settings of the slave">
+          <p>Set these on the slave, and restart it:</p>
+          <pre>{settings}</pre>
+          <button type="button" onClick={() => setSettings(null)}>
+            Hide
+          </button>
+        </section>
       )}
       <Confirm question={question} close={() => setQuestion(null)} />
     </>

@@ -69,7 +69,7 @@ async function order(to: StoredSlave, situation: Situation = {}) {
         SLAVE_POLL_S: 10,
         SYNC_TIMEOUT_S: 60,
       },
-      client: createSlaveClient(createPeer({ ALLOW_PLAINTEXT: false }, 'token'), 'http'),
+      client: createSlaveClient(createPeer({ ALLOW_PLAINTEXT: false }), 'http', () => 'token'),
       source: null,
       changes: createChangeLists('/nowhere'),
       rsyncdPortOf: () => rsyncdPort,

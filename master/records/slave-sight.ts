@@ -1,0 +1,37 @@
+// What a master knows of a slave since its last look at it. Pure.
+
+import type { SlaveHealth } from '../../shared/schemas/messages.ts'
+
+/** What a look at a slave showed: null for what did not come. */
+export interface SlaveProbe {
+  health: SlaveHealth | null
+  /** Why it takes no orders from this master; null when it does, or did not answer. */
+  refusal: string | null
+}
+
+export interface SlaveSight {
+  state: 'up' | 'down' | 'refuses'
+  /** Why it refuses, and what to do. */
+  reason: string | null
+  last_seen: string | null
+  version: string | null
+  rsyncdPort: number | null
+  /** Null until it has said. */
+  protocol: number | null
+  /** The slave's digest of its trees; it changes whenever they do. */
+  trees: string | null
+}
+
+/** The sight after a look; `now` is ISO 8601. A slave that answers but refuses counts as seen. */
+export function nextSight(before: SlaveSight | undefined, { health, refusal }: SlaveProbe, now: string): SlaveSight {
+  const state = refusal !== null ? 'refuses' : health === null ? 'down' : 'up'
+  return {
+    state,
+    reason: refusal,
+    last_seen: state === 'down' ? (before?.last_seen ?? null) : now,
+    version: health?.version ?? before?.version ?? null,
+    rsyncdPort: health?.rsyncd_port ?? null,
+    protocol: health === null ? (before?.protocol ?? null) : (health.protocol ?? 1),
+    trees: health?.trees ?? before?.trees ?? null,
+  }
+}
