@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { table } from '../../cli/format.ts'
+import { refusalsOf, table } from '../../cli/format.ts'
+import { SLAVE } from '../../master/openapi/examples.ts'
 
 describe('a table', () => {
   it('is as wide as it must be, with two spaces between, and none at the end of a line', () => {
@@ -31,5 +32,12 @@ describe('a table', () => {
         expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(width, 30))
       }),
     )
+  })
+})
+
+describe('slaves that refuse', () => {
+  it('are told with the reason, and others are not', () => {
+    const refusing = { ...SLAVE, id: 'ftp2:7000', state: 'refuses' as const, reason: 'SLAVE_TOKEN differs.' }
+    expect(refusalsOf([SLAVE, refusing])).toEqual(['ftp2:7000 refuses. SLAVE_TOKEN differs.'])
   })
 })
