@@ -126,9 +126,9 @@ async function exportFleet(context: Context): Promise<void> {
 function exportProject(project: ProjectView): FleetProject {
   const { id, rsync_host, rsync_port, rsync_module, rsync_user, dest, rsync_options, publish, stages, enabled } =
     project
-  const { cron_options, node, lead, delete_guard_percent, publish_quorum, publish_timeout_s } = project
+  const { cron_options, node, lead, delete_guard_percent, publish_quorum, publish_timeout_s, probe = null } = project
   const { tolerated_exit_codes: tolerated = [] } = project
-  const set = Object.entries({ rsync_user, delete_guard_percent, publish_quorum, publish_timeout_s }).filter(
+  const set = Object.entries({ rsync_user, delete_guard_percent, publish_quorum, publish_timeout_s, probe }).filter(
     ([, value]) => value !== null,
   )
   const variable = `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_PASSWORD`

@@ -1,6 +1,7 @@
 // mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
 
 import type { Command } from 'commander'
+import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showAgo, showCount, showMaster, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
@@ -26,6 +27,7 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--node <name>', 'the master that has its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
       .option('--stages <stages>', 'single, debian or rpm')
+      .option('--probe <what>', 'ask before scanning: a file below the module, an http(s) address, or none')
       .option('--guard <percent>', 'delete guard, in percent')
       .option('--tolerate <codes>', 'rsync exit codes after which what came is published, such as 23, or none')
       .option('--options <options>', 'rsync options as one argument, such as "-avH --bwlimit=20m"')
@@ -63,7 +65,7 @@ export function addProjectCommands(program: Command, act: Act): void {
 
 /** The options as fields of the API, without those that are not given. */
 function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
-  const { host, port, module, upstreamUser, dest, node, publish, stages, guard, tolerate } = options
+  const { host, port, module, upstreamUser, dest, node, publish, stages, guard, tolerate, probe } = options
   const given = {
     rsync_host: host,
     rsync_port: numberOf('--port', port),
@@ -76,6 +78,7 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     stages,
     delete_guard_percent: numberOf('--guard', guard),
     tolerated_exit_codes: numbersOf('--tolerate', tolerate),
+    probe: probe === undefined ? undefined : readProbe(probe),
     rsync_options:
       options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },
   }
@@ -176,6 +179,7 @@ async function show(context: Context, id: string): Promise<void> {
       'Options',
       [...project.rsync_options.defaults, ...project.rsync_options.basic, project.rsync_options.delete].join(' '),
     ],
+    ['Probe', showProbe(project.probe) || 'none'],
     ['Master', showMaster(project)],
     ...(project.stuck === null ? [] : [['Stuck', project.stuck]]),
     ['Publish', project.publish],

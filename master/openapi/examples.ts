@@ -42,6 +42,7 @@ export const PROJECT: ProjectView = {
   stages: 'rpm',
   delete_guard_percent: null,
   tolerated_exit_codes: [],
+  probe: { file: 'fullfiletimelist-fedora' },
   generation: 41,
   published_generation: 41,
   total_files: 152_340,
@@ -92,7 +93,7 @@ export const RUN: Run = {
   finished_at: '2026-11-24T00:41:07.000Z',
   attempt: 1,
   generation: 41,
-  upstream: { state: 'succeeded', ...STAGE },
+  upstream: { state: 'succeeded', ...STAGE, scanned: 'walk', drift: null },
   slaves: [SLAVE_STAGE],
   error: null,
 }

@@ -52,6 +52,18 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     labelNames: ['project', 'change'],
     registers,
   })
+  const unchanged = new Counter({
+    name: 'mirrorfleet_unchanged_runs_total',
+    help: 'Runs that did not scan the upstream, because the probe found nothing new',
+    labelNames: ['project'],
+    registers,
+  })
+  const missed = new Counter({
+    name: 'mirrorfleet_probe_missed_files_total',
+    help: 'Changes that a scan found though the probe had found nothing new',
+    labelNames: ['project'],
+    registers,
+  })
   const http = new Histogram({
     name: 'mirrorfleet_http_request_duration_seconds',
     help: 'HTTP requests, by route',
@@ -59,12 +71,14 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     buckets: HTTP_BUCKETS_S,
     registers,
   })
-  const perProject = [runs, durations, bytes, changes]
+  const perProject = [runs, durations, bytes, changes, unchanged, missed]
 
   const noteEnd = (run: Run): void => {
     const project = run.id
     runs.inc({ project, state: run.state })
     noteStage(project, 'upstream', run.upstream)
+    if (run.upstream.state === 'unchanged') unchanged.inc({ project })
+    if (run.upstream.drift) missed.inc({ project }, run.upstream.drift)
     for (const slave of run.slaves) noteStage(project, 'slave', slave)
     const { summary } = run.upstream
     if (summary === null || run.dry_run) return

@@ -18,17 +18,20 @@ export function viewProject(project: StoredProject): ProjectView {
     anchors: _anchors,
     tag: _tag,
     pulled_from: _from,
+    probed: _probed,
     published,
     webhooks: _webhooks,
     cron_options,
     fanout_options = null,
     tolerated_exit_codes = [],
+    probe = null,
     ...shown
   } = project
   return {
     ...shown,
     fanout_options,
     tolerated_exit_codes,
+    probe,
     has_password: rsync_password !== null,
     published_generation: published?.generation ?? null,
     cron_options: cron_options === null ? null : showSchedule(cron_options),

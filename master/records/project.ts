@@ -47,6 +47,11 @@ export function withGeneration(
   return { ...project, generation, tag, total_files, total_size, pulled_from: pulledFrom }
 }
 
+/** A project whose newest generation was made after this reading of the probe; null when there was none. */
+export function withProbed(project: StoredProject, probed: StoredProject['probed']): StoredProject {
+  return { ...project, probed: probed ?? null }
+}
+
 /**
  * A project with the generation that the fleet should serve from now on. The sequence number grows with every such
  * decision.

@@ -19,6 +19,9 @@ export interface RunRequest {
   back?: { generation: number; tag: string }
 }
 
+/** How the upstream stage may end: as a pull does, by a guard, or by a probe that found nothing new. */
+export type UpstreamOutcome = Outcome | 'blocked' | 'unchanged'
+
 /** The request for a plain sync, such as a schedule's. */
 export function plainRequest(trigger: Trigger): RunRequest {
   return { trigger, mode: 'sync', dryRun: false, force: false }
@@ -95,15 +98,26 @@ export function enterAttempt(run: Run, attempt: number, at: string): Run {
 /** The upstream stage after an attempt ended. */
 export function endedUpstream(
   stage: UpstreamStage,
-  end: { outcome: Outcome | 'blocked'; exitCode: number | null; summary: Summary | null; error: string | null },
+  end: {
+    outcome: UpstreamOutcome
+    exitCode: number | null
+    summary: Summary | null
+    error: string | null
+    drift?: number | null
+  },
   at: string,
 ): UpstreamStage {
-  const { outcome } = end
-  const unwell = outcome === 'stopped' || outcome === 'blocked' ? outcome : 'failed'
-  const state = outcome !== 'blocked' && isSuccess(outcome) ? 'succeeded' : unwell
+  const { outcome, exitCode: exit_code, error, drift = null } = end
+  const state = stateOfUpstream(outcome)
   // The counts of the run include what failed attempts have fetched.
   const summary = end.summary === null ? stage.summary : addSummaries(stage.summary, end.summary)
-  return { ...stage, state, finished_at: at, exit_code: end.exitCode, summary, error: end.error }
+  const scanned = state === 'unchanged' ? ('none' as const) : ('walk' as const)
+  return { ...stage, state, finished_at: at, exit_code, summary, error, scanned, drift }
+}
+
+function stateOfUpstream(outcome: UpstreamOutcome): UpstreamStage['state'] {
+  if (outcome === 'stopped' || outcome === 'blocked' || outcome === 'unchanged') return outcome
+  return isSuccess(outcome) ? 'succeeded' : 'failed'
 }
 
 /** The fields that change when a run enters its fan-out; `at` is ISO 8601. */
@@ -122,11 +136,7 @@ export function failedEnd(code: string, message: string): RunEnd {
 }
 
 /** The end of a run that goes no further than its upstream stage. `code` is null for a dry run that succeeded. */
-export function endOfUpstream(result: {
-  outcome: Outcome | 'blocked'
-  code: string | null
-  error: string | null
-}): RunEnd {
+export function endOfUpstream(result: { outcome: UpstreamOutcome; code: string | null; error: string | null }): RunEnd {
   const { outcome, code, error } = result
   if (outcome === 'stopped') return { state: 'stopped', error: null }
   if (code === null) return { state: 'succeeded', error: null }

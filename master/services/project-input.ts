@@ -97,6 +97,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       stages: input.stages ?? 'single',
       delete_guard_percent: input.delete_guard_percent ?? null,
       tolerated_exit_codes: input.tolerated_exit_codes ?? [],
+      probe: input.probe ?? null,
       webhooks: input.webhooks ?? [],
       created_at: new Date(now()).toISOString(),
       ...NEVER_SYNCED,

@@ -18,6 +18,7 @@ import type { ChangeLists } from '../stages/change-lists.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import { assertMayManage, type Identity } from '../users/roles.ts'
+import { assertProbe } from './assert-probe.ts'
 import type { MoveJournal } from './move-journal.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
@@ -205,6 +206,7 @@ export class ProjectService {
     assertModule(project.rsync_module)
     checkOptions(project.rsync_options)
     if (project.fanout_options) checkOptions(project.fanout_options, 'fanout_options')
+    if (project.probe) assertProbe(project.probe, (await this.#deps.store.findUser(project.owner))?.role === 'root')
     await this.#deps.files.check(project)
   }
 

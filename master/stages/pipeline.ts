@@ -6,8 +6,9 @@ import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
-import { judgeQuorum, targetOf } from '../records/generations.ts'
-import { withGeneration } from '../records/project.ts'
+import { judgeQuorum, lagOf, targetOf } from '../records/generations.ts'
+import { makeProbed } from '../records/probe.ts'
+import { withGeneration, withProbed } from '../records/project.ts'
 import {
   endedUpstream,
   endOfFanOut,
@@ -24,6 +25,7 @@ import type { FanOutTarget } from './fan-out/order.ts'
 import type { MasterTrees } from './master-trees.ts'
 import type { Publisher } from './publish.ts'
 import type { RunHandle } from './run-handle.ts'
+import { UNCHANGED } from './upstream/attempt.ts'
 import type { UpstreamAttempts } from './upstream/attempts.ts'
 
 export interface PipelineDeps {
@@ -63,7 +65,10 @@ async function sync(deps: PipelineDeps, active: RunHandle): Promise<RunEnd> {
     await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, result, isoNow) }))
     return endOfUpstream(result)
   }
-  const withNext = (project: StoredProject) => withGeneration(project, next, result.summary, showUpstream(before))
+  if (result.outcome === 'unchanged') return endUnchanged(deps, active, before)
+  const probed = result.probed && makeProbed(before, result.probed, next.tag, now())
+  const withNext = (project: StoredProject) =>
+    withProbed(withGeneration(project, next, result.summary, showUpstream(before)), probed)
   const project = withNext(before)
   const folder = await trees.folderOf(project, next.tag)
   if (folder === null) throw new Error('The tree that was filled is gone')
@@ -78,6 +83,21 @@ async function sync(deps: PipelineDeps, active: RunHandle): Promise<RunEnd> {
     })),
   ])
   return fanOutAndPublish(deps, active, { project, target: { ...next, folder }, slaves })
+}
+
+/** The probe found nothing new: only slaves that lag are told. */
+async function endUnchanged(deps: PipelineDeps, active: RunHandle, { key }: StoredProject): Promise<RunEnd> {
+  const project = await getProject(deps.store, key)
+  const behind = (await deps.store.listSlaves()).filter(({ id }) => lagOf(project, id) > 0)
+  const isoNow = new Date(deps.now()).toISOString()
+  const generation = targetOf(project)?.generation ?? null
+  await active.change((run) => ({ ...run, generation, upstream: endedUpstream(run.upstream, UNCHANGED, isoNow) }))
+  if (behind.length === 0) return { state: 'succeeded', error: null }
+  return refresh(
+    deps,
+    active,
+    behind.map(({ id }) => id),
+  )
 }
 
 /** Brings slaves to what the fleet serves. */

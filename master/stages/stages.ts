@@ -15,6 +15,8 @@ import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import type { SlaveClient } from './slave-client.ts'
 import { createUpstreamAttempts } from './upstream/attempts.ts'
+import { type LookRequest, lookAtUpstream } from './upstream/probe/look.ts'
+import { PROBE_LIMITS } from './upstream/probe/reading.ts'
 
 export interface StagesDeps {
   settings: Settings
@@ -55,11 +57,13 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
   } = deps
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
   const upstream = { settings, children, home, box, changes, trees, isProject }
+  const looking = { upstream, store, limits: PROBE_LIMITS, now }
+  const look = (asked: LookRequest) => lookAtUpstream(looking, asked)
   const { epoch } = store
   const publisher = createPublisher({ store, trees, client, protocolOf, now })
   const pipeline = createPipeline({
     store,
-    attempts: createUpstreamAttempts({ settings, openLog, turns, upstream, now }),
+    attempts: createUpstreamAttempts({ settings, openLog, turns, upstream, look, now }),
     fanOut: createFanOut({
       settings,
       client,

@@ -92,6 +92,14 @@ export function decidesByDestination(options: RsyncOptions): boolean {
   return withoutDeciding(words).join(' ') !== words.join(' ')
 }
 
+/** `-4` or `-6` where the options ask for one kind of address only; else null. */
+export function addressFamily(options: RsyncOptions): '-4' | '-6' | null {
+  const { words } = checkOptions(options)
+  const asks = (digit: string) =>
+    words.some((word) => word === `--ipv${digit}` || (/^-[^-]/.test(word) && word.includes(digit)))
+  return asks('4') ? '-4' : asks('6') ? '-6' : null
+}
+
 /** Splits a space separated setting, such as RSYNC_DEFAULT_OPTIONS, into a list of options. */
 export function splitOptions(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '')

@@ -19,13 +19,23 @@ export interface RsyncSource {
  * @throws {InvalidInput} when a part could make the URL mean something else.
  */
 export function buildSourceUrl(source: RsyncSource): string {
+  return `${buildUrl(source)}/`
+}
+
+/** The URL of one file below the source's path. @throws {InvalidInput} as `buildSourceUrl`. */
+export function buildFileUrl(source: RsyncSource, file: string): string {
+  assertFile(file)
+  return buildUrl({ ...source, path: `${trimSlashes(source.path)}/${file}` })
+}
+
+function buildUrl(source: RsyncSource): string {
   assertHost(source.host)
   assertModule(source.path)
   if (source.user !== null && !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(source.user)) {
     throw atField(new InvalidInput(`rsync_user: "${source.user}" is no user name`), 'rsync_user')
   }
   const user = source.user === null ? '' : `${source.user}@`
-  return `rsync://${user}${urlHost(source.host)}:${source.port}/${trimSlashes(source.path)}/`
+  return `rsync://${user}${urlHost(source.host)}:${source.port}/${trimSlashes(source.path)}`
 }
 
 /** @throws {InvalidInput} unless it is a host name (RFC 1123, underscores allowed), an IPv4 or an IPv6 address. */
@@ -61,6 +71,13 @@ export function assertModule(module: string, field = 'rsync_module'): void {
             ? 'must not hold control characters or any of * ? [ ] \\'
             : null
   if (reason !== null) throw atField(new InvalidInput(`${field}: ${reason}`), field)
+}
+
+/** @throws {InvalidInput} unless it is a path below a module that can mean nothing else. */
+export function assertFile(file: string, field = 'file'): void {
+  if (file.startsWith('/') || file.endsWith('/'))
+    throw atField(new InvalidInput(`${field}: must be a path below rsync_module, without a slash at its ends`), field)
+  assertModule(file, field)
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
+import { Probe } from './probe.ts'
 import { NodeName, Port, Publish, Stages, TolerableCode } from './project.ts'
 import { CronOptions } from './schedule.ts'
 
@@ -50,6 +51,7 @@ export const basicProperties = {
       Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),
     ),
   ),
+  probe: Type.Optional(Nullable(Probe)),
   publish_quorum: Type.Optional(
     Nullable(
       Type.Number({

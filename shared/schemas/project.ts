@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
+import { Probe, Probed } from './probe.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
 
@@ -110,6 +111,8 @@ const shownProperties = {
    * versions before this field. Written by the request.
    */
   tolerated_exit_codes: Type.Optional(Type.Array(TolerableCode)),
+  /** What is asked of the upstream before it is scanned. Null or missing: every run scans. Written by the request. */
+  probe: Type.Optional(Nullable(Probe)),
   /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),
   /** Entries in that tree; directories and links count. Null before the first sync. Written with `generation`. */
@@ -181,6 +184,11 @@ export const StoredProject = Type.Object({
    * Written with `generation`. The next run from the same upstream compares times to the nanosecond.
    */
   pulled_from: Type.Optional(Type.String()),
+  /**
+   * What the probe read before the scan that made `generation`. Null or missing when it read nothing: the next run scans.
+   * Written with `generation`.
+   */
+  probed: Type.Optional(Nullable(Probed)),
   /**
    * What each slave serves, by the slave's id: the generation, its tag, and the drift that the last full comparison
    * found (null when there was none). A slave that serves nothing whole has no entry. Written when a slave reports

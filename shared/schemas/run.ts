@@ -30,17 +30,24 @@ export const SLAVE_RUN_STATES = [
 ] as const
 export type SlaveRunState = (typeof SLAVE_RUN_STATES)[number]
 
-/** `skipped`: the run does not ask the upstream; it only brings slaves up to date, or rolls back. */
+/**
+ * `skipped`: the run does not ask the upstream; it only brings slaves up to date, or rolls back. `unchanged`: the probe
+ * found nothing new, so the upstream was not scanned.
+ */
 export const UPSTREAM_STATES = [
   'pending',
   'syncing',
   'succeeded',
+  'unchanged',
   'failed',
   'blocked',
   'stopped',
   'interrupted',
   'skipped',
 ] as const
+
+/** How the upstream was looked through: all of it, by its own index, by a list that it keeps, or not at all. */
+export const SCANS = ['walk', 'index', 'list', 'none'] as const
 
 export const Trigger = Type.Enum(['schedule', 'explicit', 'catch_up', 'rollback'] as const)
 export type Trigger = Static<typeof Trigger>
@@ -92,6 +99,13 @@ export const UpstreamStage = Type.Object({
   summary: Nullable(Summary),
   /** What went wrong in the latest attempt, as text; a success may have a warning here. Null when nothing did. */
   error: Nullable(Type.String()),
+  /** How the latest attempt looked through the upstream. Null or missing: not yet, or it was not recorded. */
+  scanned: Type.Optional(Nullable(Type.Enum(SCANS))),
+  /**
+   * How many entries a scan that was due found changed though the probe had found nothing new. Null or missing when there
+   * was no such scan.
+   */
+  drift: Type.Optional(Nullable(Type.Integer())),
 })
 export type UpstreamStage = Static<typeof UpstreamStage>
 

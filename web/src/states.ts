@@ -14,6 +14,7 @@ interface Look {
 
 export const STATES: Readonly<Record<AnyState, Look>> = {
   succeeded: { symbol: '✓', tone: 'good' },
+  unchanged: { symbol: '=', tone: 'good' },
   prepared: { symbol: '◐', tone: 'good' },
   up: { symbol: '✓', tone: 'good' },
   partial: { symbol: '◑', tone: 'bad' },

@@ -5,10 +5,10 @@ import type { RunLog } from '../../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../../shared/process/child-registry.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress, Summary } from '../../../shared/schemas/run.ts'
-import type { Outcome, PullResult, TreeSource } from '../../../shared/trees/source.ts'
+import type { PullResult, TreeSource } from '../../../shared/trees/source.ts'
 import type { TreeTools } from '../../../shared/trees/tools.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
-import type { RunRequest } from '../../records/run.ts'
+import type { RunRequest, UpstreamOutcome } from '../../records/run.ts'
 import type { SecretBox } from '../../store/secret-box.ts'
 import type { ChangeLists } from '../change-lists.ts'
 import type { MasterTrees } from '../master-trees.ts'
@@ -49,7 +49,7 @@ export type BlockCode = 'DELETE_GUARD' | 'TREE_MISSING' | 'UPSTREAM_EMPTY'
 
 /** How an attempt ended; `code` is that of the run's error, null when it succeeded. */
 export interface UpstreamResult {
-  outcome: Outcome | 'blocked'
+  outcome: UpstreamOutcome
   exitCode: number | null
   summary: Summary | null
   /** A part did not come, and the project tolerates that. */
@@ -72,6 +72,16 @@ export function blocked(
   { code, message }: { code: BlockCode; message: string },
 ): UpstreamResult {
   return { outcome: 'blocked', exitCode: 25, summary, tolerated: false, code, error: message }
+}
+
+/** Nothing was looked at but the probe. */
+export const UNCHANGED: UpstreamResult = {
+  outcome: 'unchanged',
+  exitCode: null,
+  summary: null,
+  tolerated: false,
+  code: null,
+  error: null,
 }
 
 export function diskFull(result: UpstreamResult | null, reason: string): UpstreamResult {

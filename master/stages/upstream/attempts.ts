@@ -5,12 +5,15 @@ import type { Settings } from '../../../settings.ts'
 import type { LimitedQueue } from '../../../shared/flow/limited-queue.ts'
 import { throttle } from '../../../shared/flow/throttle.ts'
 import type { RunLog } from '../../../shared/logs/run-log.ts'
+import type { ProbeValue } from '../../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress } from '../../../shared/schemas/run.ts'
+import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { endedUpstream, enterAttempt, priorityOf } from '../../records/run.ts'
 import type { RunHandle } from '../run-handle.ts'
-import type { AttemptRequest, UpstreamDeps, UpstreamResult } from './attempt.ts'
+import { type AttemptRequest, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import type { Look, LookRequest } from './probe/look.ts'
 import { planRetry } from './retry.ts'
 import { makeAttempt } from './upstream.ts'
 
@@ -20,11 +23,24 @@ export interface UpstreamAttemptsDeps {
   /** Gives each attempt its turn, by the upstream's host. Between attempts others may have it. */
   turns: LimitedQueue
   upstream: UpstreamDeps
+  /** Asks the upstream, before the first attempt, whether there is anything new. */
+  look: (asked: LookRequest) => Promise<Look>
   now: () => number
 }
 
-/** Brings the project's tree on the master to the target. Rejects when the run was aborted while it waited. */
-export type UpstreamAttempts = (active: RunHandle, project: StoredProject, target: Anchor) => Promise<UpstreamResult>
+/** How the stage ended, and what the probe has to do with it. */
+export interface UpstreamEnd extends UpstreamResult {
+  /** What the probe read before the first attempt, for the generation that was made. */
+  probed: ProbeValue | null
+  /** What a scan found though the probe had found nothing new; null when it did not say so. */
+  drift: number | null
+}
+
+/**
+ * Brings the project's tree on the master to the target, unless the probe finds nothing new. Rejects when the run was
+ * aborted while it waited.
+ */
+export type UpstreamAttempts = (active: RunHandle, project: StoredProject, target: Anchor) => Promise<UpstreamEnd>
 
 const PROGRESS_MS = 1_000
 
@@ -38,12 +54,19 @@ export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAtte
       signal: active.signal,
     }
     const log = deps.openLog(active.run.run)
+    let look: Look | null = null
     try {
       for (let number = 1; ; number++) {
-        const result = await deps.turns.run(turn, () => attempt(deps, active, { project, target, number, log }))
+        const result = await deps.turns.run(turn, async () => {
+          const at = isoNow(deps)
+          await active.start((run) => enterAttempt(run, number, at))
+          look ??= await deps.look({ project, request: active.request, signal: active.signal, log })
+          return look.ends ? UNCHANGED : attempt(deps, active, { project, target, number, log })
+        })
+        if (look === null || result.outcome === 'unchanged') return { ...result, probed: null, drift: null }
         const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
         const pause = planRetry({ outcome, attempt: number, retryLimit, backoffS, random: Math.random() })
-        if (pause === null) return result
+        if (pause === null) return endWith(result, look, active, log)
         await noteEnd(deps, active, result)
         const seconds = Math.round(pause / 1000)
         log.writeLine(`[attempt ${number} failed; the next of at most ${retryLimit + 1} comes in ${seconds} s]`)
@@ -60,8 +83,6 @@ async function attempt(
   active: RunHandle,
   given: Pick<AttemptRequest, 'project' | 'target' | 'number' | 'log'>,
 ): Promise<UpstreamResult> {
-  const at = isoNow(deps)
-  await active.start((run) => enterAttempt(run, given.number, at))
   const progress = throttle<Progress>(PROGRESS_MS, (now) =>
     active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),
   )
@@ -76,6 +97,19 @@ async function attempt(
     await noteEnd(deps, active, { outcome: 'permanent', exitCode: null, summary: null, error: message })
     throw error
   }
+}
+
+/** The last attempt's end, with what the probe had said before. */
+function endWith(result: UpstreamResult, look: Look, { run }: RunHandle, log: RunLog): UpstreamEnd {
+  const error = result.code === null ? (result.error ?? look.warning) : result.error
+  // What did not come is asked for again, whatever the probe finds.
+  const ended = { ...result, error, probed: result.tolerated ? null : look.value, drift: null }
+  if (!look.expectsNothing || result.code !== null || result.summary === null) return ended
+  // Earlier attempts may have brought some of it.
+  const { added, modified, deleted } = addSummaries(run.upstream.summary, result.summary)
+  const drift = added + modified + deleted
+  log.writeLine(`[the probe had found nothing new; the scan found ${drift} changes that it missed]`)
+  return { ...ended, drift }
 }
 
 async function noteEnd(

@@ -1,6 +1,6 @@
 // Makes the source that a project's tree is filled from.
 
-import { createRsyncSource } from '../../../shared/rsync/pull.ts'
+import { createRsyncSource, type RsyncTools } from '../../../shared/rsync/pull.ts'
 import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
 import type { RsyncSource } from '../../../shared/rsync/source.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
@@ -9,34 +9,38 @@ import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
 
 /** The project's upstream, for the pulls of one attempt. */
 export function createUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
-  const { settings, home, children, box } = deps
   const { project, request, signal, log, onProgress } = attempt
-  return createRsyncSource(
-    {
-      bin: settings.RSYNC_BIN,
-      home,
-      children,
-      ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
-      timeoutS: settings.SYNC_TIMEOUT_S,
-    },
-    {
-      source: upstreamOf(project),
-      password: project.rsync_password === null ? null : box.open(project.rsync_password),
-      options: project.rsync_options,
-      checksum: request.mode === 'full',
-      trusted: false,
-      toleratedCodes: project.tolerated_exit_codes ?? [],
-      // After a switch the same file may have another fraction of a second, and would be fetched again.
-      exactTimes: (project.pulled_from ?? showUpstream(project)) === showUpstream(project),
-      signal,
-      log,
-      onProgress,
-    },
-  )
+  return createRsyncSource(rsyncToolsOf(deps), {
+    source: upstreamOf(project),
+    password: passwordOf(deps, project),
+    options: project.rsync_options,
+    checksum: request.mode === 'full',
+    trusted: false,
+    toleratedCodes: project.tolerated_exit_codes ?? [],
+    // After a switch the same file may have another fraction of a second, and would be fetched again.
+    exactTimes: (project.pulled_from ?? showUpstream(project)) === showUpstream(project),
+    signal,
+    log,
+    onProgress,
+  })
+}
+
+export function rsyncToolsOf({ settings, home, children }: UpstreamDeps): RsyncTools {
+  return {
+    bin: settings.RSYNC_BIN,
+    home,
+    children,
+    ioTimeoutS: settings.RSYNC_IO_TIMEOUT_S,
+    timeoutS: settings.SYNC_TIMEOUT_S,
+  }
+}
+
+export function passwordOf({ box }: UpstreamDeps, { rsync_password }: StoredProject): string | null {
+  return rsync_password === null ? null : box.open(rsync_password)
 }
 
 /** As the original: with a password but no user, the user is the project's name. */
-function upstreamOf(project: StoredProject): RsyncSource {
+export function upstreamOf(project: StoredProject): RsyncSource {
   return {
     user: project.rsync_user ?? (project.rsync_password === null ? null : project.project),
     host: project.rsync_host,

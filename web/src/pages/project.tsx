@@ -2,6 +2,7 @@
 
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { showProbe } from '../../../shared/probe-text.ts'
 import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
 import { stateOf } from '../../../shared/schemas/project-state.ts'
 import { mayManage } from '../../../shared/schemas/roles.ts'
@@ -40,6 +41,7 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
       {project.stuck !== null && <p class="state bad">{project.stuck}</p>}
       <dl class="facts">
         <Fact name="Upstream" value={showUpstream(project)} />
+        {project.probe && <Fact name="Probe" value={showProbe(project.probe)} />}
         <Fact name="Folder" value={`${project.dest}/${project.project}`} />
         {project.lead !== null && <Fact name="Master" value={showMaster(project)} />}
         <Fact name="Last success" value={showAgo(project.last_success_at)} />
@@ -123,7 +125,10 @@ function RunTable({
                 <State name={run.state} />
               </td>
               <td>{showAgo(run.finished_at ?? run.queued_at)}</td>
-              <td class="number">{showChanges(run.upstream.summary)}</td>
+              <td class="number">
+                {run.upstream.state === 'unchanged' ? 'unchanged' : showChanges(run.upstream.summary)}
+                {run.upstream.drift != null && ` (the probe missed ${run.upstream.drift})`}
+              </td>
               <td class="number">{showSize(run.upstream.summary?.bytes_transferred ?? null)}</td>
               <td>
                 <button

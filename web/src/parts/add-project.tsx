@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks'
 import { ApiError } from '../../../shared/api/errors.ts'
+import { readProbe } from '../../../shared/probe-text.ts'
 import type { Page } from '../page.ts'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
 
@@ -13,6 +14,7 @@ const FIELDS = [
   ['rsync_user', 'User', false],
   ['rsync_password', 'Password', false],
   ['dest', 'Folder on the master', true],
+  ['probe', 'Probe: a file of the module, or an address', false],
 ] as const
 
 export function AddProject({ page, done }: { page: Page; done: () => void }) {
@@ -22,10 +24,11 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
     event.preventDefault()
     const form = new FormData(event.currentTarget as HTMLFormElement)
     const given = [...form].filter(([name, value]) => value !== '' && !name.startsWith('schedule-'))
-    const { rsync_port: port, options, ...fields } = Object.fromEntries(given) as Record<string, string>
+    const { rsync_port: port, options, probe, ...fields } = Object.fromEntries(given) as Record<string, string>
     const body = {
       ...fields,
       ...(port === undefined ? {} : { rsync_port: Number(port) }),
+      ...(probe === undefined ? {} : { probe: readProbe(probe) }),
       ...(options === undefined ? {} : { rsync_options: { defaults: options.split(/\s+/).filter(Boolean) } }),
       ...(Object.keys(schedule).length > 0 ? { cron_options: schedule } : {}),
     }
@@ -50,7 +53,7 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
             required={required}
             type={(name === 'rsync_password' ? 'password' : 'text') as 'text'}
             autocomplete="off"
-            aria-invalid={error?.field === name}
+            aria-invalid={error?.field?.split('.')[0] === name}
           />
         </label>
       ))}

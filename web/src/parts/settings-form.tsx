@@ -1,6 +1,7 @@
 // The settings of a project: its upstream, its rsync options and its schedule.
 
 import { useState } from 'preact/hooks'
+import { readProbe, showProbe } from '../../../shared/probe-text.ts'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
 import { showState } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
@@ -30,6 +31,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       publish: form.get('publish') as 'atomic',
       delete_guard_percent: guard === '' ? null : Number(guard),
       tolerated_exit_codes: words('tolerated').map(Number) as 23[],
+      probe: readProbe(String(form.get('probe'))),
       rsync_options: { basic: words('basic'), defaults: words('defaults'), delete: String(form.get('delete')) },
     }
     void save(session.api.post('/update_project/basic', { body }), 'settings')
@@ -57,6 +59,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
         {field('delete', 'delete option', options.delete)}
         {field('guard', 'delete guard (%)', String(project.delete_guard_percent ?? ''))}
         {field('tolerated', 'tolerated exit codes', (project.tolerated_exit_codes ?? []).join(' '))}
+        {field('probe', 'probe (file or address)', showProbe(project.probe))}
         <label>
           Publish
           {/* Preact ignores a select's defaultValue. */}

@@ -1,0 +1,129 @@
+// Asks the upstream, before a scan, whether there is anything new; every doubt leads to a scan.
+
+import { opendir } from 'node:fs/promises'
+import path from 'node:path'
+import { createPublicRule } from '../../../../shared/http/public-address.ts'
+import type { RunLog } from '../../../../shared/logs/run-log.ts'
+import { addressFamily } from '../../../../shared/rsync/options.ts'
+import type { ProbeValue } from '../../../../shared/schemas/probe.ts'
+import type { StoredProject } from '../../../../shared/schemas/project.ts'
+import { targetOf } from '../../../records/generations.ts'
+import { type ProbePlan, planProbe } from '../../../records/probe.ts'
+import type { RunRequest } from '../../../records/run.ts'
+import type { Store } from '../../../store/store.ts'
+import type { UpstreamDeps } from '../attempt.ts'
+import { passwordOf, rsyncToolsOf, upstreamOf } from '../source.ts'
+import { createFileProbe } from './by-file.ts'
+import { createUrlProbe } from './by-url.ts'
+import type { ProbeLimits, ReadProbe } from './reading.ts'
+
+export interface LookDeps {
+  upstream: UpstreamDeps
+  store: Pick<Store, 'findUser'>
+  limits: ProbeLimits
+  now: () => number
+}
+
+export interface LookRequest {
+  project: StoredProject
+  request: RunRequest
+  signal: AbortSignal
+  log: RunLog
+}
+
+/** What the look found. */
+export interface Look {
+  /** True when there is nothing new, and no scan is due. */
+  ends: boolean
+  /** True when a scan is due though there seems to be nothing new. */
+  expectsNothing: boolean
+  /** What was read, to be kept with the generation that the scan makes; null when nothing was. */
+  value: ProbeValue | null
+  /** Why the probe could not be made; null when it could, or none was asked for. */
+  warning: string | null
+}
+
+const NOTHING_READ: Look = { ends: false, expectsNothing: false, value: null, warning: null }
+
+/** Never rejects for a probe that fails. */
+export async function lookAtUpstream(deps: LookDeps, asked: LookRequest): Promise<Look> {
+  const { project, request, log } = asked
+  const plan = planProbe(project, request, deps.now(), deps.upstream.settings.UPSTREAM_WALK_DAYS)
+  if (plan === null) return NOTHING_READ
+  const name = 'url' in plan.probe ? plan.probe.url : plan.probe.file
+  log.writeLine(`[probe of ${name}]`)
+  try {
+    const read = await makeProbe(deps, asked, plan)
+    const reading = await read(plan.known)
+    if (!reading.isSame || (await isServed(deps.upstream, project))) return conclude(plan, reading, log)
+    log.writeLine('[the probe found nothing new, but the tree is not where it was; the upstream is scanned]')
+    return { ...NOTHING_READ, value: reading.value }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const warning = `The probe of ${name} failed, so the upstream was scanned: ${reason}`
+    log.writeLine(`[warning: the probe failed, so the upstream is scanned: ${reason}]`)
+    return { ...NOTHING_READ, warning }
+  }
+}
+
+function conclude(plan: ProbePlan, { value, isSame }: Awaited<ReturnType<ReadProbe>>, log: RunLog): Look {
+  const read = { ...NOTHING_READ, value }
+  if (value === null) {
+    log.writeLine('[what the probe read may change again within the second; the next run scans as well]')
+    return read
+  }
+  if (plan.known === null) {
+    log.writeLine(`[the probe was read for the next run; ${plan.reason}]`)
+    return read
+  }
+  if (!isSame) {
+    log.writeLine('[the probe found something new]')
+    return read
+  }
+  const says = plan.isWalkDue ? 'a scan is due all the same (UPSTREAM_WALK_DAYS)' : 'the upstream is not scanned'
+  log.writeLine(`[the probe found nothing new; ${says}]`)
+  return { ...read, ends: !plan.isWalkDue, expectsNothing: plan.isWalkDue }
+}
+
+async function makeProbe(
+  { upstream, store, limits }: LookDeps,
+  { project, signal, log }: LookRequest,
+  { probe }: ProbePlan,
+): Promise<ReadProbe> {
+  if ('url' in probe) {
+    const owner = await store.findUser(project.owner)
+    return createUrlProbe({
+      url: probe.url,
+      limits,
+      rule: owner?.role === 'root' ? () => true : createPublicRule(),
+      signal,
+    })
+  }
+  const seconds = Math.ceil(limits.timeoutMs / 1000)
+  return createFileProbe({
+    tools: { ...rsyncToolsOf(upstream), ioTimeoutS: seconds, timeoutS: seconds },
+    end: {
+      source: upstreamOf(project),
+      password: passwordOf(upstream, project),
+      family: addressFamily(project.rsync_options),
+      signal,
+      log,
+    },
+    file: probe.file,
+    folder: path.join(upstream.settings.DATA_DIR, 'probes', project.key),
+    maxBytes: limits.maxBytes,
+  })
+}
+
+/** False when the tree is not where it was: a probe would hide that, too. */
+async function isServed({ trees }: UpstreamDeps, project: StoredProject): Promise<boolean> {
+  const target = targetOf(project)
+  const folder = target === null ? null : await trees.folderOf(project, target.tag)
+  if (folder === null) return false
+  try {
+    for await (const _entry of await opendir(folder)) return true
+    return (project.total_files ?? 0) <= 1
+  } catch {
+    return false
+  }
+}

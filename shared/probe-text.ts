@@ -1,0 +1,16 @@
+// A probe as people write it: an address, a path below the module, or nothing. Pure.
+
+import type { Probe } from './schemas/probe.ts'
+
+/** An address is a URL, anything else a file; `none` and an empty text are no probe. */
+export function readProbe(text: string): Probe | null {
+  const trimmed = text.trim()
+  if (trimmed === '' || trimmed === 'none') return null
+  return /^https?:/i.test(trimmed) ? { url: trimmed } : { file: trimmed }
+}
+
+/** As `readProbe` reads it; empty for none. */
+export function showProbe(probe: Probe | null | undefined): string {
+  if (!probe) return ''
+  return 'url' in probe ? probe.url : probe.file
+}

@@ -1,0 +1,80 @@
+// Fetches one small file of an rsync daemon, or only asks for its size and time.
+
+import { decodeLine, runCommand } from '../process/run.ts'
+import { describeExit } from './exit-codes.ts'
+import type { RsyncEnd, RsyncTools } from './pull.ts'
+import { buildFileUrl } from './source.ts'
+
+export interface FileFetch {
+  /** Below the end's path. */
+  file: string
+  /** An empty folder that gets the file, under the last part of its name. Absolute. */
+  folder: string
+  /** A larger file does not come. */
+  maxBytes: number
+}
+
+export type FileEnd = Pick<RsyncEnd, 'source' | 'password' | 'signal' | 'log'> & {
+  /** `-4` or `-6` for one kind of address only. */
+  family: string | null
+}
+
+/** Fetches the file. Resolves to why it could not, or null; a file that is too large is not there afterwards. */
+export async function fetchFile(tools: RsyncTools, end: FileEnd, fetch: FileFetch): Promise<string | null> {
+  const { error } = await run(tools, end, fetch, [`--max-size=${fetch.maxBytes}`])
+  return error
+}
+
+/** The size in bytes and the time, to the second in UTC, of a file that is not fetched; else why not. */
+export async function askForFile(
+  tools: RsyncTools,
+  end: FileEnd,
+  fetch: FileFetch,
+): Promise<{ size: string; time: string } | string> {
+  const { error, lines } = await run(tools, end, fetch, ['--dry-run', '--no-human-readable', '--out-format=#%l %M'])
+  const match = lines.map((line) => /^#(\d+) (\S+)$/.exec(line)).find((found) => found !== null)
+  return match?.[1] !== undefined && match[2] !== undefined
+    ? { size: match[1], time: match[2] }
+    : (error ?? 'rsync did not tell its size')
+}
+
+/** Links are followed on the upstream's side: what counts is what a client reads. */
+async function run(
+  { bin, home, children, ioTimeoutS, timeoutS }: RsyncTools,
+  { source, password, signal, log, family }: FileEnd,
+  { file, folder }: FileFetch,
+  options: readonly string[],
+): Promise<{ error: string | null; lines: string[] }> {
+  const argv = [
+    '--times',
+    '--copy-links',
+    ...(family === null ? [] : [family]),
+    ...options,
+    '--no-motd',
+    '--outbuf=L',
+    `--timeout=${ioTimeoutS}`,
+    '--',
+    buildFileUrl(source, file),
+    `${folder}/`,
+  ]
+  const lines: string[] = []
+  let lastError: string | null = null
+  const deadline = AbortSignal.timeout(timeoutS * 1000)
+  log.writeLine(`$ ${[bin, ...argv].join(' ')}`)
+  const ended = await runCommand({
+    bin,
+    argv,
+    home,
+    // The time of a file is told in the zone of the program.
+    env: { TZ: 'UTC', ...(password === null ? {} : { RSYNC_PASSWORD: password }) },
+    signal: AbortSignal.any([signal, deadline]),
+    children,
+    onStdout: (line) => lines.push(line),
+    onStderr: (line) => {
+      lastError ??= decodeLine(line)
+    },
+  })
+  if (ended.startError !== null) return { error: `${bin} cannot be started: ${ended.startError}`, lines }
+  if (deadline.aborted && !signal.aborted) return { error: `it took longer than ${timeoutS} seconds`, lines }
+  return { error: ended.exitCode === 0 ? null : describeExit(ended.exitCode, lastError), lines }
+}

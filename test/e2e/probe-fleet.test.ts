@@ -1,0 +1,51 @@
+// What a probe that found nothing new means for the slaves.
+
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { compareTrees } from '../../scripts/sample/trees.ts'
+import { useSample } from '../helpers/sample.ts'
+
+// The master looks at its slaves once, so that nothing but the runs brings one up to date.
+const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '3600', RETRY_LIMIT: '0' } })
+const write = (text: string) => writeFileSync(path.join(sample.upstream.folder, 'lastupdate'), text)
+const slaveAt = (index: number) => {
+  const slave = sample.fleet.slaves[index]
+  if (slave === undefined) throw new Error('no such slave')
+  return slave
+}
+
+beforeAll(() => write('0'))
+
+describe.each(['in_place', 'atomic'] as const)('an unchanged run, published %s', (publish) => {
+  const project = `unchanged-${publish}`
+
+  it('tells no slave that has the generation, and every slave that lags', async () => {
+    const { api } = sample.fleet
+    await api.ask('/add_project/', sample.payload(project, { publish, probe: { file: 'lastupdate' } }))
+    expect(await api.sync(project)).toMatchObject({ state: 'succeeded', slaves: [{}, {}] })
+    expect(await api.sync(project)).toMatchObject({ state: 'succeeded', upstream: { state: 'unchanged' }, slaves: [] })
+
+    await slaveAt(1).process?.stop()
+    write(`for ${publish}`)
+    expect(await api.sync(project)).toMatchObject({ state: 'partial', generation: 2, upstream: { state: 'succeeded' } })
+    const missing = await api.sync(project)
+    expect(missing).toMatchObject({
+      state: 'partial',
+      upstream: { state: 'unchanged' },
+      slaves: [{ slave_id: slaveAt(1).id, state: 'unreachable' }],
+    })
+
+    await sample.fleet.startSlave(slaveAt(1))
+    const mended = await api.sync(project)
+    expect(mended).toMatchObject({
+      state: 'succeeded',
+      generation: 2,
+      upstream: { state: 'unchanged', scanned: 'none' },
+      slaves: [{ slave_id: slaveAt(1).id, state: 'succeeded', generation: 2 }],
+    })
+    expect(compareTrees(sample.upstream.folder, path.join(slaveAt(1).publicFolder, project))).toBe('')
+    expect((await api.ask(`/list_projects/?id=${project}`))[0].last_success_at).toBe(mended.finished_at)
+    expect(await api.sync(project)).toMatchObject({ state: 'succeeded', slaves: [] })
+  })
+})
