@@ -1,7 +1,8 @@
 // Reads the rsync lines of a crontab as projects (crontab(5)). Pure.
 
-import { checkOptions } from '../shared/rsync/options.ts'
+import { showWeekdays } from './cron-weekdays.ts'
 import type { Fleet, FleetProject } from './fleet-file.ts'
+import { keepAllowed, makeName, readUpstream, splitFolder } from './import-rsync.ts'
 
 const MACROS: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
@@ -12,7 +13,8 @@ const MACROS: Readonly<Record<string, string>> = {
   '@midnight': '0 0 * * *',
   '@hourly': '0 * * * *',
 }
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+/** rsync's kinds of deletes; several in one command add up, and the last of those that say when counts. */
+const DELETE = /^--del(ete(-(before|during|delay|after|excluded))?)?$/
 
 /** A project for each line that pulls from an rsync daemon, and what was left out, with the reason. */
 export function importCrontab(text: string, hasUserField: boolean): { fleet: Fleet; left: string[] } {
@@ -21,10 +23,14 @@ export function importCrontab(text: string, hasUserField: boolean): { fleet: Fle
   for (const line of text.split('\n').map((one) => one.trim())) {
     if (line === '' || line.startsWith('#') || /^[A-Za-z_]\w*\s*=/.test(line)) continue
     try {
-      const { project, notes } = readLine(line, hasUserField)
-      const taken = projects.some((one) => one.project === project.project)
-      projects.push(taken ? { ...project, project: `${project.project}-${projects.length + 1}` } : project)
-      left.push(...notes.map((note) => `${project.project}: ${note}`))
+      const { project: read, folder, notes } = readLine(line, hasUserField)
+      const name = makeName(
+        folder,
+        projects.map((one) => one.project),
+      )
+      projects.push({ project: name, ...read })
+      if (name !== folder) notes.push(`its folder was named ${folder}`)
+      left.push(...notes.map((note) => `${name}: ${note}`))
     } catch (error) {
       left.push(`${line} (${error instanceof Error ? error.message : error})`)
     }
@@ -32,7 +38,8 @@ export function importCrontab(text: string, hasUserField: boolean): { fleet: Fle
   return { fleet: { projects }, left }
 }
 
-function readLine(line: string, hasUserField: boolean): { project: FleetProject; notes: string[] } {
+/** A line's project, but for its name; the name of its folder; and what was left out. */
+function readLine(line: string, hasUserField: boolean) {
   const plain = line.replace(/^@\w+/, (macro) => MACROS[macro.toLowerCase()] ?? macro)
   const parts = plain.split(/\s+/)
   if (parts.length < 6 || plain.startsWith('@')) throw new Error('its schedule cannot be imported')
@@ -43,77 +50,42 @@ function readLine(line: string, hasUserField: boolean): { project: FleetProject;
   const end = words.findIndex((word, index) => index > at && /^([|;&<>]|\d?>)/.test(word))
   const args = words.slice(at + 1, end < 0 ? undefined : end)
   const notes = end < 0 ? [] : [`what follows the rsync command: ${words.slice(end).join(' ')}`]
-  const { source, dest, options } = readRsync(args, notes)
-  if (day !== '*' && weekday !== '*')
+  const { source, destination, options } = readRsync(args, notes)
+  const { dest, folder } = splitFolder(destination)
+  const weekdays = showWeekdays(weekday)
+  if (day !== '*' && weekdays !== '*')
     notes.push('cron runs when the day or the weekday matches, Mirrorfleet when both match')
   const schedule = {
     minute,
     hour,
     ...given('day', day),
     ...given('month', month),
-    ...given('day_of_week', showDays(weekday)),
+    ...given('day_of_week', weekdays),
   }
-  const name =
-    dest
-      .split('/')
-      .filter(Boolean)
-      .at(-1)
-      ?.replace(/[^A-Za-z0-9._-]/g, '-') ?? 'project'
-  const project = {
-    project: name,
-    ...source,
-    dest: dest.replace(/\/+[^/]+\/*$/, '') || '/',
-    rsync_options: options,
-    schedule,
-  }
-  return { project, notes }
+  const project: Omit<FleetProject, 'project'> = { ...source, dest, rsync_options: options, schedule }
+  return { project, folder, notes }
 }
 
 const given = (field: string, value: string) => (value === '*' ? {} : { [field]: value })
 
-/** In cron 0 and 7 are Sunday; names mean the same everywhere. */
-function showDays(field: string): string {
-  return field === '*' ? field : field.replace(/(?<!\/)\b[0-7]\b/g, (digit) => DAYS[Number(digit)] ?? digit)
-}
-
-type Source = Pick<FleetProject, 'rsync_host' | 'rsync_module' | 'rsync_port' | 'rsync_user'>
-
 function readRsync(args: readonly string[], notes: string[]) {
   const [places, options] = [args.filter((word) => !word.startsWith('-')), args.filter((word) => word.startsWith('-'))]
-  const [from, dest, more] = places
-  if (from === undefined || dest === undefined || more !== undefined)
+  const [from, destination, more] = places
+  if (from === undefined || destination === undefined || more !== undefined)
     throw new Error('it does not have exactly one source and one destination')
-  if (!dest.startsWith('/')) throw new Error('its destination is not an absolute path on this machine')
-  const source = readSource(from)
-  const isDelete = (option: string) => /^--del(ete(-(before|during|delay|after|excluded))?)?$/.test(option)
-  const kept: string[] = []
-  for (const option of options.filter((one) => !isDelete(one))) {
-    try {
-      checkOptions({ basic: [...kept, option], defaults: kept.length === 0 ? ['-r'] : [], delete: '' })
-      kept.push(option)
-    } catch (error) {
-      try {
-        checkOptions({ basic: [], defaults: [...kept, option], delete: '' })
-        kept.push(option)
-      } catch {
-        notes.push(`${option}: ${error instanceof Error ? error.message : error}`)
-      }
-    }
-  }
-  return { source, dest, options: { basic: [], defaults: kept, delete: options.find(isDelete) ?? '' } }
-}
-
-function readSource(text: string): Source {
-  const url = /^rsync:\/\/(?:([^@/]+)@)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\/(.+)$/.exec(text)
-  const short = /^(?:([^@/]+)@)?([^:/]+)::(.+)$/.exec(text)
-  const [, user, host, port, module] =
-    url ?? (short === null ? [] : [short[0], short[1], short[2], undefined, short[3]])
-  if (host === undefined || module === undefined) throw new Error('its source is not an rsync daemon')
+  const deletes = options.filter((option) => DELETE.test(option))
+  const kept = keepAllowed(
+    options.filter((option) => !DELETE.test(option)),
+    (note) => notes.push(note),
+  )
   return {
-    rsync_host: host,
-    rsync_module: module.replace(/\/+$/, ''),
-    ...(port === undefined ? {} : { rsync_port: Number(port) }),
-    ...(user === undefined ? {} : { rsync_user: user }),
+    source: readUpstream(from),
+    destination,
+    options: {
+      basic: [],
+      defaults: kept,
+      delete: deletes.find((one) => one === '--delete-excluded') ?? deletes.at(-1) ?? '',
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { parse } from 'smol-toml'
 import type { Fleet, FleetProject } from './fleet-file.ts'
+import { keepAllowed, makeName, readUpstream, splitFolder } from './import-rsync.ts'
 
 const SUPPORTED = [
   'name',
@@ -9,46 +10,71 @@ const SUPPORTED = [
   'upstream',
   'interval',
   'mirror_dir',
+  'mirror_subdir',
   'username',
   'password',
   'stage1_profile',
   'rsync_options',
 ]
+const PROVIDERS = ['rsync', 'two-stage-rsync']
 const MINUTES_A_DAY = 1_440
+
+type Mirror = Readonly<Record<string, unknown>>
 
 /** A project for each rsync mirror, and what was left out, with the reason. */
 export function importTunasync(text: string): { fleet: Fleet; left: string[] } {
-  const config = parse(text) as { global?: Record<string, unknown>; mirrors?: Record<string, unknown>[] }
-  const root = String(config.global?.mirror_dir ?? '/srv/mirrors')
+  const config = parse(text) as { global?: Mirror; mirrors?: Mirror[] }
+  const projects: FleetProject[] = []
   const left: string[] = []
-  const projects = (config.mirrors ?? []).flatMap((mirror): FleetProject[] => {
+  for (const mirror of config.mirrors ?? []) {
     const name = String(mirror.name ?? '')
-    const provider = String(mirror.provider ?? 'rsync')
-    const url = /^rsync:\/\/([^:/]+)(?::(\d+))?\/(.+?)\/*$/.exec(String(mirror.upstream ?? ''))
-    if (!['rsync', 'two-stage-rsync'].includes(provider) || url === null) {
-      left.push(`${name} (provider ${provider}, upstream ${mirror.upstream}: only rsync daemons are supported)`)
-      return []
+    try {
+      projects.push(readMirror(name, mirror, config.global ?? {}, projects, left))
+    } catch (error) {
+      left.push(`${name} (${error instanceof Error ? error.message : error})`)
     }
-    for (const field of Object.keys(mirror))
-      if (!SUPPORTED.includes(field)) left.push(`${name}: the field ${field} is not supported`)
-    const dest = mirror.mirror_dir === undefined ? root : String(mirror.mirror_dir).replace(/\/[^/]+\/*$/, '')
-    const minutes = Number(mirror.interval ?? config.global?.interval ?? 120)
-    return [{ ...sourceOf(url), ...detailsOf(name, mirror), dest, schedule: scheduleOf(name, minutes, left) }]
-  })
+  }
   return { fleet: { projects }, left }
 }
 
-function sourceOf([, host = '', port, module = '']: RegExpExecArray) {
-  return { rsync_host: host, rsync_module: module, ...(port === undefined ? {} : { rsync_port: Number(port) }) }
+/** @throws {Error} with the reason why it cannot be a project. */
+function readMirror(
+  name: string,
+  mirror: Mirror,
+  all: Mirror,
+  before: readonly FleetProject[],
+  left: string[],
+): FleetProject {
+  const provider = String(mirror.provider ?? 'rsync')
+  if (!PROVIDERS.includes(provider)) throw new Error(`its provider ${provider} is not one of ${PROVIDERS.join(', ')}`)
+  const upstream = readUpstream(String(mirror.upstream ?? ''))
+  const { dest, folder } = splitFolder(folderOf(mirror, name, String(all.mirror_dir ?? '/srv/mirrors')))
+  const taken = before.map((one) => one.project)
+  const project = makeName(folder, taken)
+  const id = makeName(name, before.map(idOf))
+  const tell = (note: string) => left.push(`${name}: ${note}`)
+  for (const field of Object.keys(mirror)) if (!SUPPORTED.includes(field)) tell(`the field ${field} is not supported`)
+  if (project !== folder) tell(`its folder was named ${folder}`)
+  const schedule = scheduleOf(name, Number(mirror.interval ?? all.interval ?? 120), left)
+  const details = detailsOf(name, mirror, tell)
+  return { ...(id === project ? {} : { id }), project, ...upstream, ...details, dest, schedule }
 }
 
-function detailsOf(name: string, mirror: Record<string, unknown>) {
+const idOf = ({ id, project }: FleetProject) => id ?? project
+
+/** A mirror's own mirror_dir is its folder; that of all is the folder above. */
+function folderOf(mirror: Mirror, name: string, root: string): string {
+  if (mirror.mirror_dir !== undefined) return String(mirror.mirror_dir)
+  return [root, mirror.mirror_subdir, name].filter((part) => part !== undefined).join('/')
+}
+
+function detailsOf(name: string, mirror: Mirror, tell: (note: string) => void) {
+  const options = Array.isArray(mirror.rsync_options) ? keepAllowed(mirror.rsync_options.map(String), tell) : []
   return {
-    project: name.replace(/[^A-Za-z0-9._-]/g, '-'),
     ...(typeof mirror.username === 'string' ? { rsync_user: mirror.username } : {}),
     ...(mirror.password === undefined ? {} : { rsync_password: { env: variableOf(name) } }),
     ...(mirror.provider === 'two-stage-rsync' ? { stages: 'debian' as const } : {}),
-    ...(Array.isArray(mirror.rsync_options) ? { rsync_options: { basic: mirror.rsync_options.map(String) } } : {}),
+    ...(options.length === 0 ? {} : { rsync_options: { basic: options } }),
   }
 }
 

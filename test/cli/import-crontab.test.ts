@@ -71,6 +71,15 @@ describe('a line of a crontab', () => {
     ['0 4 * * 7', { minute: '0', hour: '4', day_of_week: 'sun' }],
     ['0 4 * * 5-7', { minute: '0', hour: '4', day_of_week: 'fri-sun' }],
     ['0 4 * * 0,6', { minute: '0', hour: '4', day_of_week: 'sun,sat' }],
+    ['0 4 * * 1-5', { minute: '0', hour: '4', day_of_week: 'mon-fri' }],
+    ['0 4 * * 0-3', { minute: '0', hour: '4', day_of_week: 'sun,mon,tue,wed' }],
+    ['0 4 * * Sun-Tue', { minute: '0', hour: '4', day_of_week: 'sun,mon,tue' }],
+    ['0 4 * * sat-sun', { minute: '0', hour: '4', day_of_week: 'sat,sun' }],
+    ['0 4 * * 0-6', { minute: '0', hour: '4' }],
+    ['0 4 * * 1-7', { minute: '0', hour: '4' }],
+    ['0 4 * * */2', { minute: '0', hour: '4', day_of_week: 'sun,tue,thu,sat' }],
+    ['0 4 * * 1-5/2', { minute: '0', hour: '4', day_of_week: 'mon,wed,fri' }],
+    ['0 4 * * 1,3-5', { minute: '0', hour: '4', day_of_week: 'mon,wed-fri' }],
     ['0 4 * * tue', { minute: '0', hour: '4', day_of_week: 'tue' }],
   ])('at %s has a schedule that the master takes, and that means the same', (at, schedule) => {
     const { project, left } = read(`${at} rsync -a h.example.org::m /srv/m`)
@@ -91,6 +100,15 @@ describe('a line of a crontab', () => {
     ['0 4 * * * rsync -a h::m g::m /srv/m'],
     ['0 4 * * * /usr/bin/rsync-backup h::m /srv/m'],
     ['0 4 * *'],
+    ['0 4 * * 8 rsync -a h::m /srv/m'],
+    ['0 4 * * 5-2 rsync -a h::m /srv/m'],
+    ['0 4 * * day rsync -a h::m /srv/m'],
+    ['0 4 * * * rsync -a h::m /srv/../m'],
+    ['0 4 * * * rsync -a h::m /srv/a:b/m'],
+    ['0 4 * * * rsync -a h::m/*.iso /srv/m'],
+    ['0 4 * * * rsync -a -x@h::m /srv/m'],
+    ['0 4 * * * rsync -a rsync://h:99999/m /srv/m'],
+    ['0 4 * * * rsync -a rsync://300.1.1.1/m /srv/m'],
   ])('such as %j is left, whole, with the reason', (line) => {
     const { project, left } = read(line)
     expect(project).toBeUndefined()
@@ -122,8 +140,14 @@ describe('a line of a crontab', () => {
     ['/srv/ftp/debian/', '/srv/ftp', 'debian'],
     ['/debian', '/', 'debian'],
     ['"/srv/with space/a b"', '/srv/with space', 'a-b'],
+    ['/srv/ftp/.hidden', '/srv/ftp', 'hidden'],
+    [`/srv/ftp/${'x'.repeat(70)}`, '/srv/ftp', 'x'.repeat(64)],
   ])('to %s is a project in %s named %s', (destination, dest, name) => {
-    expect(read(`0 4 * * * rsync -a h::m ${destination}`).project).toMatchObject({ dest, project: name })
+    const { project, left } = read(`0 4 * * * rsync -a h::m ${destination}`)
+    expect(project).toMatchObject({ dest, project: name })
+    expect(Value.Check(Fleet, { projects: [project] })).toBe(true)
+    const isKept = destination.replace(/\/$/, '').endsWith(`/${name}`)
+    expect(left).toEqual(isKept ? [] : [expect.stringContaining(`${name}: its folder was named `)])
   })
 
   it.each(['--delete', '--del', '--delete-before', '--delete-delay', '--delete-excluded'])(
@@ -137,6 +161,24 @@ describe('a line of a crontab', () => {
     },
   )
 
+  it.each([
+    ['--delete --delete-excluded', '--delete-excluded'],
+    ['--delete-excluded --delete-after', '--delete-excluded'],
+    ['--delete --delete-after', '--delete-after'],
+  ])('with %s deletes as both say', (several, remove) => {
+    expect(read(`0 4 * * * rsync -a ${several} h::m /srv/m`)).toMatchObject({
+      project: { rsync_options: { delete: remove } },
+      left: [],
+    })
+  })
+
+  it('tells of each option why it is refused, wherever recursion is named', () => {
+    for (const options of ['-r -e ssh', '--rsh=ssh -av', '-v --rsh=ssh -r'])
+      expect(read(`0 4 * * * rsync ${options.replace('-e ssh', '--rsh=ssh')} h::m /srv/m`).left).toEqual([
+        expect.stringMatching(/^m: --rsh=ssh: .*refused/),
+      ])
+  })
+
   it('has a user before the command in a system crontab alone', () => {
     expect(read('0 4 * * * ftp rsync -a h::m /srv/m', true).project?.project).toBe('m')
     expect(read('0 4 * * * ftp rsync -a h::m /srv/m', false).project?.project).toBe('m')
@@ -148,7 +190,8 @@ describe('a line of a crontab', () => {
   })
 
   it('of the same folder name gets a name of its own', () => {
-    const { fleet } = importCrontab('0 4 * * * rsync -a h::m /a/m\n0 5 * * * rsync -a g::m /b/m', false)
+    const { fleet, left } = importCrontab('0 4 * * * rsync -a h::m /a/m\n0 5 * * * rsync -a g::m /b/m', false)
     expect(fleet.projects?.map(({ project }) => project)).toEqual(['m', 'm-2'])
+    expect(left).toEqual(['m-2: its folder was named m'])
   })
 })

@@ -81,6 +81,7 @@ command = "/scripts/pypi.sh"
     ['mirror_dir = "/data/mirrors"', '', '/data/mirrors'],
     ['mirror_dir = "/data/mirrors"', 'mirror_dir = "/other/m"', '/other'],
     ['mirror_dir = "/data/mirrors"', 'mirror_dir = "/other/m/"', '/other'],
+    ['mirror_dir = "/data/mirrors"', 'mirror_subdir = "linux"', '/data/mirrors/linux'],
   ])('in a worker of %j, with %j of their own, lie in %s', (global, mirror, dest) => {
     expect(read(`${SOURCE}${mirror}`, global).project?.dest).toBe(dest)
   })
@@ -97,6 +98,42 @@ command = "/scripts/pypi.sh"
     })
     expect(left).toEqual([])
     expect(project?.stages).toBeUndefined()
+  })
+
+  it('keep a folder of another name than the mirror', () => {
+    const { project, left } = read(`${SOURCE}mirror_dir = "/other/files"`)
+    expect([project, left]).toMatchObject([{ id: 'm', project: 'files', dest: '/other' }, []])
+  })
+
+  it.each([
+    ['rsync://u@h.example.org/m', { rsync_host: 'h.example.org', rsync_user: 'u' }],
+    ['rsync://u:hidden@h.example.org:8730/m', { rsync_host: 'h.example.org', rsync_user: 'u', rsync_port: 8730 }],
+    ['rsync://[2001:db8::1]/m', { rsync_host: '[2001:db8::1]' }],
+    ['rsync://[2001:db8::1]:8730/m', { rsync_host: '[2001:db8::1]', rsync_port: 8730 }],
+  ])('at %s have its parts', (upstream, parts) => {
+    const found = read(`upstream = "${upstream}"`)
+    expect(found.project).toMatchObject({ rsync_module: 'm', ...parts })
+    expect(JSON.stringify(found)).not.toContain('hidden')
+  })
+
+  it.each(['rsync://h_/../x', 'rsync://h:0/m', 'http://h/m', ''])('at %j are left, with the reason', (upstream) => {
+    const { project, left } = read(`upstream = "${upstream}"`)
+    expect(project).toBeUndefined()
+    expect(left).toEqual([expect.stringMatching(/^m \(/)])
+  })
+
+  it('have only options that projects may have', () => {
+    const { project, left } = read(`${SOURCE}rsync_options = ["--rsh=sh", "-4"]`)
+    expect(project?.rsync_options).toEqual({ basic: ['-4'] })
+    expect(left).toEqual([expect.stringMatching(/^m: --rsh=sh: .*refused/)])
+  })
+
+  it('have names that the master takes, each its own', () => {
+    const { fleet } = importTunasync(
+      ['a b', 'a/b', '-c'].map((name) => `[[mirrors]]\nname = "${name}"\nupstream = "rsync://h/m"\n`).join(''),
+    )
+    expect(Value.Check(Fleet, fleet)).toBe(true)
+    expect(fleet.projects?.map(({ id, project }) => id ?? project)).toEqual(['a-b', 'a-b-2', 'c'])
   })
 
   it('are none in an empty file', () => {

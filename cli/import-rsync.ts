@@ -1,0 +1,72 @@
+// What importers share: upstreams, names, folders and options as the API takes them. Pure.
+
+import { checkOptions } from '../shared/rsync/options.ts'
+import { buildSourceUrl } from '../shared/rsync/source.ts'
+import type { FleetProject } from './fleet-file.ts'
+
+export type Upstream = Pick<FleetProject, 'rsync_host' | 'rsync_module' | 'rsync_port' | 'rsync_user'>
+
+const LONGEST_NAME = 64
+const URL_FORM = /^rsync:\/\/(?:([^@/:]+)(?::[^@/]*)?@)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\/(.+)$/
+const SHORT_FORM = /^(?:([^@/]+)@)?(\[[^\]]+\]|[^:/[]+)::()(.+)$/
+
+/**
+ * An rsync daemon as `rsync://[user@]host[:port]/module` or `[user@]host::module`. A password is left out.
+ *
+ * @throws {Error} with the reason when it is none, or the API would refuse it.
+ */
+export function readUpstream(text: string): Upstream {
+  const [, user, host, port, module] = URL_FORM.exec(text) ?? SHORT_FORM.exec(text) ?? []
+  if (host === undefined || module === undefined) throw new Error('its source is not an rsync daemon')
+  const path = module.replace(/\/+$/, '')
+  buildSourceUrl({ user: user ?? null, host, port: Number(port || 873), path })
+  if (Number(port || 873) < 1 || Number(port || 873) > 65_535) throw new Error(`its port ${port} is outside 1 to 65535`)
+  return {
+    rsync_host: host,
+    rsync_module: path,
+    ...(port ? { rsync_port: Number(port) } : {}),
+    ...(user === undefined ? {} : { rsync_user: user }),
+  }
+}
+
+/** The folder in which a project's own folder lies, and that one's name. @throws {Error} when the API would refuse it. */
+export function splitFolder(folder: string): { dest: string; folder: string } {
+  const parts = folder.split('/').filter(Boolean)
+  if (!folder.startsWith('/')) throw new Error('its destination is not an absolute path on this machine')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (parts.includes('..') || /[\x00-\x1f\x7f:]/.test(folder))
+    throw new Error('its destination has .., a colon or a control character in it')
+  return { dest: `/${parts.slice(0, -1).join('/')}`, folder: parts.at(-1) ?? '' }
+}
+
+/** A name that the API takes, as near to `wanted` as can be, and that none of `taken` has. */
+export function makeName(wanted: string, taken: readonly string[]): string {
+  const plain = wanted.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'project'
+  for (let number = 1; ; number++) {
+    const end = number === 1 ? '' : `-${number}`
+    const name = plain.slice(0, LONGEST_NAME - end.length) + end
+    if (!taken.includes(name)) return name
+  }
+}
+
+/** The options that projects may have, one by one; `tell` gets the reason why another one may not. */
+export function keepAllowed(options: readonly string[], tell: (note: string) => void): string[] {
+  const kept: string[] = []
+  const check = (option: string, defaults: readonly string[]) =>
+    checkOptions({ basic: [...kept, option], defaults: [...defaults], delete: '' })
+  for (const option of options) {
+    try {
+      check(option, [])
+      kept.push(option)
+    } catch (error) {
+      try {
+        // All it lacks may be an option that comes later, or from the master's settings.
+        check(option, ['--recursive'])
+        kept.push(option)
+      } catch {
+        tell(`${option}: ${error instanceof Error ? error.message : error}`)
+      }
+    }
+  }
+  return kept
+}
