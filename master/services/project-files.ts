@@ -8,6 +8,7 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
 import { assertOwnFolder } from '../../shared/trees/own-folder.ts'
 import { removeAll, renameFolder } from '../../shared/trees/owner-access.ts'
+import { ownerProblem } from '../../shared/trees/owners.ts'
 import { CONTROL_FOLDER, realFolder } from '../../shared/trees/paths.ts'
 import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
 import type { Store } from '../store/store.ts'
@@ -51,6 +52,12 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       async (key) => key === project.key || (await store.findProjectByKey(key)) === null,
     )
 
+  const assertChangeable = async (project: Placed, whole: boolean): Promise<void> => {
+    const control = project.publish === 'atomic' ? await ownerProblem(controlOf(project), whole) : null
+    const problem = control ?? (await ownerProblem(folderOf(project), whole))
+    if (problem !== null) throw atField(new InvalidPath(`dest: ${problem}`), 'dest')
+  }
+
   /** Checks and claims the folder in one step, so that no other request comes between. @throws {FolderTaken} */
   const claim = (project: Placed): void => {
     assertFree(project)
@@ -79,6 +86,8 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       await assertOwn(project)
       assertFree(project)
     },
+    /** @throws {InvalidPath} when this service cannot change what is there; says whose it is. `whole`: its content, too. */
+    assertChangeable,
     /** Undoes a move that a kill interrupted, as far as it came. */
     moveBack: async (from: Placed, to: Placed): Promise<void> => {
       await moveTrees(from, to)
@@ -89,7 +98,10 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       const [source, target] = [folderOf(from), folderOf(to)]
       // What earlier versions reached through a symlink gets the name without it, and stays where it is.
       const isThere = (await realFolder(source)) === (await realFolder(target))
-      if (!isThere) await assertOwn(from)
+      if (!isThere) {
+        await assertOwn(from)
+        for (const place of [from, to]) await assertChangeable(place, false)
+      }
       claim(to)
       try {
         if (isThere) {
@@ -126,6 +138,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     /** Turns the tree into a plain folder, or into two trees of which one is served. Copies nothing. */
     convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {
       await assertOwn(project)
+      await assertChangeable({ ...project, publish: 'atomic' }, true)
       const tree = await trees.open(project)
       // Trees of earlier versions have no record: they are taken for what the project says.
       const isUnknown = tree.record.mode === 'in_place' && tree.record.in_place === null
@@ -145,6 +158,10 @@ function ignoreMissing(error: unknown): void {
 function moveFailed(error: unknown, source: string, target: string): unknown {
   if (isCode(error, 'EXDEV')) {
     const message = `dest: ${target} is on a different file system from ${source}; move the files there by hand first`
+    return atField(new InvalidPath(message), 'dest')
+  }
+  if (isCode(error, 'EACCES') || isCode(error, 'EPERM')) {
+    const message = `dest: ${source} cannot be moved to ${target}; look at who owns both (${Object(error).message})`
     return atField(new InvalidPath(message), 'dest')
   }
   if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) {

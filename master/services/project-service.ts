@@ -87,6 +87,7 @@ export class ProjectService {
     const { store } = this.#deps
     const project = this.#input.make(by, input)
     await this.#check(project)
+    if (this.#deps.topology.seesDisk(project)) await this.#deps.files.assertChangeable(project, true)
     this.#deps.files.claim(project)
     try {
       await store.addProject(project)
@@ -122,13 +123,17 @@ export class ProjectService {
     const moves = isMoved(before, wanted)
     const converts = wanted.publish !== before.publish
     const to = { ...wanted, publish: before.publish }
+    // A tree that cannot be converted is not moved either.
+    if (converts) await this.#deps.files.assertChangeable({ ...before, publish: 'atomic' }, true)
     if (moves) await this.#deps.moves.begin({ from: before, to })
     if (moves) await this.#tryMove(before, to)
-    if (converts) await this.#deps.files.convert({ ...wanted, publish: before.publish }, wanted.publish)
+    let hasConverted = false
     try {
+      if (converts) await this.#deps.files.convert(to, wanted.publish)
+      hasConverted = converts
       return await this.#store(before.key, (current) => this.#input.apply(current, input))
     } catch (error) {
-      if (converts) await this.#deps.files.convert(wanted, before.publish)
+      if (hasConverted) await this.#deps.files.convert(wanted, before.publish)
       if (moves) await this.#deps.files.move(wanted, before)
       throw error
     } finally {
@@ -182,8 +187,9 @@ export class ProjectService {
   async remove(by: Identity, id: string, purge: boolean): Promise<void> {
     const found = await this.findManaged(by, id)
     const { key } = found
-    // Nothing is removed when the folder is no longer the project's own.
+    // Nothing is removed when the folder is no longer the project's own, or its files are another user's.
     if (purge) await this.#deps.files.assertOwn(found)
+    if (purge) await this.#deps.files.assertChangeable(found, true)
     this.#deps.schedules.forget(key)
     await this.#deps.runs.stopProject(key)
     const project = await this.find(id)

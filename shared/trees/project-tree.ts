@@ -5,6 +5,7 @@ import { chmod, mkdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
 import { removeAll, renameFolder } from './owner-access.ts'
+import { ownerProblem } from './owners.ts'
 import { CONTROL_FOLDER } from './paths.ts'
 import { isTreeLink, linkedSlot, linkSlot, readLink } from './tree-links.ts'
 import { moveTo, park } from './tree-names.ts'
@@ -151,9 +152,16 @@ export class ProjectTree {
     if (this.live() !== slot) await linkSlot(this.base, this.key, slot, this.served)
   }
 
-  /** Makes a plain folder of an atomic tree, or the other way round, without copying anything. */
+  /**
+   * Makes a plain folder of an atomic tree, or the other way round, without copying anything.
+   *
+   * @throws {Error} that says whose the tree is when it is another user's; nothing has changed then.
+   */
   async convert(mode: TreeRecord['mode']): Promise<void> {
     if (this.record.mode === mode) return
+    // Half a conversion could not be used in either way.
+    const problem = await ownerProblem(this.served, false)
+    if (problem !== null) throw new Error(problem)
     const expected = null
     if (mode === 'atomic') {
       const slots = { a: this.record.in_place, b: null }
