@@ -12,14 +12,15 @@ export async function openTree(
   key: string,
   names: { id: string; project: string },
   onWarning: (message: string, details: Record<string, unknown>) => void,
+  place: string | null = null,
 ): Promise<ProjectTree> {
   try {
-    return await ProjectTree.open(base, key, names)
+    return await ProjectTree.open(base, key, names, place)
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error
     onWarning('the record of a tree is damaged and was put aside', { key, error: error.message })
     const record = path.join(base, CONTROL_FOLDER, key, RECORD_NAME)
     await rename(record, `${record}.damaged`)
-    return ProjectTree.open(base, key, names)
+    return ProjectTree.open(base, key, names, place)
   }
 }

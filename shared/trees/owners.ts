@@ -27,6 +27,13 @@ export async function ownerProblem(folder: string, whole: boolean): Promise<stri
   return `"${foreign.file}" belongs to ${owner}, and this service runs as ${await named(uid)}, which cannot change it. ${command(uid, folder, true)}`
 }
 
+/** Why a tree that is served elsewhere than in `base` cannot be atomic: its two trees must lie beside it. */
+export function apartProblem(base: string, served: string, mode: 'in_place' | 'atomic'): string | null {
+  const beside = path.dirname(served)
+  if (beside === base || mode === 'in_place') return null
+  return `An atomic tree needs room beside ${served}: let this service write in ${beside}, or publish the project in place`
+}
+
 /** The nearest folder that exists: `folder`, or a parent. */
 async function nearest(folder: string): Promise<string> {
   const found = await lstat(folder).catch((error) => {

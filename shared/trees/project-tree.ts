@@ -5,7 +5,7 @@ import { chmod, mkdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
 import { removeAll, renameFolder } from './owner-access.ts'
-import { ownerProblem } from './owners.ts'
+import { apartProblem, ownerProblem } from './owners.ts'
 import { CONTROL_FOLDER } from './paths.ts'
 import { isTreeLink, linkedSlot, linkSlot, readLink } from './tree-links.ts'
 import { moveTo, park } from './tree-names.ts'
@@ -28,24 +28,37 @@ export const RECORD_NAME = 'tree.json'
 export class ProjectTree {
   readonly base: string
   readonly key: string
+  /** Where it is served, when that is not at its name in `base`. */
+  readonly place: string | null
   readonly #document: StoredDocument<typeof TreeDocument.schema>
 
-  private constructor(base: string, key: string, document: StoredDocument<typeof TreeDocument.schema>) {
+  private constructor(
+    base: string,
+    key: string,
+    place: string | null,
+    document: StoredDocument<typeof TreeDocument.schema>,
+  ) {
     this.base = base
     this.key = key
+    this.place = place
     this.#document = document
   }
 
   /**
-   * Opens the tree `base`/`project`; one that is not known yet has no anchor. What a kill left half converted is
-   * finished.
+   * Opens the tree `base`/`project`, or the one at `place`; one that is not known yet has no anchor. What a kill left half
+   * converted is finished.
    *
    * @throws {DocumentError} when its record is damaged.
    */
-  static async open(base: string, key: string, names: { id: string; project: string }): Promise<ProjectTree> {
+  static async open(
+    base: string,
+    key: string,
+    names: { id: string; project: string },
+    place: string | null = null,
+  ): Promise<ProjectTree> {
     const file = path.join(base, CONTROL_FOLDER, key, RECORD_NAME)
     const document = await StoredDocument.open(TreeDocument, file, unknownTree(names.id, names.project))
-    const tree = new ProjectTree(base, key, document)
+    const tree = new ProjectTree(base, key, place, document)
     await tree.#letOthersRead()
     if (tree.record.converting) await tree.#finishConversion()
     return tree
@@ -57,7 +70,7 @@ export class ProjectTree {
 
   /** What users are served: a folder, or a symlink to one. */
   get served(): string {
-    return path.join(this.base, this.record.project)
+    return this.place ?? path.join(this.base, this.record.project)
   }
 
   get control(): string {
@@ -160,7 +173,7 @@ export class ProjectTree {
   async convert(mode: TreeRecord['mode']): Promise<void> {
     if (this.record.mode === mode) return
     // Half a conversion could not be used in either way.
-    const problem = await ownerProblem(this.served, false)
+    const problem = apartProblem(this.base, this.served, mode) ?? (await ownerProblem(this.served, false))
     if (problem !== null) throw new Error(problem)
     const expected = null
     if (mode === 'atomic') {
@@ -176,7 +189,7 @@ export class ProjectTree {
 
   /** Gives the served tree another name. What another has put there is left alone. */
   async rename(project: string, id: string): Promise<void> {
-    if (this.record.project !== project) await moveTo(this, project)
+    if (this.record.project !== project && this.place === null) await moveTo(this, project)
     await this.update((record) => ({ ...record, project, id }))
   }
 

@@ -191,7 +191,7 @@ export class SyncService {
     const progress = throttle<Progress>(PROGRESS_MS, (latest) => this.#deps.reports.progress(message, latest))
     try {
       const { result, shortage } = await whileThereIsRoom(
-        path.join(settings.SLAVE_PUBLIC_DIR, tree.record.project),
+        tree.served,
         settings.DISK_FLOOR_MB,
         job.controller.signal,
         (signal) => {

@@ -43,7 +43,7 @@ const start = async () => {
     expect(compareTrees(upstream.folder, realpathSync(path.join(slave, project)))).toBe('')
     return run.slaves[0]?.method
   }
-  return { fleet, slave, add, change }
+  return { fleet, root, slave, add, change }
 }
 
 it('roots behind symlinks of another user are synced, published, renamed and purged', async () => {
@@ -70,3 +70,37 @@ it('folders of odd names reach the slaves by lists and by walks', async () => {
   }
   await expect(add('odd', { dest: path.join(fleet.destRoot, 'a[b]') })).rejects.toThrow(/"field":"dest"/)
 })
+
+it.each(['in_place', 'atomic'])(
+  "a slave's project on another disk, by the operator's symlink, published %s",
+  async (publish) => {
+    const { fleet, root, slave, add, change } = await start()
+    mkdirSync(path.join(root, 'other-disk', 'its-files'), { recursive: true })
+    symlinkSync('../../../other-disk/its-files', path.join(slave, 'linked'))
+    await add('linked', { publish })
+    expect(await change('linked', fleet.destRoot)).toBe('slow')
+    expect(await change('linked', fleet.destRoot)).toBe('normal')
+    expect(realpathSync(path.join(slave, 'linked'))).toContain('/other-disk/')
+    // It is known again after a restart.
+    const [node] = fleet.slaves
+    await node?.process?.stop()
+    if (node !== undefined) await fleet.startSlave(node)
+    expect(await change('linked', fleet.destRoot)).toBe('normal')
+    await fleet.api.ask('/update_project/basic/', { id: 'linked', project: 'renamed' })
+    expect(await change('renamed', fleet.destRoot)).toBe('normal')
+    expect(realpathSync(path.join(slave, 'renamed'))).toContain('/other-disk/')
+    const other = publish === 'atomic' ? 'in_place' : 'atomic'
+    await fleet.api.ask('/update_project/basic/', { id: 'renamed', publish: other })
+    await change('renamed', fleet.destRoot)
+    expect(realpathSync(path.join(slave, 'renamed'))).toContain('/other-disk/')
+    // No project reaches another one's tree by a symlink.
+    symlinkSync('renamed', path.join(slave, 'alias'))
+    await add('alias')
+    const run = await fleet.api.sync('alias')
+    expect(run.slaves[0]?.error).toContain('remove the symlink')
+    expect(compareTrees(path.join(fleet.destRoot, 'alias'), realpathSync(path.join(slave, 'renamed')))).toBe('')
+    await fleet.api.ask('/remove_project/', { id: 'renamed', purge: true })
+    expect(existsSync(path.join(slave, 'renamed'))).toBe(false)
+    expect(existsSync(path.join(root, 'other-disk', 'its-files'))).toBe(false)
+  },
+)
