@@ -5,11 +5,13 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isCode } from '../store/durable-file.ts'
 import { identifyProcess, isGroupRunning, isRunning, type ProcessIdentity } from './identity.ts'
+import { findTie, type Tie } from './tie.ts'
 
 const GRACE_MS = 5_000
 
-/** Records of process groups, one file each in a folder of the node's data. */
+/** What ties children to this node, and records of their groups, one file each in a folder of the node's data. */
 export interface ChildRegistry {
+  tie: Tie
   /**
    * Records the group of a child that was just started; returns a function that removes the record when the child has
    * ended.
@@ -21,6 +23,7 @@ export interface ChildRegistry {
 export function openChildRegistry(folder: string): ChildRegistry {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return {
+    tie: findTie() ?? ((call) => call),
     record: (pid) => {
       const identity = identifyProcess(pid)
       if (identity === null) return () => {}

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import type { ChildRegistry } from './child-registry.ts'
+import { PROGRAM_PATH } from './program-path.ts'
 
 /** A program to run. Its environment is what `fixedEnvironment` sets, and `env`; it inherits nothing. */
 export interface Command {
@@ -40,7 +41,8 @@ const MAX_LINE = 40_960
  */
 export async function runCommand(command: Command): Promise<Ended> {
   if (command.signal?.aborted) return { exitCode: null, stopped: true, startError: null }
-  const child = execa(command.bin, command.argv, {
+  const { bin, argv } = command.children.tie(command)
+  const child = execa(bin, argv, {
     env: { ...fixedEnvironment(command.home), ...command.env },
     extendEnv: false,
     detached: true,
@@ -86,7 +88,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 /** rsync reads many variables that run programs or change what it does, so a child inherits none of ours. */
 function fixedEnvironment(home: string): Record<string, string> {
   return {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: PROGRAM_PATH,
     LC_ALL: 'C.UTF-8',
     HOME: home,
   }

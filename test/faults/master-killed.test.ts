@@ -1,6 +1,6 @@
 // kill -9 of the master in each state of a run.
 
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compareTrees } from '../../scripts/sample/trees.ts'
@@ -77,6 +77,23 @@ describe('kill -9 of the master', () => {
     expect(next.state).toBe('succeeded')
     expect(next.upstream.summary?.bytes_transferred).toBeLessThan(large * 0.9)
     expectEqualTrees('syncing')
+  })
+
+  it('ends every process of it at once, without a restart', async () => {
+    const { api, master, startMaster, destRoot, dataFolder, upstream } = { ...sample.fleet, ...sample }
+    // One large file: the receiver would go on with it for long.
+    await writeFile(path.join(upstream.folder, 'large.img'), Buffer.alloc(20_000_000, 1))
+    await api.ask('/add_project/', sample.payload('tied', SLOW))
+    await api.ask('/syncup/?id=tied')
+    const own = () => [...commandLinesWith(`${destRoot}/tied`), ...commandLinesWith(`${dataFolder}/rsyncd`)]
+    // rsync, its receiver, and rsyncd.
+    await until('all of them', () => own().length >= 3)
+    master.signal('SIGKILL')
+    await master.ended
+    await until('their end', () => own().length === 0, 5_000)
+    await startMaster()
+    await api.ask('/remove_project/', { id: 'tied', purge: true })
+    await rm(path.join(upstream.folder, 'large.img'))
   })
 
   it('while a run waits in the queue: it is carried out after the restart', async () => {

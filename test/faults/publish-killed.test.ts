@@ -1,7 +1,7 @@
 // kill -9 of the master and of a slave at each step of preparing and publishing: whole generations only, and one in the end.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -56,9 +56,12 @@ const makeNextUpstream = (): void => {
 }
 
 const generationsServed = (): number[] =>
-  servedTrees().map(
-    (tree) => history.findLastIndex((kept) => existsSync(tree) && compareTrees(kept, `${tree}/`) === '') + 1,
-  )
+  servedTrees().map((tree) => {
+    if (!existsSync(tree)) return 0
+    // A flip in the middle of the comparison changes where the link leads, and not the tree that it has led to.
+    const folder = realpathSync(tree)
+    return history.findLastIndex((kept) => compareTrees(kept, folder) === '') + 1
+  })
 
 const expectWholeTrees = (): void => {
   for (const generation of generationsServed()) expect([history.length - 1, history.length]).toContain(generation)

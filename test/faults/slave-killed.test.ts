@@ -39,6 +39,7 @@ describe('kill -9 of a slave', () => {
     const runId = await startFanOut('killed')
     await until('its rsync', () => commandLinesWith(`${victim.publicFolder}/killed`).length > 0)
     victim.process?.signal('SIGKILL')
+    await until('the end of its rsync', () => commandLinesWith(`${victim.publicFolder}/killed`).length === 0, 5_000)
     const run = await api.waitForRun(runId)
     expect(run.state).toBe('partial')
     expect(run.slaves.find((slave) => slave.slave_id === victim.id)).toMatchObject({
