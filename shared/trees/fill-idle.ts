@@ -6,7 +6,6 @@ import { findDifferences, type TreePair } from './differences.ts'
 import { followLive, listEarlier } from './follow-live.ts'
 import { createLook, lookAtNames } from './look.ts'
 import { makeWay } from './make-way.ts'
-import { removeAll } from './owner-access.ts'
 import { dropCovered, mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
 import type { ProjectTree } from './project-tree.ts'
 import { isSuccess, type PullResult, type TreePull } from './source.ts'
@@ -60,7 +59,7 @@ export async function fillIdleTree(filling: Filling): Promise<FilledTree> {
   const { result, found } = await pullChanges(filling, trees, names)
   const filled = { ...trees, slot, result, earlier, missing: 0, differences: null }
   if (!isSuccess(result.outcome) || found === null) return filled
-  const missing = await restoreMissing(trees, changes, result.tolerated)
+  const missing = await restoreMissing(trees, changes, result.tolerated, filling.tools.signal)
   const changed = await lookAtNames(uniteLists(changes, found).keys(), trees.folder)
   const others = [...earlier.keys()].filter((name) => !changed.has(name))
   const differences = dropCovered(new Map([...changed, ...(await findDifferences(trees, others))]))
@@ -94,15 +93,16 @@ async function prepare(
   let known = tree.record.difference === 'unknown' ? null : await readList(tree.differenceFile)
   if (known === null) {
     await tree.hold(slot, null, { difference: 'unknown' })
-    await removeAll(folder)
+    await tools.remove(folder)
+    tools.signal.throwIfAborted()
     await tools.clone(liveFolder, folder)
     known = new Map()
   }
   const earlier = await listEarlier(known, folder, liveFolder)
   await writeList(tree.differenceFile, new Map([...known, ...earlier, ...changes]))
   await tree.hold(slot, null, { difference: 'uncleared' })
-  const missing = await followLive({ folder, liveFolder, earlier, changes })
-  await makeWay(folder, changes, content, onDeleted)
+  const missing = await followLive({ folder, liveFolder, earlier, changes, signal: tools.signal })
+  await makeWay(folder, changes, content, tools.signal, onDeleted)
   const names = [...mergeLists(uniteLists(missing, parentsOfGone(changes)), changes)].filter(
     ([, kind]) => kind !== 'gone',
   )
@@ -148,6 +148,7 @@ async function restoreMissing(
   { folder, liveFolder }: TreePair,
   changes: PathList,
   tolerated: boolean,
+  signal: AbortSignal,
 ): Promise<PathList> {
   const look = createLook(folder)
   const absent = [...changes].filter(([name]) => look.stat(name) === undefined)
@@ -156,6 +157,6 @@ async function restoreMissing(
   const restored = tolerated ? new Map(absent.filter(([name]) => !isInFile(name))) : missing
   if (restored.size === 0) return missing
   const earlier = await listEarlier(restored, folder, liveFolder)
-  await followLive({ folder, liveFolder, earlier, changes: new Map() })
+  await followLive({ folder, liveFolder, earlier, changes: new Map(), signal })
   return missing
 }

@@ -19,6 +19,8 @@ export interface InPlaceFilling {
   /** How many entries the tree has, its root counted too; null when that is not known. */
   had: number | null
   pull: Pick<TreePull, 'destination' | 'workFolder' | 'onChange' | 'keepPartials'>
+  /** When it aborts, nothing may be changed any more. */
+  signal: AbortSignal
 }
 
 /** How the folder was filled; `refusal` says why the deletions that it needs were not made. */
@@ -65,6 +67,7 @@ async function clearObstacles({
   guard,
   had,
   pull,
+  signal,
 }: InPlaceFilling): Promise<FilledInPlace & { deleted: number }> {
   const { result, changes } = await learnChanges(source, pull.destination)
   if (changes === null) return { result, refusal: null, deleted: 0 }
@@ -73,7 +76,7 @@ async function clearObstacles({
   const refusal = judgeDeletes(wanted, guard)
   const obstacles = obstaclesOf(changes, pull.destination)
   if (refusal !== null) return { result, refusal, deleted: 0 }
-  await makeWay(pull.destination, obstacles, 'as_listed')
+  await makeWay(pull.destination, obstacles, 'as_listed', signal)
   return { result, refusal, deleted: countGone(obstacles) }
 }
 

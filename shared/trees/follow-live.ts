@@ -16,6 +16,7 @@ export interface Following {
   earlier: PathList
   /** What will be pulled next: files of these names that an attempt before this one has brought stay. */
   changes: PathList
+  signal: AbortSignal
 }
 
 /**
@@ -43,10 +44,13 @@ export async function followLive(following: Following): Promise<PathList> {
   const namesOf = (wanted: EntryKind) => sorted.filter(([, kind]) => kind === wanted).map(([name]) => name)
   const live = createLook(following.liveFolder)
   const making: Step = { ...following, live, idle: createLook(following.folder), missing }
-  for (const name of namesOf('folder')) await followFolder(making, name)
+  for (const name of namesOf('folder')) {
+    following.signal.throwIfAborted()
+    await followFolder(making, name)
+  }
   const filling: Step = { ...making, idle: createLook(following.folder) }
-  await inBatches(namesOf('gone'), (name) => followGone(filling, name))
-  await inBatches(namesOf('file'), (name) => followFile(filling, name))
+  await inBatches(namesOf('gone'), (name) => followGone(filling, name), following.signal)
+  await inBatches(namesOf('file'), (name) => followFile(filling, name), following.signal)
   return missing
 }
 

@@ -5,22 +5,23 @@ import { inBatches } from '../flow/batches.ts'
 import { isCode } from '../store/durable-file.ts'
 import { createLook, type Look } from './look.ts'
 import { changeName, letOwnerRead, removeAll } from './owner-access.ts'
-import type { PathList } from './path-list.ts'
+import type { EntryKind, PathList } from './path-list.ts'
 
 /**
  * Makes way for changes: removes what is gone, what changes between a folder and something else, and files that have other
- * links, whose attributes a pull would change in the other trees too. `content` `as_listed`: a folder goes only when it is
+ * links, whose attributes a pull would change in the other trees too. It ends when `signal` aborts. `content` `as_listed`: a folder goes only when it is
  * empty by then, since it may hold what the source protects; `all`: with everything in it. `onDeleted` is told of what is gone.
  */
 export async function makeWay(
   folder: string,
   changes: PathList,
   content: 'as_listed' | 'all',
+  signal: AbortSignal,
   onDeleted: (name: string) => void = () => {},
 ): Promise<void> {
   const look = createLook(folder)
   const folders: string[] = []
-  await inBatches(changes, async ([name, kind]) => {
+  const clear = async ([name, kind]: [string, EntryKind]): Promise<void> => {
     const found = look.stat(name)
     if (found === undefined || name === '.') return
     if (kind === 'gone') onDeleted(name)
@@ -31,9 +32,13 @@ export async function makeWay(
       if (found.isFile()) await letOwnerRead(look.fileOf(name), found.mode)
       await changeName(look, name, unlink)
     }
-  })
+  }
+  await inBatches(changes, clear, signal)
   // The longest names first: a folder can go when what is in it has gone.
-  for (const name of folders.sort((a, b) => b.length - a.length)) await removeFolder(look, name, content)
+  for (const name of folders.sort((a, b) => b.length - a.length)) {
+    signal.throwIfAborted()
+    await removeFolder(look, name, content)
+  }
 }
 
 /** How many entries make way for changes, with all content, in `folder`. */

@@ -50,7 +50,8 @@ async function despiteModes<T>(change: () => Promise<T>, open: () => Promise<unk
   }
 }
 
-async function openFolders(top: Buffer): Promise<void> {
+/** Lets the owner change a folder and all folders in it. */
+export async function openFolders(top: Buffer): Promise<void> {
   if (!(await openFolder(top))) return
   for (const entry of await readdir(top, { encoding: 'latin1', withFileTypes: true }))
     if (entry.isDirectory()) await openFolders(Buffer.concat([top, Buffer.from(`/${entry.name}`, 'latin1')]))

@@ -1,9 +1,14 @@
-// What the system's own programs do with trees: make a second one of the same files, and bring one to the disk.
+// What the system's own programs do with trees, until they are told to stop: remove one, link a second one, bring one to the disk.
 
 import type { ChildRegistry } from '../process/child-registry.ts'
 import { decodeLine, runCommand } from '../process/run.ts'
+import { openFolders } from './owner-access.ts'
 
 export interface TreeTools {
+  /** When it aborts, the tree may be another's: nothing may be changed in it any more. */
+  signal: AbortSignal
+  /** Removes a folder with all that is in it, if it is there. @throws {Error} when it fails. */
+  remove: (folder: string) => Promise<void>
   /** Makes `to` a copy of the folders of `from`, with links to its files. @throws {Error} when it fails. */
   clone: (from: string, to: string) => Promise<void>
   /**
@@ -20,7 +25,7 @@ export interface TreeToolsDeps {
   signal: AbortSignal
 }
 
-/** By cp(1) and sync(1) of coreutils, whose `--file-system` is syncfs(2). */
+/** By rm(1), cp(1) and sync(1) of coreutils, whose `--file-system` is syncfs(2). */
 export function createTreeTools(deps: TreeToolsDeps): TreeTools {
   const run = async (bin: string, argv: readonly string[]): Promise<string | null> => {
     let complaint = ''
@@ -31,6 +36,15 @@ export function createTreeTools(deps: TreeToolsDeps): TreeTools {
     return ended.exitCode === 0 ? null : complaint || ended.startError || `${bin} ended with code ${ended.exitCode}`
   }
   return {
+    signal: deps.signal,
+    remove: async (folder) => {
+      const remove = () => run('rm', ['-rf', '--', folder])
+      if ((await remove()) === null) return
+      deps.signal.throwIfAborted()
+      await openFolders(Buffer.from(folder))
+      const problem = await remove()
+      if (problem !== null) throw new Error(`The tree ${folder} could not be removed: ${problem}`)
+    },
     clone: async (from, to) => {
       const problem = await run('cp', ['-a', '-l', '--', from, to])
       if (problem !== null) throw new Error(`The tree ${from} could not be linked: ${problem}`)

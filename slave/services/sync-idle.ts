@@ -44,6 +44,7 @@ async function fillFirst({ tree, order, source, guard, tools, recordOf }: TreeSy
     mayBePartial: false,
     had: null,
     pull,
+    signal: tools.signal,
   })
   if (isSuccess(result.outcome)) {
     await tools.syncToDisk(folder)

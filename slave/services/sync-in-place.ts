@@ -42,9 +42,17 @@ export async function syncInPlace(sync: TreeSync): Promise<TreeSyncEnd> {
   return { ...end, ...repaired, method, drift }
 }
 
-function pullEverything({ tree, source, order, guard }: TreeSync, keepPartials: boolean): Promise<Filled> {
+function pullEverything({ tree, source, order, guard, tools }: TreeSync, keepPartials: boolean): Promise<Filled> {
   const pull = { destination: tree.served, keepPartials }
-  return fillInPlace({ source, stages: order.stages ?? 'single', guard, mayBePartial: false, had: null, pull })
+  return fillInPlace({
+    source,
+    stages: order.stages ?? 'single',
+    guard,
+    mayBePartial: false,
+    had: null,
+    pull,
+    signal: tools.signal,
+  })
 }
 
 /**
@@ -68,7 +76,8 @@ async function pullChanges(sync: TreeSync, changes: PathList): Promise<Filled | 
     return null
   }
   if (gone === 0) return { result, refusal: null }
-  await makeWay(tree.served, new Map([...changes].filter(([, kind]) => kind === 'gone')), 'all', sync.onDeleted)
+  const vanished = new Map([...changes].filter(([, kind]) => kind === 'gone'))
+  await makeWay(tree.served, vanished, 'all', sync.tools.signal, sync.onDeleted)
   const touchesRoot = [...changes.keys()].some((name) => !name.includes('/'))
   const parents = parentsOfGone(changes)
   const times = await pull(touchesRoot ? parents.set('.', 'folder') : parents, true)

@@ -94,7 +94,8 @@ async function attempt(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     given.log.writeLine(`[${message}]`)
-    await noteEnd(deps, active, { outcome: 'permanent', exitCode: null, summary: null, error: message })
+    const outcome = active.signal.aborted ? 'stopped' : 'permanent'
+    await noteEnd(deps, active, { outcome, exitCode: null, summary: null, error: message })
     throw error
   }
 }

@@ -29,6 +29,7 @@ export async function runInPlace(
         mayBePartial: (project.tolerated_exit_codes ?? []).length > 0,
         had: project.total_files,
         pull,
+        signal: attempt.tools.signal,
       })
   const allTold = result.toldEverything
   if (refusal !== null) return { result: blocked(result.summary, refusal), allTold }

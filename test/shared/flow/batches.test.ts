@@ -32,4 +32,15 @@ describe('inBatches', () => {
     await expect(inBatches(numbers(1_200), work)).rejects.toThrow('broken')
     expect(begun).toEqual(numbers(500))
   })
+
+  it('begins no further batch when it is aborted', async () => {
+    const controller = new AbortController()
+    const begun: number[] = []
+    const work = async (item: number) => {
+      begun.push(item)
+      controller.abort(new Error('stopped'))
+    }
+    await expect(inBatches(numbers(1_200), work, controller.signal)).rejects.toThrow('stopped')
+    expect(begun).toEqual(numbers(500))
+  })
 })

@@ -5,6 +5,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -17,12 +18,15 @@ import { type FilledTree, fillIdleTree, finishIdleTree, type IdlePull } from '..
 import type { EntryKind, PathList } from '../../../shared/trees/path-list.ts'
 import { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { nothingToPull, type PullResult } from '../../../shared/trees/source.ts'
+import { otherSlot } from '../../../shared/trees/tree-record.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
 const anchorOf = (generation: number) => ({ generation, tag: String(generation).repeat(16) })
 const list = (entries: Record<string, EntryKind>): PathList => new Map(Object.entries(entries))
 const synced: string[] = []
 const tools = {
+  signal: new AbortController().signal,
+  remove: async (folder: string) => rmSync(folder, { recursive: true, force: true }),
   clone: async (from: string, to: string) => void execFileSync('cp', ['-a', '-l', '--', from, to]),
   syncToDisk: async (folder: string) => void synced.push(folder),
 }
@@ -49,6 +53,7 @@ function fill(
   changes: PathList,
   work: (pull: IdlePull) => Partial<PullResult> | undefined = () => undefined,
   content: 'all' | 'as_listed' = 'all',
+  signal = tools.signal,
 ) {
   const live = tree.live()
   if (live === null) throw new Error('nothing is served')
@@ -56,7 +61,7 @@ function fill(
     tree,
     live,
     changes,
-    tools,
+    tools: { ...tools, signal },
     mostListed: 1_000,
     content,
     pull: async (pull) => {
@@ -139,6 +144,24 @@ describe('filling the idle tree', () => {
     const again = await fill(list({ wanted: 'file' }))
     expect(readFileSync(path.join(again.folder, 'wanted'), 'utf8')).toBe('brought')
     expect(existsSync(path.join(again.folder, 'unwanted'))).toBe(false)
+  })
+
+  it("changes nothing more when it is aborted, as by a fence: the tree may be another master's", async () => {
+    const names = Array.from({ length: 600 }, (_, index) => `file-${index}`)
+    await serve((folder) => {
+      for (const name of names) put(folder, name, 'one')
+    })
+    // The idle tree is made by the first fill.
+    await publish(await fill(list({}), () => undefined), 2)
+    const idle = tree.folderOf(otherSlot(tree.live() ?? 'a'))
+    const gone: PathList = new Map(names.map((name) => [name, 'gone']))
+    await expect(fill(gone, () => undefined, 'all', AbortSignal.abort(new Error('fenced')))).rejects.toThrow('fenced')
+    expect(readdirSync(idle)).toHaveLength(names.length)
+    expect(pulls).toHaveLength(1)
+    await tree.update((record) => ({ ...record, difference: 'unknown' }))
+    const stopped = fill(gone, () => undefined, 'all', AbortSignal.abort(new Error('fenced')))
+    await expect(stopped).rejects.toThrow('fenced')
+    expect(pulls).toHaveLength(1)
   })
 
   it('gives back, as it is served, what did not come, and says how much that is', async () => {
