@@ -93,6 +93,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     rsyncdPortOf: (id) => slaves.rsyncdPortOf(id),
     protocolOf: (slave) => slaves.protocolOf(slave),
     now,
+    onError,
   })
   const executor = new RunExecutor({ pipeline, runStore, turns, events, logs, now, onError })
   const { runs, schedules, membership, beats } = deployment.assemble({ executor, trees, publisher })

@@ -54,9 +54,10 @@ export function withProbed(project: StoredProject, probed: StoredProject['probed
 
 /**
  * A project with the generation that the fleet should serve from now on. The sequence number grows with every such
- * decision.
+ * decision. One that is stored already, though the answer was lost, is not made again.
  */
 export function withPublished(project: StoredProject, { generation, tag }: Anchor): StoredProject {
+  if (project.published?.tag === tag) return project
   return { ...project, published: { generation, tag, sequence: (project.published?.sequence ?? 0) + 1 } }
 }
 

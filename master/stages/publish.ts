@@ -1,5 +1,7 @@
 // The publish stage: decides what the fleet serves, writes that down, flips the master, and tells every slave to flip.
 
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ProjectNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
@@ -16,7 +18,11 @@ export interface PublisherDeps {
   /** The protocol that a slave speaks; 1 when it does not say. */
   protocolOf: (slave: StoredSlave) => Promise<number>
   now: () => number
+  onError: (error: unknown, details: Record<string, unknown>) => void
 }
+
+/** Between the attempts to store a decision. */
+const STORE_AGAIN_MS = 1_000
 
 export type Publisher = ReturnType<typeof createPublisher>
 
@@ -46,11 +52,11 @@ export function createPublisher(deps: PublisherDeps) {
 
     /**
      * Publishes a generation that the master holds whole. From the moment that the decision is stored it stands: a node
-     * that misses it is told again when it can be reached.
+     * that misses it is told again when it can be reached. While it cannot be stored, the run tries again until it is
+     * stopped: all nodes are prepared.
      */
     publish: async (active: RunHandle, generation: Anchor, slaves: readonly StoredSlave[]): Promise<void> => {
-      const project = await store.updateProject(active.key, (current) => withPublished(current, generation))
-      await follow(active, project, slaves)
+      await follow(active, await storeDecision(deps, active, generation), slaves)
     },
 
     /** After a start: follows the decisions that a kill kept the master from following. */
@@ -64,6 +70,23 @@ export function createPublisher(deps: PublisherDeps) {
         await flipMaster(project).catch((error) => onError(error, { project: project.id }))
       }
     },
+  }
+}
+
+async function storeDecision(
+  { store, onError }: PublisherDeps,
+  active: RunHandle,
+  generation: Anchor,
+): Promise<StoredProject> {
+  for (;;) {
+    active.signal.throwIfAborted()
+    try {
+      return await store.updateProject(active.key, (current) => withPublished(current, generation))
+    } catch (error) {
+      if (error instanceof ProjectNotFound) throw error
+      onError(error, { run: active.run.run, part: 'the decision to publish; it is stored as soon as possible' })
+      await sleep(STORE_AGAIN_MS, undefined, { signal: active.signal })
+    }
   }
 }
 

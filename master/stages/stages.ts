@@ -37,6 +37,7 @@ export interface StagesDeps {
   /** The protocol that a slave speaks; 1 when it does not say. */
   protocolOf: (slave: StoredSlave) => Promise<number>
   now: () => number
+  onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
 export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher: Publisher } {
@@ -54,13 +55,14 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
     rsyncdPortOf,
     protocolOf,
     now,
+    onError,
   } = deps
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
   const upstream = { settings, children, home, box, changes, trees, isProject }
   const looking = { upstream, store, limits: PROBE_LIMITS, now }
   const look = (asked: LookRequest) => lookAtUpstream(looking, asked)
   const { epoch } = store
-  const publisher = createPublisher({ store, trees, client, protocolOf, now })
+  const publisher = createPublisher({ store, trees, client, protocolOf, now, onError })
   const pipeline = createPipeline({
     store,
     attempts: createUpstreamAttempts({ settings, openLog, turns, upstream, look, now }),
