@@ -154,7 +154,9 @@ function judge(
   if (reader.obstructed() > 0)
     return { outcome: 'retry', exitCode, error: 'a folder with content is in the way of a file' }
   const lastError = said === null ? null : decodeLine(said)
-  const outcome = judgeExit(exitCode, lastError)
+  const judged = judgeExit(exitCode, lastError)
+  // Nobody here has stopped it: the kernel was out of memory, or a supervisor signalled everything.
+  const outcome = judged === 'stopped' ? 'once' : judged
   return { outcome, exitCode, error: outcome === 'success' ? null : describeExit(exitCode, lastError) }
 }
 

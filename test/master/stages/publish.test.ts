@@ -23,15 +23,22 @@ async function prepare() {
   await store.open()
   const stored = project('p', { publish: 'atomic', dest: path.join(root, 'mirror') })
   await store.addProject(stored)
-  const trees = createMasterTrees(stored.dest)
+  const trees = createMasterTrees(stored.dest, () => {})
   const tree = await trees.open(stored)
   await tree.convert('atomic')
   mkdirSync(tree.folderOf('a'), { recursive: true })
   writeFileSync(path.join(tree.folderOf('a'), 'file'), 'two')
   await tree.hold('a', TWO)
   const errors: unknown[] = []
-  const client = createSlaveClient(createPeer({ ALLOW_PLAINTEXT: false }, 'token'), 'http')
-  const publisher = createPublisher({ store, trees, client, now: () => 0, onError: (error) => errors.push(error) })
+  const client = createSlaveClient(createPeer({ ALLOW_PLAINTEXT: false }), 'http', () => 'token')
+  const publisher = createPublisher({
+    store,
+    trees,
+    client,
+    protocolOf: async () => 1,
+    now: () => 0,
+    onError: (error) => errors.push(error),
+  })
   const run = { ...newRun('p-k-1', stored, plainRequest('explicit'), AT(0), 'main'), state: 'fanning_out' as const }
   const nothing = () => {}
   const active = new ActiveRun(stored.key, plainRequest('explicit'), run, {
