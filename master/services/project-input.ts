@@ -120,7 +120,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     })
   }
 
-  return { make, apply }
+  return { make, apply, defaultOptions: readOptions({}) }
 }
 
 /** When `publish` changes, the fleet keeps serving the same generation. */

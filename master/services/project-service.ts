@@ -19,6 +19,7 @@ import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import { assertMayManage, type Identity } from '../users/roles.ts'
 import { assertProbe } from './assert-probe.ts'
+import { assertMayCopyDevices } from './device-options.ts'
 import type { MoveJournal } from './move-journal.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
@@ -86,7 +87,7 @@ export class ProjectService {
   async add(by: Identity, input: AddProject): Promise<StoredProject> {
     const { store } = this.#deps
     const project = this.#input.make(by, input)
-    await this.#check(project)
+    await this.#check(by, project)
     if (this.#deps.topology.seesDisk(project)) await this.#deps.files.assertChangeable(project, true)
     this.#deps.files.claim(project)
     try {
@@ -109,7 +110,7 @@ export class ProjectService {
   async update(by: Identity, input: UpdateProject): Promise<StoredProject> {
     const seen = await this.findManaged(by, input.id)
     const asked = this.#input.apply(seen, input)
-    await this.#check(asked)
+    await this.#check(by, asked, seen)
     if (!touchesTree(seen, asked)) return this.#store(seen.key, (current) => this.#input.apply(current, input))
     return this.#deps.runs.withTreeLock(seen, async () => {
       // A run that ended a moment ago has made another generation.
@@ -207,12 +208,14 @@ export class ProjectService {
     }
   }
 
-  async #check(project: StoredProject): Promise<void> {
+  async #check(by: Identity, project: StoredProject, before?: StoredProject): Promise<void> {
     assertHost(project.rsync_host)
     assertModule(project.rsync_module)
     checkOptions(project.rsync_options)
     if (project.fanout_options) checkOptions(project.fanout_options, 'fanout_options')
     if (project.probe) assertProbe(project.probe, (await this.#deps.store.findUser(project.owner))?.role === 'root')
+    const allowed = [this.#input.defaultOptions, ...(before === undefined ? [] : optionsOf(before))]
+    assertMayCopyDevices(by, project, allowed)
     await this.#deps.files.check(project)
   }
 
@@ -222,6 +225,10 @@ export class ProjectService {
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
+}
+
+function optionsOf({ rsync_options, fanout_options = null }: StoredProject) {
+  return [rsync_options, fanout_options]
 }
 
 function isMoved(before: StoredProject, wanted: StoredProject): boolean {

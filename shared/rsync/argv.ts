@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
 import { leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
-import { type CheckedOptions, checkOptions, withoutDeciding } from './options.ts'
+import { type CheckedOptions, checkOptions, isGiven, withoutDeciding } from './options.ts'
 import { buildSourceUrl, type RsyncSource, splitModule } from './source.ts'
 
 /** One rsync: what is pulled, from where, and with which options. `destination` is an absolute folder. */
@@ -29,6 +29,12 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
   /** Leave out files that are named as rsync names those it has not finished: for a source whose own rsync may be at work. */
   withoutTemporary?: boolean
 }
+
+/**
+ * Of extended attributes those of users alone, at the receiver, whatever the sender sends: as root, rsync would write
+ * `security.*` and `trusted.*` too (rsync(1), --xattrs).
+ */
+const OUR_ATTRIBUTES = '--filter=-xr! user.*'
 
 /** What makes rsync's output the same everywhere, and easy to parse: the name comes last. */
 const outputOptions = (withoutTargets: boolean): string[] => [
@@ -60,7 +66,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(pull.workFolder === undefined ? [] : workWords(pull.workFolder, pull.keepPartials)),
     ...(pull.exactTimes && !has('--modify-window=') ? ['--modify-window=-1'] : []),
     ...timeoutWords(pull, options),
-    ...(pull.checksum && !isGiven(options, 'c', '--checksum') ? ['--checksum'] : []),
+    ...(pull.checksum && !isGiven(options.words, 'c', '--checksum') ? ['--checksum'] : []),
     ...(pull.dryRun ? ['--dry-run'] : []),
     ...outputOptions(pull.withoutTargets ?? false),
     // As in the configuration of our rsyncd.
@@ -119,7 +125,7 @@ export function patienceOf(options: CheckedOptions, ioTimeoutS: number): number 
 
 /** Both ends say nothing while they read the contents of files to compare them; of two time-outs rsync takes the last. */
 function timeoutWords({ checksum, ioTimeoutS, timeoutS }: Pull, options: CheckedOptions): string[] {
-  const isSilent = checksum || isGiven(options, 'c', '--checksum')
+  const isSilent = checksum || isGiven(options.words, 'c', '--checksum')
   if (isSilent) return [`--timeout=${timeoutS}`]
   return options.words.some((word) => word.startsWith('--timeout=')) ? [] : [`--timeout=${ioTimeoutS}`]
 }
@@ -136,7 +142,7 @@ function workWords(folder: string, keepPartials: boolean): string[] {
 }
 
 /**
- * What no upstream gets by the way: links that lead out of the tree, devices as root, setuid and setgid, and modes that keep
+ * What no upstream gets by the way: links that lead out of the tree, devices as root, setuid and setgid, attributes of the system, and modes that keep
  * our own user out, by which the daemon that serves the tree reads it. Whoever names `-D`, `--munge-links` or the like means
  * it; `-a` alone does not. rsync applies each --chmod after the ones before.
  */
@@ -146,12 +152,9 @@ function protectiveWords(options: CheckedOptions): string[] {
   const linksAreSafe = names('--safe-links') || names('--munge-links')
   return [
     ...(linksAreSafe ? [] : ['--safe-links']),
-    ...(isGiven(options, 'D', '--devices') ? [] : ['--no-devices']),
-    ...(isGiven(options, 'D', '--specials') ? [] : ['--no-specials']),
+    ...(isGiven(options.words, 'D', '--devices') ? [] : ['--no-devices']),
+    ...(isGiven(options.words, 'D', '--specials') ? [] : ['--no-specials']),
     '--chmod=Du+rwx,Fu+r,ug-s',
+    ...(isGiven(options.words, 'X', '--xattrs') ? [OUR_ATTRIBUTES] : []),
   ]
-}
-
-function isGiven(options: CheckedOptions, letter: string, long: string): boolean {
-  return options.words.some((word) => word === long || (/^-[^-]/.test(word) && word.includes(letter)))
 }

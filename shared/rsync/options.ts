@@ -72,6 +72,16 @@ function check(options: RsyncOptions): CheckedOptions {
   }
 }
 
+/** True when the words hold an option, by its long name or as a letter of a bundle; `-a` is not taken for what it stands for. */
+export function isGiven(words: readonly string[], letter: string, long: string): boolean {
+  return words.some((word) => word === long || (/^-[^-]/.test(word) && word.includes(letter)))
+}
+
+/** True for options that bring devices. */
+export function bringsDevices(options: RsyncOptions): boolean {
+  return isGiven(checkOptions(options).words, 'D', '--devices')
+}
+
 /** Options that decide by what stands at the destination. */
 const DECIDING = ['--existing', '--ignore-existing', '--update']
 

@@ -1,10 +1,11 @@
 // Upstreams that mean harm: links that lead out, devices, setuid, names of ours; and what a slave can read through rsyncd.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { useSample } from '../helpers/sample.ts'
@@ -25,14 +27,14 @@ const trees = (project: string) => [
 ]
 
 /** Fills a folder of the upstream, mirrors it as a project of that name, and returns the copies. */
-const mirror = async (project: string, fill: (folder: string) => void): Promise<string[]> => {
+const mirror = async (project: string, fill: (folder: string) => void, more: object = {}): Promise<string[]> => {
   const folder = path.join(sample.upstream.folder, project)
   mkdirSync(folder)
   writeFileSync(path.join(folder, 'harmless'), 'x')
   fill(folder)
   await sample.fleet.api.ask(
     '/add_project/',
-    sample.payload(project, { rsync_module: `${sample.upstream.module}/${project}` }),
+    sample.payload(project, { rsync_module: `${sample.upstream.module}/${project}`, ...more }),
   )
   const run = await sample.fleet.api.sync(project)
   expect(run.state).toBe('succeeded')
@@ -75,6 +77,23 @@ describe('a hostile upstream', () => {
     for (const tree of copies) {
       expect(readdirSync(tree).sort()).toEqual(['harmless', 'shell'])
       expect(statSync(path.join(tree, 'shell')).mode & 0o7777).toBe(0o755)
+    }
+  })
+
+  it.runIf(canSetAttributes())('brings no attributes of the system with -X, and those of users', async () => {
+    const set = (name: string, file: string) => execFileSync('setfattr', ['-n', name, '-v', 'x', file])
+    const copies = await mirror(
+      'attributes',
+      (folder) => {
+        for (const name of ['user.fine', 'trusted.evil', 'security.evil']) set(name, path.join(folder, 'harmless'))
+      },
+      { rsync_options: { basic: ['-X'], defaults: ['-aH'], delete: '--delete' } },
+    )
+    for (const tree of copies) {
+      const argv = ['-d', '-m-', '--absolute-names', path.join(tree, 'harmless')]
+      const found = execFileSync('getfattr', argv, { encoding: 'utf8' })
+      expect(found).toContain('user.fine')
+      expect(found).not.toMatch(/trusted|security\.evil/)
     }
   })
 
@@ -132,3 +151,12 @@ describe('the managed rsyncd', () => {
     await sample.fleet.api.ask('/add_slave/', { hostname: 'localhost', port: slave?.port })
   })
 })
+
+/** Only root can, with the programs for it, on a file system that keeps such attributes. */
+function canSetAttributes(): boolean {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mirrorfleet-attributes-'))
+  const names = ['user.fine', 'trusted.evil', 'security.evil']
+  const is = names.every((name) => spawnSync('setfattr', ['-n', name, '-v', 'x', folder]).status === 0)
+  rmSync(folder, { recursive: true })
+  return is
+}

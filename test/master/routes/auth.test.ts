@@ -219,6 +219,26 @@ describe('roles', () => {
     expect((await ask('/remove_project/', { id: 'p' }, owner)).status).toBe(200)
   })
 
+  it('let only root copy devices, for whom it will', async () => {
+    const { ask, addUser, folder } = await startTestMaster()
+    const owner = await addUser('owner', 'upstreamuser')
+    const payload = { ...PROJECT, dest: path.join(folder, 'mirror') }
+    const devices = [['-D'], ['--devices'], ['-HD']].map((basic) => ({ basic, defaults: ['-rlt'] }))
+    for (const options of devices)
+      for (const field of ['rsync_options', 'fanout_options']) {
+        const error = { code: 'ROLE_FORBIDDEN', field }
+        expect((await ask('/add_project/', { ...payload, [field]: options }, owner)).body).toMatchObject({ error })
+      }
+    expect((await ask('/add_project/', { ...payload, rsync_options: { basic: ['--specials'] } }, owner)).status).toBe(
+      200,
+    )
+    const update = (more: object, login?: typeof owner) => ask('/update_project/basic/', { id: 'p', ...more }, login)
+    expect((await update({ rsync_options: devices[0] }, owner)).status).toBe(403)
+    expect((await update({ rsync_options: devices[0] })).status).toBe(200)
+    // A form sends what it shows.
+    expect((await update({ rsync_port: 874, rsync_options: devices[0] }, owner)).status).toBe(200)
+  })
+
   it('let people change their own password and nothing more', async () => {
     const { ask, addUser } = await startTestMaster()
     const viewer = await addUser('viewer', 'viewer')

@@ -157,6 +157,14 @@ describe('what no upstream gets by the way', () => {
     expect(protection(basic)).toEqual(expected)
   })
 
+  it('is of extended attributes all that is not of users, after every other filter', () => {
+    const filters = (basic: string[]) =>
+      found(argv({ withoutTemporary: true, options: options(basic) }), '--filter', '--ex')
+    for (const basic of [['-X'], ['--xattrs', '--exclude=*.iso']])
+      expect(filters(basic).at(-1)).toBe('--filter=-xr! user.*')
+    expect(filters([])).not.toContain('--filter=-xr! user.*')
+  })
+
   it('is meant by whoever bundles -D with other letters', () => {
     expect(protection([], ['-rltD'])).toEqual(['--safe-links', '--chmod=Du+rwx,Fu+r,ug-s'])
   })
