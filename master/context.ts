@@ -39,12 +39,15 @@ import { createSlaveClient } from './stages/slave-client.ts'
 import { createStages } from './stages/stages.ts'
 import { createSecretBox } from './store/secret-box.ts'
 import { createPasswords } from './users/passwords.ts'
+import { createTokenUses } from './users/token-uses.ts'
 import { createUserService } from './users/user-service.ts'
 
 /** 128 bits in base64url. */
 const STRONG_TOKEN_CHARACTERS = 22
 const WEAK_TOKEN =
   'SLAVE_TOKEN is short: a slave could find it from its own token by trying. Make a new one with "openssl rand -hex 24", and give each slave its new own token.'
+/** How often the last uses of tokens are written down. */
+const TOKEN_USES_MS = 60_000
 
 export type MasterContext = Awaited<ReturnType<typeof createContext>>
 
@@ -98,8 +101,10 @@ export async function createContext(settings: Settings, now: () => number = Date
   const executor = new RunExecutor({ pipeline, runStore, turns, events, logs, now, onError })
   const { runs, schedules, membership, beats } = deployment.assemble({ executor, trees, publisher })
 
+  const uses = createTokenUses({ store, now, everyMs: TOKEN_USES_MS, onError })
   const users = createUserService({
     store,
+    uses,
     passwords: createPasswords(),
     handOver: createHandOver({ store, events }),
     settings,
@@ -158,6 +163,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const toServe: readonly Part[] = [
     { name: 'folders', start: makeFolders },
     { name: 'store', start: store.open, stop: store.close },
+    { name: 'token uses', stop: uses.stop },
     { name: 'connections', stop: peer.close },
     { name: 'outlets', stop: outlets.stop },
     { name: 'slaves', start: () => slaves.start(), stop: () => slaves.stop() },
@@ -192,6 +198,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     reports: createRunReports({ store, events, logs, runs }),
     runs,
     users,
+    uses,
     slaves,
     projects,
     rollback: createRollback({ store, trees, runs }),

@@ -40,6 +40,7 @@ export const NotItsReport = createError<[string, string]>(
   403,
 )
 export const RoleForbidden = createError<[string]>('ROLE_FORBIDDEN', '%s', 403)
+export const ScopeForbidden = createError<[string]>('SCOPE_FORBIDDEN', '%s', 403)
 export const NotOwner = createError<[string]>(
   'NOT_OWNER',
   'Project "%s" belongs to somebody else; ask its owner or root.',

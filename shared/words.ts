@@ -2,6 +2,7 @@
 
 import type { ProjectView } from './schemas/project.ts'
 import type { Progress, Summary } from './schemas/run.ts'
+import type { TokenView } from './schemas/token.ts'
 
 /** What stands for a value that is not known. */
 export const UNKNOWN = '–'
@@ -74,4 +75,10 @@ export function showState(name: string): string {
 /** The master of a project: the one that leads it, and whether any other may take over. */
 export function showMaster({ node, lead }: Pick<ProjectView, 'node' | 'lead'>): string {
   return node === 'any' && lead !== null ? `${lead} (any)` : node
+}
+
+/** What a token is limited to: `sync debian, fedora`; `all` for one that may do all that its user may. */
+export function showScope(scope: TokenView['scope']): string {
+  if (scope === null) return 'all'
+  return `${scope.actions.join(' and ')} ${scope.projects.join(', ') || '(no project)'}`
 }

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Role } from '../../shared/schemas/roles.ts'
-import { showAgo } from '../../shared/words.ts'
+import { showAgo, showScope, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
 import { table } from '../format.ts'
@@ -28,7 +28,10 @@ export function addUserCommands(program: Command, act: Act): void {
   const token = program.command('token').description('manage tokens for scripts')
   token
     .command('create')
-    .option('--ttl <seconds>', 'lifetime of the token')
+    .option('--ttl <time>', 'lifetime: seconds, days such as 90d, or never')
+    .option('--label <text>', 'what the token is for')
+    .option('--user <name>', 'whose token it is; yours unless you are root')
+    .option('--sync <id...>', 'limit the token to starting syncs of these projects')
     .description('create a token')
     .action(act(createToken))
   token.command('list').description('list your tokens; root sees all tokens').action(act(listTokens))
@@ -76,17 +79,38 @@ async function removeUser(context: Context, username: string): Promise<void> {
   context.print(answer, () => `Removed ${username}.`)
 }
 
-async function createToken(context: Context, { ttl }: { ttl?: string }): Promise<void> {
-  const query = ttl === undefined ? {} : { ttl: Number(ttl) }
-  const answer = await (await context.connect()).get('/get_token', { query })
-  context.say(`The token ${answer.token_id} is shown only this once. It expires at ${answer.expires_at}.`)
+interface TokenOptions {
+  ttl?: string
+  label?: string
+  user?: string
+  sync?: string[]
+}
+
+async function createToken(context: Context, { ttl, label, user, sync }: TokenOptions): Promise<void> {
+  const body = {
+    ...(ttl === undefined ? {} : { ttl: /^\d+$/.test(ttl) ? Number(ttl) : ttl }),
+    ...(label === undefined ? {} : { label }),
+    ...(user === undefined ? {} : { username: user }),
+    ...(sync === undefined ? {} : { scope: { projects: sync, actions: ['sync' as const] } }),
+  }
+  const answer = await (await context.connect()).post('/create_token', { body })
+  const ends = answer.expires_at === null ? 'It does not expire.' : `It expires at ${answer.expires_at}.`
+  context.say(`The token ${answer.token_id} is shown only this once. ${ends}`)
   context.print(answer, () => answer.token)
 }
 
 async function listTokens(context: Context): Promise<void> {
   const tokens = await (await context.connect()).get('/list_tokens')
-  const rows = tokens.map((token) => [token.token_id, token.username, showAgo(token.expires_at)])
-  context.print(tokens, () => table(['Token', 'User', 'Expires'], rows, process.stdout.columns ?? 120))
+  const rows = tokens.map((token) => [
+    token.token_id,
+    token.username,
+    token.label ?? UNKNOWN,
+    showScope(token.scope),
+    showAgo(token.last_used_at),
+    showAgo(token.expires_at),
+  ])
+  const head = ['Token', 'User', 'Label', 'May', 'Last used', 'Expires']
+  context.print(tokens, () => table(head, rows, process.stdout.columns ?? 120))
 }
 
 async function revokeToken(context: Context, token_id: string): Promise<void> {

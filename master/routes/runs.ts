@@ -1,7 +1,7 @@
 // Routes of runs: start one, list them, read their logs, stop them.
 
 import Type from 'typebox'
-import { atField, InvalidInput } from '../../shared/errors.ts'
+import { atField, InvalidInput, ScopeForbidden } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Name, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
 import { MANAGERS } from '../../shared/schemas/roles.ts'
@@ -44,7 +44,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
   app.route({
     method: ['GET', 'POST'],
     url: '/syncup',
-    config: { access: MANAGERS, changesState: true, answersAs: 'syncup_project' },
+    config: { access: MANAGERS, changesState: true, answersAs: 'syncup_project', tokenAction: 'sync' },
     schema: {
       tags: ['Runs'],
       summary: 'Sync now',
@@ -56,7 +56,11 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     },
     handler: async (request, reply) => {
       const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
-      const found = await projects.findManaged(identityOf(request), nameOf(id ?? project))
+      const by = identityOf(request)
+      const found = await projects.findManaged(by, nameOf(id ?? project))
+      // The guard is there for the upstream, which may be who holds the token.
+      if (force && by.scope)
+        throw new ScopeForbidden('force: a token that is limited to syncs cannot ignore the guard.')
       const queued = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
       const { run, running, note } = queued
       reply.code(202)

@@ -3,7 +3,8 @@
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Strict, success, Timestamp } from '../../shared/schemas/common.ts'
-import { Role, Username } from '../../shared/schemas/user.ts'
+import { createTokenProperties, TokenView } from '../../shared/schemas/token.ts'
+import { Role } from '../../shared/schemas/user.ts'
 import { TOKEN } from '../openapi/examples.ts'
 import { queryField, withExample } from '../openapi/with-example.ts'
 import { identityOf } from '../users/login.ts'
@@ -12,12 +13,12 @@ import { answers } from './answers.ts'
 
 const Ttl = Type.Integer({ minimum: 1, maximum: 31_536_000, description: 'a number of seconds' })
 const TokenId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'a token_id of /list_tokens/' })
-const TokenView = Type.Object({
-  token_id: Type.String(),
-  username: Username,
-  created_at: Timestamp,
-  expires_at: Timestamp,
-})
+const { created_at: _created, last_used_at: _used, ...shownProperties } = TokenView.properties
+const LIMITED = {
+  username: 'root',
+  label: 'push from debian.org',
+  scope: { projects: ['fedora'], actions: ['sync' as const] },
+}
 
 export async function tokenRoutes(app: Server, { users }: { users: UserService }): Promise<void> {
   app.get(
@@ -48,6 +49,26 @@ export async function tokenRoutes(app: Server, { users }: { users: UserService }
     },
   )
 
+  app.post(
+    '/create_token',
+    {
+      config: { access: 'any' },
+      schema: {
+        tags: ['Users'],
+        summary: 'Make a token that lives up to a year, or that may only sync some projects',
+        body: withExample(Strict(createTokenProperties), { ...LIMITED, ttl: '90d' }),
+        response: answers(
+          Answer({ token: Type.String(), ...shownProperties }),
+          success('create_token', { token: `limited_${'x'.repeat(43)}`, ...TOKEN, ...LIMITED }),
+        ),
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return success('create_token', await users.createScopedToken(identityOf(request), request.body))
+    },
+  )
+
   app.get(
     '/list_tokens',
     {
@@ -56,7 +77,12 @@ export async function tokenRoutes(app: Server, { users }: { users: UserService }
         tags: ['Users'],
         summary: 'List your own tokens; root sees all',
         response: answers(Type.Array(TokenView), [
-          { ...TOKEN, username: 'root', created_at: '2026-11-24T00:42:00.000Z' },
+          {
+            ...TOKEN,
+            ...LIMITED,
+            created_at: '2026-11-24T00:42:00.000Z',
+            last_used_at: '2026-11-24T00:45:00.000Z',
+          },
         ]),
       },
     },

@@ -17,7 +17,7 @@ import { nextRunTime } from '../schedule/next-run-time.ts'
 import type { ChangeLists } from '../stages/change-lists.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
-import { assertMayManage, type Identity } from '../users/roles.ts'
+import { assertInScope, assertMayManage, type Identity } from '../users/roles.ts'
 import { assertProbe } from './assert-probe.ts'
 import { assertMayCopyDevices } from './device-options.ts'
 import type { MoveJournal } from './move-journal.ts'
@@ -76,8 +76,9 @@ export class ProjectService {
     return project
   }
 
-  /** A project by id that the user may change. @throws {ProjectNotFound} @throws {NotOwner} */
+  /** A project by id that the user may change. @throws {ProjectNotFound} @throws {NotOwner} @throws {ScopeForbidden} */
   async findManaged(by: Identity, id: string): Promise<StoredProject> {
+    if (by.scope) assertInScope(by, await this.#deps.store.findProject(id))
     const project = await this.find(id)
     assertMayManage(by, project)
     return project

@@ -5,7 +5,8 @@ import Type from 'typebox'
 import { StoredProject } from '../../shared/schemas/project.ts'
 import { Run } from '../../shared/schemas/run.ts'
 import { StoredSlave } from '../../shared/schemas/slave.ts'
-import { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
+import { StoredToken } from '../../shared/schemas/token.ts'
+import { StoredUser } from '../../shared/schemas/user.ts'
 import { documentKind } from '../../shared/store/document.ts'
 
 /** The default MASTER_NODE, which older documents get: they come from before masters had names. */

@@ -5,7 +5,8 @@ import path from 'node:path'
 import { LastRoot, ProjectNotFound, SlaveNotFound, UserExists, UserNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import type { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
+import type { StoredToken } from '../../shared/schemas/token.ts'
+import type { StoredUser } from '../../shared/schemas/user.ts'
 import { StoredDocument } from '../../shared/store/document.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
 import { ClusterDocument, EpochDocument, locate } from './documents.ts'
@@ -83,7 +84,18 @@ export function createLowdbStore(folder: string, now: () => number = Date.now): 
       return token === undefined || user === undefined ? null : { token, user }
     },
     addToken: (token, now) =>
-      cluster().update((data) => ({ ...data, tokens: [...data.tokens.filter((one) => one.expires_at > now), token] })),
+      cluster().update((data) => ({
+        ...data,
+        tokens: [...data.tokens.filter((one) => one.expires_at === null || one.expires_at > now), token],
+      })),
+    noteTokenUses: (uses) =>
+      cluster().update((data) => ({
+        ...data,
+        tokens: data.tokens.map((token) => {
+          const at = uses.get(token.token_id)
+          return at === undefined || at <= (token.last_used_at ?? '') ? token : { ...token, last_used_at: at }
+        }),
+      })),
     removeTokens: async (which) => {
       let removed = 0
       const matches = (token: StoredToken) =>

@@ -4,7 +4,8 @@ import { ProjectNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run, RunState } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
-import type { StoredToken, StoredUser } from '../../shared/schemas/user.ts'
+import type { StoredToken } from '../../shared/schemas/token.ts'
+import type { StoredUser } from '../../shared/schemas/user.ts'
 
 /** Which runs to list. `before` is the id of a run; only older runs are listed. */
 export interface RunFilter {
@@ -46,6 +47,8 @@ export interface Store {
   findToken: (sha256: string) => Promise<{ token: StoredToken; user: StoredUser } | null>
   /** Also removes the tokens that expired before `now` (ISO 8601). */
   addToken: (token: StoredToken, now: string) => Promise<void>
+  /** Writes down when tokens were last used (ISO 8601, by token_id), unless something later is known. */
+  noteTokenUses: (uses: ReadonlyMap<string, string>) => Promise<void>
   /** Removes the tokens that match `which`; returns how many. */
   removeTokens: (which: TokenFilter) => Promise<number>
 

@@ -7,8 +7,9 @@ import type { FailureCounts } from '../../shared/flow/failure-counts.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { deriveBearer, deriveSlaveToken, readSlaveLogIn } from '../../shared/http/slave-log-in.ts'
+import type { TokenAction } from '../../shared/schemas/token.ts'
 import { createLoginLimits } from './login-limits.ts'
-import { type Access, assertRole, type Identity } from './roles.ts'
+import { type Access, assertAction, assertRole, type Identity } from './roles.ts'
 import type { UserService } from './user-service.ts'
 
 declare module 'fastify' {
@@ -16,6 +17,8 @@ declare module 'fastify' {
     access?: Access
     /** A GET that changes something, kept from the original. */
     changesState?: boolean
+    /** What the route does, for tokens that are limited to it; others refuse them. */
+    tokenAction?: TokenAction
     /** What must be done by the master that holds the project's disk, or the run's log. */
     onLead?: 'project' | 'run'
   }
@@ -74,6 +77,7 @@ export async function installAuth(
       request.identity = await users.checkToken(bearer)
       if (request.identity === null) await refuse(request, 'user', 'This token is unknown or has expired.')
     }
+    assertAction(identityOf(request), request.routeOptions.config.tokenAction)
     if (access !== 'any') assertRole(identityOf(request), access)
   })
 

@@ -8,6 +8,7 @@ import { AddProject, UpdateProject } from '../schemas/project-request.ts'
 import { Mode, Run, RunState } from '../schemas/run.ts'
 import { FieldTexts, scheduleProperties } from '../schemas/schedule.ts'
 import { SlaveView } from '../schemas/slave.ts'
+import { createTokenProperties, TokenView } from '../schemas/token.ts'
 import { Password, Role, Username } from '../schemas/user.ts'
 
 const Text = Type.String()
@@ -16,6 +17,7 @@ const ById = Strict({ id: Name })
 const Enabled = Answer({ id: Name, enabled: Type.Boolean() })
 const User = { username: Username, role: Role }
 const Token = { token_id: Text, username: Username, expires_at: Timestamp }
+const { created_at: _created, last_used_at: _used, ...NewToken } = TokenView.properties
 const SyncOptions = { mode: Type.Optional(Mode), dry_run: Type.Optional(Type.Boolean()) }
 
 /** By method and path; `open` are those that answer with text or a stream. */
@@ -38,7 +40,7 @@ export const ROUTES = {
       answer: Type.Array(Run),
     },
     '/list_slaves': { answer: Type.Array(SlaveView) },
-    '/list_tokens': { answer: Type.Array(Type.Object({ ...Token, created_at: Timestamp })) },
+    '/list_tokens': { answer: Type.Array(TokenView) },
     '/list_users': { answer: Type.Array(Type.Object(User)) },
   },
   open: {
@@ -68,6 +70,7 @@ export const ROUTES = {
       body: Strict({ username: Username, password: Password, role: Type.Optional(Role) }),
       answer: Answer(User),
     },
+    '/create_token': { body: Strict(createTokenProperties), answer: Answer({ ...NewToken, token: Text }) },
     '/disable_project': { query: ById, answer: Enabled },
     '/enable_project': { query: ById, answer: Enabled },
     '/preview_schedule': {

@@ -1,4 +1,4 @@
-// Users, roles and tokens.
+// Users and roles.
 
 import Type, { type Static } from 'typebox'
 import { Timestamp } from './common.ts'
@@ -22,13 +22,3 @@ export const StoredUser = Type.Object({
   created_at: Timestamp,
 })
 export type StoredUser = Static<typeof StoredUser>
-
-/** Only the SHA-256 of a token's text is kept, in hex. */
-export const StoredToken = Type.Object({
-  token_id: Type.String(),
-  username: Username,
-  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-  created_at: Timestamp,
-  expires_at: Timestamp,
-})
-export type StoredToken = Static<typeof StoredToken>

@@ -3,7 +3,8 @@
 import type { PoolClient } from 'pg'
 import { LastRoot, SlaveNotFound, UserExists, UserNotFound } from '../../../shared/errors.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
-import type { StoredToken, StoredUser } from '../../../shared/schemas/user.ts'
+import type { StoredToken } from '../../../shared/schemas/token.ts'
+import type { StoredUser } from '../../../shared/schemas/user.ts'
 import type { Store } from '../store.ts'
 import { brokenConstraint, type Sql } from './database.ts'
 
@@ -17,12 +18,16 @@ type Accounts = Pick<
   | 'listTokens'
   | 'findToken'
   | 'addToken'
+  | 'noteTokenUses'
   | 'removeTokens'
   | 'listSlaves'
   | 'addSlave'
   | 'updateSlave'
   | 'removeSlave'
 >
+
+/** Later than any time that is compared with it. */
+const NEVER = '9999-12-31T23:59:59.999Z'
 
 interface Kept<T> {
   data: T
@@ -76,8 +81,19 @@ export function createAccounts(database: Sql): Accounts {
         await client.query('DELETE FROM token WHERE expires_at <= $1', [now])
         await client.query(
           'INSERT INTO token (token_id, sha256, username, expires_at, data) VALUES ($1, $2, $3, $4, $5)',
-          [token.token_id, token.sha256, token.username, token.expires_at, token],
+          [token.token_id, token.sha256, token.username, token.expires_at ?? NEVER, token],
         )
+      }),
+    noteTokenUses: (uses) =>
+      database.transaction(async (client) => {
+        // In one order, so that two masters do not wait for each other.
+        for (const [id, at] of [...uses].sort()) {
+          await client.query(
+            `UPDATE token SET data = (data::jsonb || jsonb_build_object('last_used_at', $2::text))::json
+             WHERE token_id = $1 AND coalesce(data->>'last_used_at', '') < $2`,
+            [id, at],
+          )
+        }
       }),
     removeTokens: ({ username, token_id }) =>
       database.transaction(async (client) => {

@@ -76,6 +76,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /update_api_user': { allowed: ROOT, body: { username: 'nobody', password: 'x' } },
   'POST /remove_api_user': { allowed: ROOT, body: { username: 'nobody' } },
   'GET /get_token': { allowed: ANY },
+  'POST /create_token': { allowed: ANY, body: {} },
   'GET /list_tokens': { allowed: ANY },
   'POST /revoke_token': { allowed: ANY, body: { token_id: '0123456789abcdef' } },
   'GET /test': { allowed: ROOT },

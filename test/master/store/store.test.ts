@@ -48,6 +48,37 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
     return { ...store, close, make }
   }
 
+  it('notes when tokens were last used, and never goes back', async () => {
+    const store = await openStore()
+    await store.addUser(user('root', 'root'))
+    const token = { username: 'root', created_at: AT(0), label: null, last_used_at: null }
+    const scope = { projects: ['p-k'], actions: ['sync' as const] }
+    await store.addToken({ ...token, token_id: 'a', sha256: 'a'.repeat(64), expires_at: null, scope }, AT(1))
+    await store.addToken({ ...token, token_id: 'b', sha256: 'b'.repeat(64), expires_at: AT(60), scope: null }, AT(1))
+    const uses = async () =>
+      Object.fromEntries((await store.listTokens()).map(({ token_id, last_used_at }) => [token_id, last_used_at]))
+    await store.noteTokenUses(
+      new Map([
+        ['a', AT(5)],
+        ['gone', AT(5)],
+      ]),
+    )
+    expect(await uses()).toEqual({ a: AT(5), b: null })
+    await store.noteTokenUses(
+      new Map([
+        ['a', AT(4)],
+        ['b', AT(6)],
+      ]),
+    )
+    expect(await uses()).toEqual({ a: AT(5), b: AT(6) })
+    expect(await store.findToken('a'.repeat(64))).toMatchObject({
+      token: { expires_at: null, scope, last_used_at: AT(5) },
+    })
+    // Tidies up what has expired.
+    await store.addToken({ ...token, token_id: 'c', sha256: 'c'.repeat(64), expires_at: AT(999), scope: null }, AT(100))
+    expect(Object.keys(await uses()).sort()).toEqual(['a', 'c'])
+  })
+
   it('reads back all that was written', async () => {
     const store = await openStore()
     await store.addUser(user('root', 'root'))

@@ -2,13 +2,14 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { ROLES, type Role } from '../../../shared/schemas/roles.ts'
-import { showAgo } from '../../../shared/words.ts'
+import type { TokenView } from '../../../shared/schemas/token.ts'
+import { showAgo, showScope, UNKNOWN } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 
 export function UsersPage({ page }: { page: Page }) {
   const { session, tell } = page
   const [users, setUsers] = useState<readonly { username: string; role: string }[]>([])
-  const [tokens, setTokens] = useState<readonly { token_id: string; username: string; expires_at: string }[]>([])
+  const [tokens, setTokens] = useState<readonly TokenView[]>([])
   const load = () => {
     session.api.get('/list_users').then(setUsers, (error: Error) => tell(error.message))
     session.api.get('/list_tokens').then(setTokens, () => {})
@@ -110,15 +111,21 @@ export function UsersPage({ page }: { page: Page }) {
           <tr>
             <th scope="col">Token</th>
             <th scope="col">User</th>
+            <th scope="col">Label</th>
+            <th scope="col">May</th>
+            <th scope="col">Last used</th>
             <th scope="col">Expires</th>
             <th scope="col">Actions</th>
           </tr>
         </thead>
         <tbody>
-          {tokens.map(({ token_id, username, expires_at }) => (
+          {tokens.map(({ token_id, username, label, scope, last_used_at, expires_at }) => (
             <tr key={token_id}>
               <th scope="row">{token_id}</th>
               <td>{username}</td>
+              <td>{label ?? UNKNOWN}</td>
+              <td>{showScope(scope)}</td>
+              <td>{showAgo(last_used_at)}</td>
               <td>{showAgo(expires_at)}</td>
               <td>
                 <button

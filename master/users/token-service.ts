@@ -1,0 +1,191 @@
+// The rules of tokens: who makes them, what they may do, and when they end.
+
+import { hash, randomBytes } from 'node:crypto'
+import {
+  atField,
+  InvalidInput,
+  NotAuthenticated,
+  ProjectNotFound,
+  RoleForbidden,
+  TokenNotFound,
+  UserNotFound,
+} from '../../shared/errors.ts'
+import type { StoredScope, StoredToken, TokenAction, TokenView } from '../../shared/schemas/token.ts'
+import type { Store } from '../store/store.ts'
+import { expiryOf } from './lifetime.ts'
+import { assertMayManage, type Identity } from './roles.ts'
+import type { TokenUses } from './token-uses.ts'
+
+export interface TokenServiceDeps {
+  store: Store
+  uses: TokenUses
+  settings: { TOKEN_TTL_S: number; TOKEN_MAX_TTL_S: number }
+  now: () => number
+}
+
+/** A new token, the only time that its text is shown. `expires_at` is ISO 8601. */
+export interface NewToken {
+  token: string
+  token_id: string
+  expires_at: string
+}
+
+/** What is asked of a token: see create_token. */
+export interface TokenWish {
+  username?: string
+  label?: string
+  ttl?: number | string
+  scope?: { projects: string[]; actions: TokenAction[] }
+}
+
+export interface NewScopedToken {
+  token: string
+  token_id: string
+  username: string
+  label: string | null
+  scope: NonNullable<TokenWish['scope']> | null
+  expires_at: string | null
+}
+
+const SCOPED = 'limited_'
+
+export function createTokenService({ store, uses, settings, now }: TokenServiceDeps) {
+  const isoNow = () => new Date(now()).toISOString()
+
+  return {
+    /** The user of a token, or null when the token is unknown or expired, or its user was removed. */
+    checkToken: async (text: string): Promise<Identity | null> => {
+      if (!isTokenText(text)) return null
+      const found = await store.findToken(digest(text))
+      if (found === null || hasExpired(found.token, now())) return null
+      const { token, user } = found
+      uses.note(token.token_id)
+      return { username: user.username, role: user.role, expiresAt: token.expires_at, scope: token.scope ?? null }
+    },
+
+    /** Makes a token of 256 bits. A token that was requested with another token expires no later than that one. */
+    createToken: async (by: Identity, ttlS: number | undefined): Promise<NewToken> => {
+      const ttl = ttlS ?? settings.TOKEN_TTL_S
+      if (ttl > settings.TOKEN_MAX_TTL_S) {
+        throw atField(
+          new InvalidInput(`ttl: must be at most ${settings.TOKEN_MAX_TTL_S} seconds (TOKEN_MAX_TTL_S)`),
+          'ttl',
+        )
+      }
+      const wanted = now() + ttl * 1000
+      const expires = by.expiresAt === null ? wanted : Math.min(wanted, Date.parse(by.expiresAt))
+      if (expires <= now()) throw new NotAuthenticated('This token has expired; log in with your password.')
+      const { text, token } = newToken(by.username, { at: now(), expires, label: null, scope: null })
+      await store.addToken(token, isoNow())
+      return { token: text, token_id: token.token_id, expires_at: new Date(expires).toISOString() }
+    },
+
+    /**
+     * Makes a token that lives as long as is asked for, and may be limited to syncs of some projects, which its user must
+     * be allowed to manage.
+     *
+     * @throws {RoleForbidden} when a user who is not root asks for another user's token.
+     */
+    createScopedToken: async (by: Identity, wish: TokenWish): Promise<NewScopedToken> => {
+      const { username = by.username, label = null, scope } = wish
+      if (username !== by.username && by.role !== 'root')
+        throw new RoleForbidden('Only root may make tokens for other users.')
+      const user = await store.findUser(username)
+      if (user === null) throw atField(new UserNotFound(username), 'username')
+      const expires = expiryOf(wish.ttl, by, { now: now(), defaultS: settings.TOKEN_TTL_S })
+      const stored = scope === undefined ? null : await readScope(store, { ...user, expiresAt: null }, scope)
+      const { text, token } = newToken(username, { at: now(), expires, label, scope: stored })
+      await store.addToken(token, isoNow())
+      return {
+        token: text,
+        token_id: token.token_id,
+        username,
+        label,
+        scope: scope ?? null,
+        expires_at: token.expires_at,
+      }
+    },
+
+    /** The user's own tokens that have not expired; for root, those of all users. The texts are not stored. */
+    listTokens: async (by: Identity): Promise<TokenView[]> => {
+      const tokens = (await store.listTokens()).filter(
+        (token) => !hasExpired(token, now()) && (by.role === 'root' || token.username === by.username),
+      )
+      const showScope = async (scope: StoredScope): Promise<TokenView['scope']> => {
+        const projects = await Promise.all(scope.projects.map((key) => store.findProjectByKey(key)))
+        return { actions: scope.actions, projects: projects.flatMap((project) => project?.id ?? []) }
+      }
+      return Promise.all(
+        tokens.map(async ({ token_id, username, created_at, expires_at, label, scope, last_used_at }) => ({
+          token_id,
+          username,
+          label: label ?? null,
+          scope: scope ? await showScope(scope) : null,
+          created_at,
+          last_used_at: uses.lastUse(token_id, last_used_at ?? null),
+          expires_at,
+        })),
+      )
+    },
+
+    /** Revokes one of the user's own tokens; for root, any. @throws {TokenNotFound} also for another user's token. */
+    revokeToken: async (by: Identity, tokenId: string): Promise<void> => {
+      const own = by.role === 'root' ? {} : { username: by.username }
+      const removed = await store.removeTokens({ token_id: tokenId, ...own })
+      if (removed === 0) throw new TokenNotFound(tokenId)
+    },
+  }
+}
+
+/** By the keys of the projects. @throws {ProjectNotFound} @throws {NotOwner} */
+async function readScope(
+  store: Pick<Store, 'findProject'>,
+  user: Identity,
+  { projects, actions }: NonNullable<TokenWish['scope']>,
+): Promise<StoredScope> {
+  const keys = new Set<string>()
+  for (const id of projects) {
+    const project = await store.findProject(id)
+    if (project === null) throw atField(new ProjectNotFound(id), 'scope.projects')
+    assertMayManage(user, project)
+    keys.add(project.key)
+  }
+  return { projects: [...keys], actions }
+}
+
+/** The text of a limited token looks different, so that masters which know of no limits do not take it. */
+function newToken(
+  username: string,
+  {
+    at,
+    expires,
+    label,
+    scope,
+  }: { at: number; expires: number | null; label: string | null; scope: StoredScope | null },
+): { text: string; token: StoredToken } {
+  const text = `${scope === null ? '' : SCOPED}${randomBytes(32).toString('base64url')}`
+  const token: StoredToken = {
+    token_id: randomBytes(8).toString('hex'),
+    username,
+    sha256: digest(text),
+    created_at: new Date(at).toISOString(),
+    expires_at: expires === null ? null : new Date(expires).toISOString(),
+    label,
+    scope,
+    last_used_at: null,
+  }
+  return { text, token }
+}
+
+function hasExpired({ expires_at }: StoredToken, now: number): boolean {
+  return expires_at !== null && Date.parse(expires_at) <= now
+}
+
+function digest(text: string): string {
+  return hash('sha256', text)
+}
+
+/** 32 bytes in base64url. */
+function isTokenText(text: string): boolean {
+  return /^(limited_)?[A-Za-z0-9_-]{43}$/.test(text)
+}
