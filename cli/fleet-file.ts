@@ -15,7 +15,7 @@ const Secret = Type.Object(
   { additionalProperties: false },
 )
 
-const { rsync_password: _password, ...basics } = basicProperties
+const { rsync_password: _password, trigger_secret: _trigger, ...basics } = basicProperties
 
 /** A field that is missing keeps its value; in a new project it takes the master's default. */
 export const FleetProject = Type.Object(
@@ -23,6 +23,7 @@ export const FleetProject = Type.Object(
     id: Type.Optional(Name),
     ...basics,
     rsync_password: Type.Optional(Nullable(Secret)),
+    trigger_secret: Type.Optional(Nullable(Secret)),
     schedule: Type.Optional(Nullable(Type.Object(scheduleProperties, { additionalProperties: false }))),
     enabled: Type.Optional(Type.Boolean()),
   },
@@ -69,7 +70,5 @@ export function writeFleet(fleet: Fleet): string {
 export function secretOf(secret: { env: string }, env: NodeJS.ProcessEnv, where: string): string {
   const value = env[secret.env]
   if (value !== undefined && value !== '') return value
-  throw new UsageError(
-    `${where}: the environment variable ${secret.env} is not set. It must hold the upstream password.`,
-  )
+  throw new UsageError(`${where}: the environment variable ${secret.env} is not set. It must hold the secret.`)
 }

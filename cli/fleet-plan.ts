@@ -111,12 +111,18 @@ function planProject(wanted: FleetProject, found: ProjectView | undefined, sched
   return wanted.enabled === false && found.enabled ? [...steps, disableStep(id)] : steps
 }
 
-/** A password cannot be compared: it is set when the project has none, and removed when the file says null. */
+/** A secret cannot be compared: it is set when the project has none, and removed when the file says null. */
 function changedFields(wanted: FleetProject, found: ProjectView): (keyof FleetProject)[] {
-  const { id: _id, schedule: _schedule, enabled: _enabled, rsync_password, webhooks: _webhooks, ...plain } = wanted
+  const { id: _id, schedule: _schedule, enabled: _enabled, webhooks: _webhooks, ...shown } = wanted
+  const { rsync_password, trigger_secret, ...plain } = shown
   const names = (Object.keys(plain) as (keyof typeof plain)[]).filter((name) => !isSame(name, wanted, found))
   const password = rsync_password !== undefined && (rsync_password !== null) !== found.has_password
-  return [...names, ...(password ? (['rsync_password'] as const) : [])]
+  const trigger = trigger_secret !== undefined && (trigger_secret !== null) !== found.has_trigger_secret
+  return [
+    ...names,
+    ...(password ? (['rsync_password'] as const) : []),
+    ...(trigger ? (['trigger_secret'] as const) : []),
+  ]
 }
 
 function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectView): boolean {
@@ -145,5 +151,5 @@ function isSameSchedule(
 }
 
 function show(name: keyof FleetProject, of: ProjectView | FleetProject): string {
-  return name === 'rsync_password' ? '(secret)' : JSON.stringify(Object(of)[name] ?? null)
+  return name === 'rsync_password' || name === 'trigger_secret' ? '(secret)' : JSON.stringify(Object(of)[name] ?? null)
 }

@@ -7,6 +7,7 @@ import type { MasterContext } from './context.ts'
 import { installOpenApi } from './openapi/install.ts'
 import { dashboardRoutes } from './routes/dashboard.ts'
 import { eventRoutes } from './routes/events.ts'
+import { hookRoutes } from './routes/hooks.ts'
 import { masterRoutes } from './routes/masters.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -28,7 +29,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
     context.metrics.noteRequest({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     next()
   })
-  await installAuth(app, context.users, context.secrets.slaveToken, context.loginFailures, context.now)
+  const limits = await installAuth(app, context.users, context.secrets.slaveToken, context.loginFailures, context.now)
   await installForwarding(app, context)
   await installOpenApi(app, context.version)
   await app.register(projectRoutes, context)
@@ -40,6 +41,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(slaveReportRoutes, context)
   await app.register(userRoutes, context)
   await app.register(tokenRoutes, context)
+  await app.register(hookRoutes, { hooks: context.hooks, limits })
   await app.register(statusRoutes, context)
   await app.register(dashboardRoutes)
   return app

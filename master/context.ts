@@ -27,6 +27,7 @@ import { RunExecutor } from './runs/run-executor.ts'
 import { createRunLogs } from './runs/run-logs.ts'
 import { createRunReports } from './runs/run-reports.ts'
 import { createHandOver } from './services/hand-over.ts'
+import { createHookService } from './services/hook-service.ts'
 import { createMoveJournal } from './services/move-journal.ts'
 import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
@@ -201,6 +202,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     uses,
     slaves,
     projects,
+    hooks: createHookService({ store, box, runs }),
     rollback: createRollback({ store, trees, runs }),
     views: outlets.views,
     feeds: outlets.feeds,

@@ -39,6 +39,11 @@ export const NotItsReport = createError<[string, string]>(
   'The log-in is that of the slave "%s", which cannot report or ask for "%s".',
   403,
 )
+export const HookRefused = createError(
+  'HOOK_REFUSED',
+  'The signature is missing or wrong, or there is no such hook. Sign the body with the trigger_secret of the project.',
+  401,
+)
 export const RoleForbidden = createError<[string]>('ROLE_FORBIDDEN', '%s', 403)
 export const ScopeForbidden = createError<[string]>('SCOPE_FORBIDDEN', '%s', 403)
 export const NotOwner = createError<[string]>(

@@ -104,10 +104,14 @@ function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<
 type Basics = Omit<FleetProject, 'schedule' | 'enabled'>
 
 function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv) {
-  const { rsync_password: secret, ...others } = fields
-  if (secret === undefined) return others
+  const { rsync_password, trigger_secret, ...others } = fields
   const where = `project ${fields.project ?? ''}`.trim()
-  return { ...others, rsync_password: secret === null ? null : secretOf(secret, env, where) }
+  const read = (secret: { env: string } | null) => (secret === null ? null : secretOf(secret, env, where))
+  return {
+    ...others,
+    ...(rsync_password === undefined ? {} : { rsync_password: read(rsync_password) }),
+    ...(trigger_secret === undefined ? {} : { trigger_secret: read(trigger_secret) }),
+  }
 }
 
 async function exportFleet(context: Context): Promise<void> {
@@ -131,7 +135,7 @@ function exportProject(project: ProjectView): FleetProject {
   const set = Object.entries({ rsync_user, delete_guard_percent, publish_quorum, publish_timeout_s, probe }).filter(
     ([, value]) => value !== null,
   )
-  const variable = `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_PASSWORD`
+  const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {
     ...(id === project.project ? {} : { id }),
     project: project.project,
@@ -142,7 +146,8 @@ function exportProject(project: ProjectView): FleetProject {
     ...(lead === null ? {} : { node }),
     ...Object.fromEntries(set),
     ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
-    ...(project.has_password ? { rsync_password: { env: variable } } : {}),
+    ...(project.has_password ? { rsync_password: variable('PASSWORD') } : {}),
+    ...(project.has_trigger_secret ? { trigger_secret: variable('TRIGGER_SECRET') } : {}),
     rsync_options,
     publish,
     stages,

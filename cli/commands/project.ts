@@ -38,7 +38,9 @@ export function addProjectCommands(program: Command, act: Act): void {
     )
 
   schedule(basics(project.command('add <name>')))
-    .description('add a project; set MIRRORFLEET_UPSTREAM_PASSWORD if the upstream needs a password')
+    .description(
+      'add a project; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
+    )
     .action(act(add))
   project.command('list').description('list all projects').action(act(list))
   project.command('show <id>').description('show a project, its slaves and its last runs').action(act(show))
@@ -72,6 +74,7 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     rsync_module: module,
     rsync_user: upstreamUser,
     rsync_password: env.MIRRORFLEET_UPSTREAM_PASSWORD,
+    trigger_secret: env.MIRRORFLEET_TRIGGER_SECRET,
     dest,
     node,
     publish,

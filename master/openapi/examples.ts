@@ -29,6 +29,7 @@ export const PROJECT: ProjectView = {
   rsync_module: 'fedora-enchilada/linux',
   rsync_user: null,
   has_password: false,
+  has_trigger_secret: false,
   dest: '/data/ftp',
   rsync_options: { basic: ['--bwlimit=20m'], defaults: ['-avH'], delete: '--delete' },
   cron_options: SCHEDULE,

@@ -1,8 +1,9 @@
 // Sends signed POSTs to other services when a project fails, is blocked, is synced in part, recovers or goes stale.
 
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventBus } from '../../shared/flow/events.ts'
+import { signBody } from '../../shared/http/signature.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
@@ -146,7 +147,7 @@ async function post(
 
 function signature(body: string, secret: string | undefined): Record<string, string> {
   if (secret === undefined) return {}
-  return { 'x-mirrorfleet-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }
+  return { 'x-mirrorfleet-signature': `sha256=${signBody(body, secret)}` }
 }
 
 /** The rest of the address may hold a secret. */

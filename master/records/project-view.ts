@@ -11,6 +11,7 @@ export function viewProject(project: StoredProject): ProjectView {
     key: _key,
     rsync_password,
     last_reach: _reach,
+    trigger_secret = null,
     runs_made: _runs,
     last_queued_at: _queued,
     active_runs: _active,
@@ -33,6 +34,7 @@ export function viewProject(project: StoredProject): ProjectView {
     tolerated_exit_codes,
     probe,
     has_password: rsync_password !== null,
+    has_trigger_secret: trigger_secret !== null,
     published_generation: published?.generation ?? null,
     cron_options: cron_options === null ? null : showSchedule(cron_options),
   }

@@ -85,6 +85,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       rsync_module: input.rsync_module,
       rsync_user: input.rsync_user ?? null,
       rsync_password: seal(input.rsync_password),
+      trigger_secret: seal(input.trigger_secret),
       dest: readDest(input.dest),
       rsync_options: readOptions(input.rsync_options ?? {}),
       fanout_options: readFanOut(input.fanout_options),
@@ -106,7 +107,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
 
   /** Returns the project with the changes. @throws coded errors that name the field that is wrong. */
   const apply = (project: StoredProject, input: UpdateProject): StoredProject => {
-    const { id: _id, rsync_options, fanout_options, dest, rsync_password, ...plain } = input
+    const { id: _id, rsync_options, fanout_options, dest, rsync_password, trigger_secret, ...plain } = input
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,
@@ -115,6 +116,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
       ...(dest === undefined ? {} : { dest: readDest(dest) }),
       ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
+      ...(trigger_secret === undefined ? {} : { trigger_secret: seal(trigger_secret) }),
       ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
     })

@@ -93,9 +93,9 @@ export function createLoginLimits(shared: FailureCounts | undefined, now: () => 
         await Promise.allSettled(others)
       }
     },
-    /** Counts a wrong token; those of slaves for themselves. @throws {TooManyLogins} */
-    noteWrongToken: async (ip: string, whose: 'user' | 'slave'): Promise<void> => {
-      const bucket = `${whose === 'user' ? 'address' : 'slaves at'} ${networkOf(ip)}`
+    /** Counts a wrong token or signature; those of slaves and hooks for themselves. @throws {TooManyLogins} */
+    noteWrongToken: async (ip: string, whose: 'user' | 'slave' | 'hook'): Promise<void> => {
+      const bucket = `${whose === 'user' ? 'address' : `${whose}s at`} ${networkOf(ip)}`
       const leftMs = await counts.take(bucket, BY_ADDRESS)
       if (leftMs !== null) throw new TooManyLogins(Math.ceil(leftMs / 1000))
     },

@@ -8,7 +8,7 @@ import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { deriveBearer, deriveSlaveToken, readSlaveLogIn } from '../../shared/http/slave-log-in.ts'
 import type { TokenAction } from '../../shared/schemas/token.ts'
-import { createLoginLimits } from './login-limits.ts'
+import { createLoginLimits, type LoginLimits } from './login-limits.ts'
 import { type Access, assertAction, assertRole, type Identity } from './roles.ts'
 import type { UserService } from './user-service.ts'
 
@@ -33,14 +33,17 @@ const REALM = 'mirrorfleet'
 const NOT_A_SLAVE =
   'This route is for slaves, and this is not the log-in of the slave that the request names. On the slave, set the SLAVE_ID and SLAVE_TOKEN that "mirrorfleet slave token ID" prints. A slave that is older than its master is to be updated.'
 
-/** Installs the log-in. Routes say in `config.access` who may use them; without it, only root may. */
+/**
+ * Installs the log-in, and returns its limits on guessing. Routes say in `config.access` who may use them; without it, only
+ * root may.
+ */
 export async function installAuth(
   app: Server,
   users: UserService,
   slaveToken: string,
   loginFailures: FailureCounts | undefined,
   now: () => number,
-): Promise<void> {
+): Promise<LoginLimits> {
   const limits = createLoginLimits(loginFailures, now)
   app.decorateRequest('identity', null)
   app.decorateRequest('slaveId', null)
@@ -88,6 +91,7 @@ export async function installAuth(
     if (error.statusCode === 401) reply.header('www-authenticate', challenge)
     if (error instanceof TooManyLogins) reply.header('retry-after', error.retryAfterS)
   })
+  return limits
 }
 
 /** The id of the slave whose own log-in a request carries, or null. Whether it is in the fleet is not looked up. */

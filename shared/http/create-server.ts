@@ -24,7 +24,7 @@ export type Server = FastifyInstance<
 >
 
 /** No code logs these fields. They are redacted in case some ever does. */
-const REDACTED = ['password', 'rsync_password', 'token', 'authorization'].flatMap((name) => [
+const REDACTED = ['password', 'rsync_password', 'trigger_secret', 'token', 'authorization'].flatMap((name) => [
   name,
   `*.${name}`,
   `*.*.${name}`,

@@ -77,6 +77,16 @@ export const basicProperties = {
       description: 'a list of the rsync exit codes 23 and 24, each at most once',
     }),
   ),
+  trigger_secret: Type.Optional(
+    Nullable(
+      Type.String({
+        minLength: 16,
+        maxLength: 256,
+        pattern: '^[!-~]*$',
+        description: '16 to 256 printable characters without blanks, or null',
+      }),
+    ),
+  ),
   webhooks: Type.Optional(
     Type.Array(Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }), {
       maxItems: 8,

@@ -138,6 +138,8 @@ export const ProjectView = Type.Object({
   ...shownProperties,
   /** True when a password for the upstream is stored. */
   has_password: Type.Boolean(),
+  /** True when the project can be synced by POST /hooks/ID. */
+  has_trigger_secret: Type.Boolean(),
   /** The generation that the fleet serves of an atomic project. Null before the first, and for in_place. */
   published_generation: Nullable(Type.Integer()),
 })
@@ -153,6 +155,8 @@ export const StoredProject = Type.Object({
   key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
   /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */
   rsync_password: Nullable(Type.String()),
+  /** The key of the signatures that start a sync, encrypted. Null or missing for none. Written by the request. */
+  trigger_secret: Type.Optional(Nullable(Type.String())),
   /** The addresses that hear of this project, besides WEBHOOK_URLS. Written by the request. */
   webhooks: Type.Array(Type.String()),
   /**

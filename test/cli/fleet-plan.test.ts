@@ -101,6 +101,17 @@ describe('the plan for a project', () => {
     expect(others).toEqual([])
   })
 
+  it('sets a trigger secret where there is none, removes one, and never shows it', () => {
+    const has = present({ trigger_secret: 'sealed' })
+    const wanted = { trigger_secret: { env: 'SECRET' } }
+    const [step] = planProject(wanted)
+    expect(step).toMatchObject({ kind: 'update_project', fields: wanted })
+    expect(step?.says).not.toContain('SECRET')
+    expect(planProject(wanted, has)).toEqual([])
+    expect(planProject({ trigger_secret: null }, has)).toMatchObject([{ fields: { trigger_secret: null } }])
+    expect(planProject({ trigger_secret: null })).toEqual([])
+  })
+
   it('tells what was and what will be, line by line', () => {
     const [step] = planProject({ rsync_host: 'other', rsync_port: 8730 })
     expect(step?.says.split('\n')).toEqual([

@@ -10,9 +10,11 @@ describe('a project as it is shown', () => {
   })
 
   it('tells whether there is a password, and never which; webhooks stay secret, too', () => {
-    const view = viewProject(project('debian', { webhooks: ['https://hooks.example.org/secret-path'] }))
-    expect(view.has_password).toBe(true)
-    expect(JSON.stringify(view)).not.toContain('secret')
+    const webhooks = ['https://hooks.example.org/secret-path']
+    const view = viewProject(project('debian', { webhooks, trigger_secret: 'trigger secret' }))
+    expect(view).toMatchObject({ has_password: true, has_trigger_secret: true })
+    expect(JSON.stringify(view)).not.toMatch(/secret-path|upstream secret|trigger secret/)
+    expect(viewProject(project('debian')).has_trigger_secret).toBe(false)
     expect(viewProject(project('debian', { rsync_password: null })).has_password).toBe(false)
   })
 

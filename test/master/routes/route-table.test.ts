@@ -80,6 +80,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /list_tokens': { allowed: ANY },
   'POST /revoke_token': { allowed: ANY, body: { token_id: '0123456789abcdef' } },
   'GET /test': { allowed: ROOT },
+  // By its signature only.
+  'POST /hooks/:id': { allowed: [] },
   'GET /healthz': { allowed: OPEN },
   'GET /readyz': { allowed: OPEN },
   'GET /metrics': { allowed: ANY },

@@ -24,6 +24,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
     const form = new FormData(event.currentTarget as HTMLFormElement)
     const words = (name: string) => String(form.get(name)).split(/\s+/).filter(Boolean)
     const guard = String(form.get('guard'))
+    const secret = String(form.get('trigger_secret'))
     const body = {
       id: project.id,
       rsync_host: String(form.get('rsync_host')),
@@ -31,6 +32,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       publish: form.get('publish') as 'atomic',
       delete_guard_percent: guard === '' ? null : Number(guard),
       tolerated_exit_codes: words('tolerated').map(Number) as 23[],
+      ...(secret === '' ? {} : { trigger_secret: secret }),
       probe: readProbe(String(form.get('probe'))),
       rsync_options: { basic: words('basic'), defaults: words('defaults'), delete: String(form.get('delete')) },
     }
@@ -60,6 +62,10 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
         {field('guard', 'delete guard (%)', String(project.delete_guard_percent ?? ''))}
         {field('tolerated', 'tolerated exit codes', (project.tolerated_exit_codes ?? []).join(' '))}
         {field('probe', 'probe (file or address)', showProbe(project.probe))}
+        <label>
+          trigger secret{project.has_trigger_secret && ' (there is one; empty keeps it)'}
+          <input name="trigger_secret" type="password" autocomplete="new-password" />
+        </label>
         <label>
           Publish
           {/* Preact ignores a select's defaultValue. */}
