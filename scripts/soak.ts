@@ -1,4 +1,4 @@
-// The soak test: a fleet with schedules, edits and kill -9 for a number of minutes. Fails when a run is lost or doubled.
+// The soak test: a fleet with schedules, edits and faults for a number of minutes. Fails when a run is lost or a tree wrong.
 
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -7,18 +7,18 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Run } from '../shared/schemas/run.ts'
 import { hasEnded } from '../shared/schemas/run-state.ts'
-import { type Fleet, type SampleSlave, startFleet } from './sample/fleet.ts'
+import { type Fleet, startFleet } from './sample/fleet.ts'
 import { compareTrees, makeSampleTree } from './sample/trees.ts'
 import { until } from './sample/until.ts'
 import { startUpstream, type Upstream } from './sample/upstream.ts'
+import { createFaults, type FaultCounts } from './soak/faults.ts'
 
 const MINUTES = Number(process.argv[2] ?? 10)
 const PROJECTS = ['alpha', 'beta', 'gamma', 'delta']
 const SLAVES = 3
 
 interface Counts {
-  masterKills: number
-  slaveKills: number
+  faults: FaultCounts
   edits: number
   seen: Map<string, Run>
 }
@@ -54,18 +54,28 @@ async function soak(upstream: Upstream, fleet: Fleet): Promise<number> {
       rsync_options: { basic: ['--bwlimit=4m'], defaults: ['-avH'], delete: '--delete' },
     })
   }
-  const counts: Counts = { masterKills: 0, slaveKills: 0, edits: 0, seen: new Map() }
+  let kept = new Map<string, Run>()
+  const faults = createFaults(fleet, {
+    kept: () => {
+      kept = new Map(counts.seen)
+    },
+    // What the restored master has not seen is lost with what it was restored from.
+    forgotten: () => {
+      counts.seen = new Map(kept)
+    },
+  })
+  const counts: Counts = { faults: faults.counts, edits: 0, seen: new Map() }
   await sleep(5_000)
   const memoryAtStart = residentMib(fleet)
   const end = Date.now() + MINUTES * 60_000
   say(
-    `Soaking for ${MINUTES} minutes: ${PROJECTS.length} projects every 5 seconds, ${SLAVES} slaves, a kill -9 every few seconds …`,
+    `Soaking for ${MINUTES} minutes: ${PROJECTS.length} projects every 5 seconds, ${SLAVES} slaves, a fault every few seconds …`,
   )
-  while (Date.now() < end) {
+  while (Date.now() < end || !faults.isThrough()) {
     await step(upstream, fleet, counts)
-    say(
-      `${Math.max(0, Math.round((end - Date.now()) / 1000))} s left: ${counts.masterKills} master and ${counts.slaveKills} slave kills, ${counts.seen.size} ended runs seen`,
-    )
+    await faults.inject()
+    const left = Math.max(0, Math.round((end - Date.now()) / 1000))
+    say(`${left} s left: ${describe(counts.faults)}; ${counts.seen.size} ended runs seen`)
   }
   return finish(upstream, fleet, counts, memoryAtStart)
 }
@@ -74,9 +84,6 @@ async function step(upstream: Upstream, fleet: Fleet, counts: Counts): Promise<v
   await edit(upstream, counts)
   await sleep(2_000 + Math.random() * 4_000)
   await collect(fleet, counts)
-  const pick = Math.random()
-  if (pick < 0.3) await killMaster(fleet, counts)
-  else if (pick < 0.7) await killSlave(fleet, counts)
 }
 
 /** Remembers every run that was reported as ended: none of them may be lost or change later. */
@@ -93,23 +100,6 @@ async function edit(upstream: Upstream, counts: Counts): Promise<void> {
   await writeFile(path.join(upstream.folder, project, 'disk.img'), Buffer.alloc(500_000 + number, number % 256))
 }
 
-async function killMaster(fleet: Fleet, counts: Counts): Promise<void> {
-  fleet.master.signal('SIGKILL')
-  await fleet.master.ended
-  counts.masterKills++
-  await sleep(Math.random() * 2_000)
-  await fleet.startMaster()
-}
-
-async function killSlave(fleet: Fleet, counts: Counts): Promise<void> {
-  const slave: SampleSlave | undefined = fleet.slaves[Math.floor(Math.random() * fleet.slaves.length)]
-  slave?.process?.signal('SIGKILL')
-  await slave?.process?.ended
-  counts.slaveKills++
-  await sleep(Math.random() * 3_000)
-  if (slave !== undefined) await fleet.startSlave(slave)
-}
-
 async function finish(upstream: Upstream, fleet: Fleet, counts: Counts, memoryAtStart: number): Promise<number> {
   for (const project of PROJECTS) await fleet.api.ask(`/disable_project/?id=${project}`)
   await until(
@@ -121,13 +111,16 @@ async function finish(upstream: Upstream, fleet: Fleet, counts: Counts, memoryAt
     120_000,
   )
   const problems: string[] = []
+  let compared = 0
+  const wrong: string[] = []
   for (const project of PROJECTS) {
     const run = await fleet.api.sync(project)
     if (run.state !== 'succeeded')
       problems.push(`the last sync of ${project} ended as ${run.state}: ${run.error?.message}`)
     for (const folder of [fleet.destRoot, ...fleet.slaves.map((slave) => slave.publicFolder)]) {
       const difference = compareTrees(path.join(upstream.folder, project), path.join(folder, project))
-      if (difference !== '') problems.push(`${folder}/${project} differs:\n${difference}`)
+      compared++
+      if (difference !== '') wrong.push(`${folder}/${project} differs:\n${difference}`)
     }
   }
   const all = await listAllRuns(fleet)
@@ -135,15 +128,14 @@ async function finish(upstream: Upstream, fleet: Fleet, counts: Counts, memoryAt
   const doubled = PROJECTS.flatMap((project) =>
     overlaps([...all.values()].filter((run) => run.id === project && run.upstream.state !== 'skipped')),
   )
+  problems.push(...wrong)
   if (lost.length > 0) problems.push(`lost: ${lost.map((run) => run.run).join(', ')}`)
   if (doubled.length > 0) problems.push(`doubled: ${doubled.join(', ')}`)
 
-  say(
-    `\nminutes ${MINUTES}, master kills ${counts.masterKills}, slave kills ${counts.slaveKills}, edits ${counts.edits}`,
-  )
+  say(`\nminutes ${MINUTES}: ${describe(counts.faults)}, ${counts.edits} edits`)
   say(`runs ${all.size}: ${tally([...all.values()])}`)
   say(
-    `lost ${lost.length}, doubled ${doubled.length}; memory of the master ${memoryAtStart} MiB after the start, ${residentMib(fleet)} MiB at the end`,
+    `lost ${lost.length}, wrong ${wrong.length} of ${compared} trees compared, doubled ${doubled.length}; memory of the master ${memoryAtStart} MiB after the start, ${residentMib(fleet)} MiB at the end`,
   )
   for (const problem of problems) say(`PROBLEM ${problem}`)
   return problems.length === 0 ? 0 : 1
@@ -171,6 +163,10 @@ function overlaps(runs: readonly Run[]): string[] {
     const overlaps = before?.finished_at && run.started_at && run.started_at < before.finished_at
     return overlaps ? [`${before.run} and ${run.run}`] : []
   })
+}
+
+function describe({ masterKills, slaveKills, restores, tornFiles }: FaultCounts): string {
+  return `${masterKills} master kills, ${slaveKills} slave kills, ${restores} restored backups, ${tornFiles} torn files`
 }
 
 function tally(runs: readonly Run[]): string {

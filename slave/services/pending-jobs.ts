@@ -28,7 +28,16 @@ export function openPendingJobs(folder: string) {
       const texts = names
         .filter((name) => name.endsWith('.json'))
         .map((name) => readFile(path.join(folder, name), 'utf8'))
-      return (await Promise.all(texts)).map((text) => JSON.parse(text)).filter((message) => validator.Check(message))
+      return (await Promise.all(texts)).map(readJson).filter((message) => validator.Check(message))
     },
+  }
+}
+
+/** Null for a text that was cut off. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
   }
 }

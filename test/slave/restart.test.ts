@@ -49,6 +49,8 @@ describe('a slave that starts again', () => {
     const at = (kind: string, run: string) => path.join(folder, 'slave', kind, `${run}.json`)
     for (const kind of ['jobs', 'reports']) mkdirSync(path.join(folder, 'slave', kind), { recursive: true })
     for (const run of ['ended-1', 'cut-1']) writeFileSync(at('jobs', run), JSON.stringify(job(run)))
+    // Cut off: nothing is known of it, and it keeps no other from its report.
+    writeFileSync(at('jobs', 'torn-1'), '{"run":"torn-1')
     writeFileSync(at('reports', 'ended-1'), JSON.stringify(report('ended-1')))
     // No master listens there: reports stay on disk.
     const env = {
@@ -68,6 +70,6 @@ describe('a slave that starts again', () => {
       return (kept.report ?? kept).state
     }
     expect([stateOf('ended-1'), stateOf('cut-1')]).toEqual(['succeeded', 'failed'])
-    expect(readdirSync(path.join(folder, 'slave', 'jobs'))).toEqual([])
+    expect(readdirSync(path.join(folder, 'slave', 'jobs'))).toEqual(['torn-1.json'])
   })
 })
