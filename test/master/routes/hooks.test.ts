@@ -42,7 +42,7 @@ describe('a signed request', () => {
     const { status, body } = await call('signed', headers)
     expect([status, body]).toEqual([
       202,
-      { method: 'hooks', success: true, id: 'signed', run: expect.any(String), note: 'sync initiated' },
+      { method: 'hooks', success: true, id: 'signed', run: expect.any(String), running: null, note: 'sync initiated' },
     ])
     expect((await ask(`/get_run/?run=${body.run}`)).body).toMatchObject({
       id: 'signed',
