@@ -130,11 +130,25 @@ async function exportFleet(context: Context): Promise<void> {
 function exportProject(project: ProjectView): FleetProject {
   const { id, rsync_host, rsync_port, rsync_module, rsync_user, dest, rsync_options, publish, stages, enabled } =
     project
-  const { cron_options, node, lead, delete_guard_percent, publish_quorum, publish_timeout_s, probe = null } = project
+  const {
+    cron_options,
+    node,
+    lead,
+    delete_guard_percent,
+    publish_quorum,
+    publish_timeout_s,
+    probe = null,
+    jitter_s = null,
+  } = project
   const { tolerated_exit_codes: tolerated = [] } = project
-  const set = Object.entries({ rsync_user, delete_guard_percent, publish_quorum, publish_timeout_s, probe }).filter(
-    ([, value]) => value !== null,
-  )
+  const set = Object.entries({
+    rsync_user,
+    delete_guard_percent,
+    publish_quorum,
+    publish_timeout_s,
+    probe,
+    jitter_s,
+  }).filter(([, value]) => value !== null)
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {
     ...(id === project.project ? {} : { id }),

@@ -28,6 +28,7 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--publish <how>', 'in_place or atomic')
       .option('--stages <stages>', 'single, debian or rpm')
       .option('--probe <what>', 'ask before scanning: a file below the module, an http(s) address, or none')
+      .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
       .option('--guard <percent>', 'delete guard, in percent')
       .option('--tolerate <codes>', 'rsync exit codes after which what came is published, such as 23, or none')
       .option('--options <options>', 'rsync options as one argument, such as "-avH --bwlimit=20m"')
@@ -67,7 +68,7 @@ export function addProjectCommands(program: Command, act: Act): void {
 
 /** The options as fields of the API, without those that are not given. */
 function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
-  const { host, port, module, upstreamUser, dest, node, publish, stages, guard, tolerate, probe } = options
+  const { host, port, module, upstreamUser, dest, node, publish, stages, guard, tolerate, probe, jitter } = options
   const given = {
     rsync_host: host,
     rsync_port: numberOf('--port', port),
@@ -81,6 +82,7 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     stages,
     delete_guard_percent: numberOf('--guard', guard),
     tolerated_exit_codes: numbersOf('--tolerate', tolerate),
+    jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
     probe: probe === undefined ? undefined : readProbe(probe),
     rsync_options:
       options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },

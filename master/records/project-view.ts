@@ -26,6 +26,7 @@ export function viewProject(project: StoredProject): ProjectView {
     fanout_options = null,
     tolerated_exit_codes = [],
     probe = null,
+    jitter_s = null,
     ...shown
   } = project
   return {
@@ -33,6 +34,7 @@ export function viewProject(project: StoredProject): ProjectView {
     fanout_options,
     tolerated_exit_codes,
     probe,
+    jitter_s,
     has_password: rsync_password !== null,
     has_trigger_secret: trigger_secret !== null,
     published_generation: published?.generation ?? null,

@@ -74,10 +74,12 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   /** Makes a new project. @throws coded errors that name the field that is wrong. */
   const make = (by: Identity, input: AddProject): StoredProject => {
     const schedule = input.cron_options ? readCronOptions(input.cron_options) : null
+    const key = `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`
+    const jitter_s = input.jitter_s ?? null
     return {
       id: input.id ?? input.project,
       project: input.project,
-      key: `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`,
+      key,
       owner: by.username,
       enabled: true,
       rsync_host: input.rsync_host,
@@ -90,7 +92,8 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       rsync_options: readOptions(input.rsync_options ?? {}),
       fanout_options: readFanOut(input.fanout_options),
       cron_options: schedule,
-      next_run_time: nextRunTime({ enabled: true, cron_options: schedule }, now()),
+      jitter_s,
+      next_run_time: nextRunTime({ key, enabled: true, cron_options: schedule, jitter_s }, now()),
       ...topology.placement(input.node, null),
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
@@ -117,6 +120,9 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...(dest === undefined ? {} : { dest: readDest(dest) }),
       ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
       ...(trigger_secret === undefined ? {} : { trigger_secret: seal(trigger_secret) }),
+      ...(input.jitter_s === undefined
+        ? {}
+        : { next_run_time: nextRunTime({ ...project, jitter_s: input.jitter_s }, now()) }),
       ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
     })

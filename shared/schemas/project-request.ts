@@ -52,6 +52,11 @@ export const basicProperties = {
     ),
   ),
   probe: Type.Optional(Nullable(Probe)),
+  jitter_s: Type.Optional(
+    Nullable(
+      Type.Integer({ minimum: 1, maximum: 3600, description: 'a whole number of seconds from 1 to 3600, or null' }),
+    ),
+  ),
   publish_quorum: Type.Optional(
     Nullable(
       Type.Number({

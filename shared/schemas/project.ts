@@ -113,6 +113,8 @@ const shownProperties = {
   tolerated_exit_codes: Type.Optional(Type.Array(TolerableCode)),
   /** What is asked of the upstream before it is scanned. Null or missing: every run scans. Written by the request. */
   probe: Type.Optional(Nullable(Probe)),
+  /** By how many seconds at most a scheduled run comes later than its fire time. Null or missing: 0. Written by the request. */
+  jitter_s: Type.Optional(Nullable(Type.Integer())),
   /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),
   /** Entries in that tree; directories and links count. Null before the first sync. Written with `generation`. */

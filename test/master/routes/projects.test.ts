@@ -193,3 +193,25 @@ describe('list_projects', () => {
     expect(await list(changed.etag)).toMatchObject({ status: 304 })
   })
 })
+
+describe('jitter', () => {
+  it('moves the next run when it is set, and when it is taken away', async () => {
+    const at = Date.parse('2026-01-01T00:30:00Z')
+    const master = await startTestMaster({}, () => at)
+    const next = async () => (await master.ask('/list_projects/?id=fedora')).body[0]
+    await master.ask('/add_project/', payload(master, { cron_options: { hour: '*' }, jitter_s: 600 }))
+    const first = await next()
+    expect(first.jitter_s).toBe(600)
+    const delay = Date.parse(first.next_run_time) - Date.parse('2026-01-01T01:00:00Z')
+    expect(delay).toBeGreaterThanOrEqual(0)
+    expect(delay).toBeLessThanOrEqual(600_000)
+    await master.ask('/update_project/basic/', { id: 'fedora', jitter_s: null })
+    expect(await next()).toMatchObject({ jitter_s: null, next_run_time: '2026-01-01T01:00:00.000Z' })
+    await master.ask('/update_project/basic/', { id: 'fedora', jitter_s: 600 })
+    expect(await next()).toMatchObject({ jitter_s: 600, next_run_time: first.next_run_time })
+    for (const jitter_s of [0, 3601, 1.5, '5']) {
+      const { status, body } = await master.ask('/update_project/basic/', { id: 'fedora', jitter_s })
+      expect([status, body.error.field]).toEqual([400, 'jitter_s'])
+    }
+  })
+})
