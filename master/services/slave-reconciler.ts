@@ -1,7 +1,7 @@
 // Reconciles what the master has stored of a slave's trees with what the slave itself says that it serves.
 
-import type { TreeState } from '../../shared/schemas/messages.ts'
-import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Jobs, TreeState } from '../../shared/schemas/messages.ts'
+import type { SlaveAnchor, StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { withAnchor } from '../records/project.ts'
 import type { Runs } from '../runs/runs.ts'
@@ -10,30 +10,23 @@ import type { SlaveService } from './slave-service.ts'
 
 export interface SlaveReconcilerDeps {
   store: Pick<Store, 'listProjects' | 'findProjectByKey' | 'updateProject'>
-  slaves: Pick<SlaveService, 'treesOf' | 'anchorsOf'>
+  slaves: Pick<SlaveService, 'treesOf' | 'statesOf'>
   runs: Pick<Runs, 'isActive'>
   /** Whether this master looks after a project; another one reconciles the others. */
   isLead: (project: StoredProject) => boolean
 }
 
-interface Reconciled {
-  /** Of the slave's trees. */
+/** What a slave said of its trees when it was asked last. */
+interface Said {
+  /** Of the trees. */
   digest: string
-  /** The keys of the projects that were left to other masters. */
-  left: ReadonlySet<string>
+  /** Of what each tree serves, by the project's key; none where there is nothing whole. */
+  tags: ReadonlyMap<string, string>
 }
 
 export function createSlaveReconciler({ store, slaves, runs, isLead }: SlaveReconcilerDeps) {
-  /** By the slave's id: what was last reconciled. */
-  const reconciled = new Map<string, Reconciled>()
-
-  /** Of a project that this master has begun to lead since, nobody may have reconciled the slave's present trees. */
-  const isReconciled = async (slave: StoredSlave, digest: string): Promise<boolean> => {
-    const last = reconciled.get(slave.id)
-    if (last?.digest !== digest) return false
-    if (last.left.size === 0) return true
-    return !(await store.listProjects()).some((project) => last.left.has(project.key) && isLead(project))
-  }
+  /** By the slave's id. */
+  const said = new Map<string, Said>()
 
   const reconcileWith = async (slave: StoredSlave, key: string, says: TreeState | undefined): Promise<void> => {
     const known = await store.findProjectByKey(key)
@@ -41,32 +34,49 @@ export function createSlaveReconciler({ store, slaves, runs, isLead }: SlaveReco
     await store.updateProject(key, (project) => reconcileProject(project, slave.id, says))
   }
 
+  const reconcileSlave = async (slave: StoredSlave, projects: readonly StoredProject[]): Promise<void> => {
+    const digest = slaves.treesOf(slave.id)
+    if (digest === null) return
+    const last = said.get(slave.id)
+    const isAsSaid = ({ key, anchors }: StoredProject) => anchors[slave.id]?.tag === last?.tags.get(key)
+    if (last?.digest === digest && projects.every(isAsSaid)) return
+    const states = await slaves.statesOf(slave)
+    if (states === null) return
+    // The trees may have changed since the look. Slaves of earlier versions give no digest with their answer.
+    said.set(slave.id, { digest: states.trees ?? digest, tags: tagsOf(states.anchors) })
+    for (const { key } of projects) if (!runs.isActive(key)) await reconcileWith(slave, key, states.anchors[key])
+  }
+
   return {
     /**
-     * A slave whose digest changed is asked for its trees: one may have been lost, or restored. What it says is stored,
-     * except for projects that are being synced; those are looked at again in the next round.
+     * Asks for its trees each of these slaves, which are up, whose digest has changed, or of which the master has come to
+     * believe something else than what the slave said with this digest: a tree may have been lost, or restored, and a
+     * report may be of before. What a slave says is stored, except for projects that are being synced; those are looked
+     * at again in the next round.
      */
-    reconcile: async (slave: StoredSlave): Promise<void> => {
-      const digest = slaves.treesOf(slave.id)
-      if (digest === null || (await isReconciled(slave, digest))) return
-      const anchors = await slaves.anchorsOf(slave)
-      if (anchors === null) return
-      let isWhole = true
-      const left = new Set<string>()
-      for (const project of await store.listProjects()) {
-        const { key } = project
-        if (!isLead(project)) left.add(key)
-        else if (runs.isActive(key)) isWhole = false
-        else await reconcileWith(slave, key, anchors[key])
-      }
-      if (isWhole) reconciled.set(slave.id, { digest, left })
+    reconcile: async (up: readonly StoredSlave[]): Promise<void> => {
+      const idle = (await store.listProjects()).filter((project) => isLead(project) && !runs.isActive(project.key))
+      await Promise.all(up.map((slave) => reconcileSlave(slave, idle)))
     },
   }
 }
 
 /** The project with what the slave says of its tree (undefined: it has none); the same object when it is known already. */
 export function reconcileProject(project: StoredProject, slaveId: string, says: TreeState | undefined): StoredProject {
+  const serves = anchorOf(says)
+  return project.anchors[slaveId]?.tag === serves?.tag ? project : withAnchor(project, slaveId, serves)
+}
+
+function tagsOf(anchors: Jobs['anchors']): Map<string, string> {
+  return new Map(
+    Object.entries(anchors).flatMap(([key, says]): [string, string][] => {
+      const serves = anchorOf(says)
+      return serves === null ? [] : [[key, serves.tag]]
+    }),
+  )
+}
+
+function anchorOf(says: TreeState | undefined): SlaveAnchor | null {
   const { generation = null, tag = null, drift = null } = says ?? {}
-  if ((project.anchors[slaveId]?.tag ?? null) === tag) return project
-  return withAnchor(project, slaveId, generation === null || tag === null ? null : { generation, tag, drift })
+  return generation === null || tag === null ? null : { generation, tag, drift }
 }

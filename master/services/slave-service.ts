@@ -161,12 +161,9 @@ export class SlaveService {
     return this.#sights.get(id)?.trees ?? null
   }
 
-  /** What the slave itself says that it serves; null when it does not answer. */
-  async anchorsOf(slave: StoredSlave): Promise<Jobs['anchors'] | null> {
-    return this.#deps.client.jobs(slave).then(
-      ({ anchors }) => anchors,
-      () => null,
-    )
+  /** What the slave itself says of its trees; null when it does not answer. */
+  async statesOf(slave: StoredSlave): Promise<Pick<Jobs, 'anchors' | 'trees'> | null> {
+    return this.#deps.client.jobs(slave).catch(() => null)
   }
 
   /** Looks at a slave and remembers what it saw. Only one that is up takes orders. */

@@ -28,7 +28,7 @@ export function createSlaveWatch(deps: SlaveWatchDeps) {
 
   const look = async (): Promise<void> => {
     const up = await findUp()
-    await Promise.all(up.map(reconciler.reconcile))
+    await reconciler.reconcile(up)
     await catchUp.bringUpToDate(up)
   }
 

@@ -130,6 +130,8 @@ export type TreeState = Static<typeof TreeState>
 export const Jobs = Type.Object({
   jobs: Type.Array(Type.Object({ run: Type.String(), project: Type.String(), state: Type.String() })),
   anchors: Type.Record(Type.String(), TreeState),
+  /** The digest of these very anchors, as in the health; missing without them, and from slaves of earlier versions. */
+  trees: Type.Optional(Type.String()),
 })
 export type Jobs = Static<typeof Jobs>
 

@@ -143,7 +143,7 @@ export class SyncService {
     const reporting = this.#deps.reports
       .list()
       .map(({ run, project }) => ({ run, project, state: 'reporting' as const }))
-    return { jobs: [...jobs, ...reporting], anchors: withAnchors ? this.#deps.trees.anchors() : {} }
+    return { jobs: [...jobs, ...reporting], ...(withAnchors ? this.#deps.trees.states() : { anchors: {} }) }
   }
 
   /** Stops every job and resolves when all have ended and their reports are on disk. */

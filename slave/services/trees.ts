@@ -130,7 +130,12 @@ export async function openTrees(
       }
     },
     /** Changes whenever anything of `anchors` does. */
-    digest: (): string => createHash('sha256').update(JSON.stringify(anchors())).digest('hex').slice(0, 16),
+    digest: (): string => digestOf(anchors()),
+    /** The anchors, and the digest of these very ones. */
+    states: () => {
+      const states = anchors()
+      return { anchors: states, trees: digestOf(states) }
+    },
     settle: async (): Promise<void> => {
       for (const tree of trees.values()) await tree.settle()
     },
@@ -150,4 +155,8 @@ async function nameIn(base: string, key: string): Promise<string | null> {
 
 function isSameOrNested(one: string, other: string): boolean {
   return isInside(one, other) || isInside(other, one)
+}
+
+function digestOf(states: Record<string, TreeState>): string {
+  return createHash('sha256').update(JSON.stringify(states)).digest('hex').slice(0, 16)
 }

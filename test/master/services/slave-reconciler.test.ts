@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSlaveReconciler, reconcileProject } from '../../../master/services/slave-reconciler.ts'
+import type { Jobs } from '../../../shared/schemas/messages.ts'
+import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { AT, project } from '../../helpers/stored.ts'
 
 const says = (anchor: typeof two) => ({ ...anchor, project: 'debian' })
@@ -29,24 +31,33 @@ describe('the reconciliation of a slave', () => {
   /** A store of two projects, and what a slave says of its trees; it can be changed between the rounds. */
   function createRound() {
     const projects = new Map([project('debian'), project('cpan')].map((one) => [one.key, one]))
-    const state = { digest: 'one' as string | null, isReached: true, active: new Set<string>(), asked: 0, lead: true }
+    const state = {
+      digest: 'one' as string | null,
+      isReached: true,
+      /** Without the digest of its trees, as from a slave of an earlier version. */
+      answer: { anchors: { 'debian-k': says(two), 'cpan-k': says(three) } } as Pick<Jobs, 'anchors' | 'trees'>,
+      active: new Set<string>(),
+      asked: 0,
+      lead: true,
+    }
+    const updateProject = async (key: string, change: (project: StoredProject) => StoredProject) => {
+      const found = projects.get(key)
+      if (found === undefined) throw new Error(`no project ${key}`)
+      const changed = change(found)
+      projects.set(key, changed)
+      return changed
+    }
     const { reconcile } = createSlaveReconciler({
       store: {
         listProjects: async () => [...projects.values()],
         findProjectByKey: async (key) => projects.get(key) ?? null,
-        updateProject: async (key, change) => {
-          const found = projects.get(key)
-          if (found === undefined) throw new Error(`no project ${key}`)
-          const changed = change(found)
-          projects.set(key, changed)
-          return changed
-        },
+        updateProject,
       },
       slaves: {
         treesOf: () => state.digest,
-        anchorsOf: async () => {
+        statesOf: async () => {
           state.asked += 1
-          return state.isReached ? { 'debian-k': says(two), 'cpan-k': says(three) } : null
+          return state.isReached ? state.answer : null
         },
       },
       runs: { isActive: (key) => state.active.has(key) },
@@ -54,7 +65,10 @@ describe('the reconciliation of a slave', () => {
     })
     return {
       state,
-      reconcile: () => reconcile(slave),
+      reconcile: () => reconcile([slave]),
+      /** What a run, or a report that comes late, has the master believe of the slave's tree. */
+      learn: (key: string, anchor: typeof two) =>
+        updateProject(key, (project) => ({ ...project, anchors: { ...project.anchors, [slave.id]: anchor } })),
       known: () => [...projects.values()].map(({ anchors }) => anchors[slave.id]?.generation ?? null),
     }
   }
@@ -67,6 +81,44 @@ describe('the reconciliation of a slave', () => {
     state.digest = 'two'
     await reconcile()
     expect(state.asked).toBe(2)
+  })
+
+  it('asks a slave that lost between two rounds what the master has learned meanwhile: its trees are as before', async () => {
+    const { state, reconcile, learn, known } = createRound()
+    await reconcile()
+    await learn('debian-k', three)
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[2, 3], 2])
+    await reconcile()
+    expect(state.asked).toBe(2)
+  })
+
+  it('asks a slave that never had what a late report says', async () => {
+    const { state, reconcile, learn, known } = createRound()
+    state.answer.anchors = {}
+    await reconcile()
+    await learn('cpan-k', three)
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[null, null], 2])
+  })
+
+  it('asks again when the trees had changed between the look and the answer, and are as they were at the look', async () => {
+    const { state, reconcile, known } = createRound()
+    state.answer.trees = 'two'
+    await reconcile()
+    expect(known()).toEqual([2, 3])
+    state.answer = { anchors: {}, trees: 'one' }
+    await reconcile()
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[null, null], 2])
+  })
+
+  it('takes a tree without a number for none, and does not ask of it again', async () => {
+    const { state, reconcile, known } = createRound()
+    state.answer.anchors = { 'debian-k': { ...says(two), generation: null } }
+    await reconcile()
+    await reconcile()
+    expect([known(), state.asked]).toEqual([[null, null], 1])
   })
 
   it('leaves a project that is being synced for the next round', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openTrees } from '../../../slave/services/trees.ts'
@@ -66,4 +66,15 @@ it('an atomic tree does not replace a symlink that it did not make', async () =>
   symlinkSync('/elsewhere', path.join(folder, 'link'))
   await expect(trees.adopt('key-a', names('link'))).rejects.toThrow(/symlink to \/elsewhere, which is no folder/)
   expect(readlinkSync(path.join(folder, 'link'))).toBe('/elsewhere')
+})
+
+it('trees have the digest of before when what was added is lost again', async () => {
+  const { folder, trees, add } = await startTrees('in_place')
+  const before = trees.states()
+  await add('key-a', 'a')
+  const after = trees.states()
+  expect(after.anchors).toEqual({ 'key-a': { project: 'a', drift: null, ...anchor } })
+  expect([after.trees, after.trees === before.trees]).toEqual([trees.digest(), false])
+  rmSync(folder, { recursive: true })
+  expect((await openTrees(folder, () => {})).states()).toEqual(before)
 })
