@@ -1,19 +1,14 @@
 // Random edits of an upstream over many generations: after every run each slave has the master's tree, by whatever method.
 
-import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../../shared/schemas/run.ts'
-import { createRandom, editTree, type Random } from '../helpers/edits.ts'
+import { createRandom, differences, editTree, type Random } from '../helpers/edits.ts'
 import { useSample } from '../helpers/sample.ts'
 
 const SEED = Number(process.env.EDIT_SEED ?? 20_261_124)
 const GENERATIONS = Number(process.env.EDIT_GENERATIONS ?? 14)
 const sample = useSample({ slaves: 2, settings: { SLOW_SYNC_EVERY: '4', DELETE_GUARD_PERCENT: '0' } })
-
-/** What rsync would change in names, types, contents, modes, times and links. */
-const differences = (original: string, copy: string): string =>
-  execFileSync('rsync', ['-aHni', '--checksum', '--delete', `${original}/`, `${copy}/`], { encoding: 'utf8' }).trim()
 
 const expectEqual = (project: string, run: Run, seed: string): void => {
   const master = path.join(sample.fleet.destRoot, project)

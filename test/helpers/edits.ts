@@ -1,5 +1,6 @@
 // Random edits of a tree, the same ones for the same seed: everything that upstreams do, on few names, so that they meet.
 
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   linkSync,
@@ -62,6 +63,12 @@ const join = (folder: Buffer, name: Buffer): Buffer => Buffer.concat([folder, Bu
 /** Makes `count` edits below a folder. */
 export function editTree(root: string, random: Random, count: number): void {
   for (let number = 0; number < count; number++) editOnce(Buffer.from(root), random)
+}
+
+/** What rsync would change in names, types, contents, modes (but that owners may read what they have), times and links. */
+export function differences(original: string, copy: string): string {
+  const argv = ['-aHni', '--checksum', '--chmod=Du+rwx,Fu+r', '--delete', `${original}/`, `${copy}/`]
+  return execFileSync('rsync', argv, { encoding: 'utf8' }).trim()
 }
 
 function editOnce(root: Buffer, random: Random): void {

@@ -1,19 +1,12 @@
 // Random edits of an upstream through both hops: after every run the slave has the upstream's tree, by whatever method.
 
-import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { createRandom, editTree } from '../helpers/edits.ts'
+import { createRandom, differences, editTree } from '../helpers/edits.ts'
 import { startHops } from '../helpers/hops.ts'
 import { put } from '../helpers/unlucky.ts'
 
 const SEED = Number(process.env.EDIT_SEED ?? 20_261_126)
 const GENERATIONS = Number(process.env.EDIT_GENERATIONS ?? 12)
-
-/** What rsync would change in names, types, contents, modes (but that owners may read what they have), times and links. */
-const differences = (original: string, copy: string): string =>
-  execFileSync('rsync', ['-aHni', '--checksum', '--chmod=Du+rwx,Fu+r', '--delete', `${original}/`, `${copy}/`], {
-    encoding: 'utf8',
-  }).trim()
 
 describe.each(['in_place', 'atomic'] as const)('a project that is published %s', (publish) => {
   it.each(['single', 'rpm', 'debian'] as const)(
