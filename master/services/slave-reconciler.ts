@@ -14,6 +14,7 @@ export interface SlaveReconcilerDeps {
   runs: Pick<Runs, 'isActive'>
   /** Whether this master looks after a project; another one reconciles the others. */
   isLead: (project: StoredProject) => boolean
+  onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
 /** What a slave said of its trees when it was asked last. */
@@ -24,7 +25,7 @@ interface Said {
   tags: ReadonlyMap<string, string>
 }
 
-export function createSlaveReconciler({ store, slaves, runs, isLead }: SlaveReconcilerDeps) {
+export function createSlaveReconciler({ store, slaves, runs, isLead, onError }: SlaveReconcilerDeps) {
   /** By the slave's id. */
   const said = new Map<string, Said>()
 
@@ -44,7 +45,13 @@ export function createSlaveReconciler({ store, slaves, runs, isLead }: SlaveReco
     if (states === null) return
     // The trees may have changed since the look. Slaves of earlier versions give no digest with their answer.
     said.set(slave.id, { digest: states.trees ?? digest, tags: tagsOf(states.anchors) })
-    for (const { key } of projects) if (!runs.isActive(key)) await reconcileWith(slave, key, states.anchors[key])
+    for (const { id, key } of projects) {
+      if (runs.isActive(key)) continue
+      // One project that cannot be written must not keep the others from it.
+      await reconcileWith(slave, key, states.anchors[key]).catch((error) =>
+        onError(error, { part: 'slave watch', slave: slave.id, project: id }),
+      )
+    }
   }
 
   return {

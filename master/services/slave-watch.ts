@@ -11,7 +11,6 @@ export type SlaveWatchDeps = SlaveCatchUpDeps &
   SlaveReconcilerDeps & {
     store: Pick<Store, 'listSlaves'>
     slaves: Pick<SlaveService, 'look'>
-    onError: (error: unknown, details: Record<string, unknown>) => void
   }
 
 export function createSlaveWatch(deps: SlaveWatchDeps) {

@@ -39,10 +39,12 @@ describe('the reconciliation of a slave', () => {
       active: new Set<string>(),
       asked: 0,
       lead: true,
+      unwritable: null as string | null,
+      errors: [] as unknown[],
     }
     const updateProject = async (key: string, change: (project: StoredProject) => StoredProject) => {
       const found = projects.get(key)
-      if (found === undefined) throw new Error(`no project ${key}`)
+      if (found === undefined || key === state.unwritable) throw new Error(`${key} cannot be written`)
       const changed = change(found)
       projects.set(key, changed)
       return changed
@@ -62,6 +64,7 @@ describe('the reconciliation of a slave', () => {
       },
       runs: { isActive: (key) => state.active.has(key) },
       isLead: () => state.lead,
+      onError: (_error, details) => state.errors.push(details.project),
     })
     return {
       state,
@@ -154,6 +157,16 @@ describe('the reconciliation of a slave', () => {
     await reconcile()
     await reconcile()
     expect([known(), state.asked]).toEqual([[2, 3], 2])
+  })
+
+  it('goes on when a project cannot be written, and tries that one again in the next round', async () => {
+    const { state, reconcile, known } = createRound()
+    state.unwritable = 'debian-k'
+    await reconcile()
+    expect([known(), state.errors]).toEqual([[null, 3], ['debian']])
+    state.unwritable = null
+    await reconcile()
+    expect(known()).toEqual([2, 3])
   })
 
   it('leaves the projects of other masters to them', async () => {
