@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { compareTrees } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import type { SlaveView } from '../../shared/schemas/slave.ts'
 import { commandLinesWith } from '../helpers/processes.ts'
 import { useSample } from '../helpers/sample.ts'
 
@@ -98,8 +99,11 @@ describe('a report', () => {
     await until('the reports to be on disk', () => slaves.every((slave) => reportsOf(slave).length === 1))
     await startMaster()
     await until('the reports to be acknowledged', () => slaves.every((slave) => reportsOf(slave).length === 0))
-    for (const slave of await api.ask('/list_slaves/'))
-      expect(slave.projects.waiting).toMatchObject({ anchor: 1, lag: 0 })
+    // Those reports are of an earlier epoch: what the slaves serve the master asks them, sooner or later.
+    await until('the master to know of the trees', async () => {
+      const slaves: SlaveView[] = await api.ask('/list_slaves/')
+      return slaves.every(({ projects }) => projects.waiting?.anchor === 1 && projects.waiting.lag === 0)
+    })
   })
 
   it('that comes twice, or of a run that nobody knows, changes nothing', async () => {
