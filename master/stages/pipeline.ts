@@ -63,7 +63,7 @@ async function sync(deps: PipelineDeps, active: RunHandle): Promise<RunEnd> {
   const isoNow = new Date(now()).toISOString()
   if (result.code !== null || result.outcome === 'stopped' || active.request.dryRun) {
     await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, result, isoNow) }))
-    return endOfUpstream(result)
+    return active.request.dryRun ? endOfUpstream(result) : endWithout(deps, active, endOfUpstream(result))
   }
   if (result.outcome === 'unchanged') return endUnchanged(deps, active, before)
   const probed = result.probed && makeProbed(before, result.probed, next.tag, now())
@@ -88,16 +88,28 @@ async function sync(deps: PipelineDeps, active: RunHandle): Promise<RunEnd> {
 /** The probe found nothing new: only slaves that lag are told. */
 async function endUnchanged(deps: PipelineDeps, active: RunHandle, { key }: StoredProject): Promise<RunEnd> {
   const project = await getProject(deps.store, key)
-  const behind = (await deps.store.listSlaves()).filter(({ id }) => lagOf(project, id) > 0)
   const isoNow = new Date(deps.now()).toISOString()
   const generation = targetOf(project)?.generation ?? null
   await active.change((run) => ({ ...run, generation, upstream: endedUpstream(run.upstream, UNCHANGED, isoNow) }))
-  if (behind.length === 0) return { state: 'succeeded', error: null }
-  return refresh(
-    deps,
-    active,
-    behind.map(({ id }) => id),
-  )
+  return (await refreshLagging(deps, active)) ?? { state: 'succeeded', error: null }
+}
+
+/**
+ * The end of a run that brought no generation. Where the upstream failed, slaves that lag are told what there is: while
+ * it is away, runs with all their attempts may follow each other and leave no time for a refresh. A person looks at other
+ * failures, and those runs are short.
+ */
+async function endWithout(deps: PipelineDeps, active: RunHandle, end: RunEnd): Promise<RunEnd> {
+  if (end.error?.code !== 'UPSTREAM_FAILED') return end
+  const told = await refreshLagging(deps, active)
+  return told?.state === 'stopped' ? told : end
+}
+
+/** Brings the slaves that lag to what the fleet serves; null when there are none. */
+async function refreshLagging(deps: PipelineDeps, active: RunHandle): Promise<RunEnd | null> {
+  const project = await getProject(deps.store, active.key)
+  const behind = (await deps.store.listSlaves()).flatMap(({ id }) => (lagOf(project, id) > 0 ? [id] : []))
+  return behind.length === 0 ? null : refresh(deps, active, behind)
 }
 
 /** Brings slaves to what the fleet serves. */

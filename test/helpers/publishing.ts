@@ -6,8 +6,8 @@ import type { SampleSlave } from '../../scripts/sample/fleet.ts'
 import { type Sample, useSample } from './sample.ts'
 
 /** Two slaves; started before the file's tests and stopped after. */
-export function usePublishing() {
-  const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
+export function usePublishing(settings: Record<string, string> = {}) {
+  const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1', ...settings } })
   return { sample, ...served(sample) }
 }
 
