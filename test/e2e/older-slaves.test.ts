@@ -63,12 +63,15 @@ async function speakProtocol2(port: number): Promise<{ port: number; refused: st
 
 describe('a slave of protocol 2', () => {
   it('gets every generation, in place and atomic, also from a master that has just started', async () => {
-    const { api, slaves, master, startMaster } = sample.fleet
+    const { api, slaves, master, startMaster, startSlave } = sample.fleet
     const [older, newer] = slaves
     if (older === undefined || newer === undefined) throw new Error('two slaves are needed')
     const { port, refused } = await speakProtocol2(older.port)
     await api.ask('/remove_slave/', { hostname: 'localhost', port: older.port })
-    await api.ask('/add_slave/', { hostname: 'localhost', port })
+    const { token } = await api.ask('/add_slave/', { hostname: 'localhost', port })
+    // It is reached by another port than its own.
+    await older.process?.stop()
+    await startSlave(older, { SLAVE_ID: `localhost:${port}`, SLAVE_TOKEN: token })
     for (const publish of ['in_place', 'atomic']) {
       await api.ask('/add_project/', sample.payload(publish, { publish }))
       expect((await api.sync(publish)).error).toBeNull()
