@@ -142,6 +142,10 @@ export function createChangeLists(folder: string) {
       await prune(key)
     },
 
+    /** True when this master has made that generation, and none since. */
+    hasMade: async (key: string, { generation, tag }: Anchor): Promise<boolean> =>
+      (await readSealed(key, generation))?.tag === tag,
+
     /**
      * The names in which `to` may differ from `from`, as they stand in `tree`, the folder that holds `to`. Null when the
      * lists between the two are not all at hand and complete.

@@ -1,6 +1,7 @@
 // One attempt of the upstream stage: from the project's upstream into its tree, while there is room on the disk.
 
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
+import { isCode } from '../../../shared/store/durable-file.ts'
 import { whileThereIsRoom } from '../../../shared/trees/free-space.ts'
 import { assertOwnFolder } from '../../../shared/trees/own-folder.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
@@ -28,14 +29,50 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
   await assertOwnFolder(DEST_ROOT, folder, isOurs)
   // A dry run fills nothing.
   const floor = request.request.dryRun ? 0 : DISK_FLOOR_MB
-  const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, async (signal) =>
-    refuseEmpty(request, keepTotals(request, await fillAndRecord(deps, { ...request, signal }))),
+  const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, (signal) =>
+    fillUnlessLost(deps, { ...request, signal }, folder),
   )
   // What was filled before the room ran out is whole.
   if (result === null || (shortage !== null && result.code !== null)) return diskFull(result, shortage ?? '')
   return /No space left on device|Disk quota exceeded/.test(result.error ?? '')
     ? diskFull(result, result.error ?? '')
     : result
+}
+
+async function fillUnlessLost(deps: UpstreamDeps, request: AttemptRequest, folder: string): Promise<UpstreamResult> {
+  const lost = await findLoss(deps, request, folder)
+  if (lost !== null) {
+    // What is known of it lies on its disk, too.
+    deps.trees.forget(request.project.key)
+    return { ...blocked(null, { code: 'TREE_MISSING', message: lost }), exitCode: null }
+  }
+  return refuseEmpty(request, keepTotals(request, await fillAndRecord(deps, request)))
+}
+
+/**
+ * Why nothing is fetched: the tree that this master has made is not there, and would be filled on the disk below the one that
+ * holds it. Null when it is there, was small, or is to be fetched again.
+ */
+async function findLoss(
+  { changes, trees }: UpstreamDeps,
+  { project, request }: AttemptRequest,
+  folder: string,
+): Promise<string | null> {
+  const { generation, tag, total_files: had } = project
+  // The root, and more than one file.
+  if (request.force || request.dryRun || tag === null || (had ?? 0) <= 2) return null
+  const isThere = project.publish === 'atomic' ? (await trees.open(project)).live() !== null : await hasEntries(folder)
+  if (isThere || !(await changes.hasMade(project.key, { generation, tag }))) return null
+  return `${folder} is empty or missing, and had ${had} files. Is its disk mounted? If they are to be fetched again, use /syncup/?force=true.`
+}
+
+async function hasEntries(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length > 0
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false
+    throw error
+  }
 }
 
 /** The first sync of nothing is not a success: the module is wrong, or its disk is not mounted. */
