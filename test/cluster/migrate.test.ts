@@ -40,7 +40,7 @@ it('moves everything to PostgreSQL and back, and the fleet goes on each time', a
   expect([busy.status, busy.stderr]).toEqual([1, expect.stringContaining('is in use by process')])
   await sample.fleet.master.stop()
   const there = migrate('--from', file, '--to', url, '--node', 'ftp1')
-  expect(there.stderr).toBe('')
+  expect(there.status, there.stderr).toBe(0)
   expect(there.stdout).toContain('2 projects, 3 runs, 1 slaves, 2 users')
   expect(migrate('--from', file, '--to', url).stderr).toContain('give --to an empty store')
 

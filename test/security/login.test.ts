@@ -3,6 +3,7 @@ import { createSecretBox } from '../../master/store/secret-box.ts'
 import { networkOf } from '../../master/users/login-limits.ts'
 import { countStatuses } from '../helpers/guesses.ts'
 import { basic, ROOT, SLAVE_TOKEN, startTestMaster } from '../helpers/master.ts'
+import { logInOf } from '../helpers/slave-log-in.ts'
 
 describe('guessing passwords', () => {
   it('is slowed down by address, with how long to wait, and costs no hash then', async () => {
@@ -58,12 +59,12 @@ describe('guessing passwords', () => {
   })
 
   it('holds up no slave at the same address, nor do slaves with a wrong token hold up people', async () => {
-    const { app } = await startTestMaster()
-    const asSlave = async (token: string) =>
-      (await app.inject({ url: '/slave_generations/', headers: { authorization: `Bearer ${token}` } })).statusCode
+    const { app, context } = await startTestMaster()
+    const { slave } = await context.slaves.add('localhost', 7000, null)
     for (let time = 0; time < 25; time++)
       await app.inject({ url: '/list_projects/', headers: { authorization: basic({ ...ROOT, password: 'guess' }) } })
-    expect(await asSlave(SLAVE_TOKEN)).toBe(200)
+    const headers = logInOf(SLAVE_TOKEN, slave.id, 'to-master')
+    expect((await app.inject({ url: '/slave_generations/', headers })).statusCode).toBe(200)
     const other = await startTestMaster()
     const statuses: number[] = []
     for (let time = 0; time < 25; time++) {
