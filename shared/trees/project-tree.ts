@@ -1,10 +1,11 @@
 // A project's tree on a node: a plain folder, or a symlink to one of two trees beside it, flipped in one step.
 
 import { lstatSync } from 'node:fs'
-import { chmod, mkdir, unlink } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
-import { removeAll, renameFolder } from './owner-access.ts'
+import { moveForMode } from './conversion.ts'
+import { removeAll } from './owner-access.ts'
 import { apartProblem, ownerProblem } from './owners.ts'
 import { CONTROL_FOLDER } from './paths.ts'
 import { isTreeLink, linkedSlot, linkSlot, readLink } from './tree-links.ts'
@@ -155,13 +156,14 @@ export class ProjectTree {
   async serve(tag: string): Promise<boolean> {
     const slot = this.slotWith(tag)
     if (slot === undefined) return false
-    await this.#flip(slot)
+    await this.flip(slot)
     const also = this.record.slots[slot]?.also
     if (also?.tag === tag) await this.hold(slot, also)
     return true
   }
 
-  async #flip(slot: Slot): Promise<void> {
+  /** Serves what a slot has in it. */
+  async flip(slot: Slot): Promise<void> {
     if (this.live() !== slot) await linkSlot(this.base, this.key, slot, this.served)
   }
 
@@ -212,22 +214,7 @@ export class ProjectTree {
   }
 
   async #finishConversion(): Promise<void> {
-    const isPlain = identifyFolder(this.served) !== null
-    if (this.record.mode === 'atomic') {
-      if (isPlain) {
-        await removeAll(this.folderOf('a'))
-        await renameFolder(this.served, this.folderOf('a'))
-      }
-      // Where the record was lost, the other one may be served.
-      if (this.live() === null && identifyFolder(this.folderOf('a')) !== null) await this.#flip('a')
-    } else if (!isPlain) {
-      const live = this.live() ?? SLOTS.find((slot) => this.#isRecordedAsServed(slot))
-      await unlink(this.served).catch(() => {})
-      if (live !== undefined) await renameFolder(this.folderOf(live), this.served)
-    }
-    if (this.record.mode === 'in_place') {
-      for (const slot of SLOTS) await removeAll(this.folderOf(slot))
-    }
+    await moveForMode(this)
     await this.update((record) => ({
       ...record,
       converting: false,
@@ -239,11 +226,6 @@ export class ProjectTree {
   async #letOthersRead(): Promise<void> {
     for (const folder of [path.dirname(this.control), this.control])
       if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) await chmod(folder, 0o755)
-  }
-
-  /** After a kill between the two steps the symlink is gone: the record tells which tree it led to. */
-  #isRecordedAsServed(slot: Slot): boolean {
-    return this.record.in_place !== null && identifyFolder(this.folderOf(slot)) === this.record.in_place.identity
   }
 }
 
