@@ -14,7 +14,9 @@ export function showRun(run: Run, width: number): string {
   ]
   const head = ['Source', 'Mode', 'Add', 'Mod', 'Del', 'Err', 'Traffic', 'State']
   const end = `${run.run}: ${showState(run.state)}${run.error === null ? '' : ` (${run.error.code}): ${run.error.message}`}`
-  return `${table(head, rows, width)}\n\n${end}`
+  const { verify } = run.upstream
+  const said = verify === undefined ? '' : `repository: ${verify.state}, ${verify.checked} names checked\n`
+  return `${table(head, rows, width)}\n\n${said}${end}`
 }
 
 function counts({ summary }: Part): (string | number)[] {

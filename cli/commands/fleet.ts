@@ -128,8 +128,21 @@ async function exportFleet(context: Context): Promise<void> {
 }
 
 function exportProject(project: ProjectView): FleetProject {
-  const { id, rsync_host, rsync_port, rsync_module, rsync_user, dest, rsync_options, publish, stages, enabled } =
-    project
+  const {
+    id,
+    rsync_host,
+    rsync_port,
+    rsync_module,
+    rsync_user,
+    dest,
+    rsync_options,
+    publish,
+    stages,
+    enabled,
+    layout,
+    verify,
+    verify_keyring,
+  } = project
   const {
     cron_options,
     node,
@@ -148,6 +161,7 @@ function exportProject(project: ProjectView): FleetProject {
     publish_timeout_s,
     probe,
     jitter_s,
+    verify_keyring,
   }).filter(([, value]) => value !== null)
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {
@@ -165,6 +179,7 @@ function exportProject(project: ProjectView): FleetProject {
     rsync_options,
     publish,
     stages,
+    ...(layout === 'plain' ? {} : { layout, verify }),
     schedule: cron_options,
     enabled,
   }

@@ -26,9 +26,12 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--dest <folder>', 'folder inside DEST_ROOT')
       .option('--node <name>', 'the master that has its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
-      .option('--stages <stages>', 'single, debian or rpm')
+      .option('--stages <stages>', 'by_layout, single, debian or rpm')
       .option('--probe <what>', 'ask before scanning: a file below the module, an http(s) address, or none')
       .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
+      .option('--layout <layout>', 'plain, debian, rpm, arch, alpine, fedora or checksums')
+      .option('--verify <how>', 'what to do when the upstream is not whole: off, warn or hold')
+      .option('--keyring <file>', 'file in KEYRINGS_DIR that checks its signatures')
       .option('--guard <percent>', 'delete guard, in percent')
       .option('--tolerate <codes>', 'rsync exit codes after which what came is published, such as 23, or none')
       .option('--options <options>', 'rsync options as one argument, such as "-avH --bwlimit=20m"')
@@ -68,7 +71,23 @@ export function addProjectCommands(program: Command, act: Act): void {
 
 /** The options as fields of the API, without those that are not given. */
 function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
-  const { host, port, module, upstreamUser, dest, node, publish, stages, guard, tolerate, probe, jitter } = options
+  const {
+    host,
+    port,
+    module,
+    upstreamUser,
+    dest,
+    node,
+    publish,
+    stages,
+    layout,
+    verify,
+    keyring,
+    guard,
+    tolerate,
+    probe,
+    jitter,
+  } = options
   const given = {
     rsync_host: host,
     rsync_port: numberOf('--port', port),
@@ -80,6 +99,9 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     node,
     publish,
     stages,
+    layout,
+    verify,
+    verify_keyring: keyring,
     delete_guard_percent: numberOf('--guard', guard),
     tolerated_exit_codes: numbersOf('--tolerate', tolerate),
     jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
@@ -188,6 +210,8 @@ async function show(context: Context, id: string): Promise<void> {
     ['Master', showMaster(project)],
     ...(project.stuck === null ? [] : [['Stuck', project.stuck]]),
     ['Publish', project.publish],
+    ['Layout', `${project.layout}, verify ${project.verify}`],
+    ...(project.held === null ? [] : [['Held', `by run ${project.held.run}: ${project.held.problems[0] ?? ''}`]]),
     [
       'Generation',
       `${project.generation}${project.published_generation === null ? '' : `, published ${project.published_generation}`}`,

@@ -71,7 +71,13 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     buckets: HTTP_BUCKETS_S,
     registers,
   })
-  const perProject = [runs, durations, bytes, changes, unchanged, missed]
+  const verified = new Counter({
+    name: 'mirrorfleet_verified_total',
+    help: 'Upstream stages whose tree was checked against its own indices, by what they said of it',
+    labelNames: ['project', 'state'],
+    registers,
+  })
+  const perProject = [runs, durations, bytes, changes, unchanged, missed, verified]
 
   const noteEnd = (run: Run): void => {
     const project = run.id
@@ -80,7 +86,8 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     if (run.upstream.state === 'unchanged') unchanged.inc({ project })
     if (run.upstream.drift) missed.inc({ project }, run.upstream.drift)
     for (const slave of run.slaves) noteStage(project, 'slave', slave)
-    const { summary } = run.upstream
+    const { summary, verify } = run.upstream
+    if (verify !== undefined) verified.inc({ project, state: verify.state })
     if (summary === null || run.dry_run) return
     for (const change of ['added', 'modified', 'deleted'] as const) changes.inc({ project, change }, summary[change])
   }
@@ -140,6 +147,9 @@ function lookUp(registers: Registry[], deps: Pick<MetricsDeps, 'store' | 'listAc
     })
   const seconds = (iso: string | null) => (iso === null ? null : Date.parse(iso) / 1000)
   ofProjects('project_enabled', '1 when the schedule runs', (project) => Number(project.enabled))
+  ofProjects('project_held', '1 when the newest of the upstream is not whole and was not published', (project) =>
+    Number((project.held ?? null) !== null),
+  )
   ofProjects('project_generation', 'The newest generation on the master', (project) => project.generation)
   ofProjects('project_files', 'Files of the tree', (project) => project.total_files)
   ofProjects('project_size_bytes', 'Size of the tree', (project) => project.total_size)

@@ -2,6 +2,7 @@
 
 import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
 import { showSchedule } from '../schedule/fire-times.ts'
+import { verifyOf } from './verify-mode.ts'
 
 /**
  * The part of a project that users see: no password, no webhooks (their URLs may contain secrets), no internal fields.
@@ -27,6 +28,10 @@ export function viewProject(project: StoredProject): ProjectView {
     tolerated_exit_codes = [],
     probe = null,
     jitter_s = null,
+    layout = 'plain',
+    verify: _verify,
+    verify_keyring = null,
+    held = null,
     ...shown
   } = project
   return {
@@ -35,6 +40,10 @@ export function viewProject(project: StoredProject): ProjectView {
     tolerated_exit_codes,
     probe,
     jitter_s,
+    layout,
+    verify: verifyOf(project),
+    verify_keyring,
+    held,
     has_password: rsync_password !== null,
     has_trigger_secret: trigger_secret !== null,
     published_generation: published?.generation ?? null,

@@ -2,6 +2,7 @@
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { NOT_WHOLE } from './run.ts'
 
 /** The fields of a project that the end of a run changes; none for a dry run. */
 export function afterRun(project: StoredProject, run: Run): Partial<StoredProject> {
@@ -15,7 +16,14 @@ export function afterRun(project: StoredProject, run: Run): Partial<StoredProjec
     last_run: endOf(run),
     last_reach: { generation: run.generation, behind, reached },
     ...(isSync && isServed ? { last_success_at: run.finished_at } : {}),
+    ...heldAfter(project, run),
   }
+}
+
+/** A run that ends for another reason says nothing of what is held. */
+function heldAfter({ held = null }: StoredProject, run: Run): Partial<StoredProject> {
+  if (run.error?.code === NOT_WHOLE) return { held: { run: run.run, problems: run.upstream.verify?.problems ?? [] } }
+  return held !== null && run.upstream.state === 'succeeded' ? { held: null } : {}
 }
 
 /**

@@ -1,7 +1,16 @@
 // Builds runs and their parts: pure.
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
-import type { Mode, Run, RunState, SlaveStage, Summary, Trigger, UpstreamStage } from '../../shared/schemas/run.ts'
+import type {
+  Mode,
+  Run,
+  RunState,
+  SlaveStage,
+  Summary,
+  Trigger,
+  UpstreamStage,
+  UpstreamVerify,
+} from '../../shared/schemas/run.ts'
 import { assertRunMove } from '../../shared/schemas/run-state.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { addSummaries } from '../../shared/trees/pull-passes.ts'
@@ -37,6 +46,9 @@ export interface RunEnd {
   state: RunState
   error: Run['error']
 }
+
+/** The code of a run whose upstream was not whole. */
+export const NOT_WHOLE = 'UPSTREAM_NOT_WHOLE'
 
 const UNTOUCHED = {
   started_at: null,
@@ -104,6 +116,7 @@ export function endedUpstream(
     summary: Summary | null
     error: string | null
     drift?: number | null
+    verify?: UpstreamVerify
   },
   at: string,
 ): UpstreamStage {
@@ -112,7 +125,8 @@ export function endedUpstream(
   // The counts of the run include what failed attempts have fetched.
   const summary = end.summary === null ? stage.summary : addSummaries(stage.summary, end.summary)
   const scanned = state === 'unchanged' ? ('none' as const) : ('walk' as const)
-  return { ...stage, state, finished_at: at, exit_code, summary, error, scanned, drift }
+  const verify = end.verify === undefined ? {} : { verify: end.verify }
+  return { ...stage, state, finished_at: at, exit_code, summary, error, scanned, drift, ...verify }
 }
 
 function stateOfUpstream(outcome: UpstreamOutcome): UpstreamStage['state'] {

@@ -33,7 +33,7 @@ export async function projectRoutes(app: Server, { projects, views }: ProjectRou
           rsync_module: 'fedora-enchilada/linux',
           dest: '/data/ftp',
           publish: 'atomic',
-          stages: 'rpm',
+          layout: 'rpm',
           cron_options: { hour: '*/6', minute: 30, start_date: 'tomorrow at 5pm', timezone: 'Europe/Paris' },
           rsync_options: { basic: ['--bwlimit=20m'], defaults: ['-avH'], delete: '--delete' },
         }),

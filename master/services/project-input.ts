@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
-import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import type { LayoutName, ProjectStages, RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { assertPullable, normalizeInside } from '../../shared/trees/paths.ts'
@@ -98,7 +98,8 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
       publish_timeout_s: input.publish_timeout_s ?? null,
-      stages: input.stages ?? 'single',
+      ...readLayout(input),
+      stages: input.stages ?? stagesBy(input.layout ?? 'plain'),
       delete_guard_percent: input.delete_guard_percent ?? null,
       tolerated_exit_codes: input.tolerated_exit_codes ?? [],
       probe: input.probe ?? null,
@@ -125,10 +126,24 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
         : { next_run_time: nextRunTime({ ...project, jitter_s: input.jitter_s }, now()) }),
       ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
+      ...(input.layout !== undefined && input.stages === undefined ? { stages: stagesBy(input.layout) } : {}),
     })
   }
 
   return { make, apply, defaultOptions: readOptions({}) }
+}
+
+function readLayout({ layout, verify, verify_keyring }: AddProject): Partial<StoredProject> {
+  return {
+    ...(layout === undefined ? {} : { layout }),
+    ...(verify === undefined ? {} : { verify }),
+    ...(verify_keyring === undefined ? {} : { verify_keyring }),
+  }
+}
+
+/** A layout sets the stages where the request does not. */
+function stagesBy(layout: LayoutName): ProjectStages {
+  return layout === 'plain' ? 'single' : 'by_layout'
 }
 
 /** When `publish` changes, the fleet keeps serving the same generation. */

@@ -24,6 +24,7 @@ import type { MoveJournal } from './move-journal.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
 import type { SlaveService } from './slave-service.ts'
+import { checkVerify } from './verify-check.ts'
 
 export interface ProjectServiceDeps extends ProjectInputDeps {
   store: Store
@@ -217,6 +218,7 @@ export class ProjectService {
     if (project.probe) assertProbe(project.probe, (await this.#deps.store.findUser(project.owner))?.role === 'root')
     const allowed = [this.#input.defaultOptions, ...(before === undefined ? [] : optionsOf(before))]
     assertMayCopyDevices(by, project, allowed)
+    await checkVerify(project, this.#deps.settings.KEYRINGS_DIR)
     await this.#deps.files.check(project)
   }
 

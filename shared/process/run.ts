@@ -1,6 +1,6 @@
 // Starts processes; the only place that does. Each has its own process group and a fixed environment, and can be stopped.
 
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
 import type { ChildRegistry } from './child-registry.ts'
 import { PROGRAM_PATH } from './program-path.ts'
@@ -20,6 +20,8 @@ export interface Command {
   onOutput?: () => void
   /** Lines hold one character a byte (latin1): see `decodeLine`. */
   onStdout?: (line: string) => void
+  /** Takes the program's output as bytes, in place of `onStdout`; it is ended with the output. */
+  stdoutTo?: Writable
   onStderr?: (line: string) => void
   children: ChildRegistry
 }
@@ -56,7 +58,8 @@ export async function runCommand(command: Command): Promise<Ended> {
   const forget = child.pid === undefined ? () => {} : command.children.record(child.pid)
   const stop = stopOnAbort(child.pid, command.signal, command.graceMs ?? DEFAULT_GRACE_MS)
   if (command.onOutput) child.stdout.once('data', command.onOutput)
-  readLines(child.stdout, command.onStdout)
+  if (command.stdoutTo === undefined) readLines(child.stdout, command.onStdout)
+  else child.stdout.pipe(command.stdoutTo)
   readLines(child.stderr, command.onStderr)
   try {
     const result = await child

@@ -3,7 +3,7 @@
 import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
 import { Probe } from './probe.ts'
-import { NodeName, Port, Publish, Stages, TolerableCode } from './project.ts'
+import { LayoutName, NodeName, Port, ProjectStages, Publish, TolerableCode, Verify } from './project.ts'
 import { CronOptions } from './schedule.ts'
 
 const OptionList = Type.Array(Type.String({ maxLength: 1024 }), {
@@ -45,7 +45,17 @@ export const basicProperties = {
   fanout_options: Type.Optional(Nullable(RsyncOptionsInput)),
   node: Type.Optional(NodeName),
   publish: Type.Optional(Publish),
-  stages: Type.Optional(Stages),
+  stages: Type.Optional(ProjectStages),
+  layout: Type.Optional(LayoutName),
+  verify: Type.Optional(Verify),
+  verify_keyring: Type.Optional(
+    Nullable(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$',
+        description: 'the name of a file in KEYRINGS_DIR, or null',
+      }),
+    ),
+  ),
   delete_guard_percent: Type.Optional(
     Nullable(
       Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),

@@ -14,6 +14,16 @@ export const RsyncOptions = Type.Object({
 })
 export type RsyncOptions = Static<typeof RsyncOptions>
 
+/** What kind of repository a tree is. */
+export const LayoutName = Type.Enum(['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums'] as const, {
+  description: '"plain", "debian", "rpm", "arch", "alpine", "fedora" or "checksums"',
+})
+export type LayoutName = Static<typeof LayoutName>
+
+/** What happens to a generation that is not whole by its own indices: nothing looks, it is published and marked, or held. */
+export const Verify = Type.Enum(['off', 'warn', 'hold'] as const, { description: '"off", "warn" or "hold"' })
+export type Verify = Static<typeof Verify>
+
 /** The order of a sync: with any value except "single", index files are moved in a second pass, with the deletes. */
 export const Stages = Type.Union(
   [
@@ -28,6 +38,12 @@ export const Stages = Type.Union(
   { description: '"single", "debian", "rpm" or {"first_pass_exclude": [patterns]}' },
 )
 export type Stages = Static<typeof Stages>
+
+/** The same for a project, whose layout may say which files index others. */
+export const ProjectStages = Type.Union([Type.Literal('by_layout'), ...Stages.anyOf], {
+  description: '"by_layout", "single", "debian", "rpm" or {"first_pass_exclude": [patterns]}',
+})
+export type ProjectStages = Static<typeof ProjectStages>
 
 export const Publish = Type.Enum(['in_place', 'atomic'] as const, { description: '"in_place" or "atomic"' })
 export type Publish = Static<typeof Publish>
@@ -103,7 +119,7 @@ const shownProperties = {
   /** How long an atomic sync waits for a slave, in seconds, if less than SYNC_TIMEOUT_S. Null for that setting. */
   publish_timeout_s: Nullable(Type.Integer()),
   /** The order of a sync. Written by the request. */
-  stages: Stages,
+  stages: ProjectStages,
   /** The percentage of files that a sync may delete. Null for DELETE_GUARD_PERCENT. Written by the request. */
   delete_guard_percent: Nullable(Type.Integer()),
   /**
@@ -135,6 +151,8 @@ const shownProperties = {
   created_at: Timestamp,
 }
 
+const Held = Type.Object({ run: Type.String(), problems: Type.Array(Type.String()) })
+
 /** A project as answers and events show it: without its password and its webhooks, whose addresses may hold secrets. */
 export const ProjectView = Type.Object({
   ...shownProperties,
@@ -144,6 +162,17 @@ export const ProjectView = Type.Object({
   has_trigger_secret: Type.Boolean(),
   /** The generation that the fleet serves of an atomic project. Null before the first, and for in_place. */
   published_generation: Nullable(Type.Integer()),
+  /** What kind of repository the tree is. Written by the request. */
+  layout: LayoutName,
+  /**
+   * What happens to a generation that is not whole. The default is `hold` for an atomic project with a layout, `warn` for one in
+   * place, and `off` without a layout. Written by the request.
+   */
+  verify: Verify,
+  /** The file in KEYRINGS_DIR that the roots' signatures are checked with. Null: they are not. Written by the request. */
+  verify_keyring: Nullable(Type.String()),
+  /** The run that was held last because the upstream was not whole, and why. Null once a later one was published. */
+  held: Nullable(Held),
 })
 export type ProjectView = Static<typeof ProjectView>
 
@@ -153,6 +182,12 @@ export type SlaveAnchor = Static<typeof SlaveAnchor>
 /** A project as it is stored. */
 export const StoredProject = Type.Object({
   ...shownProperties,
+  /** As shown; missing in projects of versions before these fields. `verify` is missing where the default is meant. */
+  layout: Type.Optional(LayoutName),
+  verify: Type.Optional(Verify),
+  verify_keyring: Type.Optional(Nullable(Type.String())),
+  /** As shown. Written when a run ends. */
+  held: Type.Optional(Nullable(Held)),
   /** Names the project's files, runs and trees on the slaves. Made when the project is added; never changes. */
   key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
   /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */

@@ -84,6 +84,19 @@ export const Summary = Type.Object({
 })
 export type Summary = Static<typeof Summary>
 
+/** Whether the tree is whole by its own indices. */
+export const UpstreamVerify = Type.Object({
+  /** `repaired`: whole, after names were linked or fetched again. `held`, `warned`: not whole; not published, or published. */
+  state: Type.Enum(['whole', 'repaired', 'held', 'warned', 'off'] as const),
+  /** The first ten reasons why it is not whole, each a sentence. The run's log has more. */
+  problems: Type.Array(Type.String()),
+  /** How many names were looked at: those that changed, and in mode `full` all. */
+  checked: Type.Integer(),
+  /** `full`: all names agree. `apt`: only clients that ask for indices by their sums see no fault. Null: neither, or not known. */
+  grade: Nullable(Type.Enum(['full', 'apt'] as const)),
+})
+export type UpstreamVerify = Static<typeof UpstreamVerify>
+
 /** The pull from the upstream, over all its attempts. The executor's upstream stage writes every field. */
 export const UpstreamStage = Type.Object({
   state: Type.Enum(UPSTREAM_STATES),
@@ -106,6 +119,8 @@ export const UpstreamStage = Type.Object({
    * was no such scan.
    */
   drift: Type.Optional(Nullable(Type.Integer())),
+  /** Missing until the tree was filled, and in runs of versions before this field. */
+  verify: Type.Optional(UpstreamVerify),
 })
 export type UpstreamStage = Static<typeof UpstreamStage>
 

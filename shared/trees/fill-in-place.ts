@@ -62,7 +62,7 @@ async function fill({ source, stages, guard, mayBePartial, had, pull }: InPlaceF
  * Takes the folders away that are in the way of files. rsync does not: with hard links among them it even ends with a
  * protocol error (3.5.0).
  */
-async function clearObstacles({
+export async function clearObstacles({
   source,
   guard,
   had,

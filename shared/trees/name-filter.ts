@@ -14,8 +14,18 @@ interface Rule {
  * first rule that matches a name, or a folder above it, decides.
  */
 export function splitByFilters(list: PathList, filters: readonly NameFilter[]): [taken: PathList, held: PathList] {
-  const rules = filters.map(toRule)
+  const takesName = createNameFilter(filters)
   const [taken, held]: [PathList, PathList] = [new Map(), new Map()]
+  for (const [name, kind] of list) {
+    if (takesName(name, kind === 'folder')) taken.set(name, kind)
+    else held.set(name, kind)
+  }
+  return [taken, held]
+}
+
+/** Tells of single names whether the filters let them through. What it has seen of folders it remembers. */
+export function createNameFilter(filters: readonly NameFilter[]): (name: string, isFolder: boolean) => boolean {
+  const rules = filters.map(toRule)
   const foldersTaken = new Map<string, boolean>()
   const takesFolder = (folder: string): boolean => {
     const known = foldersTaken.get(folder)
@@ -24,12 +34,7 @@ export function splitByFilters(list: PathList, filters: readonly NameFilter[]): 
     foldersTaken.set(folder, takes)
     return takes
   }
-  for (const [name, kind] of list) {
-    const takes = takesParent(name, takesFolder) && takesItself(rules, name, kind === 'folder')
-    if (takes) taken.set(name, kind)
-    else held.set(name, kind)
-  }
-  return [taken, held]
+  return (name, isFolder) => takesParent(name, takesFolder) && takesItself(rules, name, isFolder)
 }
 
 function takesParent(name: string, takesFolder: (folder: string) => boolean): boolean {

@@ -29,6 +29,19 @@ const Expected = Type.Object({
 })
 export type Expected = Static<typeof Expected>
 
+/**
+ * Whether a generation was whole by its own indices: it was when there were no problems. `by` says what was checked, and how;
+ * `roots` are the ids of the roots that it has.
+ */
+const Judged = Type.Object({
+  tag: Type.String(),
+  by: Type.String(),
+  roots: Type.Array(Type.String()),
+  problems: Type.Array(Type.String()),
+  grade: Nullable(Type.Enum(['full', 'apt'] as const)),
+})
+export type Judged = Static<typeof Judged>
+
 export const SLOTS = ['a', 'b'] as const
 /** One of the two trees of an atomic project. */
 export type Slot = (typeof SLOTS)[number]
@@ -39,7 +52,8 @@ export type Slot = (typeof SLOTS)[number]
  * `difference` says what is known of the tree that is not served: it differs from the served one at most in the names of
  * the list beside this record (`uncleared`: with its old content there; `cleared`: with that removed), or in anything.
  * `expected` is what the fleet serves, as far as this node was told; `options` are those that the tree was made with.
- * `drift` is what the last full comparison after a normal sync found to differ.
+ * `drift` is what the last full comparison after a normal sync found to differ. `judged` is what the last generation's own
+ * indices said of it; null or missing where nobody asked.
  */
 export const TreeRecord = Type.Object({
   id: Name,
@@ -55,6 +69,7 @@ export const TreeRecord = Type.Object({
   checked_at: Nullable(Timestamp),
   drift: Nullable(Type.Integer()),
   mark: Type.Optional(Type.String()),
+  judged: Type.Optional(Nullable(Judged)),
 })
 export type TreeRecord = Static<typeof TreeRecord>
 

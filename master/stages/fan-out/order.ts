@@ -8,6 +8,7 @@ import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
 import { encodeList, type PathList } from '../../../shared/trees/path-list.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
+import { stagesOf } from '../../layouts/layouts.ts'
 import type { ChangeLists } from '../change-lists.ts'
 import type { RunHandle } from '../run-handle.ts'
 import type { SlaveClient } from '../slave-client.ts'
@@ -92,7 +93,7 @@ function publishedFor({ generation, sequence, tag }: NonNullable<StoredProject['
 
 function sinceProtocol2({ deps, active, project }: FanOutJob) {
   const percent = project.delete_guard_percent ?? deps.settings.DELETE_GUARD_PERCENT
-  return { stages: project.stages, guard: { percent, force: active.request.force } }
+  return { stages: stagesOf(project), guard: { percent, force: active.request.force } }
 }
 
 /** The slave above, when it has what is wanted and serves it to others; else null, for the master. */

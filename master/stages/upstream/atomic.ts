@@ -3,18 +3,20 @@
 import { mkdir } from 'node:fs/promises'
 import { decidesByDestination } from '../../../shared/rsync/options.ts'
 import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
-import { countChanges } from '../../../shared/trees/differences.ts'
+import { countChanges, findDifferences } from '../../../shared/trees/differences.ts'
 import { type FilledTree, fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
 import { entriesBefore, judgeDeletes } from '../../../shared/trees/guard.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
-import { countGone, type PathList } from '../../../shared/trees/path-list.ts'
+import { countGone, type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { pullListed } from '../../../shared/trees/pull-listed.ts'
 import { pullPasses } from '../../../shared/trees/pull-passes.ts'
 import { isSuccess, type PullResult } from '../../../shared/trees/source.ts'
-import type { Slot } from '../../../shared/trees/tree-record.ts'
+import type { Judged, Slot } from '../../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
-import { type Attempt, blocked, failed, succeeded, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import { stagesOf } from '../../layouts/layouts.ts'
+import { settleFolders, type VerifiedTree, verifyGeneration } from '../verify/verify-generation.ts'
+import { type Attempt, blocked, failed, held, succeeded, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
 import { guardOf, keepsPartials } from './guard.ts'
 import { runInPlace } from './in-place.ts'
 
@@ -52,12 +54,14 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
     await tree.hold('a', null, { difference: 'unknown' })
   }
   const { result } = await runInPlace(deps.settings, attempt, { destination, workFolder: tree.workFolder })
-  if (result.code === null && !dryRun) {
-    await attempt.tools.syncToDisk(destination)
-    await tree.hold('a', attempt.target)
-  }
+  if (result.code !== null || dryRun) return { result, changes: null }
+  const verified = await verifyGeneration(deps, attempt, { tree, folders: [destination], before: null, changes: null })
+  if (verified?.isHeld) return { result: held(result.summary, verified.verify), changes: null }
+  if (verified !== null) await settleFolders(attempt, tree, destination, parentsOf(verified.touched))
+  await attempt.tools.syncToDisk(destination)
+  await tree.hold('a', attempt.target, judgedOf(attempt, verified))
   // There is no list: every slave gets the first generation whole.
-  return { result, changes: null }
+  return { result: withVerify(result, verified), changes: null }
 }
 
 interface Served {
@@ -66,7 +70,7 @@ interface Served {
 }
 
 async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): Promise<AtomicResult> {
-  const { request, source, target, log } = attempt
+  const { request, source, log } = attempt
   const { tree, live } = served
   let traffic = 0
   for (let look = 1; ; look++) {
@@ -81,18 +85,47 @@ async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): P
     const wanted = { had, deletions: gone, sourceFiles: looked.sourceFiles }
     const refusal = judgeDeletes(wanted, guardOf(deps.settings, attempt))
     if (refusal !== null) return unchanged(blocked(seen.summary, refusal))
-    if (changes.size === 0) {
-      await tree.holdAlso(live, target)
-      return unchanged(succeeded(seen))
-    }
+    if (changes.size === 0) return keepServed(deps, attempt, served, succeeded(seen))
     const filled = await fill(attempt, served, changes)
     traffic += filled.result.summary.bytes_transferred
     if (filled.missing > 0)
       log.writeLine(`[${filled.missing} names that had changed upstream did not come; they stay as they were]`)
     const { outcome, tolerated } = filled.result
     if (filled.missing > 0 && look < MOST_LOOKS && isSuccess(outcome) && !tolerated) continue
-    return finish(attempt, served, filled, { ...looked, summary: { ...looked.summary, bytes_transferred: traffic } })
+    return finish(deps, attempt, served, filled, {
+      ...looked,
+      summary: { ...looked.summary, bytes_transferred: traffic },
+    })
   }
+}
+
+/** Nothing has changed: what is served is looked at where nothing is known of it, and when all sums are asked for. */
+async function keepServed(
+  deps: UpstreamDeps,
+  attempt: Attempt,
+  { tree, live }: Served,
+  result: UpstreamResult,
+): Promise<AtomicResult> {
+  const folder = tree.folderOf(live)
+  const before = { folder, tag: tree.held(live)?.tag ?? null }
+  const verified = await verifyGeneration(deps, attempt, {
+    tree,
+    folders: [folder],
+    before,
+    changes: new Map(),
+    isServed: true,
+  })
+  await tree.holdAlso(live, attempt.target, judgedOf(attempt, verified))
+  return unchanged(withVerify(result, verified))
+}
+
+function withVerify(result: UpstreamResult, verified: VerifiedTree | null): UpstreamResult {
+  return verified === null ? result : { ...result, verify: verified.verify }
+}
+
+/** What the record says of the generation: what was found whole is spared the next time. */
+function judgedOf({ target }: Attempt, verified: VerifiedTree | null): { judged: Judged | null } {
+  return { judged: verified === null ? null : { ...verified.judged, tag: target.tag } }
 }
 
 /** Nothing that could be published has changed. */
@@ -115,8 +148,8 @@ function fill(
     pull: ({ list, ...pull }) => {
       const around = { ...pull, keepPartials }
       return list === undefined
-        ? pullPasses(source, planPasses(project.stages, 'never'), around)
-        : pullListed(source, { stages: project.stages, list, withRoot: isPlain }, around)
+        ? pullPasses(source, planPasses(stagesOf(project), 'never'), around)
+        : pullListed(source, { stages: stagesOf(project), list, withRoot: isPlain }, around)
     },
     tools,
     mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
@@ -125,19 +158,57 @@ function fill(
 
 /** What really changed is counted in the trees. */
 async function finish(
-  { project, target, tools }: Attempt,
-  { tree, live }: Served,
-  filled: FilledTree,
+  deps: UpstreamDeps,
+  attempt: Attempt,
+  served: Served,
+  pulled: FilledTree,
   looked: PullResult,
 ): Promise<AtomicResult> {
-  const { result, differences, earlier } = filled
-  const summary = { ...looked.summary, errors: Math.max(looked.summary.errors, result.summary.errors) }
-  if (!isSuccess(result.outcome)) return unchanged(failed({ ...result, summary }))
+  const { project, target, tools } = attempt
+  const { tree, live } = served
+  const { result, earlier } = pulled
+  const before = { ...looked.summary, errors: Math.max(looked.summary.errors, result.summary.errors) }
+  if (!isSuccess(result.outcome)) return unchanged(failed({ ...result, summary: before }))
+  const verified = await verifyFilled(deps, attempt, served, pulled)
+  const summary = { ...before, bytes_transferred: before.bytes_transferred + (verified?.fetched ?? 0) }
+  if (verified?.isHeld) return unchanged(held(summary, verified.verify))
+  const filled = { ...pulled, differences: await differencesAfter(pulled, verified) }
+  const { differences } = filled
   // Else a generation that nobody serves lies between: the next one differs from it in what it changed, too.
   const isNext = project.tag !== null && tree.slotWith(project.tag) === live
-  await finishIdleTree(tree, filled, target, tools)
+  await finishIdleTree(tree, filled, target, tools, judgedOf(attempt, verified))
   const counts = differences === null ? {} : await countChanges(filled, differences)
   const changes = differences === null || isNext ? differences : new Map([...earlier, ...differences])
   const told = looked.tolerated ? looked : result
-  return { result: succeeded({ ...told, summary: { ...summary, ...counts } }), changes }
+  return { result: withVerify(succeeded({ ...told, summary: { ...summary, ...counts } }), verified), changes }
+}
+
+/** What is repaired in the idle tree differs from the served one from then on; the list of that is on disk before. */
+async function verifyFilled(deps: UpstreamDeps, attempt: Attempt, { tree, live }: Served, filled: FilledTree) {
+  const verified = await verifyGeneration(deps, attempt, {
+    tree,
+    folders: [filled.folder],
+    before: { folder: filled.liveFolder, tag: tree.held(live)?.tag ?? null },
+    changes: filled.differences,
+    onTouch: async (names) => {
+      const known = await readList(tree.differenceFile)
+      const touched: PathList = new Map(names.map((name) => [name, 'file']))
+      if (known !== null) await writeList(tree.differenceFile, uniteLists(known, touched))
+    },
+  })
+  if (verified !== null) await settleFolders(attempt, tree, filled.folder, parentsOf(verified.touched))
+  return verified
+}
+
+async function differencesAfter(filled: FilledTree, verified: VerifiedTree | null): Promise<PathList | null> {
+  const { differences } = filled
+  if (differences === null || verified === null || verified.touched.size === 0) return differences
+  const kept = new Map([...differences].filter(([name]) => !verified.touched.has(name)))
+  const names = [...parentsOf(verified.touched), ...verified.touched]
+  return new Map([...kept, ...(await findDifferences(filled, names))])
+}
+
+/** Folders change their times with their content. */
+function parentsOf(names: ReadonlySet<string>): Set<string> {
+  return new Set([...names].map(parentOf))
 }

@@ -4,11 +4,11 @@ import type { Settings } from '../../../settings.ts'
 import type { RunLog } from '../../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../../shared/process/child-registry.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
-import type { Progress, Summary } from '../../../shared/schemas/run.ts'
+import type { Progress, Summary, UpstreamVerify } from '../../../shared/schemas/run.ts'
 import type { PullResult, TreeSource } from '../../../shared/trees/source.ts'
 import type { TreeTools } from '../../../shared/trees/tools.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
-import type { RunRequest, UpstreamOutcome } from '../../records/run.ts'
+import { NOT_WHOLE, type RunRequest, type UpstreamOutcome } from '../../records/run.ts'
 import type { SecretBox } from '../../store/secret-box.ts'
 import type { ChangeLists } from '../change-lists.ts'
 import type { MasterTrees } from '../master-trees.ts'
@@ -45,7 +45,7 @@ export interface Attempt extends AttemptRequest {
 }
 
 /** Why an attempt is blocked: a person must look. */
-export type BlockCode = 'DELETE_GUARD' | 'TREE_MISSING' | 'UPSTREAM_EMPTY'
+export type BlockCode = 'DELETE_GUARD' | 'TREE_MISSING' | 'UPSTREAM_EMPTY' | typeof NOT_WHOLE
 
 /** How an attempt ended; `code` is that of the run's error, null when it succeeded. */
 export interface UpstreamResult {
@@ -56,6 +56,8 @@ export interface UpstreamResult {
   tolerated: boolean
   code: 'UPSTREAM_FAILED' | 'DISK_FULL' | BlockCode | null
   error: string | null
+  /** What the repository's own indices say of the tree; missing when they were not asked. */
+  verify?: UpstreamVerify
 }
 
 export function succeeded({ outcome, exitCode, error, summary, tolerated }: PullResult): UpstreamResult {
@@ -82,6 +84,13 @@ export const UNCHANGED: UpstreamResult = {
   tolerated: false,
   code: null,
   error: null,
+}
+
+/** The fleet keeps what it has; the next run starts from what was fetched. */
+export function held(summary: Summary | null, verify: UpstreamVerify): UpstreamResult {
+  const reasons = verify.problems.map((problem) => ` ${problem}`).join('')
+  const message = `The upstream is not whole by its own indices, so nothing was published.${reasons} It may be in the middle of an update: the next run starts from what was fetched.`
+  return { ...blocked(summary, { code: NOT_WHOLE, message }), exitCode: 0, verify }
 }
 
 export function diskFull(result: UpstreamResult | null, reason: string): UpstreamResult {

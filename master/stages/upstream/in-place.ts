@@ -3,6 +3,7 @@
 import type { Settings } from '../../../settings.ts'
 import { fillInPlace } from '../../../shared/trees/fill-in-place.ts'
 import { isSuccess, type TreePull } from '../../../shared/trees/source.ts'
+import { stagesOf } from '../../layouts/layouts.ts'
 import { type Attempt, blocked, failed, succeeded, type UpstreamResult } from './attempt.ts'
 import { guardOf, keepsPartials } from './guard.ts'
 
@@ -24,7 +25,7 @@ export async function runInPlace(
     ? { result: await source({ ...pull, deletes: 'unlimited', dryRun: true }), refusal: null }
     : await fillInPlace({
         source,
-        stages: project.stages,
+        stages: stagesOf(project),
         guard: guardOf(settings, attempt),
         mayBePartial: (project.tolerated_exit_codes ?? []).length > 0,
         had: project.total_files,

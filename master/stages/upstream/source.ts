@@ -5,12 +5,14 @@ import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
 import type { RsyncSource } from '../../../shared/rsync/source.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
+import { layoutOf } from '../../layouts/layouts.ts'
 import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
 
 /** The project's upstream, for the pulls of one attempt. */
 export function createUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
   const { project, request, signal, log, onProgress } = attempt
-  return createRsyncSource(rsyncToolsOf(deps), {
+  const { passing } = layoutOf(project)
+  const source = createRsyncSource(rsyncToolsOf(deps), {
     source: upstreamOf(project),
     password: passwordOf(deps, project),
     options: project.rsync_options,
@@ -23,6 +25,13 @@ export function createUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest
     log,
     onProgress,
   })
+  return passing.length === 0 ? source : withoutPassing(source, passing)
+}
+
+/** What an archive's tools have in the tree while they work is never mirrored. A list names what was looked at without it. */
+function withoutPassing(source: TreeSource, passing: readonly string[]): TreeSource {
+  const hidden = passing.map((exclude) => ({ exclude }))
+  return (pull) => source(pull.list === undefined ? { ...pull, filters: [...hidden, ...(pull.filters ?? [])] } : pull)
 }
 
 export function rsyncToolsOf({ settings, home, children }: UpstreamDeps): RsyncTools {

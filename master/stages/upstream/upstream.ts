@@ -6,6 +6,7 @@ import { whileThereIsRoom } from '../../../shared/trees/free-space.ts'
 import { assertOwnFolder } from '../../../shared/trees/own-folder.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
 import { unwrapTree } from '../../../shared/trees/tree-links.ts'
+import { verifyOf } from '../../records/verify-mode.ts'
 import type { ChangeRecorder } from '../change-lists.ts'
 import { projectFolder } from '../master-trees.ts'
 import { runAtomic } from './atomic.ts'
@@ -18,6 +19,7 @@ import {
   type UpstreamResult,
 } from './attempt.ts'
 import { runInPlace } from './in-place.ts'
+import { runInPlaceVerified } from './in-place-verified.ts'
 import { isAsRecorded, markTree, recordTree } from './lineage.ts'
 import { createUpstreamSource } from './source.ts'
 
@@ -130,7 +132,11 @@ async function fill(
   await mkdir(destination, { recursive: true })
   const tree = await deps.trees.open(project)
   await markTree(deps, attempt, tree)
-  const { result, allTold } = await runInPlace(deps.settings, attempt, { destination, onChange: recorder.add })
+  const place = { destination, onChange: recorder.add }
+  const { result, allTold } =
+    verifyOf(project) === 'off'
+      ? await runInPlace(deps.settings, attempt, place)
+      : await runInPlaceVerified(deps, attempt, { ...place, tree })
   if (result.code !== null) return { result, isRecorded: allTold }
   if (hasChanged(result)) await attempt.tools.syncToDisk(destination)
   await recordTree(attempt, tree)

@@ -31,6 +31,17 @@ const projectAfter = (...runs: Run[]): StoredProject => {
 }
 
 describe('a sync', () => {
+  it('of an upstream that is not whole is held, until one succeeds', () => {
+    const upstream = { ...sync(1, {}).upstream, state: 'blocked' as const }
+    const verify = { state: 'held' as const, problems: ['a is missing'], checked: 1, grade: null }
+    const error = { code: 'UPSTREAM_NOT_WHOLE', message: 'not whole' }
+    const held = sync(1, {}, { state: 'blocked', error, upstream: { ...upstream, verify } })
+    const failed = sync(2, {}, { state: 'failed', upstream: { ...upstream, state: 'failed' } })
+    const whole = sync(3, {}, { upstream: { ...upstream, state: 'succeeded' } })
+    expect(projectAfter(held, failed).held).toEqual({ run: 'p-k-1', problems: ['a is missing'] })
+    expect(projectAfter(held, failed, whole).held).toBeNull()
+  })
+
   it('counts as a success once a slave serves it, though another one is dead', () => {
     const one = projectAfter(sync(1, { a: 'succeeded', b: 'unreachable' }))
     expect(one).toMatchObject({ last_run: { state: 'partial' }, last_success_at: AT(10) })

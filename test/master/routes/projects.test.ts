@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { basic, projectPayload as payload, ROOT, startTestMaster, useTestMaster } from '../../helpers/master.ts'
 
 describe('add_project', () => {
@@ -34,6 +35,10 @@ describe('add_project', () => {
     ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
     ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
     ['an unknown publish mode', { publish: 'now' }, 'publish'],
+    ['an unknown layout', { layout: 'deb' }, 'layout'],
+    ['a check of a tree without indices', { verify: 'hold' }, 'verify'],
+    ['a keyring that leaves its folder', { layout: 'rpm', verify_keyring: '../x' }, 'verify_keyring'],
+    ['a keyring where there is no folder for it', { layout: 'rpm', verify_keyring: 'x.gpg' }, 'verify_keyring'],
   ])('refuses %s, names the field and stores nothing', async (_name, change, field) => {
     const body = payload(shared, change)
     const answer = await shared.ask('/add_project/', { ...body, dest: body.dest.replace('/DEST', body.dest) })
@@ -89,6 +94,41 @@ describe('add_project', () => {
     expect((await master.ask('/list_projects/')).body).toMatchObject([{ has_password: true, rsync_user: 'mirror' }])
     await master.ask('/update_project/basic/', { id: 'fedora', rsync_password: null })
     expect((await master.ask('/list_projects/')).body).toMatchObject([{ has_password: false }])
+  })
+})
+
+describe('a layout', () => {
+  it('sets the stages and what happens to what is not whole, unless the request does', async () => {
+    const master = await startTestMaster()
+    const view = async () => {
+      const { layout, stages, verify, verify_keyring, held } = (await master.ask('/list_projects/')).body[0]
+      return [layout, stages, verify, verify_keyring, held]
+    }
+    await master.ask('/add_project/', payload(master))
+    expect(await view()).toEqual(['plain', 'single', 'off', null, null])
+    await master.ask('/update_project/basic/', { id: 'fedora', layout: 'rpm' })
+    expect(await view()).toEqual(['rpm', 'by_layout', 'warn', null, null])
+    await master.ask('/update_project/basic/', { id: 'fedora', publish: 'atomic' })
+    expect(await view()).toEqual(['rpm', 'by_layout', 'hold', null, null])
+    await master.ask('/update_project/basic/', { id: 'fedora', layout: 'debian', stages: 'debian', verify: 'off' })
+    expect(await view()).toEqual(['debian', 'debian', 'off', null, null])
+    await master.ask('/update_project/basic/', { id: 'fedora', layout: 'plain' })
+    expect(await view()).toEqual(['plain', 'single', 'off', null, null])
+  })
+
+  it('takes a keyring from KEYRINGS_DIR, and refuses one that gpgv cannot read', async () => {
+    const keyrings = temporaryFolder()
+    writeFileSync(path.join(keyrings, 'good.gpg'), Buffer.from([0x98, 0x33]))
+    writeFileSync(path.join(keyrings, 'armored.asc'), '-----BEGIN PGP PUBLIC KEY BLOCK-----\n')
+    const master = await startTestMaster({ KEYRINGS_DIR: keyrings })
+    const add = (verify_keyring: string) =>
+      master.ask('/add_project/', payload(master, { layout: 'rpm', verify_keyring }))
+    expect((await add('armored.asc')).body.error).toMatchObject({
+      field: 'verify_keyring',
+      message: expect.stringContaining('gpg --dearmor'),
+    })
+    expect((await add('none.gpg')).body.error).toMatchObject({ field: 'verify_keyring' })
+    expect((await add('good.gpg')).status).toBe(200)
   })
 })
 

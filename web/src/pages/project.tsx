@@ -39,6 +39,11 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
         <Actions page={page} project={project} run={active} ask={setQuestion} />
       </div>
       {project.stuck !== null && <p class="state bad">{project.stuck}</p>}
+      {project.held !== null && (
+        <p class="state bad">
+          The upstream is not whole, so run {project.held.run} published nothing. {project.held.problems[0]}
+        </p>
+      )}
       <dl class="facts">
         <Fact name="Upstream" value={showUpstream(project)} />
         {project.probe && <Fact name="Probe" value={showProbe(project.probe)} />}
@@ -47,6 +52,7 @@ export function ProjectPage({ page, id }: { page: Page; id: string }) {
         <Fact name="Last success" value={showAgo(project.last_success_at)} />
         <Fact name="Next run" value={showNext(project.next_run_time)} />
         <Fact name="Generation" value={`${project.generation}, published ${showState(project.publish)}`} />
+        <Fact name="Layout" value={`${project.layout}, verify: ${project.verify}`} />
         <Fact name="Tree" value={`${showCount(project.total_files)} files, ${showSize(project.total_size)}`} />
       </dl>
       {active !== undefined && <Now run={active} waiting={waiting} />}

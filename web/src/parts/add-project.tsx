@@ -5,6 +5,7 @@ import { ApiError } from '../../../shared/api/errors.ts'
 import { readProbe } from '../../../shared/probe-text.ts'
 import type { Page } from '../page.ts'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
+import { LAYOUTS } from './settings-form.tsx'
 
 const FIELDS = [
   ['project', 'Name', true],
@@ -62,6 +63,16 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
         <select name="publish">
           <option value="in_place">in place</option>
           <option value="atomic">atomic: in one step, with rollback</option>
+        </select>
+      </label>
+      <label>
+        Layout
+        <select name="layout">
+          {LAYOUTS.map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
         </select>
       </label>
       <label>

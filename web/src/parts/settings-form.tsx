@@ -7,6 +7,18 @@ import { showState } from '../../../shared/words.ts'
 import type { Page } from '../page.ts'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
 
+export const LAYOUTS = ['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums'] as const
+
+/** Only what was changed: a layout that is given anew sets the stages. */
+function layoutOf(form: FormData, project: ProjectView) {
+  const [layout, verify] = [form.get('layout') as ProjectView['layout'], form.get('verify') as ProjectView['verify']]
+  return {
+    ...(layout === project.layout ? {} : { layout }),
+    ...(verify === project.verify ? {} : { verify }),
+    verify_keyring: String(form.get('verify_keyring')) || null,
+  }
+}
+
 export function SettingsForm({ page, project }: { page: Page; project: ProjectView }) {
   const { session, tell } = page
   const [schedule, setSchedule] = useState<ScheduleFields>((project.cron_options ?? {}) as ScheduleFields)
@@ -30,6 +42,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       rsync_host: String(form.get('rsync_host')),
       rsync_module: String(form.get('rsync_module')),
       publish: form.get('publish') as 'atomic',
+      ...layoutOf(form, project),
       delete_guard_percent: guard === '' ? null : Number(guard),
       tolerated_exit_codes: words('tolerated').map(Number) as 23[],
       ...(secret === '' ? {} : { trigger_secret: secret }),
@@ -44,6 +57,19 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
     void save(session.api.post('/update_project/schedule', { body }), 'schedule')
   }
   const { rsync_options: options } = project
+  const choice = (name: string, label: string, values: readonly string[], value: string) => (
+    <label>
+      {label}
+      {/* Preact ignores a select's defaultValue. */}
+      <select name={name}>
+        {values.map((one) => (
+          <option key={one} value={one} selected={one === value}>
+            {showState(one)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
   const field = (name: string, label: string, value: string) => (
     <label>
       {label}
@@ -66,17 +92,10 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
           trigger secret{project.has_trigger_secret && ' (there is one; empty keeps it)'}
           <input name="trigger_secret" type="password" autocomplete="new-password" />
         </label>
-        <label>
-          Publish
-          {/* Preact ignores a select's defaultValue. */}
-          <select name="publish">
-            {(['in_place', 'atomic'] as const).map((one) => (
-              <option key={one} value={one} selected={one === project.publish}>
-                {showState(one)}
-              </option>
-            ))}
-          </select>
-        </label>
+        {choice('publish', 'Publish', ['in_place', 'atomic'], project.publish)}
+        {choice('layout', 'Layout', LAYOUTS, project.layout)}
+        {choice('verify', 'When the upstream is not whole', ['off', 'warn', 'hold'], project.verify)}
+        {field('verify_keyring', 'keyring for its signatures', project.verify_keyring ?? '')}
         <button type="submit" class="primary">
           Save settings
         </button>

@@ -1,0 +1,23 @@
+// All layouts by name, and what a project's own layout makes of its settings. Pure.
+
+import type { LayoutName, Stages, StoredProject } from '../../shared/schemas/project.ts'
+import { alpine } from './alpine.ts'
+import { arch } from './arch.ts'
+import { checksums } from './checksums.ts'
+import { debian } from './debian.ts'
+import { fedora } from './fedora.ts'
+import type { Layout } from './layout.ts'
+import { plain } from './plain.ts'
+import { rpm } from './rpm.ts'
+
+const LAYOUTS: Readonly<Record<LayoutName, Layout>> = { plain, debian, rpm, arch, alpine, fedora, checksums }
+
+/** The layout of a project; of those from before there were any, `plain`. */
+export function layoutOf({ layout }: Pick<StoredProject, 'layout'>): Layout {
+  return LAYOUTS[layout ?? 'plain']
+}
+
+/** The stages of a project, in words that slaves of earlier versions understand. */
+export function stagesOf(project: Pick<StoredProject, 'layout' | 'stages'>): Stages {
+  return project.stages === 'by_layout' ? layoutOf(project).stages : project.stages
+}

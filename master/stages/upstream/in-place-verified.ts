@@ -1,0 +1,166 @@
+// Fills a project's folder where it is served, from an upstream with indices: they move, and what is gone goes, only when what
+// they name is here.
+
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { collectChanges, learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
+import { clearObstacles } from '../../../shared/trees/fill-in-place.ts'
+import { entriesBefore, judgeDeletes } from '../../../shared/trees/guard.ts'
+import { makeWay } from '../../../shared/trees/make-way.ts'
+import { planPasses } from '../../../shared/trees/passes.ts'
+import { countGone, type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
+import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
+import { planLists } from '../../../shared/trees/pull-listed.ts'
+import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
+import { isSuccess, type PullResult, type TreeChange } from '../../../shared/trees/source.ts'
+import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
+import { layoutOf, stagesOf } from '../../layouts/layouts.ts'
+import { createPlace } from '../verify/place.ts'
+import { createTreeFiles } from '../verify/tree-files.ts'
+import { pullAside, settleFolders, type VerifiedTree, verifyGeneration } from '../verify/verify-generation.ts'
+import { type Attempt, blocked, failed, held, succeeded, type UpstreamDeps } from './attempt.ts'
+import { guardOf, keepsPartials } from './guard.ts'
+import type { InPlaceResult } from './in-place.ts'
+
+interface Place {
+  tree: ProjectTree
+  destination: string
+  onChange: (change: TreeChange | null) => void
+}
+
+/**
+ * The first pass brings what is not an index. The rest is fetched into a folder beside, and checked together with the served
+ * one; then it is moved into its place by name, roots last, and what is gone goes. Held, it stays beside, and nothing is deleted.
+ */
+export async function runInPlaceVerified(deps: UpstreamDeps, attempt: Attempt, place: Place): Promise<InPlaceResult> {
+  const { tree, destination } = place
+  await makeWorkFolder(tree.workFolder)
+  const first = await pullFirst(deps, attempt, place)
+  if (!isSuccess(first.result.outcome)) return { result: failed(first.result), allTold: first.result.toldEverything }
+  const { result: looked, changes: told } = await learnChanges(attempt.source, destination)
+  const seen = addResults(first.result, looked)
+  if (told === null) return { result: failed(seen), allTold: first.result.toldEverything }
+  const changes = seen.tolerated ? withoutLosses(told, destination) : told
+  const gone = countGone(changes)
+  const had = attempt.project.total_files ?? entriesBefore(looked.summary, gone)
+  const wanted = { had, deletions: gone, sourceFiles: looked.sourceFiles }
+  const refusal = judgeDeletes(wanted, guardOf(deps.settings, attempt))
+  if (refusal !== null) return { result: blocked(seen.summary, refusal), allTold: first.result.toldEverything }
+  const present: PathList = new Map([...changes].filter(([, kind]) => kind !== 'gone'))
+  const aside = await pullAside(attempt, tree, 'staged', [...present.keys()], present)
+  const all = addResults(seen, aside.result)
+  if (!isSuccess(all.outcome)) return { result: failed(all), allTold: first.result.toldEverything }
+  // What a run before this one brought, and was held with, is not proven yet.
+  const unproven = path.join(tree.workFolder, 'unproven.list')
+  const known = first.changes === null ? null : uniteLists((await readList(unproven)) ?? new Map(), first.changes)
+  if (known !== null) await writeList(unproven, known)
+  const verified = await verifyGeneration(deps, attempt, {
+    tree,
+    folders: [aside.folder, destination],
+    before: { folder: destination, tag: tree.record.judged?.tag === attempt.project.tag ? attempt.project.tag : null },
+    changes: known === null ? null : uniteLists(known, changes),
+  })
+  const summary = { ...looked.summary, bytes_transferred: all.summary.bytes_transferred + (verified?.fetched ?? 0) }
+  if (verified?.isHeld) return { result: held(summary, verified.verify), allTold: first.result.toldEverything }
+  const kept = all.tolerated ? withoutLosses(changes, destination) : changes
+  const counts = await install(attempt, place, { staged: aside.folder, changes: kept, verified })
+  await attempt.tools.syncToDisk(destination)
+  for (const done of [aside.folder, unproven]) await rm(done, { recursive: true, force: true })
+  if (verified !== null)
+    await tree.update((record) => ({ ...record, judged: { ...verified.judged, tag: attempt.target.tag } }))
+  const done = { ...all, summary: { ...summary, ...addCounts(first.result, counts) } }
+  return {
+    result: { ...succeeded(done), ...(verified === null ? {} : { verify: verified.verify }) },
+    allTold: first.result.toldEverything,
+  }
+}
+
+/** A folder in the way of a file of the first pass is cleared as for any tree that is filled in place. */
+async function pullFirst(
+  deps: UpstreamDeps,
+  attempt: Attempt,
+  { destination, onChange }: Place,
+): Promise<{ result: PullResult; changes: PathList | null }> {
+  const { project, source, number } = attempt
+  const collector = collectChanges()
+  const both = (change: TreeChange | null) => {
+    collector.onChange(change)
+    onChange(change)
+  }
+  await mkdir(destination, { recursive: true })
+  const pull = { destination, keepPartials: keepsPartials(project, number), onChange: both }
+  const passes = planPasses(stagesOf(project), 'never').slice(0, -1)
+  let result = await pullPasses(source, passes, pull)
+  if (result.obstructed > 0) {
+    const guard = guardOf(deps.settings, attempt)
+    const cleared = await clearObstacles({
+      source,
+      stages: 'single',
+      guard,
+      had: project.total_files,
+      mayBePartial: false,
+      pull,
+      signal: attempt.signal,
+    })
+    if (cleared.refusal === null) result = addResults(result, await pullPasses(source, passes, pull))
+  }
+  const isKnown = collector.isComplete() && result.toldEverything
+  return { result, changes: isKnown ? collector.changes() : null }
+}
+
+interface Staged {
+  staged: string
+  changes: PathList
+  verified: VerifiedTree | null
+}
+
+/** What indices name comes first, then indices, roots last; then what no index names any more goes. */
+async function install(
+  attempt: Attempt,
+  { tree, destination, onChange }: Place,
+  { staged, changes, verified }: Staged,
+): Promise<{ added: number; modified: number; deleted: number }> {
+  const counts = { added: 0, modified: 0, deleted: 0 }
+  const place = createPlace(destination, path.join(tree.workFolder, 'verify'))
+  const names: PathList = new Map()
+  for await (const name of createTreeFiles([staged]).names()) names.set(name, 'file')
+  const now = createTreeFiles([destination])
+  for (const name of inOrder(attempt.project, names)) {
+    counts[now.find(name) === null ? 'added' : 'modified'] += 1
+    await place.move(name, Buffer.from(path.join(staged, name), 'latin1'))
+    onChange({ name, kind: 'file', linkedTo: null })
+  }
+  const gone: PathList = new Map(
+    [...changes].filter(([name, kind]) => kind === 'gone' && verified?.stillNamed.has(name) !== true),
+  )
+  await makeWay(destination, gone, 'as_listed', attempt.signal, (name) => {
+    counts.deleted += 1
+    onChange({ name, kind: 'gone', linkedTo: null })
+  })
+  const folders = new Set([...changes].filter(([, kind]) => kind === 'folder').map(([name]) => name))
+  for (const name of [...names.keys(), ...gone.keys()]) folders.add(parentOf(name))
+  await settleFolders(attempt, tree, destination, folders)
+  for (const name of folders) onChange({ name, kind: 'folder', linkedTo: null })
+  return counts
+}
+
+function inOrder(project: Attempt['project'], names: PathList): string[] {
+  const { rootOf } = layoutOf(project)
+  const lists = planLists(stagesOf(project), names, false).map((list) => [...list.keys()])
+  const [last = []] = lists.slice(-1)
+  // InRelease after Release, repomd.xml after its signature: the file that clients ask for first is the last one.
+  const roots = last
+    .filter((name) => rootOf(name) !== null)
+    .sort()
+    .reverse()
+  const others = last.filter((name) => rootOf(name) === null)
+  return [...lists.slice(0, -1).flat(), ...others, ...roots]
+}
+
+function addCounts({ summary }: PullResult, counts: { added: number; modified: number; deleted: number }) {
+  return {
+    added: summary.added + counts.added,
+    modified: summary.modified + counts.modified,
+    deleted: summary.deleted + counts.deleted,
+  }
+}
