@@ -124,7 +124,9 @@ async function accept(
 }
 
 function prepared(tree: ProjectTree, slot: Slot): Omit<TreeSyncEnd, 'result' | 'method'> {
-  return { state: 'prepared', source: path.relative(tree.base, tree.folderOf(slot)), drift: null, refusal: null }
+  // Behind an operator's symlink it is not in the module; what has its name there is an older one.
+  const source = tree.place === null ? path.relative(tree.base, tree.folderOf(slot)) : null
+  return { state: 'prepared', source, drift: null, refusal: null }
 }
 
 function totalsOf({ summary: { total_files, total_size } }: PullResult) {

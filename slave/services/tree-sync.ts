@@ -8,7 +8,10 @@ import type { PullResult, TreeSource } from '../../shared/trees/source.ts'
 import type { TreeTools } from '../../shared/trees/tools.ts'
 import type { TreeRecord } from '../../shared/trees/tree-record.ts'
 
-/** How it ended; `source` is where the tree lies below SLAVE_PUBLIC_DIR, for the slaves that pull from this one. */
+/**
+ * How it ended; `source` is where the tree lies below SLAVE_PUBLIC_DIR, for the slaves that pull from this one. Null when it
+ * lies on another disk.
+ */
 export interface TreeSyncEnd {
   state: 'succeeded' | 'prepared'
   /** Why the deletions that the sync needs were not made; null when they were. */
@@ -16,7 +19,7 @@ export interface TreeSyncEnd {
   result: PullResult
   method: 'normal' | 'slow'
   drift: number | null
-  source: string
+  source: string | null
 }
 
 /** A sync as it was planned. */

@@ -1,6 +1,6 @@
 // Slaves that pull from slaves: in tiers, past a dead one, and never in a circle.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { SampleSlave } from '../../scripts/sample/fleet.ts'
@@ -61,6 +61,26 @@ describe.each(['in_place', 'atomic'])('a project that is published %s', (publish
     expect(readFileSync(path.join(slaveAt(2).publicFolder, project, 'news'), 'utf8')).toContain('without the first')
     await startSlave(slaveAt(0))
   })
+})
+
+it('a tree on another disk is not passed on from where it was before', async () => {
+  const { api, root, startSlave } = sample.fleet
+  const project = 'moved'
+  const [above, below] = [slaveAt(0), slaveAt(1)]
+  await api.ask('/add_project/', sample.payload(project, { publish: 'atomic' }))
+  expect((await api.sync(project)).state).toBe('succeeded')
+  await above.process?.stop()
+  rmSync(path.join(above.publicFolder, project))
+  const disk = path.join(root, 'other-disk', project)
+  mkdirSync(disk, { recursive: true })
+  symlinkSync(disk, path.join(above.publicFolder, project))
+  await startSlave(above)
+  // Each generation is in the other one of its two trees.
+  for (const text of ['moved\n', 'moved, and changed\n', 'moved, and changed again\n']) {
+    news(text)
+    expect((await api.sync(project)).state).toBe('succeeded')
+    expect(readFileSync(path.join(below.publicFolder, project, 'news'), 'utf8')).toBe(text)
+  }
 })
 
 describe('an upstream', () => {
