@@ -10,7 +10,8 @@ export function afterRun(project: StoredProject, run: Run): Partial<StoredProjec
   const isSync = run.upstream.state !== 'skipped'
   if (!isSync && run.trigger !== 'rollback') return afterRefresh(project, run)
   const behind = run.slaves.filter(({ state }) => state !== 'succeeded').map(({ slave_id }) => slave_id)
-  const reached = run.slaves.length === 0 ? run.state === 'succeeded' : behind.length < run.slaves.length
+  const told = run.slaves.length === 0 ? run.state === 'succeeded' : behind.length < run.slaves.length
+  const reached = told || hadReached(project, run)
   const isServed = run.state === 'succeeded' || (run.state === 'partial' && reached)
   return {
     last_run: endOf(run),
@@ -24,6 +25,11 @@ export function afterRun(project: StoredProject, run: Run): Partial<StoredProjec
 function heldAfter({ held = null }: StoredProject, run: Run): Partial<StoredProject> {
   if (run.error?.code === NOT_WHOLE) return { held: { run: run.run, problems: run.upstream.verify?.problems ?? [] } }
   return held !== null && run.upstream.state === 'succeeded' ? { held: null } : {}
+}
+
+/** Where nothing was new only the slaves that lagged were told: others may have the generation since the run that made it. */
+function hadReached({ last_reach }: StoredProject, { upstream, generation }: Run): boolean {
+  return upstream.state === 'unchanged' && last_reach?.generation === generation && last_reach.reached
 }
 
 /**

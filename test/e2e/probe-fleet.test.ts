@@ -35,6 +35,10 @@ describe.each(['in_place', 'atomic'] as const)('an unchanged run, published %s',
       upstream: { state: 'unchanged' },
       slaves: [{ slave_id: slaveAt(1).id, state: 'unreachable' }],
     })
+    // The other slave serves what there is.
+    expect((await api.ask(`/list_projects/?id=${project}`))[0].last_success_at).toBe(missing.finished_at)
+    const feed: { name: string; status: string }[] = await api.ask('/status.json')
+    expect(feed.find(({ name }) => name === project)).toMatchObject({ status: 'success' })
 
     await sample.fleet.startSlave(slaveAt(1))
     const mended = await api.sync(project)

@@ -54,6 +54,17 @@ describe('a sync', () => {
     expect(isServed({ ...one, anchors: { a: { generation: 3, tag: 't', drift: null } } }, ['a', 'b'])).toBe(false)
   })
 
+  it('that found nothing new goes on from the one before: only slaves that lag were told', () => {
+    const upstream = { ...sync(2, {}).upstream, state: 'unchanged' as const }
+    const unchanged = sync(2, { b: 'unreachable' }, { upstream })
+    const made = { last_reach: { generation: 4, behind: ['b'], reached: true }, last_success_at: AT(20) }
+    expect(projectAfter(sync(1, { a: 'succeeded', b: 'unreachable' }), unchanged)).toMatchObject(made)
+    const nobody = { last_reach: { generation: 4, behind: ['b'], reached: false }, last_success_at: AT(1) }
+    expect(projectAfter(sync(1, { a: 'failed', b: 'unreachable' }), unchanged)).toMatchObject(nobody)
+    const other = sync(1, { a: 'succeeded', b: 'unreachable' }, { generation: 3 })
+    expect(projectAfter(other, unchanged)).toMatchObject({ last_reach: { reached: false }, last_success_at: AT(10) })
+  })
+
   it('that was prepared and not published is none', () => {
     expect(projectAfter(sync(1, { a: 'prepared', b: 'failed' }))).toMatchObject({ last_success_at: AT(1) })
   })
