@@ -1,5 +1,6 @@
 // The trees of atomic projects on the master, each opened once.
 
+import { opendir } from 'node:fs/promises'
 import path from 'node:path'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { openTree } from '../../shared/trees/open-tree.ts'
@@ -36,6 +37,16 @@ export function createMasterTrees(
     return opening
   }
 
+  const folderIn = (tree: ProjectTree, project: StoredProject, tag: string): string | null => {
+    if (project.publish === 'in_place') {
+      // Trees of earlier versions have no record: they are taken for what the project says.
+      const isAnother = tree.record.in_place !== null && tree.anchor()?.tag !== tag
+      return isAnother ? null : projectFolder(root, project)
+    }
+    const slot = tree.slotWith(tag)
+    return slot === undefined ? null : tree.folderOf(slot)
+  }
+
   return {
     /** @throws {InvalidPath} when a symlink has come into the way to it. */
     open,
@@ -43,16 +54,15 @@ export function createMasterTrees(
     forget: (key: string): void => {
       trees.delete(key)
     },
-    /** The folder, below the root, of the tree that holds a generation; null when none does. */
+    /** The folder, below the root, of the tree that holds a generation; null when none does, or nothing is left in it. */
     folderOf: async (project: StoredProject, tag: string): Promise<string | null> => {
-      const tree = await open(project)
-      if (project.publish === 'in_place') {
-        // Trees of earlier versions have no record: they are taken for what the project says.
-        const isAnother = tree.record.in_place !== null && tree.anchor()?.tag !== tag
-        return isAnother ? null : projectFolder(root, project)
+      const folder = folderIn(await open(project), project, tag)
+      if (folder !== null && (await isLost(folder, project))) {
+        // What is known of it lies on its disk, too.
+        trees.delete(project.key)
+        return null
       }
-      const slot = tree.slotWith(tag)
-      return slot === undefined ? null : tree.folderOf(slot)
+      return folder
     },
   }
 }
@@ -60,4 +70,16 @@ export function createMasterTrees(
 /** The absolute folder of a project on the master. @throws {InvalidPath} */
 export function projectFolder(root: string, project: Pick<StoredProject, 'dest' | 'project'>): string {
   return path.join(normalizeInside(root, project.dest), project.project)
+}
+
+/** True where there is nothing, though the project has files: its disk may not be mounted. */
+async function isLost(folder: string, { total_files }: Pick<StoredProject, 'total_files'>): Promise<boolean> {
+  // The root is counted, too.
+  if ((total_files ?? 0) <= 1) return false
+  try {
+    for await (const _entry of await opendir(folder)) return false
+    return true
+  } catch {
+    return true
+  }
 }

@@ -1,6 +1,6 @@
 // A slave that loses, between two looks of its master, a tree that it has synced since the first: the looks are the test's own.
 
-import { rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { buildApp } from '../../master/app.ts'
@@ -66,4 +66,30 @@ it.each(['in_place', 'atomic'] as const)('the slave follows again, published %s'
   const [latest] = await api.ask(`/list_runs/?id=${publish}&limit=1`)
   expect(await api.waitForRun(latest.run)).toMatchObject({ trigger: 'catch_up', state: 'succeeded' })
   expect(compareTrees(sample.upstream.folder, `${path.join(slave.publicFolder, publish)}/`)).toBe('')
+})
+
+it("a slave without a tree is not given what lies below the master's missing disk", async () => {
+  const { api, slaves, startSlave, destRoot } = sample.fleet
+  const [slave] = slaves
+  if (slave === undefined) throw new Error('a slave is needed')
+  const look = await startMaster()
+  const [dest, disk] = [path.join(destRoot, 'mounted'), path.join(sample.fleet.root, 'disk')]
+  await api.ask('/add_project/', sample.payload('unmounted', { dest }))
+  const { run } = await api.sync('unmounted')
+  await slave.process?.stop()
+  rmSync(path.join(slave.publicFolder, 'unmounted'), { recursive: true })
+  rmSync(path.join(slave.publicFolder, '.mirrorfleet', run.replace(/-\d+$/, '')), { recursive: true })
+  await startSlave(slave)
+  renameSync(dest, disk)
+  mkdirSync(path.join(dest, 'unmounted'), { recursive: true })
+  expect(await api.sync('unmounted')).toMatchObject({ state: 'blocked', error: { code: 'TREE_MISSING' } })
+  await look()
+  const [failed] = await api.ask('/list_runs/?id=unmounted&limit=1')
+  expect(await api.waitForRun(failed.run)).toMatchObject({ state: 'failed', error: { code: 'NOTHING_TO_SERVE' } })
+  rmSync(dest, { recursive: true })
+  renameSync(disk, dest)
+  await look()
+  const [mended] = await api.ask('/list_runs/?id=unmounted&limit=1')
+  expect(await api.waitForRun(mended.run)).toMatchObject({ trigger: 'catch_up', state: 'succeeded' })
+  expect(compareTrees(sample.upstream.folder, `${path.join(slave.publicFolder, 'unmounted')}/`)).toBe('')
 })

@@ -1,6 +1,5 @@
 // Asks the upstream, before a scan, whether there is anything new; every doubt leads to a scan.
 
-import { opendir } from 'node:fs/promises'
 import path from 'node:path'
 import { createPublicRule } from '../../../../shared/http/public-address.ts'
 import type { RunLog } from '../../../../shared/logs/run-log.ts'
@@ -118,12 +117,5 @@ async function makeProbe(
 /** False when the tree is not where it was: a probe would hide that, too. */
 async function isServed({ trees }: UpstreamDeps, project: StoredProject): Promise<boolean> {
   const target = targetOf(project)
-  const folder = target === null ? null : await trees.folderOf(project, target.tag)
-  if (folder === null) return false
-  try {
-    for await (const _entry of await opendir(folder)) return true
-    return (project.total_files ?? 0) <= 1
-  } catch {
-    return false
-  }
+  return target !== null && (await trees.folderOf(project, target.tag)) !== null
 }
