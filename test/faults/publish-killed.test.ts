@@ -165,3 +165,36 @@ describe('kill -9 of a slave', () => {
     expect(generationsServed()).toEqual([history.length, history.length, history.length])
   })
 })
+
+describe('kill -9 of the master while it converts', () => {
+  const stored = (publish: string): Step => ({
+    ...(process.env.TEST_STORE === 'postgres'
+      ? { step: 'commit', path: '^UPDATE project ' }
+      : { step: 'store', path: 'projects/' }),
+    content: `"publish":"${publish}"`,
+  })
+
+  it.each([
+    ['in_place', 'atomic'],
+    ['atomic', 'in_place'],
+  ])('from %s to %s, before that is stored', async (before, after) => {
+    const { fleet } = sample
+    const id = `from-${before}`
+    const inSync = async () => {
+      expect(await fleet.api.sync(id)).toMatchObject({ state: 'succeeded', error: null })
+      for (const folder of [fleet.destRoot, ...fleet.slaves.map(({ publicFolder }) => publicFolder)])
+        expect(compareTrees(sample.upstream.folder, realpathSync(path.join(folder, id)))).toBe('')
+    }
+    await fleet.api.ask('/add_project/', sample.payload(id, { publish: before }))
+    await inSync()
+    await fleet.master.stop()
+    await fleet.startMaster(killAt(stored(after), 'before'))
+    const answer = fleet.api.ask('/update_project/basic/', { id, publish: after })
+    await Promise.allSettled([answer, fleet.master.ended])
+    await fleet.startMaster()
+    makeNextUpstream()
+    await inSync()
+    makeNextUpstream()
+    await inSync()
+  })
+})

@@ -4,6 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { isCode } from '../../../shared/store/durable-file.ts'
 import { whileThereIsRoom } from '../../../shared/trees/free-space.ts'
 import { assertOwnFolder } from '../../../shared/trees/own-folder.ts'
+import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
 import { unwrapTree } from '../../../shared/trees/tree-links.ts'
 import { verifyOf } from '../../records/verify-mode.ts'
@@ -63,9 +64,14 @@ async function findLoss(
   const { generation, tag, total_files: had } = project
   // The root, and more than one file.
   if (request.force || request.dryRun || tag === null || (had ?? 0) <= 2) return null
-  const isThere = project.publish === 'atomic' ? (await trees.open(project)).live() !== null : await hasEntries(folder)
+  const isThere = project.publish === 'atomic' ? isHeld(await trees.open(project)) : await hasEntries(folder)
   if (isThere || !(await changes.hasMade(project.key, { generation, tag }))) return null
   return `${folder} is empty or missing, and had ${had} files. Is its disk mounted? If they are to be fetched again, use /syncup/?force=true.`
+}
+
+/** A kill may have kept the project from learning that its tree was converted; the tree is a plain folder then. */
+function isHeld(tree: ProjectTree): boolean {
+  return tree.live() !== null || tree.anchor() !== null
 }
 
 async function hasEntries(folder: string): Promise<boolean> {
@@ -128,9 +134,10 @@ async function fill(
   const destination = projectFolder(deps.settings.DEST_ROOT, project)
   if (request.dryRun || recorder === null)
     return { result: (await runInPlace(deps.settings, attempt, { destination })).result, isRecorded: false }
+  const tree = await deps.trees.open(project)
+  await tree.convert('in_place')
   await unwrapTree(destination)
   await mkdir(destination, { recursive: true })
-  const tree = await deps.trees.open(project)
   await markTree(deps, attempt, tree)
   const place = { destination, onChange: recorder.add }
   const { result, allTold } =
