@@ -70,7 +70,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     : createClusterDeployment({ settings, storeKey, events, now, onError })
   const { store, topology, runStore } = deployment
 
-  const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION)
+  const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION, store)
   const changes = createChangeLists(path.join(settings.DATA_DIR, 'changes'))
   const trees = createMasterTrees(settings.DEST_ROOT, logger.warn)
   const peer = createPeer(settings)

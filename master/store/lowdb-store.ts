@@ -145,6 +145,7 @@ export function createLowdbStore(folder: string, now: () => number = Date.now): 
     },
     addRuns: (key, added) => runs.addAll(key, added),
     findRun: (run) => runs.find(run),
+    listRunNumbers: async (key) => (await runs.list(key)).map(numberOf),
     listRuns: (filter) => listRuns(projects.list(), runs, filter),
   }
 }
@@ -155,7 +156,7 @@ function assertRootLeft(users: readonly StoredUser[]): void {
 
 /** Reads only the logs of projects that can have a run among the newest `filter.limit`. */
 async function listRuns(projects: readonly StoredProject[], shelf: RunShelf, filter: RunFilter): Promise<Run[]> {
-  const before = filter.before === undefined ? null : await shelf.find(filter.before)
+  const before = filter.before === undefined ? null : await shelf.findFrom(filter.before)
   if (filter.before !== undefined && before === null) return []
   const beforeNumber = (before && parseRunId(before.run)?.number) ?? Number.POSITIVE_INFINITY
   const isOlder = (run: Run) =>

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { Run } from '../../shared/schemas/run.ts'
 import { StoredDocument } from '../../shared/store/document.ts'
 import { RecordLog } from '../../shared/store/record-log.ts'
+import { repeatedRuns } from '../records/quiet-runs.ts'
 import { locate, RunRecord, RunsDocument } from './documents.ts'
 import { parseRunId } from './store.ts'
 
@@ -33,9 +34,19 @@ export class RunShelf {
     return id === null ? null : (await this.#open(id.key)).find(run)
   }
 
-  /** Adds or replaces a run, and keeps the newest `history` runs. Returns the ids of the runs that were dropped. */
+  /** The run, or the next one of its project when it is no longer kept; null when there is none. */
+  async findFrom(run: string): Promise<Run | null> {
+    const id = parseRunId(run)
+    if (id === null) return null
+    return (await this.list(id.key)).find((one) => (parseRunId(one.run)?.number ?? 0) >= id.number) ?? null
+  }
+
+  /** Adds or replaces a run; see `Store.saveRun`. Returns the ids of the runs that were dropped. */
   save(key: string, run: Run, history: number): Promise<string[]> {
-    return this.#write(key, (log) => log.put([run], history))
+    return this.#write(key, async (log) => {
+      const dropped = await log.put([run], history)
+      return [...dropped, ...dropRepeated(log)]
+    })
   }
 
   async addAll(key: string, added: readonly Run[]): Promise<void> {
@@ -75,6 +86,7 @@ export class RunShelf {
 
   async #read(key: string): Promise<Runs> {
     const log = await RecordLog.open(RunRecord, locate.runs(this.#folder, key), (run) => run.run)
+    dropRepeated(log)
     const old = locate.oldRuns(this.#folder, key)
     if (!existsSync(old)) return log
     const document = await StoredDocument.open(RunsDocument, old)
@@ -83,4 +95,10 @@ export class RunShelf {
     await document.remove()
     return log
   }
+}
+
+function dropRepeated(log: Runs): string[] {
+  const repeated = repeatedRuns(log.list()).map(({ run }) => run)
+  log.drop(repeated)
+  return repeated
 }

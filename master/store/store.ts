@@ -7,7 +7,7 @@ import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { StoredToken } from '../../shared/schemas/token.ts'
 import type { StoredUser } from '../../shared/schemas/user.ts'
 
-/** Which runs to list. `before` is the id of a run; only older runs are listed. */
+/** Which runs to list. `before` is the id of a run; only older runs are listed. That run need not be kept any more. */
 export interface RunFilter {
   key?: string
   state?: RunState
@@ -71,13 +71,15 @@ export interface Store {
   removeProject: (key: string) => Promise<void>
 
   /**
-   * Adds or replaces a run of a project, and keeps its newest `history` runs. Returns the ids of the runs that were
-   * dropped.
+   * Adds or replaces a run of a project. Keeps its newest `history` runs, and of those that repeat each other the newest
+   * (`repeatedRuns`). Returns the ids of the runs that were dropped.
    */
   saveRun: (key: string, run: Run, history: number) => Promise<string[]>
   /** Adds many runs, oldest first, to a project that has none. For moving a store. */
   addRuns: (key: string, runs: readonly Run[]) => Promise<void>
   findRun: (run: string) => Promise<Run | null>
+  /** The numbers of a project's runs that are kept, in any order. */
+  listRunNumbers: (key: string) => Promise<readonly number[]>
   /** Newest first. */
   listRuns: (filter: RunFilter) => Promise<readonly Run[]>
 }

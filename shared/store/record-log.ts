@@ -83,6 +83,11 @@ export class RecordLog<S extends TSchema> {
     })
   }
 
+  /** Forgets records. The file has their lines until it is rewritten: who opens it again forgets them again. */
+  drop(ids: Iterable<string>): void {
+    for (const id of ids) this.#forget(id)
+  }
+
   /** Removes the file. */
   remove(): Promise<void> {
     return this.#oneByOne(async () => {

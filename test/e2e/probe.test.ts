@@ -82,6 +82,19 @@ const UNCHANGED = {
   upstream: { state: 'unchanged', scanned: 'none', exit_code: null, summary: null, error: null, drift: null },
 }
 
+it('keeps the logs of runs that did something, however many found nothing new since', async () => {
+  const { sync, put, log, ask, project } = await start({}, {}, { LOG_RETENTION: '4', RUN_HISTORY: '5' })
+  const first = await sync()
+  put('lastupdate', '2')
+  const second = await sync()
+  for (let number = 3; number <= 10; number++) await sync()
+  const { body } = await ask('/list_runs/?id=p')
+  const kept = [first.run.replace(/1$/, '10'), first.run.replace(/1$/, '9'), second.run, first.run]
+  expect(body.map(({ run }: Run) => run)).toEqual(kept)
+  for (const run of kept) expect(await log({ ...first, run })).toMatch(/./)
+  expect(await project()).toMatchObject({ last_run: { run: kept[0] } })
+})
+
 describe.each(['in_place', 'atomic'] as const)('a project with a probe of a file, published %s', (publish) => {
   it('is not walked while the file is the same, and its last success moves', async () => {
     const { asked, sync, put, project, log, ask } = await start({ publish })

@@ -8,7 +8,7 @@ import { migrate } from './migrate.ts'
 import { isAnyNameHeld } from './node-name.ts'
 import type { Notices } from './notices.ts'
 import { ProjectTable } from './projects.ts'
-import { addRuns, findRun, listRuns, writeRun } from './runs.ts'
+import { addRuns, findRun, listRunNumbers, listRuns, writeRun } from './runs.ts'
 
 /** `projects` is for code that changes projects in its own transactions. */
 export interface PostgresStore extends Store {
@@ -62,6 +62,7 @@ function makeVerbs(database: Sql, projects: ProjectTable): Omit<Store, 'open' | 
     saveRun: (key, run, history) => database.transaction((client) => writeRun(client, key, run, history)),
     addRuns: (key, runs) => database.transaction((client) => addRuns(client, key, runs)),
     findRun: (run) => findRun(database, run),
+    listRunNumbers: (key) => listRunNumbers(database, key),
     listRuns: (filter) => listRuns(database, filter),
   }
 }

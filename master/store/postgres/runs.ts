@@ -3,6 +3,7 @@
 import type { PoolClient } from 'pg'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { hasEnded } from '../../../shared/schemas/run-state.ts'
+import { LOOKED_AT, repeatedRuns } from '../../records/quiet-runs.ts'
 import { parseRunId, type RunFilter } from '../store.ts'
 import type { Sql } from './database.ts'
 
@@ -10,7 +11,7 @@ interface Kept {
   data: Run
 }
 
-/** Writes a run and keeps its project's newest `history` runs. Returns the ids of the runs that were dropped. */
+/** Writes a run; see `Store.saveRun`. Returns the ids of the runs that were dropped. */
 export async function writeRun(client: PoolClient, key: string, run: Run, history: number): Promise<string[]> {
   const number = numberOf(run)
   const { rows } = await client.query<{ is_new: boolean }>(
@@ -20,10 +21,15 @@ export async function writeRun(client: PoolClient, key: string, run: Run, histor
     [key, number, run.id, run.state, hasEnded(run.state), run.queued_at, run],
   )
   if (rows[0]?.is_new !== true) return []
+  const newest = await client.query<Kept>('SELECT data FROM run WHERE key = $1 ORDER BY number DESC LIMIT $2', [
+    key,
+    LOOKED_AT,
+  ])
+  const repeated = repeatedRuns(newest.rows.map(({ data }) => data).reverse()).map(numberOf)
   const dropped = await client.query<{ number: number }>(
-    `DELETE FROM run WHERE key = $1 AND number <=
-       (SELECT number FROM run WHERE key = $1 ORDER BY number DESC OFFSET $2 LIMIT 1) RETURNING number`,
-    [key, history],
+    `DELETE FROM run WHERE key = $1 AND (number = ANY ($3) OR number <=
+       (SELECT number FROM run WHERE key = $1 ORDER BY number DESC OFFSET $2 LIMIT 1)) RETURNING number`,
+    [key, history, repeated],
   )
   return dropped.rows.map((row) => `${key}-${row.number}`)
 }
@@ -49,6 +55,11 @@ export async function findRun(database: Sql, runId: string): Promise<Run | null>
   return rows[0]?.data ?? null
 }
 
+export async function listRunNumbers(database: Sql, key: string): Promise<number[]> {
+  const rows = await database.query<{ number: number }>('SELECT number FROM run WHERE key = $1', [key])
+  return rows.map(({ number }) => number)
+}
+
 /** Newest first. */
 export async function listRuns(database: Sql, filter: RunFilter): Promise<Run[]> {
   const before = filter.before === undefined ? null : parseRunId(filter.before)
@@ -57,7 +68,7 @@ export async function listRuns(database: Sql, filter: RunFilter): Promise<Run[]>
     `SELECT run.data FROM run
      WHERE ($1::text IS NULL OR run.key = $1) AND ($2::text IS NULL OR run.state = $2)
        AND ($3::text IS NULL OR (run.queued_at, run.id, run.number) <
-         (SELECT queued_at, id, number FROM run WHERE key = $3 AND number = $4))
+         (SELECT queued_at, id, number FROM run WHERE key = $3 AND number >= $4 ORDER BY number LIMIT 1))
      ORDER BY run.queued_at DESC, run.id DESC, run.number DESC LIMIT $5`,
     [filter.key ?? null, filter.state ?? null, before?.key ?? null, before?.number ?? null, filter.limit],
   )

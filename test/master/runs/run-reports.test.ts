@@ -59,7 +59,7 @@ async function start(isActive: boolean) {
   const reports = createRunReports({
     store,
     events: createEventBus<MasterEvents>(() => {}),
-    logs: createRunLogs(path.join(folder, 'logs'), 5),
+    logs: createRunLogs(path.join(folder, 'logs'), 5, store),
     runs: { get: async () => run, findActive: () => (isActive ? active : undefined), isElsewhere: () => false },
   })
   const receive = async (received: SlaveReport) => {

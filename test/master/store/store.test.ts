@@ -185,6 +185,44 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
   })
 })
 
+describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
+  it('keeps, of runs that found nothing new in succession, the newest', async () => {
+    const make = PLACES[kind]()
+    let store = make()
+    await store.open()
+    onTestFinished(() => store.close())
+    await store.addProject(project('a'))
+    const stored = await store.findProject('a')
+    if (stored === null) throw new Error('no project')
+    const save = async (number: number, upstream: 'unchanged' | 'succeeded', state: Run['state'] = 'succeeded') => {
+      const queued = newRun(`a-k-${number}`, stored, WISH, AT(number), 'main')
+      await store.saveRun('a-k', queued, 5)
+      await store.updateProject('a-k', (one) => ({ ...one, last_queued_at: queued.queued_at }))
+      await store.saveRun('a-k', { ...queued, state, upstream: { ...queued.upstream, state: upstream } }, 5)
+    }
+    const numbers = async (before?: string) =>
+      (await store.listRuns({ key: 'a-k', limit: 10, ...(before && { before }) })).map(
+        ({ run }) => parseRunId(run)?.number,
+      )
+    await save(1, 'succeeded')
+    await save(2, 'succeeded')
+    for (let number = 3; number <= 20; number++) await save(number, 'unchanged')
+    // The one before the newest may still be waited for.
+    expect(await numbers()).toEqual([20, 19, 2, 1])
+    await save(21, 'unchanged', 'partial')
+    await save(22, 'succeeded')
+    expect(await numbers()).toEqual([22, 21, 20, 2, 1])
+    expect((await store.listRunNumbers('a-k')).toSorted((a, b) => a - b)).toEqual([1, 2, 20, 21, 22])
+    expect(await store.findRun('a-k-19')).toBeNull()
+    // A page goes on from a run that is no longer kept.
+    expect(await numbers('a-k-10')).toEqual([2, 1])
+    await store.close()
+    store = make()
+    await store.open()
+    expect(await numbers()).toEqual([22, 21, 20, 2, 1])
+  })
+})
+
 describe('run ids', () => {
   it('tell their project and number', () => {
     expect(parseRunId(formatRunId('fedora-1-ab12', 7))).toEqual({ key: 'fedora-1-ab12', number: 7 })
