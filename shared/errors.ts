@@ -100,6 +100,8 @@ export const NotPrepared = createError<[string, string]>(
   'The tree of "%s" does not hold all of generation %s.',
   409,
 )
+/** A disk may not be mounted; what lies below its mount point is not filled. */
+export const TreeMissing = createError<[string]>('TREE_MISSING', '%s', 409)
 export const NotAtomic = createError<[string]>(
   'NOT_ATOMIC',
   'Project "%s" is synced in place and keeps no earlier tree to roll back to; with publish "atomic" it keeps one.',

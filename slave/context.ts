@@ -20,6 +20,7 @@ import { openMasterLogIn } from './services/master-log-in.ts'
 import { openPendingJobs } from './services/pending-jobs.ts'
 import { createPublishService } from './services/publish-service.ts'
 import { ReportService } from './services/report-service.ts'
+import { createRootMark } from './services/root-mark.ts'
 import { SyncService } from './services/sync-service.ts'
 import { openTrees } from './services/trees.ts'
 
@@ -35,8 +36,12 @@ export async function createContext(settings: Settings, now: () => number = Date
   await makePrivateFolder(home)
   await mkdir(settings.SLAVE_PUBLIC_DIR, { recursive: true, mode: 0o755 })
   const children = openChildRegistry(childFolder)
-  const trees = await openTrees(settings.SLAVE_PUBLIC_DIR, logger.warn)
   const folder = settings.SLAVE_DATA_DIR
+  const trees = await openTrees(
+    settings.SLAVE_PUBLIC_DIR,
+    createRootMark(settings.SLAVE_PUBLIC_DIR, folder),
+    logger.warn,
+  )
   const peer = createPeer(settings)
   const logIn = await openMasterLogIn({ settings, token: secrets.slaveToken, folder, onWarning: logger.warn })
   const nodes = await openFleetNodes({ settings, folder, ask: createNodesClient(peer, logIn) })

@@ -15,6 +15,7 @@ import {
   anchorOf,
   heldIn,
   identifyFolder,
+  isOwnDisk,
   SLOTS,
   type Slot,
   TreeDocument,
@@ -149,7 +150,8 @@ export class ProjectTree {
   /** The same for a plain folder. */
   holdInPlace(anchor: Anchor | null, more: Partial<TreeRecord> = {}): Promise<void> {
     const held = anchor === null ? null : heldIn(anchor, this.served)
-    return this.update((record) => ({ ...record, ...more, in_place: held }))
+    const disk = held === null ? {} : { own_disk: isOwnDisk(this.served) }
+    return this.update((record) => ({ ...record, ...disk, ...more, in_place: held }))
   }
 
   /** Serves a generation that a slot holds; nothing changes when it is served already. Returns false when none holds it. */

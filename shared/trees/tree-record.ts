@@ -1,6 +1,7 @@
 // What a node remembers of a project's tree, durably and on the tree's own file system, and how a tree is told from another.
 
 import { lstatSync } from 'node:fs'
+import path from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from '../schemas/common.ts'
 import { Publish } from '../schemas/project.ts'
@@ -54,6 +55,8 @@ export type Slot = (typeof SLOTS)[number]
  * `expected` is what the fleet serves, as far as this node was told; `options` are those that the tree was made with.
  * `drift` is what the last full comparison after a normal sync found to differ. `judged` is what the last generation's own
  * indices said of it; null or missing where nobody asked.
+ * `drift` is what the last full comparison after a normal sync found to differ. `own_disk`: the folder of a tree in place was
+ * the mount point of a disk.
  */
 export const TreeRecord = Type.Object({
   id: Name,
@@ -70,6 +73,7 @@ export const TreeRecord = Type.Object({
   drift: Nullable(Type.Integer()),
   mark: Type.Optional(Type.String()),
   judged: Type.Optional(Nullable(Judged)),
+  own_disk: Type.Optional(Type.Boolean()),
 })
 export type TreeRecord = Static<typeof TreeRecord>
 
@@ -97,6 +101,13 @@ export function unknownTree(id: string, project: string): TreeRecord {
 export function identifyFolder(folder: string): string | null {
   const found = lstatSync(folder, { throwIfNoEntry: false, bigint: true })
   return found?.isDirectory() ? `${found.ino}:${found.birthtimeNs}` : null
+}
+
+/** True for a folder that lies on another file system than the one it is in. */
+export function isOwnDisk(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false })
+  const around = lstatSync(path.dirname(folder), { throwIfNoEntry: false })
+  return found?.isDirectory() === true && around !== undefined && found.dev !== around.dev
 }
 
 /** The generation of a held tree, when its folder is still the very same. */

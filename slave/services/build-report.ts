@@ -1,5 +1,6 @@
 // What a slave tells the master of a job that has ended, within the limits of a report.
 
+import { TreeMissing } from '../../shared/errors.ts'
 import { MAX_ERROR_CHARACTERS, type SlaveReport, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Refusal } from '../../shared/trees/guard.ts'
 import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
@@ -9,7 +10,7 @@ import type { TreeSyncEnd } from './tree-sync.ts'
 const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/
 
 /** How a job ended: by itself, or before rsync could say anything. */
-export type JobEnd = TreeSyncEnd | { error: string; outcome: 'stopped' | 'permanent' }
+export type JobEnd = TreeSyncEnd | { error: string; outcome: 'stopped' | 'permanent'; refusal?: Refusal }
 
 /** `startedAt` is null for a job whose turn never came. */
 export interface JobFacts {
@@ -21,7 +22,7 @@ export interface JobFacts {
 /** The report of a job. A generation is named only when the tree has all of it. */
 export function buildReport(message: SyncFromMaster, end: JobEnd, facts: JobFacts): SlaveReport {
   const { outcome, error } = 'result' in end ? end.result : end
-  const refusal = 'refusal' in end ? end.refusal : null
+  const refusal = end.refusal ?? null
   const well = isSuccess(outcome) && refusal === null
   return {
     run: message.run,
@@ -53,6 +54,14 @@ export function endForRoom(end: TreeSyncEnd | null, shortage: string): JobEnd {
   if (end === null) return { outcome: 'permanent', error }
   if (isSuccess(end.result.outcome)) return end
   return { ...end, result: { ...end.result, outcome: 'permanent', error } }
+}
+
+/** The end of a job that was cut off by an error; `stopped` when somebody has stopped it. */
+export function endForError(error: unknown, stopped: boolean): JobEnd {
+  if (stopped) return { outcome: 'stopped', error: 'stopped before its turn' }
+  const message = error instanceof Error ? error.message : String(error)
+  const refusal = error instanceof TreeMissing ? { refusal: { code: 'TREE_MISSING' as const, message } } : {}
+  return { outcome: 'permanent', error: message, ...refusal }
 }
 
 /** A master of before protocol 2 does not know that a slave can block. */

@@ -14,7 +14,7 @@ import type { Progress } from '../../shared/schemas/run.ts'
 import { whileThereIsRoom } from '../../shared/trees/free-space.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
 import type { Expected } from '../../shared/trees/tree-record.ts'
-import { buildReport, endForRoom, type JobEnd } from './build-report.ts'
+import { buildReport, endForError, endForRoom, type JobEnd } from './build-report.ts'
 import { jobIdOf } from './job-id.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
@@ -171,9 +171,7 @@ export class SyncService {
     } catch (error) {
       const stopped = job.controller.signal.aborted
       if (!stopped) this.#deps.onError(error, { run })
-      end = stopped
-        ? { outcome: 'stopped', error: 'stopped before its turn' }
-        : { outcome: 'permanent', error: error instanceof Error ? error.message : String(error) }
+      end = endForError(error, stopped)
     }
     await this.#report(job.message, end, startedAt)
     this.#jobs.delete(id)

@@ -1,12 +1,14 @@
 // Brings a project's tree on this slave to a generation: plans how, and does it in the way that the project is published.
 
 import type { Settings } from '../../settings.ts'
+import { TreeMissing } from '../../shared/errors.ts'
 import { decodeLine } from '../../shared/process/run.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { nothingToPull, type TreeSource } from '../../shared/trees/source.ts'
 import type { TreeTools } from '../../shared/trees/tools.ts'
+import { isOwnDisk } from '../../shared/trees/tree-record.ts'
 import { planSync, recordSync } from './plan-sync.ts'
 import { syncIdle } from './sync-idle.ts'
 import { syncInPlace } from './sync-in-place.ts'
@@ -22,8 +24,13 @@ export interface TreeSyncDeps {
   now: () => number
 }
 
-/** Never rejects for how a pull ends. A change from one way to the other converts the tree first; nothing is copied. */
+/**
+ * Does not reject for how a pull ends. A change from one way to the other converts the tree first; nothing is copied.
+ *
+ * @throws {TreeMissing} when the project has a disk of its own, which is not mounted; `force` fills what is there.
+ */
 export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: SyncFromMaster): Promise<TreeSyncEnd> {
+  if (order.guard?.force !== true) assertDisk(tree)
   await tree.convert(order.publish)
   const { SLOW_SYNC_EVERY: syncs, SLOW_SYNC_DAYS: days } = deps.settings
   const anchor = tree.anchor()
@@ -61,6 +68,13 @@ export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: Syn
     recordOf: (method, drift) => recordSync(tree.record, order, { method, drift }, deps.now()),
   }
   return order.publish === 'atomic' ? syncIdle(sync) : syncInPlace(sync)
+}
+
+function assertDisk({ record, served }: ProjectTree): void {
+  if (record.mode !== 'in_place' || record.own_disk !== true || isOwnDisk(served)) return
+  throw new TreeMissing(
+    `${served} was the mount point of a disk, and is none now; nothing was synced. Is its disk mounted? If the tree is to be fetched again into what is there now, use /syncup/?force=true.`,
+  )
 }
 
 /** A list that does not come is no reason to fail: everything is compared then. */

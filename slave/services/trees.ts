@@ -11,6 +11,7 @@ import { CONTROL_FOLDER, isInside } from '../../shared/trees/paths.ts'
 import { type ProjectTree, RECORD_NAME } from '../../shared/trees/project-tree.ts'
 import { isCurrent } from '../../shared/trees/tree-record.ts'
 import { findPlace, type Place } from './places.ts'
+import type { RootMark } from './root-mark.ts'
 
 /** How a tree is named at present. */
 export interface TreeNames {
@@ -23,6 +24,7 @@ export type Trees = Awaited<ReturnType<typeof openTrees>>
 /** Opens the trees below `publicFolder`. A record that is damaged is put aside: its tree is then synced from the start. */
 export async function openTrees(
   publicFolder: string,
+  root: RootMark,
   onWarning: (message: string, details: Record<string, unknown>) => void,
 ) {
   const trees = new Map<string, ProjectTree>()
@@ -93,8 +95,13 @@ export async function openTrees(
     find: (key: string): ProjectTree | undefined => trees.get(key),
     findByName: (name: string): ProjectTree | undefined =>
       [...trees.values()].find(({ record }) => record.id === name || record.project === name),
-    /** The tree of a project under its present name; what was mirrored under an older one is kept. */
+    /**
+     * The tree of a project under its present name; what was mirrored under an older one is kept.
+     *
+     * @throws {TreeMissing} when `publicFolder` is not the one that the trees are in.
+     */
     adopt: async (key: string, names: TreeNames): Promise<ProjectTree> => {
+      await root.assertThere()
       const present = trees.get(key)
       if (present?.record.project !== names.project) await freeName(key, names.project)
       if (present !== undefined) await renameLink(present, names.project)

@@ -1,13 +1,13 @@
 // Disks that are full, or that have less room than the floor.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FleetOptions, startFleet } from '../../scripts/sample/fleet.ts'
 import { compareTrees } from '../../scripts/sample/trees.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
+import { canMount, mountDisk } from '../helpers/mount.ts'
 import { useOwnUpstreams } from '../helpers/upstreams.ts'
 
 const { startEmpty, startFilled } = useOwnUpstreams()
@@ -16,9 +16,7 @@ describe('a disk', () => {
   const makeSmallDisk = () => {
     const root = temporaryFolder()
     const disk = path.join(root, 'mirror', 'disk')
-    mkdirSync(disk, { recursive: true })
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk])
-    onTestFinished(() => void execFileSync('umount', ['-l', disk]))
+    mountDisk(disk, '8m')
     return { root, disk }
   }
   const startStoppable = async (options: FleetOptions) => {
@@ -144,17 +142,3 @@ describe('a disk', () => {
     expect(await fleet.api.sync('p')).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'DISK_FULL' } })
   })
 })
-
-function canMount(): boolean {
-  const folder = path.join(tmpdir(), `mirrorfleet-mount-${process.pid}`)
-  try {
-    mkdirSync(folder, { recursive: true })
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' })
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}

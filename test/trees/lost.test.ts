@@ -1,9 +1,10 @@
-// Trees of the master that are not where they were, as when a disk is not mounted.
+// Trees that are not where they were, as when a disk is not mounted.
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Hops } from '../helpers/hops.ts'
+import { type Hops, startHops } from '../helpers/hops.ts'
+import { canMount, mountDisk } from '../helpers/mount.ts'
 import { many, put, read, runBoth, startWith } from '../helpers/unlucky.ts'
 
 /** The disk that all of the master's trees lie on goes, and comes back. */
@@ -42,3 +43,25 @@ describe.each(['in_place', 'atomic'] as const)('a disk that is not mounted, publ
     await runBoth(hops)
   })
 })
+
+it.runIf(canMount())(
+  'a disk of one project that is not mounted is not filled on the slave, unless it is forced',
+  async () => {
+    const hops = await startHops()
+    many(hops.upstream, 5)
+    const unmount = mountDisk(hops.slave(), '8m')
+    await runBoth(hops)
+    put(hops.upstream, 'new', 'new')
+    await hops.pull()
+    unmount()
+    await expect(hops.fanOut()).rejects.toMatchObject({
+      code: 'TREE_MISSING',
+      message: expect.stringContaining('Is its disk mounted?'),
+    })
+    expect(readdirSync(hops.slave())).toEqual([])
+    expect((await hops.fanOut({ guard: { percent: 0, force: true } })).result.error).toBeNull()
+    expect(read(hops.slave(), 'new')).toBe('new')
+    // From now on it lies there.
+    await runBoth(hops)
+  },
+)

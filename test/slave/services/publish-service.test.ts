@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { PublishTree } from '../../../shared/schemas/messages.ts'
 import { createPublishService } from '../../../slave/services/publish-service.ts'
+import { createRootMark } from '../../../slave/services/root-mark.ts'
 import { openTrees } from '../../../slave/services/trees.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
@@ -15,7 +16,8 @@ const names = { id: 'p', project: 'p' }
 
 /** A slave with an atomic tree of which one slot holds LOST, which is served, and the other THREE. */
 async function start() {
-  const trees = await openTrees(temporaryFolder(), () => {})
+  const folder = temporaryFolder()
+  const trees = await openTrees(folder, createRootMark(folder, temporaryFolder()), () => {})
   const tree = await trees.adopt(KEY, names)
   await tree.convert('atomic')
   for (const [slot, anchor] of [['a', LOST] as const, ['b', THREE] as const]) {

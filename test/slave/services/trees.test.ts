@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createRootMark } from '../../../slave/services/root-mark.ts'
 import { openTrees } from '../../../slave/services/trees.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
@@ -9,7 +10,7 @@ const names = (project: string) => ({ id: project, project })
 
 async function startTrees(mode: 'in_place' | 'atomic') {
   const folder = temporaryFolder()
-  const trees = await openTrees(folder, () => {})
+  const trees = await openTrees(folder, createRootMark(folder, temporaryFolder()), () => {})
   const add = async (key: string, project: string) => {
     const tree = await trees.adopt(key, names(project))
     await tree.convert(mode)
@@ -76,5 +77,5 @@ it('trees have the digest of before when what was added is lost again', async ()
   expect(after.anchors).toEqual({ 'key-a': { project: 'a', drift: null, ...anchor } })
   expect([after.trees, after.trees === before.trees]).toEqual([trees.digest(), false])
   rmSync(folder, { recursive: true })
-  expect((await openTrees(folder, () => {})).states()).toEqual(before)
+  expect((await openTrees(folder, createRootMark(folder, temporaryFolder()), () => {})).states()).toEqual(before)
 })
