@@ -10,25 +10,25 @@ export interface RoomedWork<T> {
   shortage: string | null
 }
 
+/** Ends work that asks for room when there is too little. */
+class Shortage extends Error {}
+
 /**
- * Runs `work` while the file system of `folder` has at least `floorMib` MiB for unprivileged use; 0 asks for none. When
- * there is less, the work's signal is aborted. The folder may be still to be made, and may be a mount or a link to one.
+ * Runs `work`. From when it calls `needRoom`, the file system of `folder` must have at least `floorMib` MiB for unprivileged
+ * use; 0 asks for none. `needRoom` rejects when there is less, which ends the work; when there comes to be less, its signal is
+ * aborted. The folder may be still to be made, and may be a mount or a link to one.
  */
 export async function whileThereIsRoom<T>(
   folder: string,
   floorMib: number,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, needRoom: () => Promise<void>) => Promise<T>,
 ): Promise<RoomedWork<T>> {
-  const free = await freeMib(folder)
-  if (free < floorMib) {
-    return { result: null, shortage: `only ${free} MiB are free at ${folder}; DISK_FLOOR_MB asks for ${floorMib}` }
-  }
   const ranOut = new AbortController()
   const shortage = `less than ${floorMib} MiB (DISK_FLOOR_MB) were left at ${folder}`
   const isShort = () => ranOut.signal.aborted && !signal.aborted
   let isLooking = false
-  const timer = setInterval(async () => {
+  const watch = async () => {
     // On a mount that hangs, looks that pile up would take all threads of the process.
     if (isLooking) return
     isLooking = true
@@ -39,14 +39,27 @@ export async function whileThereIsRoom<T>(
     } finally {
       isLooking = false
     }
-  }, WATCH_MS)
-  timer.unref()
+  }
+  let timer: NodeJS.Timeout | undefined
+  const begin = async () => {
+    const free = await freeMib(folder)
+    if (free < floorMib)
+      throw new Shortage(`only ${free} MiB are free at ${folder}; DISK_FLOOR_MB asks for ${floorMib}`)
+    timer = setInterval(watch, WATCH_MS)
+    timer.unref()
+  }
+  let begun: Promise<void> | undefined
+  const needRoom = () => {
+    begun ??= begin()
+    return begun
+  }
   try {
-    const result = await work(AbortSignal.any([signal, ranOut.signal]))
+    const result = await work(AbortSignal.any([signal, ranOut.signal]), needRoom)
     return { result, shortage: isShort() ? shortage : null }
   } catch (error) {
     // What was cut off by the lack of room failed for it.
     if (isShort()) return { result: null, shortage }
+    if (error instanceof Shortage) return { result: null, shortage: error.message }
     throw error
   } finally {
     clearInterval(timer)

@@ -13,7 +13,7 @@ import { pullListed } from '../../shared/trees/pull-listed.ts'
 import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import type { Slot } from '../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../shared/trees/work-folder.ts'
-import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
+import { type TreeSync, type TreeSyncEnd, takesRoom } from './tree-sync.ts'
 
 /** Never rejects for how a pull ends. The served tree stays as it is, whatever happens. */
 export async function syncIdle(sync: TreeSync): Promise<TreeSyncEnd> {
@@ -29,7 +29,9 @@ export async function syncIdle(sync: TreeSync): Promise<TreeSyncEnd> {
 }
 
 /** Nothing is served yet: the tree is filled as a plain one is, and continues from what an earlier try left. */
-async function fillFirst({ tree, order, source, guard, tools, recordOf }: TreeSync): Promise<TreeSyncEnd> {
+async function fillFirst(sync: TreeSync): Promise<TreeSyncEnd> {
+  const { tree, order, source, guard, tools, recordOf } = sync
+  await sync.needRoom()
   const folder = tree.folderOf('a')
   await makeWorkFolder(tree.workFolder)
   await mkdir(folder, { recursive: true })
@@ -72,6 +74,7 @@ async function fillNext(
     const refusal = judgeDeletes({ had, deletions, sourceFiles: looked.sourceFiles }, sync.guard)
     if (refusal !== null) return { ...prepared(tree, live), result: looked, method, refusal }
   }
+  if (takesRoom(changes)) await sync.needRoom()
   const filled = await fill(sync, live, changes)
   const { result, missing } = filled
   const isWhole = isSuccess(result.outcome) && missing === 0

@@ -10,7 +10,7 @@ import { type PathList, parentsOfGone } from '../../shared/trees/path-list.ts'
 import { pullListed } from '../../shared/trees/pull-listed.ts'
 import { addResults } from '../../shared/trees/pull-passes.ts'
 import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
-import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
+import { type TreeSync, type TreeSyncEnd, takesRoom } from './tree-sync.ts'
 
 interface Filled {
   result: PullResult
@@ -23,6 +23,7 @@ export async function syncInPlace(sync: TreeSync): Promise<TreeSyncEnd> {
   const end = { state: 'succeeded' as const, source: order.project, drift: null, refusal: null }
   if (sync.isReady) return { ...end, result: sync.nothingToDo(), method: 'normal' }
   const before = tree.anchor()
+  if (takesRoom(sync.changes)) await sync.needRoom()
   await mkdir(tree.served, { recursive: true })
   await tree.holdInPlace(null)
   const listed = sync.changes === null ? null : await pullChanges(sync, sync.changes)
@@ -42,7 +43,9 @@ export async function syncInPlace(sync: TreeSync): Promise<TreeSyncEnd> {
   return { ...end, ...repaired, method, drift }
 }
 
-function pullEverything({ tree, source, order, guard, tools }: TreeSync, keepPartials: boolean): Promise<Filled> {
+async function pullEverything(sync: TreeSync, keepPartials: boolean): Promise<Filled> {
+  const { tree, source, order, guard, tools } = sync
+  await sync.needRoom()
   const pull = { destination: tree.served, keepPartials }
   return fillInPlace({
     source,

@@ -192,9 +192,10 @@ export class SyncService {
         tree.served,
         settings.DISK_FLOOR_MB,
         job.controller.signal,
-        (signal) => {
+        (signal, needRoom) => {
           const deps = {
             settings,
+            needRoom,
             source: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
             fetchChanges: () => master.changes(message),
             tools: createTreeTools({ children, home, signal }),

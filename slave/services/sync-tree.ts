@@ -20,6 +20,7 @@ export interface TreeSyncDeps {
   /** Gets the names that changed since the order's anchor. @throws {Error} when they do not come whole. */
   fetchChanges: () => Promise<PathList>
   tools: TreeTools
+  needRoom: () => Promise<void>
   writeLine: (line: string) => void
   now: () => number
 }
@@ -52,6 +53,7 @@ export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: Syn
     verifies: changes !== null && plan.kind === 'normal' && plan.verifies,
     source: deps.source,
     tools: deps.tools,
+    needRoom: deps.needRoom,
     nothingToDo: () => {
       deps.writeLine('[nothing changed; no rsync was needed]')
       return nothingToPull()

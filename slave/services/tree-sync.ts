@@ -34,6 +34,8 @@ export interface TreeSync {
   verifies: boolean
   source: TreeSource
   tools: TreeTools
+  /** Is called before anything is fetched. Rejects, and so ends the sync, when the disk has too little room for that. */
+  needRoom: () => Promise<void>
   /** The result of a sync that needs no pull. */
   nothingToDo: () => PullResult
   /** What guards the tree when everything is compared; the deletions of a list have passed the master's own guard. */
@@ -44,4 +46,9 @@ export interface TreeSync {
   onListFailed: () => void
   /** What a sync that succeeded leaves in the tree's record. */
   recordOf: (method: 'normal' | 'slow', drift: number | null) => Partial<TreeRecord>
+}
+
+/** True when these changes bring contents: the rest takes no room to speak of, or makes some. Null: they are not known. */
+export function takesRoom(changes: PathList | null): boolean {
+  return changes === null || [...changes.values()].includes('file')
 }

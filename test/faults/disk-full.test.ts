@@ -120,6 +120,39 @@ describe('a disk', () => {
     expect(readdirSync(disk)).not.toContain('p')
   })
 
+  it.runIf(canMount()).each(['in_place', 'atomic'] as const)(
+    'of a slave with less room than the floor does not keep it from deletes, published %s',
+    async (publish) => {
+      const { root, disk } = makeSmallDisk()
+      const upstream = await startFilled()
+      for (const name of ['gone', 'gone-too']) writeFileSync(path.join(upstream.folder, name), name)
+      const fleet = await startStoppable({ root, slaves: 1 })
+      const [slave] = fleet.slaves
+      if (slave === undefined) throw new Error('The fleet has no slave')
+      const restart = async (floor: string) => {
+        await slave.process?.stop()
+        await fleet.startSlave(slave, { SLAVE_PUBLIC_DIR: disk, DISK_FLOOR_MB: floor })
+      }
+      await restart('1')
+      const project = { rsync_host: '127.0.0.1', rsync_port: upstream.port, rsync_module: upstream.module, publish }
+      await fleet.api.ask('/add_project/', { project: 'p', ...project, dest: fleet.destRoot })
+      expect(await fleet.api.sync('p')).toMatchObject({ state: 'succeeded' })
+      await restart('100')
+      const synced = { state: 'succeeded', slaves: [{ state: 'succeeded', method: 'normal' }] }
+      expect(await fleet.api.sync('p')).toMatchObject(synced)
+      rmSync(path.join(upstream.folder, 'gone'))
+      expect(await fleet.api.sync('p')).toMatchObject(synced)
+      expect(readdirSync(path.join(disk, 'p'))).not.toContain('gone')
+      // What brings something still fails, and leaves the tree one that goes on by its list.
+      writeFileSync(path.join(upstream.folder, 'new'), 'new')
+      expect(await fleet.api.sync('p')).toMatchObject({ state: 'partial', slaves: [{ state: 'failed' }] })
+      rmSync(path.join(upstream.folder, 'gone-too'))
+      await restart('1')
+      expect(await fleet.api.sync('p')).toMatchObject(synced)
+      expect(compareTrees(upstream.folder, `${path.join(disk, 'p')}/`)).toBe('')
+    },
+  )
+
   it('that is full is known by what rsync says of it, also where none can be made', async () => {
     const root = temporaryFolder()
     const fake = path.join(root, 'rsync')

@@ -141,6 +141,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
         }),
         fetchChanges: async () => list ?? new Map(),
         tools: createTreeTools({ children, home, signal }),
+        needRoom: async () => {},
         writeLine: log.writeLine,
         now: Date.now,
       },

@@ -32,9 +32,10 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
   await assertOwnFolder(DEST_ROOT, folder, isOurs)
   // A dry run fills nothing.
   const floor = request.request.dryRun ? 0 : DISK_FLOOR_MB
-  const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, (signal) =>
-    fillUnlessLost(deps, { ...request, signal }, folder),
-  )
+  const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, async (signal, needRoom) => {
+    await needRoom()
+    return fillUnlessLost(deps, { ...request, signal }, folder)
+  })
   // What was filled before the room ran out is whole.
   if (result === null || (shortage !== null && result.code !== null)) return diskFull(result, shortage ?? '')
   return /No space left on device|Disk quota exceeded/.test(result.error ?? '')

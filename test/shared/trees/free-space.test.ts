@@ -12,11 +12,22 @@ describe('work that needs room', () => {
     expect(await whileThereIsRoom(folder, 0, never, async () => 'done')).toEqual({ result: 'done', shortage: null })
   })
 
-  it('is not begun when there is too little', async () => {
-    const work = async () => expect.unreachable('it was begun')
+  it('ends where it needs room and there is too little', async () => {
+    const work = async (_signal: AbortSignal, needRoom: () => Promise<void>) => {
+      await needRoom()
+      expect.unreachable('it went on')
+    }
     expect(await whileThereIsRoom(temporaryFolder(), MORE_THAN_THERE_IS, never, work)).toMatchObject({
       result: null,
       shortage: expect.stringMatching(/^only \d+ MiB are free at /),
+    })
+  })
+
+  it('is done when it needs none', async () => {
+    const work = async () => 'done'
+    expect(await whileThereIsRoom(temporaryFolder(), MORE_THAN_THERE_IS, never, work)).toEqual({
+      result: 'done',
+      shortage: null,
     })
   })
 
