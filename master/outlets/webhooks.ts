@@ -2,7 +2,15 @@
 
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, type Dispatcher, request } from 'undici'
 import type { EventBus } from '../../shared/flow/events.ts'
+import {
+  type AddressRule,
+  createGuardedLookup,
+  createPublicRule,
+  isRefusedHost,
+  RefusedAddress,
+} from '../../shared/http/public-address.ts'
 import { signBody } from '../../shared/http/signature.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Run } from '../../shared/schemas/run.ts'
@@ -34,6 +42,7 @@ export interface WebhookBody {
 
 const ATTEMPTS = 5
 const TIMEOUT_MS = 10_000
+const NOT_PUBLIC = 'its host is not a public address; only projects of root may tell others'
 
 export function createWebhooks({ store, events, urls, secret, now, firstPauseMs, onWarning }: WebhooksDeps) {
   const stopping = new AbortController()
@@ -48,8 +57,15 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
     run: Run | null,
   ): Promise<void> => {
     const project = await store.findProjectByKey(key)
-    const targets = [...new Set([...urls, ...(project?.webhooks ?? [])])]
-    if (project === null || targets.length === 0) return
+    if (project === null) return
+    const owner = await store.findUser(project.owner)
+    const ownRule = owner?.role === 'root' ? () => true : createPublicRule()
+    // What the operator has set may be anywhere, also when a project names it too.
+    const targets = new Map([
+      ...project.webhooks.map((url) => [url, ownRule] as const),
+      ...urls.map((url) => [url, () => true] as const),
+    ])
+    if (targets.size === 0) return
     const body: WebhookBody = {
       delivery: randomUUID(),
       event,
@@ -59,12 +75,12 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
       last_success_at: project.last_success_at,
       run,
     }
-    await Promise.all(targets.map((url) => deliver(url, JSON.stringify(body))))
+    await Promise.all([...targets].map(([url, rule]) => deliver(url, rule, JSON.stringify(body))))
   }
 
-  const deliver = async (url: string, body: string): Promise<void> => {
+  const deliver = async (url: string, rule: AddressRule, body: string): Promise<void> => {
     for (let attempt = 1; !stopping.signal.aborted; attempt++) {
-      const problem = await post(url, body, secret, stopping.signal)
+      const problem = await post(url, rule, signed(body, secret), stopping.signal)
       if (problem === null) return
       if (attempt === ATTEMPTS)
         return onWarning('a webhook was not accepted; it is not sent again', {
@@ -122,26 +138,36 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
   }
 }
 
-/** Null when it was accepted (any 2xx). A redirect is a problem: it could lead the signed body anywhere. */
+/**
+ * Null when it was accepted (any 2xx). A redirect is a problem: it could lead the signed body anywhere. `rule` judges the
+ * address that is connected to.
+ */
 async function post(
   url: string,
-  body: string,
-  secret: string | undefined,
-  signal: AbortSignal,
+  rule: AddressRule,
+  message: Pick<Dispatcher.RequestOptions, 'headers' | 'body'>,
+  stopped: AbortSignal,
 ): Promise<string | null> {
+  const dispatcher = new Agent({ connect: { lookup: createGuardedLookup(rule) } })
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT_MS)])
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'mirrorfleet', ...signature(body, secret) },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    })
-    await response.body?.cancel()
-    return response.ok ? null : `it answered with status ${response.status}`
+    if (isRefusedHost(new URL(url), rule)) return NOT_PUBLIC
+    const { statusCode, body } = await request(url, { ...message, method: 'POST', dispatcher, signal })
+    body.on('error', () => {}).destroy()
+    return statusCode >= 200 && statusCode < 300 ? null : `it answered with status ${statusCode}`
   } catch (error) {
-    const { cause } = Object(error) as { cause?: { code?: string } }
-    return cause?.code ?? (error instanceof Error ? error.message : String(error))
+    if (error instanceof RefusedAddress) return NOT_PUBLIC
+    const { code, message: text } = Object(error) as { code?: string; message?: string }
+    return code ?? text ?? String(error)
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
+function signed(body: string, secret: string | undefined) {
+  return {
+    headers: { 'content-type': 'application/json', 'user-agent': 'mirrorfleet', ...signature(body, secret) },
+    body,
   }
 }
 

@@ -37,7 +37,7 @@ const startReceiver = async (statuses: number[]): Promise<{ url: string; receive
   }
 }
 
-const start = async (urls: string[], own: string[] = []) => {
+const start = async (urls: string[], own: string[] = [], owner = 'root') => {
   const master = await startTestMaster()
   await master.ask('/add_project/', {
     project: 'p',
@@ -47,8 +47,9 @@ const start = async (urls: string[], own: string[] = []) => {
     webhooks: own,
     cron_options: { hour: '*' },
   })
-  const project = await master.context.store.findProject('p')
-  if (project === null) throw new Error('no project')
+  await master.ask('/create_api_user/', { username: 'tenant', password: 'a-long-password', role: 'upstreamuser' })
+  const key = (await master.context.store.findProject('p'))?.key ?? ''
+  const project = await master.context.store.updateProject(key, (one) => (owner === 'root' ? one : { ...one, owner }))
   const warnings: string[] = []
   const { store, events } = master.context
   const hooks = createWebhooks({
@@ -125,6 +126,16 @@ describe('webhooks', () => {
     expect(moved.received.map(({ url }) => url)).toEqual(Array(5).fill('/hook?key=secret-in-address'))
     expect(warnings[0]).toContain('status 302')
     expect(warnings[0]).not.toContain('secret-in-address')
+  })
+
+  it('of a project that belongs to no root reach public addresses only, judged when they connect', async () => {
+    const [fleetWide, own, both] = [await startReceiver([200]), await startReceiver([200]), await startReceiver([200])]
+    const byName = own.url.replace('127.0.0.1', 'localhost')
+    const { tell, warnings } = await start([fleetWide.url, both.url], [own.url, byName, both.url], 'tenant')
+    tell('failed')
+    await until('the giving up', () => warnings.length === 2)
+    for (const warning of warnings) expect(warning).toContain('its host is not a public address')
+    expect([fleetWide, both, own].map(({ received }) => received.length)).toEqual([1, 1, 0])
   })
 
   it('tell of a stale project once', async () => {
