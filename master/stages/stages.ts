@@ -5,6 +5,7 @@ import type { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
+import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
@@ -58,7 +59,7 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
     onError,
   } = deps
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
-  const upstream = { settings, children, home, box, changes, trees, isProject }
+  const upstream = { settings, children, home, box, changes, trees, disks: createDiskLooks(), isProject }
   const looking = { upstream, store, limits: PROBE_LIMITS, now }
   const look = (asked: LookRequest) => lookAtUpstream(looking, asked)
   const { epoch } = store

@@ -1,8 +1,6 @@
 // Lets work go on only while the file system that it fills has room left.
 
-import { statfs } from 'node:fs/promises'
-import path from 'node:path'
-import { isCode } from '../store/durable-file.ts'
+import type { DiskLooks } from './disk-looks.ts'
 
 /** The result of the work, null when it did not come to one; and what room was missing, null when there was enough. */
 export interface RoomedWork<T> {
@@ -16,15 +14,18 @@ class Shortage extends Error {}
 /**
  * Runs `work`. From when it calls `needRoom`, the file system of `folder` must have at least `floorMib` MiB for unprivileged
  * use; 0 asks for none. `needRoom` rejects when there is less, which ends the work; when there comes to be less, its signal is
- * aborted. The folder may be still to be made, and may be a mount or a link to one.
+ * aborted. It waits no longer for a disk that does not answer when `signal` aborts. The folder may be still to be made, and may be
+ * a mount or a link to one.
  */
 export async function whileThereIsRoom<T>(
+  { freeMib }: DiskLooks,
   folder: string,
   floorMib: number,
   signal: AbortSignal,
   work: (signal: AbortSignal, needRoom: () => Promise<void>) => Promise<T>,
 ): Promise<RoomedWork<T>> {
   const ranOut = new AbortController()
+  const ended = new AbortController()
   const shortage = `less than ${floorMib} MiB (DISK_FLOOR_MB) were left at ${folder}`
   const isShort = () => ranOut.signal.aborted && !signal.aborted
   let isLooking = false
@@ -33,7 +34,7 @@ export async function whileThereIsRoom<T>(
     if (isLooking) return
     isLooking = true
     try {
-      if ((await freeMib(folder)) < floorMib) ranOut.abort()
+      if ((await freeMib(folder, ended.signal)) < floorMib) ranOut.abort()
     } catch {
       // A folder that cannot be looked at is rsync's to complain of.
     } finally {
@@ -42,7 +43,7 @@ export async function whileThereIsRoom<T>(
   }
   let timer: NodeJS.Timeout | undefined
   const begin = async () => {
-    const free = await freeMib(folder)
+    const free = await freeMib(folder, signal)
     if (free < floorMib)
       throw new Shortage(`only ${free} MiB are free at ${folder}; DISK_FLOOR_MB asks for ${floorMib}`)
     timer = setInterval(watch, WATCH_MS)
@@ -63,19 +64,8 @@ export async function whileThereIsRoom<T>(
     throw error
   } finally {
     clearInterval(timer)
+    ended.abort()
   }
 }
 
-async function freeMib(folder: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(folder)
-    return Math.floor((bavail * bsize) / MIB)
-  } catch (error) {
-    // The root is always there, so this ends.
-    if (isCode(error, 'ENOENT')) return freeMib(path.dirname(folder))
-    throw error
-  }
-}
-
-const MIB = 1024 * 1024
 const WATCH_MS = 1_000

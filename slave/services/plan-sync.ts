@@ -3,7 +3,7 @@
 import { checkOptions } from '../../shared/rsync/options.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { RsyncOptions } from '../../shared/schemas/project.ts'
-import type { Anchor, TreeRecord } from '../../shared/trees/tree-record.ts'
+import type { Anchor, Expected, TreeRecord } from '../../shared/trees/tree-record.ts'
 
 const DAY_MS = 86_400_000
 
@@ -80,4 +80,10 @@ export function allowsNormalSync(options: RsyncOptions): boolean {
 export function describeOptions(options: RsyncOptions): string {
   const { words, deletes } = checkOptions(options)
   return [...words, deletes].join(' ')
+}
+
+/** What an order says that the fleet serves; null for an atomic project of which nothing is published yet. */
+export function expectedBy({ publish, published, generation, tag, epoch }: SyncFromMaster): Expected | null {
+  const served = publish === 'in_place' ? { generation, tag, sequence: generation } : published
+  return served === null ? null : { ...served, ...(epoch === undefined ? {} : { epoch }) }
 }

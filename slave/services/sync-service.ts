@@ -11,13 +11,14 @@ import { checkOptions } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { Jobs, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
+import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import { whileThereIsRoom } from '../../shared/trees/free-space.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
-import type { Expected } from '../../shared/trees/tree-record.ts'
 import { buildReport, endForError, endForRoom, type JobEnd } from './build-report.ts'
 import { jobIdOf } from './job-id.ts'
 import type { MasterClient } from './master-client.ts'
 import type { PendingJobs } from './pending-jobs.ts'
+import { expectedBy } from './plan-sync.ts'
 import type { ReportService } from './report-service.ts'
 import { syncTree } from './sync-tree.ts'
 import { createTreeSource, type TreeSourceDeps } from './tree-source.ts'
@@ -56,6 +57,7 @@ export class SyncService {
   /** Job ids. */
   readonly #finished = new Set<string>()
   readonly #logs = createLogShelf()
+  readonly #disks = createDiskLooks()
 
   constructor(deps: SyncServiceDeps) {
     this.#deps = deps
@@ -181,6 +183,8 @@ export class SyncService {
   async #sync(job: Job): Promise<JobEnd> {
     const { settings, trees, master, children, home, now } = this.#deps
     const { message } = job
+    // On a mount that hangs, this is the look that can be stopped.
+    await this.#disks.freeMib(path.join(settings.SLAVE_PUBLIC_DIR, message.project), job.controller.signal)
     const tree = await trees.adopt(message.key, message)
     const expected = expectedBy(message)
     if (expected !== null) await trees.expect({ [message.key]: expected })
@@ -189,6 +193,7 @@ export class SyncService {
     const progress = throttle<Progress>(PROGRESS_MS, (latest) => this.#deps.reports.progress(message, latest))
     try {
       const { result, shortage } = await whileThereIsRoom(
+        this.#disks,
         tree.served,
         settings.DISK_FLOOR_MB,
         job.controller.signal,
@@ -240,10 +245,4 @@ export class SyncService {
   #isoNow(): string {
     return new Date(this.#deps.now()).toISOString()
   }
-}
-
-/** What an order says that the fleet serves; null for an atomic project of which nothing is published yet. */
-function expectedBy({ publish, published, generation, tag, epoch }: SyncFromMaster): Expected | null {
-  const served = publish === 'in_place' ? { generation, tag, sequence: generation } : published
-  return served === null ? null : { ...served, ...(epoch === undefined ? {} : { epoch }) }
 }

@@ -17,6 +17,7 @@ import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
+import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { isSuccess } from '../../shared/trees/source.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
@@ -81,7 +82,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
   const changes = createChangeLists(path.join(root, 'data', 'changes'))
   const trees = createMasterTrees(destRoot, () => {})
   const box = { open: (sealed: string) => sealed }
-  const deps = { settings, children, home, box, changes, trees, isProject: async () => false }
+  const deps = { settings, children, home, box, changes, trees, disks: createDiskLooks(), isProject: async () => false }
   const lines: string[] = []
   let onLine = (_line: string): void => {}
   const writeLine = (line: string) => {

@@ -5,6 +5,7 @@ import type { RunLog } from '../../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../../shared/process/child-registry.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress, Summary, UpstreamVerify } from '../../../shared/schemas/run.ts'
+import type { DiskLooks } from '../../../shared/trees/disk-looks.ts'
 import type { PullResult, TreeSource } from '../../../shared/trees/source.ts'
 import type { TreeTools } from '../../../shared/trees/tools.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
@@ -21,6 +22,7 @@ export interface UpstreamDeps {
   box: Pick<SecretBox, 'open'>
   changes: ChangeLists
   trees: MasterTrees
+  disks: DiskLooks
   /** Whether there is a project with that key. */
   isProject: (key: string) => Promise<boolean>
 }

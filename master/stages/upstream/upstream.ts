@@ -29,13 +29,20 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
   const { DEST_ROOT, DISK_FLOOR_MB } = deps.settings
   const folder = projectFolder(DEST_ROOT, request.project)
   const isOurs = async (key: string) => key === request.project.key || !(await deps.isProject(key))
-  await assertOwnFolder(DEST_ROOT, folder, isOurs)
   // A dry run fills nothing.
   const floor = request.request.dryRun ? 0 : DISK_FLOOR_MB
-  const { result, shortage } = await whileThereIsRoom(folder, floor, request.signal, async (signal, needRoom) => {
-    await needRoom()
-    return fillUnlessLost(deps, { ...request, signal }, folder)
-  })
+  const { result, shortage } = await whileThereIsRoom(
+    deps.disks,
+    folder,
+    floor,
+    request.signal,
+    async (signal, needRoom) => {
+      // On a mount that hangs, this is the look that can be stopped.
+      await needRoom()
+      await assertOwnFolder(DEST_ROOT, folder, isOurs)
+      return fillUnlessLost(deps, { ...request, signal }, folder)
+    },
+  )
   // What was filled before the room ran out is whole.
   if (result === null || (shortage !== null && result.code !== null)) return diskFull(result, shortage ?? '')
   return /No space left on device|Disk quota exceeded/.test(result.error ?? '')
