@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isCode } from '../store/durable-file.ts'
 import { identifyProcess, isGroupRunning, isRunning, type ProcessIdentity } from './identity.ts'
 import { findTie, type Tie } from './tie.ts'
+import { createWatcher } from './watcher.ts'
 
 const GRACE_MS = 5_000
 
@@ -19,17 +20,22 @@ export interface ChildRegistry {
   record: (pid: number) => () => void
 }
 
-/** Opens the registry in `folder` (made 0700 when missing). */
-export function openChildRegistry(folder: string): ChildRegistry {
+/** Opens the registry in `folder` (made 0700 when missing). Where there is no `tie`, a process of its own watches. */
+export function openChildRegistry(folder: string, tie: Tie | null = findTie()): ChildRegistry {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const watcher = tie === null ? createWatcher() : null
   return {
-    tie: findTie() ?? ((call) => call),
+    tie: tie ?? ((call) => call),
     record: (pid) => {
       const identity = identifyProcess(pid)
       if (identity === null) return () => {}
       const file = path.join(folder, `${pid}.json`)
       writeFileSync(file, JSON.stringify(identity), { mode: 0o600 })
-      return () => rmSync(file, { force: true })
+      watcher?.add(pid)
+      return () => {
+        watcher?.remove(pid)
+        rmSync(file, { force: true })
+      }
     },
   }
 }
