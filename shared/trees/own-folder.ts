@@ -4,6 +4,7 @@ import { lstat, readdir, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { atField, InvalidPath } from '../errors.ts'
 import { isCode } from '../store/durable-file.ts'
+import { isInside, realFolder } from './paths.ts'
 import { keyInLink } from './tree-links.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function assertPlainPath(root: string, folder: string): Promise<voi
     part = path.join(part, name)
     const found = name === '' ? null : await look(part)
     if (found === null) return
-    if (found.isSymbolicLink()) throw await isLink(part)
+    if (found.isSymbolicLink()) throw await isLink(root, part)
     if (!found.isDirectory()) throw refusal(`"${part}" is not a folder`)
     await assertSpelling(part, found)
   }
@@ -36,7 +37,7 @@ export async function assertOwnFolder(
   const found = await look(folder)
   if (!found?.isSymbolicLink()) return assertPlainPath(root, folder)
   const key = keyInLink(await readlink(folder))
-  if (key === null || !(await isOurs(key))) throw await isLink(folder)
+  if (key === null || !(await isOurs(key))) throw await isLink(root, folder)
 }
 
 type Found = Awaited<ReturnType<typeof lstat>>
@@ -62,10 +63,14 @@ async function assertSpelling(part: string, found: Found): Promise<void> {
   throw refusal(`"${part}" is on a disk that ignores case, and is stored as "${stored}" there; give that name`)
 }
 
-async function isLink(link: string): Promise<Error> {
+async function isLink(root: string, link: string): Promise<Error> {
   const target = path.resolve(path.dirname(link), await readlink(link))
+  const isReachable = isInside(await realFolder(root), await realFolder(target))
+  const advice = isReachable
+    ? 'give the folder itself'
+    : 'that folder is outside DEST_ROOT: bind-mount it in the place of the symlink'
   return refusal(
-    `"${link}" is a symlink to ${target}, and Mirrorfleet follows no symlink that it did not make; give the folder itself, or remove the symlink`,
+    `"${link}" is a symlink to ${target}, and Mirrorfleet follows no symlink that it did not make; ${advice}, or remove the symlink`,
   )
 }
 

@@ -56,6 +56,13 @@ describe('a path', () => {
       `dest: "${root}/inward" is a symlink to ${root}/folder, and Mirrorfleet follows no symlink that it did not make; give the folder itself, or remove the symlink`,
     )
   })
+
+  it('that leads out of the root is refused without advice to give a folder that would be refused too', async () => {
+    const { top, root } = createRoot()
+    await expect(assertPlainPath(root, path.join(root, 'outward'))).rejects.toThrow(
+      `dest: "${root}/outward" is a symlink to ${top}/outside, and Mirrorfleet follows no symlink that it did not make; that folder is outside DEST_ROOT: bind-mount it in the place of the symlink, or remove the symlink`,
+    )
+  })
 })
 
 describe('the folder of a project', () => {
