@@ -2,11 +2,11 @@
 
 import type { Probe } from './schemas/probe.ts'
 
-/** An address is a URL, anything else a file; `none` and an empty text are no probe. */
+/** What begins with a scheme is an address, anything else a file; `none` and an empty text are no probe. */
 export function readProbe(text: string): Probe | null {
   const trimmed = text.trim()
   if (trimmed === '' || trimmed === 'none') return null
-  return /^https?:/i.test(trimmed) ? { url: trimmed } : { file: trimmed }
+  return /^(https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(trimmed) ? { url: trimmed } : { file: trimmed }
 }
 
 /** As `readProbe` reads it; empty for none. */

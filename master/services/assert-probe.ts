@@ -17,7 +17,7 @@ export function assertProbe(probe: Probe, ofRoot: boolean): void {
 }
 
 function assertUrl(text: string, ofRoot: boolean): void {
-  const url = URL.canParse(text) ? new URL(text) : null
+  const url = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : null
   if (url === null) throw wrong('must be an http(s) address')
   if (url.username !== '' || url.password !== '') throw wrong('must not hold a log-in, since everybody may see it')
   if (!ofRoot && isRefusedHost(url, createPublicRule()))

@@ -17,7 +17,7 @@ export const Probe = Type.Union(
       { additionalProperties: false },
     ),
     Type.Object(
-      { url: Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }) },
+      { url: Type.String({ maxLength: 2048, description: 'an http(s) address' }) },
       { additionalProperties: false },
     ),
   ],

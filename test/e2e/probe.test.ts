@@ -292,7 +292,7 @@ describe('the fields of a probe', () => {
       [{ file: '' }, 'probe.file'],
       [{ url: 'https://user:secret@example.org/x' }, 'probe.url'],
       [{ url: 'https://' }, 'probe.url'],
-      [{ url: 'ftp://example.org/' }, 'probe'],
+      [{ url: 'ftp://example.org/' }, 'probe.url'],
       [{}, 'probe'],
       [{ file: 'x', url: 'https://example.org/' }, 'probe'],
       ['auto', 'probe'],
