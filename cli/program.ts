@@ -68,7 +68,10 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
 
 function describe(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error)
-  const advice = error.status === 401 ? ' Run `mirrorfleet login`, or check MIRRORFLEET_TOKEN.' : ''
+  const advice =
+    error.status === 401
+      ? ' Run `mirrorfleet login`, or check MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.'
+      : ''
   return `${error.message}${advice}`
 }
 

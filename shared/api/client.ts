@@ -84,8 +84,19 @@ async function readRefusal(response: Response): Promise<Error> {
   return new ApiError(response.status, code, String(message), typeof field === 'string' ? field : undefined)
 }
 
+/** What Node.js calls a certificate whose authority it does not know. */
+const UNKNOWN_AUTHORITY = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]
+
 function describe(url: string, error: unknown): string {
   const cause = Object(error).cause ?? error
+  const advice = UNKNOWN_AUTHORITY.includes(Object(cause).code)
+    ? "Set NODE_EXTRA_CA_CERTS to the file of the authority (the master's TLS_CA)."
+    : 'Is the master running there?'
   const reason = cause instanceof Error && cause.message !== '' ? cause.message : (Object(cause).code ?? String(cause))
-  return `${url} cannot be reached (${reason}). Is the master running there?`
+  return `${url} cannot be reached (${reason}). ${advice}`
 }

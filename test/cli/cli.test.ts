@@ -94,7 +94,7 @@ describe('mirrorfleet', () => {
 
   it.each([
     ['a project that is not there', 'project show nothing', {}, 1, 'There is no project'],
-    ['a wrong password', 'status', { MIRRORFLEET_PASSWORD: 'wrong' }, 1, 'mirrorfleet login'],
+    ['a wrong password', 'status', { MIRRORFLEET_PASSWORD: 'wrong' }, 1, 'MIRRORFLEET_USER and MIRRORFLEET_PASSWORD'],
     ['an option that is refused', 'project update x --options --rsh=sh', {}, 1, 'There is no project'],
     ['an unknown command', 'dance', {}, 2, 'unknown command'],
     ['a missing argument', 'sync', {}, 2, 'missing required argument'],

@@ -1,12 +1,16 @@
 // What the client sends, and what it makes of the answers.
 
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { makeCertificates } from '../../../scripts/sample/certificates.ts'
 import { createApiClient } from '../../../shared/api/client.ts'
 import { ApiError, NoAnswerError } from '../../../shared/api/errors.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 
 /** A client of a server that answers all requests alike; `seen` is what it was sent. */
 async function connectTo(status: number, answer: string) {
@@ -60,6 +64,17 @@ describe('a client', () => {
   it('says so when nothing answers', async () => {
     const api = createApiClient('http://127.0.0.1:1', () => 'Bearer t')
     await expect(api.get('/list_runs')).rejects.toThrow(/cannot be reached \(.+\)\. Is the master running there\?/)
+  })
+
+  it('says how to trust the authority of a master when nothing here knows it', async () => {
+    const { cert, key } = makeCertificates(temporaryFolder())
+    const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`
+    await expect(createApiClient(url, () => 'Bearer t').get('/list_runs')).rejects.toThrow(
+      /cannot be reached \(.+\)\. Set NODE_EXTRA_CA_CERTS to the file of the authority/,
+    )
   })
 
   it('has types that find a wrong path, a missing request and a wrong field', async () => {
