@@ -6,11 +6,12 @@ import { Writable } from 'node:stream'
 /** Null when standard input is not a terminal. */
 export async function askPassword(question: string): Promise<string | null> {
   if (!process.stdin.isTTY) return null
-  process.stderr.write(question)
   // readline echoes what is typed to its output, so it gets one that discards everything.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
   try {
+    // Only now, when the terminal itself no longer echoes.
+    process.stderr.write(question)
     return await terminal.question('')
   } finally {
     terminal.close()
