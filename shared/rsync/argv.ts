@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
 import { leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
-import { type CheckedOptions, checkOptions, isGiven, withoutDeciding } from './options.ts'
+import { type CheckedOptions, checkOptions, isGiven, withoutDeciding, withoutPruning } from './options.ts'
 import { buildSourceUrl, type RsyncSource, splitModule } from './source.ts'
 
 /** One rsync: what is pulled, from where, and with which options. `destination` is an absolute folder. */
@@ -78,11 +78,13 @@ export function buildPullArgv(pull: Pull): string[] {
 }
 
 /**
- * A tree with a work folder is not served yet, so nothing in it need be delayed; in that folder, files of one name from several
+ * A list names folders without their content, which `--prune-empty-dirs` takes for empty: on the way from an upstream it has done its
+ * work when the list was made. A tree with a work folder is not served yet, so nothing in it need be delayed; in that folder, files of one name from several
  * folders would take each other's place.
  */
 function projectWords({ list, workFolder }: Pull, words: readonly string[]): string[] {
-  const decided = list === undefined ? [...words] : withoutDeciding(words)
+  const undecided = list === undefined ? [...words] : withoutDeciding(words)
+  const decided = list?.trusted === false ? withoutPruning(undecided) : undecided
   return workFolder === undefined ? decided : decided.filter((word) => word !== '--delay-updates')
 }
 

@@ -90,9 +90,18 @@ const DECIDING = ['--existing', '--ignore-existing', '--update']
  * what it names may be missing there for a reason of ours.
  */
 export function withoutDeciding(words: readonly string[]): string[] {
+  return without(words, 'u', DECIDING)
+}
+
+/** The words without `-m`, which leaves out folders without files. */
+export function withoutPruning(words: readonly string[]): string[] {
+  return without(words, 'm', ['--prune-empty-dirs'])
+}
+
+function without(words: readonly string[], letter: string, names: readonly string[]): string[] {
   return words
-    .filter((word) => !DECIDING.includes(word))
-    .map((word) => (/^-[^-]/.test(word) ? word.replace('u', '') : word))
+    .filter((word) => !names.includes(word))
+    .map((word) => (/^-[^-]/.test(word) ? word.replaceAll(letter, '') : word))
     .filter((word) => word !== '-')
 }
 
@@ -100,6 +109,11 @@ export function withoutDeciding(words: readonly string[]): string[] {
 export function decidesByDestination(options: RsyncOptions): boolean {
   const { words } = checkOptions(options)
   return withoutDeciding(words).join(' ') !== words.join(' ')
+}
+
+/** True for options that leave out folders without files. */
+export function prunesFolders(options: RsyncOptions): boolean {
+  return isGiven(checkOptions(options).words, 'm', '--prune-empty-dirs')
 }
 
 /** `-4` or `-6` where the options ask for one kind of address only; else null. */

@@ -3,11 +3,15 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -48,6 +52,20 @@ it('files of one name in several folders keep their own content with --delay-upd
   await runBoth(hops)
   for (const tree of [hops.master(), hops.slave()])
     for (const name of names) expect(read(tree, name)).toBe(`${name} again`)
+})
+
+it('folders without files stay away with -m, and the others have their times', async () => {
+  const hops = await startWith((folder) => put(folder, 'a', 'a'), { project: options('-m') })
+  mkdirSync(path.join(hops.upstream, 'empty'))
+  put(hops.upstream, 'full/b', 'b')
+  utimesSync(path.join(hops.upstream, 'full'), 1_700_000_000, 1_700_000_000)
+  await runBoth(hops)
+  put(hops.upstream, 'a', 'a again')
+  await runBoth(hops)
+  for (const tree of [hops.master(), hops.slave()]) {
+    expect(readdirSync(tree).sort()).toEqual(['a', 'full'])
+    expect(statSync(path.join(tree, 'full')).mtimeMs).toBe(1_700_000_000_000)
+  }
 })
 
 describe('a name that the options skip', () => {

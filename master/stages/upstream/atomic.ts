@@ -1,7 +1,7 @@
 // Fills the tree that is not served from the upstream, at the cost of what changed; the served one stays as it is.
 
 import { mkdir } from 'node:fs/promises'
-import { decidesByDestination } from '../../../shared/rsync/options.ts'
+import { decidesByDestination, prunesFolders } from '../../../shared/rsync/options.ts'
 import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
 import { countChanges, findDifferences } from '../../../shared/trees/differences.ts'
 import { type FilledTree, fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
@@ -152,7 +152,8 @@ function fill(
         : pullListed(source, { stages: stagesOf(project), list, withRoot: isPlain }, around)
     },
     tools,
-    mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
+    // With the root comes what else is in it, empty folders too.
+    mostListed: !isPlain ? Number.POSITIVE_INFINITY : prunesFolders(project.rsync_options) ? 0 : MOST_LISTED,
   })
 }
 

@@ -131,6 +131,13 @@ describe('a pull of listed names', () => {
     expect(found(listed(true, { options: deciding }), '--existing', '--ignore-existing', '-a')).toEqual(['-a'])
   })
 
+  it('brings folders that are named without what is in them, whether or not empty ones are left out', () => {
+    const pruning = options([], '', ['-amH'])
+    expect(found(argv({ options: pruning }), '-a')).toEqual(['-amH'])
+    expect(found(listed(false, { options: pruning }), '-a')).toEqual(['-aH'])
+    expect(found(listed(false, { options: options(['--prune-empty-dirs']) }), '--prune')).toEqual([])
+  })
+
   it('is compared with what was asked for, unless it comes from a node of ours', () => {
     expect(listed(false)).not.toContain('--trust-sender')
     expect(listed(true)).toContain('--trust-sender')
