@@ -98,11 +98,13 @@ export function createOutputReader(): OutputReader {
 }
 
 /**
- * What an itemized code of 11 characters counts as (rsync(1), --itemize-changes); null when only attributes changed.
+ * What an itemized code of 11 characters counts as (rsync(1), --itemize-changes); null when only attributes changed, or which
+ * other names a file has.
  */
 export function classifyChange(code: string): 'added' | 'modified' | 'deleted' | null {
   if (code.startsWith('*deleting')) return 'deleted'
   if (code.slice(2).startsWith('+')) return 'added'
+  if (/^h.[. ]{3}/.test(code)) return null
   return '<>ch'.includes(code[0] ?? '') ? 'modified' : null
 }
 

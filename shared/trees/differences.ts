@@ -1,6 +1,6 @@
 // Compares the idle tree with the served one, name by name.
 
-import type { Stats } from 'node:fs'
+import { readlinkSync, type Stats } from 'node:fs'
 import { createLook, yieldingNow } from './look.ts'
 import type { PathList } from './path-list.ts'
 
@@ -20,7 +20,10 @@ export async function findDifferences(trees: TreePair, names: Iterable<string>):
   return list
 }
 
-/** What the changes amount to, counted as rsync does: a file is modified when its size or time differs, by any fraction of a second. */
+/**
+ * What the changes amount to, counted as rsync does: a file is modified when its size or time differs, by any fraction of a
+ * second, a symlink when it leads elsewhere, and what is of another kind now.
+ */
 export async function countChanges(
   trees: TreePair,
   changes: PathList,
@@ -33,8 +36,10 @@ export async function countChanges(
     if (before !== undefined && kind === 'gone') counts.deleted += 1
     if (wasFolder && kind !== 'folder') counts.deleted += there.listBelow(name).size
     if (before === undefined && now !== undefined) counts.added += 1
-    else if (before !== undefined && now !== undefined && !wasFolder && !isSameContent(now, before))
-      counts.modified += 1
+    else if (before !== undefined && now !== undefined) {
+      const isSameLink = () => readlinkSync(here.fileOf(name), 'latin1') === readlinkSync(there.fileOf(name), 'latin1')
+      if (!isSameContent(now, before, isSameLink)) counts.modified += 1
+    }
   }
   return counts
 }
@@ -47,6 +52,8 @@ function isSameEntry(one: Stats | undefined, other: Stats | undefined): boolean 
   return one.isDirectory() && attributes.every((name) => one[name] === other[name])
 }
 
-function isSameContent(now: Stats, before: Stats): boolean {
+function isSameContent(now: Stats, before: Stats, isSameLink: () => boolean): boolean {
+  if (now.isSymbolicLink() && before.isSymbolicLink()) return isSameLink()
+  if (now.isDirectory() || before.isDirectory()) return now.isDirectory() && before.isDirectory()
   return now.size === before.size && now.mtimeMs === before.mtimeMs
 }

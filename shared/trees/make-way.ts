@@ -44,14 +44,15 @@ export async function makeWay(
 /** How many entries make way for changes, with all content, in `folder`. */
 export function countDeletions(folder: string, changes: PathList): number {
   const look = createLook(folder)
-  let count = 0
+  // What is in a folder that goes may be listed itself, too.
+  const going = new Set<string>()
   for (const [name, kind] of changes) {
     const found = look.stat(name)
     if (found === undefined) continue
-    if (kind === 'gone') count += 1
-    if (kind !== 'folder' && found.isDirectory()) count += look.listBelow(name).size
+    if (kind === 'gone') going.add(name)
+    if (kind !== 'folder' && found.isDirectory()) for (const inner of look.listBelow(name).keys()) going.add(inner)
   }
-  return count
+  return going.size
 }
 
 async function removeFolder(look: Look, name: string, content: 'as_listed' | 'all'): Promise<void> {

@@ -12,6 +12,8 @@ describe('classifyChange', () => {
     ['hf..t......', 'modified'],
     ['cL..T......', 'modified'],
     ['.f...p.....', null],
+    ['hf.....g...', null],
+    ['hf         ', null],
     ['.d..t......', null],
     ['*deleting  ', 'deleted'],
   ])('%s is %s', (code, expected) => {

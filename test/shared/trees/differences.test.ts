@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, lutimesSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { countChanges, findDifferences } from '../../../shared/trees/differences.ts'
@@ -103,12 +103,26 @@ describe('the count of changes', () => {
     expect(await count({ new: 'folder', gone: 'gone', kept: 'folder' })).toEqual({ added: 1, modified: 0, deleted: 4 })
   })
 
-  it('has what lay in a folder that became a file as deleted', async () => {
+  it('has what lay in a folder that became a file as deleted, and the file as modified', async () => {
     const { idle, live, put, count } = createTrees()
     put(live, 'turned/a', 'text')
     put(live, 'turned/b', 'text')
     put(idle, 'turned', 'text')
-    expect(await count({ turned: 'file' })).toEqual({ added: 0, modified: 0, deleted: 2 })
+    expect(await count({ turned: 'file' })).toEqual({ added: 0, modified: 1, deleted: 2 })
+  })
+
+  it('has a symlink as modified when it leads elsewhere, whatever its time', async () => {
+    const { idle, live, count } = createTrees()
+    for (const [tree, time] of [
+      [idle, OLD],
+      [live, new Date()],
+    ] as const) {
+      symlinkSync('same', path.join(tree, 'touched'))
+      lutimesSync(path.join(tree, 'touched'), time, time)
+      symlinkSync(tree === idle ? 'new' : 'old', path.join(tree, 'turned'))
+      lutimesSync(path.join(tree, 'turned'), OLD, OLD)
+    }
+    expect(await count({ touched: 'file', turned: 'file' })).toEqual({ added: 0, modified: 1, deleted: 0 })
   })
 
   it('has nothing for a name that neither tree has', async () => {
