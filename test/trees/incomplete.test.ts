@@ -5,6 +5,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { type Hops, startHops } from '../helpers/hops.ts'
+import { letAllIn } from '../helpers/open-modes.ts'
 import { many, options, put, read, runBoth, startWith } from '../helpers/unlucky.ts'
 
 /** A daemon that serves as nobody cannot read what is root's alone; without root, we are that nobody. */
@@ -13,8 +14,7 @@ const tolerating = { tolerated_exit_codes: [23] } satisfies Partial<StoredProjec
 
 const start = async (project: Partial<StoredProject>, fill: (folder: string) => void): Promise<Hops> => {
   const hops = await startHops({ project, extra })
-  for (let above = hops.upstream; above !== '/tmp' && above !== '/'; above = path.dirname(above))
-    chmodSync(above, 0o755)
+  letAllIn(hops.upstream)
   fill(hops.upstream)
   return hops
 }
