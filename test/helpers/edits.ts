@@ -1,8 +1,8 @@
 // Random edits of a tree, the same ones for the same seed: everything that upstreams do, on few names, so that they meet.
 
-import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -12,12 +12,17 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { FILE_MODES, FOLDER_MODES, isRoot, NAMES, OWNERS, TARGETS, TIMES } from './edit-vocabulary.ts'
+import { despiteModes, namesIn } from './open-modes.ts'
+import { makeSpecial } from './special-files.ts'
 
 export type Random = () => number
 
 /** rsync takes files of one size and time for equal, and times are coarse: no two are written with the same size. */
 let written = 0
 const content = (): string => 'content\n'.repeat(3) + '.'.repeat(written++ % 50_000)
+const LARGE = 200_000
+const HALF_FULL = 0.4
 
 /** Numbers from 0 up to 1 (mulberry32). */
 export function createRandom(seed: number): Random {
@@ -30,71 +35,70 @@ export function createRandom(seed: number): Random {
   }
 }
 
-const NAMES = [
-  ...[
-    'a',
-    'b',
-    'c',
-    'A',
-    'b c',
-    '-x',
-    'new\nline',
-    'tab\tx',
-    'x -> y',
-    'x => y',
-    '\\#012',
-    'ünicode',
-    '.hidden',
-    '*',
-    '[a]',
-  ],
-  'long'.repeat(60),
-].map((name) => Buffer.from(name))
-/** Only root can edit and serve what is closed to its owner. */
-const isRoot = process.getuid?.() === 0
-const FILE_MODES = [0o644, 0o600, 0o755, 0o444, isRoot ? 0o000 : 0o400]
-const FOLDER_MODES = [0o755, 0o775, isRoot ? 0o555 : 0o750]
-/** No valid UTF-8. */
-NAMES.push(Buffer.from([0x62, 0xff, 0xfe]))
-
 const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
 const join = (folder: Buffer, name: Buffer): Buffer => Buffer.concat([folder, Buffer.from('/'), name])
 
-/** Makes `count` edits below a folder. */
-export function editTree(root: string, random: Random, count: number): void {
-  for (let number = 0; number < count; number++) editOnce(Buffer.from(root), random)
+/** What edits are made on: the tree, and the few of all names that are used in it. */
+export interface Edited {
+  root: string
+  random: Random
+  names: readonly Buffer[]
 }
 
-/** What rsync would change in names, types, contents, modes (but that owners may read what they have), times and links. */
-export function differences(original: string, copy: string): string {
-  const argv = ['-aHni', '--checksum', '--chmod=Du+rwx,Fu+r', '--delete', `${original}/`, `${copy}/`]
-  return execFileSync('rsync', argv, { encoding: 'utf8' }).trim()
+/** The names of one tree: few, so that edits meet. */
+export function pickNames(random: Random, count: number): Buffer[] {
+  const rest = [...NAMES]
+  return Array.from({ length: count }, () => rest.splice(Math.floor(random() * rest.length), 1)[0] as Buffer)
 }
 
-function editOnce(root: Buffer, random: Random): void {
-  const [at, other] = [pickPlace(root, random), pickPlace(root, random)]
+/** Makes `count` edits below a folder; whatever its modes, and they stay. */
+export function editTree(root: string, random: Random, count: number, names: readonly Buffer[] = NAMES): void {
+  const modes: [Buffer, number][] = []
+  despiteModes(root, () => {
+    for (let number = 0; number < count; number++) editOnce({ root, random, names }, modes)
+  })
+  // Last: a folder that is closed keeps its own user's edits out.
+  for (const [at, mode] of modes) if (exists(at) && !isLink(at)) chmodSync(at, mode)
+}
+
+/** Removes about this share of what is in the root, but for one name. */
+export function thinOut(root: string, random: Random, share: number, keep: string): void {
+  despiteModes(root, () => {
+    for (const name of namesIn(Buffer.from(root)))
+      if (!name.equals(Buffer.from(keep)) && random() < share)
+        rmSync(join(Buffer.from(root), name), { recursive: true })
+  })
+}
+
+function editOnce(edited: Edited, modes: [Buffer, number][]): void {
+  const { random } = edited
+  const [at, other] = [pickPlace(edited), pickPlace(edited)]
+  const areApart = !isInside(at, other) && !isInside(other, at)
+  const write = () => replace(at, () => writeFileSync(at, content()))
+  const link = () => isFile(other) && areApart && replace(at, () => linkSync(other, at))
+  const remove = () => rmSync(at, { recursive: true, force: true })
   const edits: (() => void)[] = [
-    () => replace(at, () => writeFileSync(at, content())),
-    () => replace(at, () => writeFileSync(at, content())),
+    ...[write, write, link, link, remove, remove],
     () => replace(at, () => mkdirSync(at)),
-    () => replace(at, () => fillFolder(at, random)),
-    () => replace(at, () => symlinkSync(pick(random, ['a', 'b', 'c/a', 'x -> y']), at)),
-    () => isFile(other) && !isInside(at, other) && !isInside(other, at) && replace(at, () => linkSync(other, at)),
-    () => isFile(other) && !isInside(at, other) && !isInside(other, at) && replace(at, () => linkSync(other, at)),
-    () => rmSync(at, { recursive: true, force: true }),
-    () => rmSync(at, { recursive: true, force: true }),
-    () => exists(at) && !isLink(at) && chmodSync(at, pick(random, isFile(at) ? FILE_MODES : FOLDER_MODES)),
-    () => exists(at) && !isLink(at) && utimesSync(at, 1_700_000_000, 1_700_000_000 + Math.floor(random() * 1e6)),
-    () => exists(at) && !isInside(at, other) && !isInside(other, at) && replace(other, () => renameSync(at, other)),
+    () => replace(at, () => fillFolder(edited, at)),
+    () => replace(at, () => symlinkSync(pick(random, TARGETS), at)),
+    () => isFile(at) && rewrite(at, random),
+    () => exists(at) && !isLink(at) && modes.push([at, pick(random, isFile(at) ? FILE_MODES : FOLDER_MODES)]),
+    () => exists(at) && !isLink(at) && setTime(at, pick(random, TIMES) + random() * 1e6),
+    () => isRoot && exists(at) && lchownSync(at, pick(random, OWNERS), pick(random, OWNERS)),
+    () => exists(at) && areApart && replace(other, () => renameSync(at, other)),
+    () => random() < 0.5 && replace(at, () => writeFileSync(at, content().padEnd(LARGE + written, '.'))),
+    () => random() < 0.5 && replace(at, () => makeSpecial(at, random(), edited.root)),
   ]
   pick(random, edits)()
 }
 
 /** A name in the root, or in some folder below it. */
-function pickPlace(root: Buffer, random: Random): Buffer {
-  const place = join(root, pick(random, NAMES))
+function pickPlace(edited: Edited, folder: Buffer = Buffer.from(edited.root)): Buffer {
+  const { random, names } = edited
+  const place = join(folder, pick(random, names))
   const goesDeeper = random() < 0.6 && exists(place) && lstatSync(place).isDirectory()
-  return goesDeeper ? pickPlace(place, random) : place
+  return goesDeeper ? pickPlace(edited, place) : place
 }
 
 function replace(at: Buffer, make: () => void): void {
@@ -102,9 +106,21 @@ function replace(at: Buffer, make: () => void): void {
   make()
 }
 
-function fillFolder(at: Buffer, random: Random): void {
+function fillFolder({ random, names }: Edited, at: Buffer): void {
   mkdirSync(at)
-  for (const name of NAMES.filter(() => random() < 0.4)) writeFileSync(join(at, name), content())
+  for (const name of names.filter(() => random() < HALF_FULL)) writeFileSync(join(at, name), content())
+}
+
+/** Other content of the same size within the same second, in a file of its own. */
+function rewrite(at: Buffer, random: Random): void {
+  const { size, mtimeMs, mode } = lstatSync(at)
+  const text = `${written++} `.padEnd(size, '+').slice(0, size)
+  replace(at, () => writeFileSync(at, text, { mode }))
+  setTime(at, Math.floor(mtimeMs / 1000) + random())
+}
+
+function setTime(at: Buffer, seconds: number): void {
+  utimesSync(at, seconds, seconds)
 }
 
 function exists(at: Buffer): boolean {
