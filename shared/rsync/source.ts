@@ -35,7 +35,12 @@ function buildUrl(source: RsyncSource): string {
     throw atField(new InvalidInput(`rsync_user: "${source.user}" is no user name`), 'rsync_user')
   }
   const user = source.user === null ? '' : `${source.user}@`
-  return `rsync://${user}${urlHost(source.host)}:${source.port}/${trimSlashes(source.path)}`
+  return `rsync://${user}${urlHost(source.host)}:${source.port}/${asPath(trimSlashes(source.path))}`
+}
+
+/** A daemon without a chroot takes the module off, and reads as an option what then begins with a hyphen (3.2.7). */
+function asPath(path: string): string {
+  return path.replace(/^([^/]+)\/-/, '$1/./-')
 }
 
 /** @throws {InvalidInput} unless it is a host name (RFC 1123, underscores allowed), an IPv4 or an IPv6 address. */

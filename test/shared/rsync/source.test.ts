@@ -11,6 +11,8 @@ describe('buildSourceUrl', () => {
     [{ host: '192.0.2.1', port: 8730 }, 'rsync://192.0.2.1:8730/module/'],
     [{ host: '2001:db8::1' }, 'rsync://[2001:db8::1]:873/module/'],
     [{ host: '[::1]' }, 'rsync://[::1]:873/module/'],
+    [{ path: 'module/-x/-y' }, 'rsync://rsync.example.org:873/module/./-x/-y/'],
+    [{ path: 'module/a/-x' }, 'rsync://rsync.example.org:873/module/a/-x/'],
   ])('of %j is %s', (part, expected) => {
     expect(url(part)).toBe(expected)
   })
