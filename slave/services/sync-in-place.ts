@@ -85,7 +85,8 @@ async function pullChanges(sync: TreeSync, changes: PathList): Promise<Filled | 
   const parents = parentsOfGone(changes)
   const times = await pull(touchesRoot ? parents.set('.', 'folder') : parents, true)
   const all = addResults(result, times)
-  return { result: { ...all, summary: { ...all.summary, deleted: all.summary.deleted + gone } }, refusal: null }
+  // What a file took the place of was counted before, and told by rsync again.
+  return { result: { ...all, summary: { ...all.summary, deleted: gone } }, refusal: null }
 }
 
 function isAnyMissing(folder: string, names: PathList): boolean {

@@ -55,6 +55,15 @@ describe("the master's tree that was emptied by hand", () => {
   })
 })
 
+it('what a file takes the place of counts once on a slave that follows a list', async () => {
+  const hops = await startWith((folder) => many(folder, 3))
+  rmSync(path.join(hops.upstream, 'many'), { recursive: true })
+  put(hops.upstream, 'many', 'a file now')
+  put(hops.upstream, 'other', 'new')
+  expect(await hops.pull({ force: true })).toMatchObject({ code: null, summary: { deleted: 3 } })
+  expect(await hops.fanOut()).toMatchObject({ method: 'normal', result: { summary: { deleted: 3 } } })
+})
+
 describe('a folder with content that becomes something else', () => {
   it.each([
     ['in one stage', 'single', '--delete'],
