@@ -5,7 +5,7 @@ import { mkdtempSync, renameSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
 
 const isRoot = process.getuid?.() === 0
-/** A program that is killed leaves its socket behind. */
+/** A program that is killed leaves its socket behind; the path of one may have 107 bytes (unix(7)), so it goes there first. */
 const SOCKET = 'require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'
 
 /**
@@ -15,7 +15,7 @@ const SOCKET = 'require("node:net").createServer().listen(process.argv[1], () =>
 export function makeSpecial(at: Buffer, chance: number, tree: string): void {
   const folder = mkdtempSync(`${tree}-special-`)
   const file = path.join(folder, 'special')
-  if (chance < 0.1) spawnSync(process.execPath, ['-e', SOCKET, file])
+  if (chance < 0.1) spawnSync(process.execPath, ['-e', SOCKET, 'special'], { cwd: folder })
   else if (chance < 0.4 && isRoot) execFileSync('mknod', [file, 'c', '1', '3'])
   else execFileSync('mkfifo', [file])
   renameSync(file, at)
