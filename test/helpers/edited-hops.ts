@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { renameSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
+import { stagesOf } from '../../master/layouts/layouts.ts'
 import { isRoot } from './edit-vocabulary.ts'
 import { expectMirror, type Rules } from './expected-mirror.ts'
 import type { Hops } from './hops.ts'
@@ -112,7 +113,7 @@ function isTakenPlace(name: string, after: Snapshot): boolean {
 }
 
 async function fanOut(hops: Hops, master: Snapshot, before: Snapshot, { label, force }: Step): Promise<void> {
-  const end = await hops.fanOut({ stages: hops.project().stages, guard: { percent: GUARD_PERCENT, force } })
+  const end = await hops.fanOut({ stages: stagesOf(hops.project()), guard: { percent: GUARD_PERCENT, force } })
   const told = `${label}: slave, ${end.method}`
   expect(end.refusal, told).toBeNull()
   expect(end.result.error, `${told}\n${hops.log()}`).toBeNull()
