@@ -122,10 +122,11 @@ export async function openTrees(
     remove: async (key: string, project: string, purge: boolean): Promise<void> => {
       const known = trees.get(key)
       if (known === undefined) return
-      trees.delete(key)
       const purges = purge && known.record.project === project
       await known.remove(purges)
       if (purges && known.place !== null) await rm(path.join(publicFolder, project), { force: true })
+      // Not before: another project whose symlink leads there would find the place free.
+      trees.delete(key)
     },
     /** Remembers what the fleet serves. */
     expect: async (generations: Generations): Promise<void> => {

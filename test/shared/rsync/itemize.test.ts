@@ -25,6 +25,8 @@ describe('parseChange', () => {
     ['#cd+++++++++\t1\t0\ta\t -> b/\t', { name: 'a\t -> b', kind: 'folder', linkedTo: null }],
     ['#*deleting  \t0\t0\ta\t -> b\t', { name: 'a\t -> b', kind: 'gone', linkedTo: null }],
     ['#hL+++++++++\t2\t0\tx\t => y -> z', { name: 'x', kind: 'file', linkedTo: 'y -> z' }],
+    ['#cL+++++++++\t1\t0\tx\t -> y\t -> b', { name: 'x\t -> y', kind: 'file', linkedTo: null }],
+    ['#cL+++++++++\t8\t0\tx\t -> y\t -> \\#012b', { name: 'x', kind: 'file', linkedTo: null }],
     ['#hf+++++++++\t2\t0\tx\t -> y\t', { name: 'x\t -> y', kind: 'file', linkedTo: null }],
   ])('reads %j', (line, expected) => {
     expect(parseChange(line)).toEqual(expected)
@@ -35,7 +37,7 @@ describe('parseChange', () => {
     ['#>f+++++++++\t3\t43\t/etc/passwd\t', 'is absolute'],
     ['#>f+++++++++\t3\t43\ta\\#000b\t', 'holds a zero byte'],
     ['#hf+++++++++\t2\t0\tx\t => y\t => z', 'may be split in two ways'],
-    ['#cL+++++++++\t2\t0\tx\t -> y\t -> z', 'may be split in two ways'],
+    ['#cL+++++++++\t2\t0\tx\t -> y\t -> z', 'has no target of its length'],
     ['#hf+++++++++\t2\t0\tx\t => y\t', 'may be a name with the mark, or a link to a name with a tab'],
     ['#>f+++++++++\t3\t43\tno end', 'has no end'],
     ['#>f+++++++++\tx\t43\ta\t', 'is no line of ours'],
