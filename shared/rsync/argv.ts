@@ -28,6 +28,11 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
   list?: { trusted: boolean }
   /** Leave out files that are named as rsync names those it has not finished: for a source whose own rsync may be at work. */
   withoutTemporary?: boolean
+  /**
+   * Read the whole list of files before the first is fetched. Else, with `-H`, rsync (3.2.7) waits until its time-out for a file that
+   * the source cannot read, when that has several names and all are here already.
+   */
+  wholeList?: boolean
 }
 
 /**
@@ -61,6 +66,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...projectWords(pull, options.words),
     ...(pull.withoutTemporary ? temporaryFiles() : []),
     ...protectiveWords(options),
+    ...(pull.wholeList ? ['--no-inc-recursive'] : []),
     ...(pull.list === undefined ? deleteWords(options, pull.deletes) : listWords(pull.deletes, pull.list)),
     ...(pull.linkDest === undefined ? [] : [`--link-dest=${pull.linkDest}`]),
     ...(pull.workFolder === undefined ? [] : workWords(pull.workFolder, pull.keepPartials)),

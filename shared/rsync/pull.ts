@@ -77,6 +77,7 @@ async function runRsync(
     timeoutS: tools.timeoutS,
     ...(list === undefined ? {} : { list: { trusted: end.trusted } }),
     withoutTemporary: !end.trusted,
+    wholeList: end.toleratedCodes.length > 0,
   })
   const reader = createOutputReader()
   const deadline = AbortSignal.timeout(tools.timeoutS * 1000)

@@ -1,6 +1,6 @@
 // Upstreams of which a part cannot be read, or that hold what their own rsync left there, through both hops.
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -35,6 +35,18 @@ describe.each(['in_place', 'atomic'] as const)('a part of an upstream that canno
     open(hops, 'many/3')
     await runBoth(hops)
     for (const tree of trees(hops)) expect(read(tree, 'many/3')).toBe('3')
+  })
+
+  it('is not waited for when it is a file with several names', async () => {
+    const hops = await start({ publish, ...tolerating }, (folder) => many(folder, 3))
+    expect(await hops.pull()).toMatchObject({ code: null, tolerated: false })
+    put(hops.upstream, 'many/1', 'one file now')
+    rmSync(path.join(hops.upstream, 'many/2'))
+    linkSync(path.join(hops.upstream, 'many/1'), path.join(hops.upstream, 'many/2'))
+    close(hops, 'many/1')
+    put(hops.upstream, 'many/0', 'new')
+    expect(await hops.pull()).toMatchObject({ code: null, tolerated: true })
+    expect(['0', '1', '2'].map((name) => read(hops.master(), `many/${name}`))).toEqual(['new', '1', '2'])
   })
 
   it('fails the run when it is not', async () => {
