@@ -11,7 +11,7 @@ export interface HandOverDeps {
   events: EventBus<MasterEvents>
 }
 
-/** Gives all projects of the owner `from` to `to`. */
+/** Gives all projects of the owner `from` to `to`. Their trigger secrets go, which whoever had the projects knows. */
 export type HandOver = (from: string, to: string) => Promise<void>
 
 export function createHandOver({ store, events }: HandOverDeps): HandOver {
@@ -19,7 +19,11 @@ export function createHandOver({ store, events }: HandOverDeps): HandOver {
     for (const { id, key, owner } of await store.listProjects()) {
       if (owner !== from) continue
       try {
-        const project = await store.updateProject(key, (current) => ({ ...current, owner: to }))
+        const project = await store.updateProject(key, (current) => ({
+          ...current,
+          owner: to,
+          trigger_secret: null,
+        }))
         events.publish('project.changed', { id, key, project: viewProject(project) })
       } catch (error) {
         // Removed meanwhile.

@@ -150,13 +150,14 @@ describe('the projects of a user', () => {
     const { ask, addUser, folder } = await startTestMaster()
     const tenant = await addUser('tenant', 'upstreamuser')
     const admin = await addUser('admin', 'root')
-    await ask('/add_project/', payload(folder, 'tenants'), tenant)
+    await ask('/add_project/', { ...payload(folder, 'tenants'), trigger_secret: 'known-to-the-tenant' }, tenant)
     await ask('/add_project/', payload(folder, 'others'))
     await ask('/remove_api_user/', { username: 'tenant' }, admin)
     expect(await owners(ask)).toEqual([
       ['others', 'root'],
       ['tenants', 'admin'],
     ])
+    expect((await ask('/list_projects/?id=tenants')).body).toMatchObject([{ has_trigger_secret: false }])
     await ask('/create_api_user/', { ...tenant, role: 'upstreamuser' })
     expect((await ask('/disable_project/?id=tenants', undefined, tenant)).body).toMatchObject({
       error: { code: 'NOT_OWNER' },
