@@ -10,6 +10,7 @@ import { eventRoutes } from './routes/events.ts'
 import { hookRoutes } from './routes/hooks.ts'
 import { masterRoutes } from './routes/masters.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { runHistoryRoutes } from './routes/run-history.ts'
 import { runRoutes } from './routes/runs.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { slaveReportRoutes } from './routes/slave-reports.ts'
@@ -35,6 +36,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(projectRoutes, context)
   await app.register(scheduleRoutes, context)
   await app.register(runRoutes, context)
+  await app.register(runHistoryRoutes, context)
   await app.register(masterRoutes, context)
   await app.register(eventRoutes, context)
   await app.register(slaveRoutes, context)

@@ -6,6 +6,7 @@ import { MasterView } from '../schemas/master.ts'
 import { ProjectView } from '../schemas/project.ts'
 import { AddProject, UpdateProject } from '../schemas/project-request.ts'
 import { Mode, Run, RunState } from '../schemas/run.ts'
+import { RunBrief } from '../schemas/run-brief.ts'
 import { FieldTexts, scheduleProperties } from '../schemas/schedule.ts'
 import { SlaveView } from '../schemas/slave.ts'
 import { createTokenProperties, TokenView } from '../schemas/token.ts'
@@ -38,6 +39,10 @@ export const ROUTES = {
         before: Type.Optional(RunId),
       }),
       answer: Type.Array(Run),
+    },
+    '/run_history': {
+      query: Strict({ ids: Text, limit: Type.Optional(Type.Integer()) }),
+      answer: Type.Record(Text, Type.Array(RunBrief)),
     },
     '/list_slaves': { answer: Type.Array(SlaveView) },
     '/list_tokens': { answer: Type.Array(TokenView) },

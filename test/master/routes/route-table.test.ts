@@ -59,6 +59,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /rollback_project': { allowed: MANAGERS, body: { id: 'PROJECT' } },
   'GET /list_masters': { allowed: ANY },
   'GET /list_runs': { allowed: ANY },
+  'GET /run_history': { allowed: ANY, query: '?ids=PROJECT' },
   'GET /get_run': { allowed: ANY, query: '?run=RUN' },
   'GET /run_log': { allowed: ANY, query: '?run=RUN' },
   'GET /events': { allowed: ANY, query: '?id=-not-a-name' },
