@@ -43,9 +43,13 @@ export function judgeExit(exitCode: number | null, lastError: string | null): Ou
   return mayRepeat && PERMANENT_TEXT.test(lastError ?? '') ? 'permanent' : outcome
 }
 
-/** How an rsync ended, in words for a person, with rsync's own last complaint. */
+/** What a server's daemon puts before its reason, and a client that asked for a password. */
+const BEFORE_REASON = /^(Password: )?(@ERROR: )?/
+
+/** How an rsync ended, in words for a person: rsync's own last complaint first, if it had one. */
 export function describeExit(exitCode: number | null, lastError: string | null): string {
   const says = exitCode === null ? 'rsync was killed' : (MEANINGS[exitCode]?.says ?? 'rsync failed')
-  const code = exitCode === null ? '' : ` (rsync exit code ${exitCode})`
-  return `${says}${code}${lastError === null ? '' : `: ${lastError}`}`
+  const code = exitCode === null ? '' : `rsync exit code ${exitCode}`
+  if (lastError === null) return code === '' ? says : `${says} (${code})`
+  return `${lastError.replace(BEFORE_REASON, '')} (${[says, code].filter(Boolean).join('; ')})`
 }

@@ -22,7 +22,9 @@ describe('judgeExit', () => {
     expect(judgeExit(code, error)).toBe(expected)
   })
   it('says it in words', () => {
-    expect(describeExit(11, 'rsync: write failed: No space left on device (28)')).toMatch(/exit code 11.*No space left/)
+    expect(describeExit(11, 'rsync: write failed: No space left on device (28)')).toMatch(
+      /^rsync: write failed: No space left.*exit code 11/,
+    )
   })
 
   it.each<[Outcome, number[]]>([
@@ -56,13 +58,19 @@ describe('judgeExit', () => {
 
 describe('describeExit', () => {
   it.each([
-    [30, null, ' (rsync exit code 30)'],
-    [30, 'rsync: why', ' (rsync exit code 30): rsync: why'],
+    [30, null, 'no data came for too long (rsync exit code 30)'],
+    [30, 'rsync: why', 'rsync: why (no data came for too long; rsync exit code 30)'],
+    [
+      5,
+      '@ERROR: auth failed on module pub',
+      'auth failed on module pub (the server did not start the transfer; rsync exit code 5)',
+    ],
+    [5, 'Password: @ERROR: auth failed', 'auth failed (the server did not start the transfer; rsync exit code 5)'],
     [99, null, 'rsync failed (rsync exit code 99)'],
     [null, null, 'rsync was killed'],
-    [null, 'rsync: why', 'rsync was killed: rsync: why'],
-  ])('of %j with %j ends in the code and the complaint', (code, lastError, end) => {
-    expect(describeExit(code, lastError).endsWith(end)).toBe(true)
+    [null, 'rsync: why', 'rsync: why (rsync was killed)'],
+  ])('of %j with %j says the cause first', (code, lastError, says) => {
+    expect(describeExit(code, lastError)).toBe(says)
   })
 
   it('has words for every code that rsync documents', () => {
