@@ -17,7 +17,8 @@ export async function dashboardRoutes(app: Server): Promise<void> {
   if (folder !== undefined) {
     // The name of an asset changes with its contents.
     const cache = { maxAge: '365d', immutable: true }
-    await app.register(fastifyStatic, { root: path.join(folder, 'assets'), prefix: '/assets/', ...cache })
+    const files = { root: path.join(folder, 'assets'), prefix: '/assets/', preCompressed: true }
+    await app.register(fastifyStatic, { ...files, ...cache })
   }
   app.get('/', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
     if (folder === undefined) return reply.code(503).type('text/plain; charset=utf-8').send(MISSING)

@@ -3,11 +3,11 @@
 import Type from 'typebox'
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
+import { briefOf } from '../../shared/schemas/brief-of.ts'
 import { NAME_PATTERN, Strict } from '../../shared/schemas/common.ts'
 import { RunBrief } from '../../shared/schemas/run-brief.ts'
 import { RUN } from '../openapi/examples.ts'
 import { queryField } from '../openapi/with-example.ts'
-import { briefOf } from '../records/run-brief.ts'
 import type { Store } from '../store/store.ts'
 import { answers } from './answers.ts'
 

@@ -112,6 +112,8 @@ export const UpstreamStage = Type.Object({
   summary: Nullable(Summary),
   /** What went wrong in the latest attempt, as text; a success may have a warning here. Null when nothing did. */
   error: Nullable(Type.String()),
+  /** When the next attempt begins. Null or missing when none is waited for. */
+  next_attempt_at: Type.Optional(Nullable(Timestamp)),
   /** How the latest attempt looked through the upstream. Null or missing: not yet, or it was not recorded. */
   scanned: Type.Optional(Nullable(Type.Enum(SCANS))),
   /**

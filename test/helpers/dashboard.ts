@@ -19,7 +19,7 @@ export function useDashboard(sample: Sample) {
     openDashboard: async (options: BrowserOptions = {}): Promise<Page> => {
       const page = await openPage(options)
       await logIn(page, sample.fleet.api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
-      await page.getByRole('heading', { name: 'Projects' }).waitFor()
+      await page.getByRole('heading', { name: 'Projects' }).waitFor({ state: 'attached' })
       return page
     },
   }
@@ -36,6 +36,12 @@ export async function addMany({ fleet: { api, destRoot } }: Sample, first: numbe
 /** The row of a project in the list of projects. */
 export const row = (page: Page, project: string) =>
   page.getByRole('row').filter({ has: page.getByRole('link', { name: project, exact: true }) })
+
+/** Chooses from the menu of a project. */
+export async function choose(page: Page, project: string, item: string): Promise<void> {
+  await page.getByRole('button', { name: `More for ${project}` }).click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
 
 /** What axe finds that keeps people out. */
 export const findFaults = async (page: Page): Promise<string[]> => {

@@ -1,15 +1,22 @@
 // The whole dashboard: log-in, navigation, the page that the address names, and messages.
 
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useAddress } from './address.ts'
 import { useFleet } from './fleet.ts'
+import { Histories } from './histories.ts'
+import type { Page } from './page.ts'
 import { FleetPage } from './pages/fleet.tsx'
 import { LoginPage } from './pages/login.tsx'
 import { ProjectPage } from './pages/project.tsx'
 import { SlavesPage } from './pages/slaves.tsx'
 import { UsersPage } from './pages/users.tsx'
+import { Confirm, type Question } from './parts/confirm.tsx'
+import { Failure, type News, Toast } from './parts/toast.tsx'
+import { TopBar } from './parts/top-bar.tsx'
 import type { Session } from './session.ts'
 
-const CLOCK_MS = 10_000
+const CLOCK_MS = 1_000
+const NO_NEWS: News = { text: '' }
 
 export function App() {
   const [session, setSession] = useState<Session | null>(null)
@@ -27,43 +34,43 @@ export function App() {
 
 function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => void }) {
   const fleet = useFleet(session)
-  useClock()
-  const address = useAddress()
-  const [news, setNews] = useState('')
-  const page = { session, fleet, tell: setNews }
-  const [name = '', id = ''] = address.split('/')
-  const link = (to: string, label: string) => (
-    <a href={`#/${to}`} aria-current={name === to ? 'page' : undefined}>
-      {label}
-    </a>
-  )
+  const histories = useMemo(() => new Histories(session.api), [session])
+  const { parts } = useAddress()
+  const [news, setNews] = useState(NO_NEWS)
+  const [failure, setFailure] = useState('')
+  const [question, setQuestion] = useState<Question | null>(null)
+  const now = useClock()
+  const [name = '', ...rest] = parts
+  useEffect(() => {
+    setFailure('')
+    scrollTo(0, 0)
+  }, [parts.join('/')])
+  const page: Page = {
+    session,
+    fleet,
+    histories,
+    ask: setQuestion,
+    fail: setFailure,
+    tell: (text, href) => {
+      setFailure('')
+      setNews({ text, href })
+    },
+  }
   return (
     <>
-      <header>
-        <a class="brand" href="#/">
-          Mirrorfleet
-        </a>
-        <nav aria-label="Pages">
-          {link('', 'Projects')}
-          {link('slaves', 'Slaves')}
-          {session.role === 'root' && link('users', 'Users and tokens')}
-        </nav>
-        <span class="who">{session.username}</span>
-        <button type="button" onClick={onLogOut}>
-          Log out
-        </button>
-      </header>
-      {!fleet.connected && (
-        <p role="alert" class="notice">
-          The connection to the master is lost. This page shows the last known state. Reconnecting …
-        </p>
-      )}
-      <p role="status" aria-live="polite" class="news">
-        {news}
-      </p>
-      <main>
-        {name === 'project' ? (
-          <ProjectPage page={page} id={decodeURIComponent(id)} />
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to content
+      </button>
+      <TopBar page={page} current={name} now={now} onLogOut={onLogOut} />
+      <main id="main" tabIndex={-1}>
+        {!fleet.connected && (
+          <p role="alert" class="note s-failed">
+            The connection to the master is lost. This page shows what was known last. Trying again …
+          </p>
+        )}
+        <Failure text={failure} close={() => setFailure('')} />
+        {name === 'project' && rest[0] !== undefined ? (
+          <ProjectPage key={rest[0]} page={page} id={rest[0]} path={rest.slice(1)} />
         ) : name === 'slaves' ? (
           <SlavesPage page={page} />
         ) : name === 'users' && session.role === 'root' ? (
@@ -72,25 +79,20 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
           <FleetPage page={page} />
         )}
       </main>
+      <Toast news={news} close={() => setNews(NO_NEWS)} />
+      <Confirm question={question} close={() => setQuestion(null)} />
     </>
   )
 }
 
-/** Draws everything again now and then, so that times in words stay right. */
-function useClock(): void {
-  const [, setNow] = useState(0)
+/** Draws everything again each second, so that ages and countdowns stay right. */
+function useClock(): number {
+  const [now, setNow] = useState(Date.now())
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), CLOCK_MS)
+    const timer = setInterval(() => {
+      if (!document.hidden) setNow(Date.now())
+    }, CLOCK_MS)
     return () => clearInterval(timer)
   }, [])
-}
-
-function useAddress(): string {
-  const [address, setAddress] = useState(location.hash.replace(/^#\/?/, ''))
-  useEffect(() => {
-    const follow = () => setAddress(location.hash.replace(/^#\/?/, ''))
-    addEventListener('hashchange', follow)
-    return () => removeEventListener('hashchange', follow)
-  }, [])
-  return address
+  return now
 }

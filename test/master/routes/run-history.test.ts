@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { RUN } from '../../../master/openapi/examples.ts'
-import { briefOf } from '../../../master/records/run-brief.ts'
+import { briefOf } from '../../../shared/schemas/brief-of.ts'
 import { NO_CHANGES } from '../../../shared/trees/source.ts'
 import { projectPayload as payload, useTestMaster } from '../../helpers/master.ts'
 

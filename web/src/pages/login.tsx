@@ -1,6 +1,7 @@
 // The page where a user logs in.
 
 import { useState } from 'preact/hooks'
+import { Icon } from '../parts/icon.tsx'
 import { logIn, type Session } from '../session.ts'
 
 export function LoginPage({ onSession, onLost }: { onSession: (session: Session) => void; onLost: () => void }) {
@@ -19,20 +20,27 @@ export function LoginPage({ onSession, onLost }: { onSession: (session: Session)
   }
   return (
     <main class="login">
-      <h1>Mirrorfleet</h1>
-      <form onSubmit={submit}>
-        <label>
-          User
-          <input name="username" autocomplete="username" required />
-        </label>
-        <label>
-          Password
-          <input name="password" type="password" autocomplete="current-password" required />
-        </label>
-        <button type="submit" class="primary" disabled={busy}>
+      <form class="panel in stack" onSubmit={submit}>
+        <h1>Mirrorfleet</h1>
+        <div class="f">
+          <label for="username">User</label>
+          <input id="username" name="username" autocomplete="username" required />
+        </div>
+        <div class="f">
+          <label for="password">Password</label>
+          <input id="password" name="password" type="password" autocomplete="current-password" required />
+        </div>
+        <button type="submit" class="b p" aria-busy={busy}>
           Log in
         </button>
-        <p role="alert">{error}</p>
+        <div role="alert">
+          {error !== '' && (
+            <p class="note s-failed">
+              <Icon name="failed" />
+              {error}
+            </p>
+          )}
+        </div>
       </form>
     </main>
   )

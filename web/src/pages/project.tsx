@@ -1,186 +1,158 @@
-// One project: its state, its history as charts, its runs, their logs, and its settings.
+// One project: what is wrong and what helps, its runs and their logs, its slaves, its tree, and its settings.
 
-import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { showProbe } from '../../../shared/probe-text.ts'
-import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
-import { stateOf } from '../../../shared/schemas/project-state.ts'
+import { briefOf } from '../../../shared/schemas/brief-of.ts'
 import { mayManage } from '../../../shared/schemas/roles.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
-import { showAgo, showChanges, showCount, showMaster, showNext, showSize, showState } from '../../../shared/words.ts'
+import type { Line } from '../fleet-order.ts'
+import { formatDuration } from '../format.ts'
 import type { Page } from '../page.ts'
-import { Actions } from '../parts/actions.tsx'
-import { Confirm, type Question } from '../parts/confirm.tsx'
+import { Icon } from '../parts/icon.tsx'
 import { LogView } from '../parts/log-view.tsx'
+import { Menu } from '../parts/menu.tsx'
+import { ProblemBox } from '../parts/problem-box.tsx'
+import { SlavesPanel, TreePanel } from '../parts/project-panels.tsx'
+import { RunBars } from '../parts/run-bars.tsx'
+import { RunTable } from '../parts/run-table.tsx'
 import { SettingsForm } from '../parts/settings-form.tsx'
-import { Bar, State } from '../parts/state.tsx'
+import { lookOf, Meter, State } from '../parts/state.tsx'
+import { problemOf } from '../problem.ts'
+import { actionsOf, type ProjectActions } from '../project-actions.ts'
+import { percentOf, tell, wordOf } from '../project-look.ts'
 
-export function ProjectPage({ page, id }: { page: Page; id: string }) {
+const MOST_RUNS = 100
+
+/** `path` is what follows the project in the address: nothing, `log`, `log/RUN`, `log/RUN/SLAVE` or `settings`. */
+export function ProjectPage({ page, id, path }: { page: Page; id: string; path: readonly string[] }) {
   const { fleet, session } = page
   const project = fleet.projects.get(id)
   const active = fleet.active.get(id)
   const waiting = [...fleet.open.values()].filter((run) => run.id === id && run !== active && run.state === 'queued')
   const runs = useRuns(page, id, [active, ...waiting])
-  const Charts = useCharts()
-  const [question, setQuestion] = useState<Question | null>(null)
-  const [chosen, setChosen] = useState<{ run: string; slave: string | null } | null>(null)
-  // The log of the newest run stays on the page after the run has ended.
-  const [watched, setWatched] = useState<string | null>(null)
-  useEffect(() => {
-    if (active !== undefined) setWatched(active.run)
-  }, [active?.run])
-  const log = chosen ?? (watched === null ? null : { run: watched, slave: null })
-  if (project === undefined) return <p>{fleet.loaded ? `There is no project ${id}.` : 'Loading …'}</p>
+  document.title = `${id} · Mirrorfleet`
+  if (project === undefined) {
+    return <p>{fleet.loaded ? `There is no project ${id}. It may have been removed.` : 'Loading …'}</p>
+  }
+  const last = runs.find(({ run }) => run === project.last_run?.run)
+  const word = wordOf(project, active, last && briefOf(last))
+  const line: Line = { project, run: active, word }
+  const problem = problemOf(project, word, last)
+  const { detail, reason } = tell(project, word, active, last === undefined ? [] : [briefOf(last)])
+  const actions = actionsOf(page, line, last?.error?.message ?? '')
+  const [tab = 'overview', chosen = null, slave = null] = path
+  const logged = runs.find(({ run }) => run === chosen) ?? active ?? last ?? runs[0]
+  const link = (to: string, label: string) => (
+    <a
+      href={`#/project/${encodeURIComponent(id)}${to}`}
+      aria-current={tab === (to.slice(1) || 'overview') ? 'page' : undefined}
+    >
+      {label}
+    </a>
+  )
   return (
     <>
-      <div class="tools">
-        <h1>{id}</h1>
-        <State name={stateOf(project, active?.state)} />
-        <Actions page={page} project={project} run={active} ask={setQuestion} />
-      </div>
-      {project.stuck !== null && <p class="state bad">{project.stuck}</p>}
-      {project.held !== null && (
-        <p class="state bad">
-          The upstream is not whole, so run {project.held.run} published nothing. {project.held.problems[0]}
+      <Head page={page} line={line} detail={active === undefined ? '' : detail} actions={actions} />
+      <nav class="tabs" aria-label="Project">
+        {link('', 'Overview')}
+        {link('/log', 'Log')}
+        {mayManage(session, project) && link('/settings', 'Settings')}
+      </nav>
+      {problem !== null && tab !== 'settings' && <ProblemBox page={page} line={line} problem={problem} />}
+      {word === 'waiting' && (
+        <p class="note s-waiting">
+          <Icon name="waiting" />
+          <span>
+            {reason} <b>{detail}</b>
+          </span>
         </p>
       )}
-      <dl class="facts">
-        <Fact name="Upstream" value={showUpstream(project)} />
-        {project.probe && <Fact name="Probe" value={showProbe(project.probe)} />}
-        <Fact name="Folder" value={`${project.dest}/${project.project}`} />
-        {project.lead !== null && <Fact name="Master" value={showMaster(project)} />}
-        <Fact name="Last success" value={showAgo(project.last_success_at)} />
-        <Fact name="Next run" value={showNext(project.next_run_time)} />
-        <Fact name="Generation" value={`${project.generation}, published ${showState(project.publish)}`} />
-        <Fact name="Layout" value={`${project.layout}, verify: ${project.verify}`} />
-        <Fact name="Tree" value={`${showCount(project.total_files)} files, ${showSize(project.total_size)}`} />
-      </dl>
-      {active !== undefined && <Now run={active} waiting={waiting} />}
-      {Charts !== null && <Charts runs={runs} />}
-      <h2>Runs</h2>
-      <RunTable runs={runs} choose={setChosen} />
-      {log !== null && <LogView api={session.api} run={log.run} slave={log.slave} />}
-      {mayManage(session, project) && <SettingsForm key={project.id} page={page} project={project} />}
-      <Confirm question={question} close={() => setQuestion(null)} />
+      {waiting.map((run) => (
+        <p class="note s-running" key={run.run}>
+          Next: {run.run} {run.dry_run && '(dry run)'} starts when the run under way has ended
+          {active?.upstream.progress?.eta_s != null && `, in about ${formatDuration(active.upstream.progress.eta_s)}`}.
+        </p>
+      ))}
+      {tab === 'settings' && mayManage(session, project) ? (
+        <SettingsForm page={page} project={project} />
+      ) : (
+        <div class="cols">
+          <div class="stack">
+            <RunBars id={id} runs={runs} chosen={tab === 'log' ? (logged?.run ?? null) : null} />
+            {logged !== undefined && (
+              <LogView
+                key={`${id} ${logged.run} ${slave}`}
+                api={session.api}
+                run={logged}
+                slave={slave}
+                choose={(whose) =>
+                  location.assign(
+                    `#/project/${encodeURIComponent(id)}/log/${logged.run}${whose === null ? '' : `/${encodeURIComponent(whose)}`}`,
+                  )
+                }
+              />
+            )}
+            <SlavesPanel fleet={fleet} project={project} run={active ?? last} />
+            <RunTable id={id} runs={runs} />
+          </div>
+          <TreePanel project={project} />
+        </div>
+      )}
     </>
   )
 }
 
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  )
+interface HeadProps {
+  page: Page
+  line: Line
+  detail: string
+  actions: ProjectActions
 }
 
-function Now({ run, waiting }: { run: Run; waiting: readonly Run[] }) {
+function Head({ page: { session }, line: { project, run, word }, detail, actions }: HeadProps) {
+  const { id } = project
+  const percent = run === undefined ? null : percentOf(word, run)
   return (
-    <section aria-label="Now" class="card">
-      <p>
-        master <State name={run.upstream.state} />
-      </p>
-      {run.upstream.state === 'syncing' && <Bar label="Progress of the master" progress={run.upstream.progress} />}
-      {run.slaves.map((slave) => (
-        <div key={slave.slave_id}>
-          <p>
-            {slave.slave_id} <State name={slave.state} />
-          </p>
-          {slave.state === 'syncing' && <Bar label={`Progress of ${slave.slave_id}`} progress={slave.progress} />}
-        </div>
-      ))}
-      {waiting.map((one) => (
-        <p key={one.run}>
-          Next: {one.run} {one.dry_run && '(dry run) '}
-          <State name={one.state} />
-        </p>
-      ))}
-    </section>
-  )
-}
-
-function RunTable({
-  runs,
-  choose,
-}: {
-  runs: readonly Run[]
-  choose: (chosen: { run: string; slave: string | null }) => void
-}) {
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            {['Run', 'Trigger', 'State', 'When', 'Changes', 'Traffic', 'Logs', 'Error'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <tr key={run.run}>
-              <th scope="row">{run.run}</th>
-              <td>
-                {showState(run.trigger)}
-                {run.dry_run && ' (dry run)'}
-              </td>
-              <td>
-                <State name={run.state} />
-              </td>
-              <td>{showAgo(run.finished_at ?? run.queued_at)}</td>
-              <td class="number">
-                {run.upstream.state === 'unchanged' ? 'unchanged' : showChanges(run.upstream.summary)}
-                {run.upstream.drift != null && ` (the probe missed ${run.upstream.drift})`}
-              </td>
-              <td class="number">{showSize(run.upstream.summary?.bytes_transferred ?? null)}</td>
-              <td>
-                <button
-                  type="button"
-                  onClick={() => choose({ run: run.run, slave: null })}
-                  aria-label={`master, log of ${run.run}`}
-                >
-                  master
-                </button>
-                {run.slaves.map((slave) => (
-                  <button
-                    type="button"
-                    key={slave.slave_id}
-                    onClick={() => choose({ run: run.run, slave: slave.slave_id })}
-                  >
-                    {slave.slave_id}
-                  </button>
-                ))}
-              </td>
-              <td class="wide">{run.error?.message ?? ''}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <div class="head">
+      <nav class="crumb" aria-label="You are here">
+        <a href="#/">Projects</a>
+        <span aria-hidden="true">/</span>
+        <span>{id}</span>
+      </nav>
+      <h1>{id}</h1>
+      <State look={lookOf(word)} pill />
+      {percent !== null && <Meter label={`Progress of ${id}`} percent={percent} />}
+      <span class="muted small">{detail}</span>
+      <div class="acts">
+        {mayManage(session, project) && (
+          <>
+            <button type="button" class="b" onClick={actions.sync.act} aria-label={`Sync ${id}`}>
+              <Icon name="sync" />
+              Sync
+            </button>
+            <button type="button" class="b" onClick={actions.dryRun.act} aria-label={`Dry run ${id}`}>
+              Dry run
+            </button>
+            {run !== undefined && (
+              <button type="button" class="b" onClick={actions.first.act} aria-label={`${actions.first.label} ${id}`}>
+                {actions.first.label}
+              </button>
+            )}
+          </>
+        )}
+        <Menu label={`More for ${id}`} groups={actions.menu} class="b icon">
+          <Icon name="dots" />
+        </Menu>
+      </div>
     </div>
   )
 }
 
 /** The newest runs, loaded again whenever the state of one that has not ended changes. */
-function useRuns({ session }: Page, id: string, open: readonly (Run | undefined)[]): readonly Run[] {
+function useRuns({ session, fleet }: Page, id: string, open: readonly (Run | undefined)[]): readonly Run[] {
   const [runs, setRuns] = useState<readonly Run[]>([])
-  const mark = open.map((run) => `${run?.run} ${run?.state}`).join()
+  const mark = `${open.map((run) => `${run?.run} ${run?.state}`)} ${fleet.projects.get(id)?.last_run?.run}`
   useEffect(() => {
-    session.api.get('/list_runs', { query: { id, limit: 100 } }).then(setRuns, () => {})
+    session.api.get('/list_runs', { query: { id, limit: MOST_RUNS } }).then(setRuns, () => {})
   }, [session, id, mark])
   return runs
-}
-
-/** The charts are half of all code, so they are loaded only by this page. */
-function useCharts(): ComponentType<{ runs: readonly Run[] }> | null {
-  const [charts, setCharts] = useState<{ Charts: ComponentType<{ runs: readonly Run[] }> } | null>(null)
-  useEffect(() => {
-    import('../parts/chart.tsx').then(
-      (found) => setCharts({ Charts: found.default }),
-      () => {},
-    )
-  }, [])
-  return charts?.Charts ?? null
 }

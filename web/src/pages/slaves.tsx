@@ -1,15 +1,18 @@
-// The slaves: their states, where each pulls from, and where it lags. Root adds and removes them, and sees their tokens.
+// The slaves: how each is and why, where it pulls from, and what is behind. Root adds and removes them.
 
 import { useState } from 'preact/hooks'
-import { showAgo, UNKNOWN } from '../../../shared/words.ts'
+import type { SlaveView } from '../../../shared/schemas/slave.ts'
+import { formatAge, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
-import { Confirm, type Question } from '../parts/confirm.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { Menu } from '../parts/menu.tsx'
 import { State } from '../parts/state.tsx'
+import { lookOfSlave } from '../stage-look.ts'
 
 export function SlavesPage({ page }: { page: Page }) {
-  const { session, fleet, tell } = page
-  const [question, setQuestion] = useState<Question | null>(null)
+  const { session, fleet, tell, fail } = page
   const [settings, setSettings] = useState<string | null>(null)
+  document.title = 'Slaves · Mirrorfleet'
   const add = (event: SubmitEvent) => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
@@ -21,113 +24,183 @@ export function SlavesPage({ page }: { page: Page }) {
       ...(upstream === '' ? {} : { upstream }),
     }
     session.api.post('/add_slave', { body }).then(
-      ({ id, details, reachable }) => {
-        tell(
-          `${id}: ${details}${reachable ? '' : ', but it does not answer yet. “Settings” shows what to start it with'}`,
-        )
+      ({ id, details, reachable, token }) => {
+        tell(`${id}: ${details}${reachable ? '' : ', but it does not answer yet'}`)
+        setSettings(settingsOf(id, token))
         form.reset()
       },
-      (error: Error) => tell(error.message),
+      (error: Error) => fail(error.message),
     )
   }
-  const remove = (hostname: string, port: number) =>
-    setQuestion({
-      title: `Remove ${hostname}:${port}?`,
-      text: 'The master sends it no more runs, and it can no longer pull. Its files are kept.',
-      action: 'Remove',
-      run: () =>
-        void session.api.post('/remove_slave', { body: { hostname, port } }).then(
-          () => tell(`Removed ${hostname}:${port}`),
-          (error: Error) => tell(error.message),
-        ),
-    })
   const showSettings = (id: string) =>
     void session.api.post('/slave_token', { body: { id } }).then(
-      ({ token }) => setSettings(`SLAVE_ID=${id}\nSLAVE_TOKEN=${token}`),
-      (error: Error) => tell(error.message),
+      ({ token }) => setSettings(settingsOf(id, token)),
+      (error: Error) => fail(error.message),
     )
+  const pulling = new Set(
+    [...fleet.open.values()].flatMap(({ slaves }) =>
+      slaves.filter(({ state }) => state === 'syncing').map(({ slave_id }) => slave_id),
+    ),
+  )
   return (
-    <>
-      <h1>Slaves</h1>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              {['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Lagging', 'Actions'].map((name) => (
-                <th scope="col" key={name}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {fleet.slaves.map((slave) => (
-              <tr key={slave.id}>
-                <th scope="row">{slave.id}</th>
-                <td>
-                  <State name={slave.state} />
-                  {slave.reason !== null && <p>{slave.reason}</p>}
-                </td>
-                <td>{slave.upstream ?? 'master'}</td>
-                <td>{slave.version ?? UNKNOWN}</td>
-                <td>{showAgo(slave.last_seen)}</td>
-                <td>
-                  {Object.entries(slave.projects)
-                    .filter(([, { lag }]) => lag > 0)
-                    .map(([id, { lag }]) => `${id} (${lag})`)
-                    .join(', ') || 'none'}
-                </td>
-                <td>
-                  <button type="button" disabled={session.role !== 'root'} onClick={() => showSettings(slave.id)}>
-                    Settings
-                  </button>
-                  <button
-                    type="button"
-                    disabled={session.role !== 'root'}
-                    onClick={() => remove(slave.hostname, slave.port)}
-                  >
-                    Remove
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+    <div class="slaves stack">
+      <div class="head">
+        <h1>Slaves</h1>
       </div>
-      {session.role === 'root' && (
-        <form class="card" onSubmit={add} aria-label="Add a slave">
-          <label>
-            Hostname
-            <input name="hostname" required />
-          </label>
-          <label>
-            Port
-            <input name="port" required inputMode="numeric" defaultValue="7000" />
-          </label>
-          <label>
-            Pulls from
-            <select name="upstream">
-              <option value="">master</option>
+      <section class="panel" aria-label="Slaves">
+        {fleet.slaves.length === 0 ? (
+          <p class="in muted">
+            {fleet.loaded ? 'No slaves yet. A master without slaves mirrors all the same.' : 'Loading …'}
+          </p>
+        ) : (
+          <table class="cards">
+            <thead>
+              <tr>
+                {['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Behind'].map((name) => (
+                  <th scope="col" key={name}>
+                    {name}
+                  </th>
+                ))}
+                <th scope="col">
+                  <span class="vh">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
               {fleet.slaves.map((slave) => (
-                <option key={slave.id}>{slave.id}</option>
+                <SlaveLine
+                  key={slave.id}
+                  page={page}
+                  slave={slave}
+                  pulling={pulling.has(slave.id)}
+                  showSettings={showSettings}
+                />
               ))}
-            </select>
-          </label>
-          <button type="submit" class="primary">
-            Add slave
-          </button>
-        </form>
-      )}
+            </tbody>
+          </table>
+        )}
+      </section>
       {settings !== null && (
-        <section class="card" aria-label="Settings of the slave">
-          <p>Set these on the slave, and restart it:</p>
-          <pre>{settings}</pre>
-          <button type="button" onClick={() => setSettings(null)}>
-            Hide
-          </button>
+        <section class="panel" aria-label="Settings of the slave">
+          <header>
+            <h2>Settings of the slave</h2>
+            <div class="acts">
+              <button type="button" class="b" onClick={() => void navigator.clipboard?.writeText(settings)}>
+                <Icon name="copy" />
+                Copy
+              </button>
+              <button type="button" class="b q" onClick={() => setSettings(null)}>
+                Hide
+              </button>
+            </div>
+          </header>
+          <div class="in stack">
+            <p>Set these on the slave, and restart it. The token is its password: keep it to yourself.</p>
+            <pre class="mono">{settings}</pre>
+          </div>
         </section>
       )}
-      <Confirm question={question} close={() => setQuestion(null)} />
-    </>
+      {session.role === 'root' && (
+        <form class="panel" onSubmit={add} aria-label="Add a slave">
+          <header>
+            <h2>Add a slave</h2>
+          </header>
+          <div class="grid in">
+            <div class="f c6">
+              <label for="hostname" class="req">
+                Hostname
+              </label>
+              <input id="hostname" name="hostname" required autocomplete="off" />
+            </div>
+            <div class="f c2 h">
+              <label for="port">Port</label>
+              <input id="port" name="port" required inputMode="numeric" defaultValue="7000" />
+            </div>
+            <div class="f c4">
+              <label for="upstream">Pulls from</label>
+              <select id="upstream" name="upstream">
+                <option value="">master</option>
+                {fleet.slaves.map((slave) => (
+                  <option key={slave.id}>{slave.id}</option>
+                ))}
+              </select>
+            </div>
+          </div>
+          <div class="bar">
+            <div class="acts">
+              <button type="submit" class="b p">
+                Add slave
+              </button>
+            </div>
+          </div>
+        </form>
+      )}
+    </div>
+  )
+}
+
+const settingsOf = (id: string, token: string) => `SLAVE_ID=${id}\nSLAVE_TOKEN=${token}`
+
+interface LineProps {
+  page: Page
+  slave: SlaveView
+  pulling: boolean
+  showSettings: (id: string) => void
+}
+
+function SlaveLine({ page: { session, tell, fail, ask }, slave, pulling, showSettings }: LineProps) {
+  const { id, hostname, port } = slave
+  const remove = () =>
+    ask({
+      title: `Remove ${id}?`,
+      text: 'The master sends it no more runs, and it can no longer pull. Its files are kept.',
+      action: 'Remove',
+      danger: true,
+      run: () =>
+        void session.api.post('/remove_slave', { body: { hostname, port } }).then(
+          () => tell(`Removed ${id}`),
+          (error: Error) => fail(error.message),
+        ),
+    })
+  const behind = Object.entries(slave.projects).filter(([, { lag }]) => lag > 0)
+  const denied = session.role === 'root' ? undefined : 'Only root can do this.'
+  return (
+    <tr>
+      <th scope="row" class="nm">
+        {id}
+      </th>
+      <td class="why">
+        <p>
+          <State look={lookOfSlave(slave, pulling)} />
+        </p>
+        {slave.reason !== null && <span class="r">{slave.reason}</span>}
+      </td>
+      <td data-l="Pulls from">{slave.upstream ?? 'master'}</td>
+      <td data-l="Version">{slave.version ?? NOTHING}</td>
+      <td data-l="Last seen" title={formatTime(slave.last_seen)}>
+        {formatAge(slave.last_seen)}
+      </td>
+      <td class="full" data-l="Behind">
+        {behind.length === 0
+          ? 'nothing'
+          : behind.map(([project, { lag }], index) => (
+              <span key={project}>
+                {index > 0 && ', '}
+                <a href={`#/project/${encodeURIComponent(project)}`}>{project}</a> {lag}
+              </span>
+            ))}
+      </td>
+      <td class="go">
+        <Menu
+          label={`More for ${id}`}
+          groups={[
+            [{ label: 'Settings', icon: 'gear', act: () => showSettings(id), unavailable: denied }],
+            [{ label: 'Remove…', icon: 'trash', act: remove, danger: true, unavailable: denied }],
+          ]}
+        >
+          <Icon name="dots" />
+        </Menu>
+      </td>
+    </tr>
   )
 }

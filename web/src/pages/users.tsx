@@ -3,53 +3,75 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ROLES, type Role } from '../../../shared/schemas/roles.ts'
 import type { TokenView } from '../../../shared/schemas/token.ts'
-import { showAgo, showScope, UNKNOWN } from '../../../shared/words.ts'
+import { showScope } from '../../../shared/words.ts'
+import { formatAge, formatNext, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
 
+interface User {
+  username: string
+  role: Role
+}
+
+/** Sends a request, tells what was done, and reads the lists again. */
+type Act = (request: Promise<unknown>, what: string) => void
+
 export function UsersPage({ page }: { page: Page }) {
-  const { session, tell } = page
-  const [users, setUsers] = useState<readonly { username: string; role: string }[]>([])
+  const { session, tell, fail } = page
+  const [users, setUsers] = useState<readonly User[]>([])
   const [tokens, setTokens] = useState<readonly TokenView[]>([])
+  document.title = 'Users · Mirrorfleet'
   const load = () => {
-    session.api.get('/list_users').then(setUsers, (error: Error) => tell(error.message))
+    session.api.get('/list_users').then(setUsers, (error: Error) => fail(error.message))
     session.api.get('/list_tokens').then(setTokens, () => {})
   }
   useEffect(load, [session])
-  const act = (request: Promise<unknown>, what: string) =>
+  const act: Act = (request, what) =>
     void request.then(
       () => {
         tell(what)
         load()
       },
-      (error: Error) => tell(error.message),
+      (error: Error) => fail(error.message),
     )
-  const add = (event: SubmitEvent) => {
-    event.preventDefault()
-    const form = event.currentTarget as HTMLFormElement
-    const given = new FormData(form)
-    const body = {
-      username: String(given.get('username')),
-      password: String(given.get('password')),
-      role: given.get('role') as Role,
-    }
-    act(session.api.post('/create_api_user', { body }), `Added ${body.username}`)
-    form.reset()
-  }
   return (
-    <>
-      <h1>Users and tokens</h1>
+    <div class="stack">
+      <div class="head">
+        <h1>Users and tokens</h1>
+      </div>
+      <UserTable page={page} users={users} act={act} />
+      <AddUser page={page} act={act} />
+      <TokenTable page={page} tokens={tokens} act={act} />
+    </div>
+  )
+}
+
+function UserTable({ page: { session, ask }, users, act }: { page: Page; users: readonly User[]; act: Act }) {
+  const remove = (username: string) =>
+    ask({
+      title: `Remove ${username}?`,
+      text: 'Their tokens end at once. Their projects stay, and root manages them.',
+      action: 'Remove',
+      danger: true,
+      run: () => act(session.api.post('/remove_api_user', { body: { username } }), `Removed ${username}`),
+    })
+  return (
+    <section class="panel" aria-label="Users">
       <table>
         <thead>
           <tr>
             <th scope="col">User</th>
             <th scope="col">Role</th>
-            <th scope="col">Actions</th>
+            <th scope="col">
+              <span class="vh">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
           {users.map(({ username, role }) => (
             <tr key={username}>
-              <th scope="row">{username}</th>
+              <th scope="row" class="nm">
+                {username}
+              </th>
               <td>
                 <select
                   aria-label={`Role of ${username}`}
@@ -68,14 +90,8 @@ export function UsersPage({ page }: { page: Page }) {
                   ))}
                 </select>
               </td>
-              <td>
-                <button
-                  type="button"
-                  aria-label={`Remove ${username}`}
-                  onClick={() =>
-                    act(session.api.post('/remove_api_user', { body: { username } }), `Removed ${username}`)
-                  }
-                >
+              <td class="go">
+                <button type="button" class="b s" aria-label={`Remove ${username}`} onClick={() => remove(username)}>
                   Remove
                 </button>
               </td>
@@ -83,63 +99,110 @@ export function UsersPage({ page }: { page: Page }) {
           ))}
         </tbody>
       </table>
-      <form class="card" onSubmit={add} aria-label="Add a user">
-        <label>
-          User
-          <input name="username" required autocomplete="off" />
-        </label>
-        <label>
-          Password
-          <input name="password" type="password" required autocomplete="new-password" />
-        </label>
-        <label>
-          Role
-          <select name="role">
+    </section>
+  )
+}
+
+function AddUser({ page: { session }, act }: { page: Page; act: Act }) {
+  const add = (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const given = new FormData(form)
+    const body = {
+      username: String(given.get('username')),
+      password: String(given.get('password')),
+      role: given.get('role') as Role,
+    }
+    act(session.api.post('/create_api_user', { body }), `Added ${body.username}`)
+    form.reset()
+  }
+  return (
+    <form class="panel" onSubmit={add} aria-label="Add a user">
+      <header>
+        <h2>Add a user</h2>
+      </header>
+      <div class="grid in">
+        <div class="f c4">
+          <label for="new-user" class="req">
+            User
+          </label>
+          <input id="new-user" name="username" required autocomplete="off" />
+        </div>
+        <div class="f c4">
+          <label for="new-password" class="req">
+            Password
+          </label>
+          <input id="new-password" name="password" type="password" required autocomplete="new-password" />
+        </div>
+        <div class="f c4">
+          <label for="new-role">Role</label>
+          <select id="new-role" name="role">
             {/* The role with the fewest rights is the default. */}
             {ROLES.toReversed().map((one) => (
               <option key={one}>{one}</option>
             ))}
           </select>
-        </label>
-        <button type="submit" class="primary">
-          Add user
-        </button>
-      </form>
-      <h2>Tokens</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Token</th>
-            <th scope="col">User</th>
-            <th scope="col">Label</th>
-            <th scope="col">May</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Expires</th>
-            <th scope="col">Actions</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tokens.map(({ token_id, username, label, scope, last_used_at, expires_at }) => (
-            <tr key={token_id}>
-              <th scope="row">{token_id}</th>
-              <td>{username}</td>
-              <td>{label ?? UNKNOWN}</td>
-              <td>{showScope(scope)}</td>
-              <td>{showAgo(last_used_at)}</td>
-              <td>{showAgo(expires_at)}</td>
-              <td>
-                <button
-                  type="button"
-                  aria-label={`Revoke ${token_id}`}
-                  onClick={() => act(session.api.post('/revoke_token', { body: { token_id } }), `Revoked ${token_id}`)}
-                >
-                  Revoke
-                </button>
-              </td>
+        </div>
+      </div>
+      <div class="bar">
+        <div class="acts">
+          <button type="submit" class="b p">
+            Add user
+          </button>
+        </div>
+      </div>
+    </form>
+  )
+}
+
+function TokenTable({ page: { session }, tokens, act }: { page: Page; tokens: readonly TokenView[]; act: Act }) {
+  const revoke = (token_id: string) =>
+    act(session.api.post('/revoke_token', { body: { token_id } }), `Revoked ${token_id}`)
+  return (
+    <section class="panel" aria-labelledby="tokens-head">
+      <header>
+        <h2 id="tokens-head">Tokens</h2>
+      </header>
+      {tokens.length === 0 ? (
+        <p class="in muted">No tokens.</p>
+      ) : (
+        <table class="cards">
+          <thead>
+            <tr>
+              {['Token', 'User', 'May', 'Last used', 'Expires'].map((name) => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+              <th scope="col">
+                <span class="vh">Actions</span>
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
+          </thead>
+          <tbody>
+            {tokens.map(({ token_id, username, label, scope, last_used_at, expires_at }) => (
+              <tr key={token_id}>
+                <th scope="row" class="nm">
+                  {label ?? token_id}
+                </th>
+                <td data-l="User">{username}</td>
+                <td data-l="May">{showScope(scope)}</td>
+                <td data-l="Last used" title={formatTime(last_used_at)}>
+                  {formatAge(last_used_at)}
+                </td>
+                <td data-l="Expires" title={formatTime(expires_at)}>
+                  {expires_at === null ? NOTHING : formatNext(expires_at)}
+                </td>
+                <td class="go">
+                  <button type="button" class="b s" aria-label={`Revoke ${token_id}`} onClick={() => revoke(token_id)}>
+                    Revoke
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
   )
 }

@@ -1,102 +1,111 @@
-// The form that adds a project.
+// The form that adds a project: paste an address, and the rest fills itself in.
 
 import { useState } from 'preact/hooks'
-import { ApiError } from '../../../shared/api/errors.ts'
-import { readProbe } from '../../../shared/probe-text.ts'
+import { type FormError, readError } from '../form-errors.ts'
 import type { Page } from '../page.ts'
+import { FIELDS, type NamedField, type Texts } from '../settings-fields.ts'
+import { readUpstreamAddress } from '../upstream-address.ts'
+import { FormField } from './field.tsx'
+import { Icon } from './icon.tsx'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
-import { LAYOUTS } from './settings-form.tsx'
 
-const FIELDS = [
-  ['project', 'Name', true],
-  ['rsync_host', 'Upstream host', true],
-  ['rsync_port', 'Port', false],
-  ['rsync_module', 'Module', true],
-  ['rsync_user', 'User', false],
-  ['rsync_password', 'Password', false],
-  ['dest', 'Folder on the master', true],
-  ['probe', 'Probe: a file of the module, or an address', false],
-] as const
+/** The texts that are asked for at first; everything else can be set later. */
+const ASKED = [
+  'rsync_host',
+  'rsync_port',
+  'rsync_module',
+  'rsync_user',
+  'rsync_password',
+  'project',
+  'dest',
+  'probe',
+  'layout',
+  'publish',
+  'defaults',
+]
+const SHOWN: readonly NamedField[] = ASKED.flatMap((key) => FIELDS.filter((field) => field.key === key)).map((field) =>
+  field.key === 'project' ? { ...field, hint: 'The name of its folder' } : field,
+)
+const EMPTY: Texts = { layout: 'plain', publish: 'in_place' }
 
 export function AddProject({ page, done }: { page: Page; done: () => void }) {
+  const [address, setAddress] = useState('')
+  const [texts, setTexts] = useState(EMPTY)
   const [schedule, setSchedule] = useState<ScheduleFields>({})
-  const [error, setError] = useState<{ text: string; field: string | undefined } | null>(null)
+  const [error, setError] = useState<FormError | null>(null)
+  const paste = (text: string) => {
+    setAddress(text)
+    const found = readUpstreamAddress(text)
+    if (found !== null) setTexts((now) => ({ ...now, ...found }))
+  }
+  const set = (key: string, text: string) => {
+    setTexts((now) => ({ ...now, [key]: text }))
+    setError(null)
+  }
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget as HTMLFormElement)
-    const given = [...form].filter(([name, value]) => value !== '' && !name.startsWith('schedule-'))
-    const { rsync_port: port, options, probe, ...fields } = Object.fromEntries(given) as Record<string, string>
-    const body = {
-      ...fields,
-      ...(port === undefined ? {} : { rsync_port: Number(port) }),
-      ...(probe === undefined ? {} : { probe: readProbe(probe) }),
-      ...(options === undefined ? {} : { rsync_options: { defaults: options.split(/\s+/).filter(Boolean) } }),
-      ...(Object.keys(schedule).length > 0 ? { cron_options: schedule } : {}),
-    }
+    const given = SHOWN.filter(({ key }) => (texts[key] ?? '') !== '')
+    const parts = given.map(({ key, write }) =>
+      key === 'defaults'
+        ? { rsync_options: { defaults: (texts.defaults ?? '').split(/\s+/).filter(Boolean) } }
+        : write(texts[key] ?? '', texts),
+    )
+    const body = Object.assign({}, ...parts, Object.keys(schedule).length > 0 ? { cron_options: schedule } : {})
     try {
-      const { id } = await page.session.api.post('/add_project', { body: body as never })
-      page.tell(`Added ${id}`)
+      const { id } = await page.session.api.post('/add_project', { body })
+      page.tell(`Added ${id}`, `#/project/${encodeURIComponent(id)}`)
       done()
     } catch (problem) {
-      setError({
-        text: String(Object(problem).message),
-        field: problem instanceof ApiError ? problem.field : undefined,
-      })
+      const found = readError(problem)
+      setError(found)
+      document.getElementById(`field-${found.key}`)?.focus()
     }
   }
   return (
-    <form class="card" onSubmit={submit} aria-label="Add a project">
-      {FIELDS.map(([name, label, required]) => (
-        <label key={name}>
-          {label}
+    <form class="panel" onSubmit={submit} aria-label="Add a project">
+      <header>
+        <h2>Add a project</h2>
+      </header>
+      <div class="grid in">
+        <div class="f c12">
+          <label for="address">Address</label>
           <input
-            name={name}
-            required={required}
-            type={(name === 'rsync_password' ? 'password' : 'text') as 'text'}
+            id="address"
+            value={address}
             autocomplete="off"
-            aria-invalid={error?.field?.split('.')[0] === name}
+            placeholder="rsync://host/module/path"
+            onInput={(event) => paste(event.currentTarget.value)}
           />
-        </label>
-      ))}
-      <label>
-        Publish
-        <select name="publish">
-          <option value="in_place">in place</option>
-          <option value="atomic">atomic: in one step, with rollback</option>
-        </select>
-      </label>
-      <label>
-        Layout
-        <select name="layout">
-          {LAYOUTS.map((one) => (
-            <option key={one} value={one}>
-              {one}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        rsync options
-        <input
-          name="options"
-          placeholder="-avH"
-          autocomplete="off"
-          aria-invalid={error?.field?.startsWith('rsync_options')}
-        />
-      </label>
-      <ScheduleEditor session={page.session} value={schedule} onChange={setSchedule} />
-      {error !== null && (
-        <p role="alert" class="state bad">
-          ✗ {error.text}
-        </p>
-      )}
-      <div class="actions">
-        <button type="button" onClick={done}>
-          Cancel
-        </button>
-        <button type="submit" class="primary">
-          Add
-        </button>
+          <span class="h">Paste an rsync address; it fills in the fields below. A password is never part of it.</span>
+        </div>
+        {SHOWN.map((field) => (
+          <FormField
+            key={field.key}
+            field={field}
+            text={texts[field.key] ?? ''}
+            error={error?.key === field.key ? error.text : undefined}
+            onText={(text) => set(field.key, text)}
+          />
+        ))}
+        <div class="c12">
+          <ScheduleEditor session={page.session} value={schedule} onChange={setSchedule} />
+        </div>
+      </div>
+      <div class="bar">
+        {error !== null && (
+          <span role="alert" class="e">
+            <Icon name="failed" />
+            {error.text}
+          </span>
+        )}
+        <div class="acts">
+          <button type="button" class="b" onClick={done}>
+            Cancel
+          </button>
+          <button type="submit" class="b p">
+            Add
+          </button>
+        </div>
       </div>
     </form>
   )

@@ -1,24 +1,18 @@
-// A table body that draws only the visible rows, so that thousands cost no more than a screenful. All rows have one height.
+// A table body that draws only the visible rows, so that thousands cost no more than a screenful.
 
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { topsOf, windowOf } from '../row-window.ts'
 
 interface Props<T> {
   items: readonly T[]
-  rowHeight: number
+  /** The height that the styles give to an item, in pixels. */
+  heightOf: (item: T) => number
   columns: number
   draw: (item: T, index: number) => ComponentChildren
 }
 
-const SPARE_ROWS = 10
-
-/** The rows that are visible on a page of this height, scrolled this far: pure. */
-export function windowOf(count: number, rowHeight: number, scrolled: number, height: number): [number, number] {
-  const first = Math.max(0, Math.floor(scrolled / rowHeight) - SPARE_ROWS)
-  return [Math.min(first, count), Math.min(count, first + Math.ceil(height / rowHeight) + 2 * SPARE_ROWS)]
-}
-
-export function Rows<T>({ items, rowHeight, columns, draw }: Props<T>) {
+export function Rows<T>({ items, heightOf, columns, draw }: Props<T>) {
   const [body, setBody] = useState<HTMLElement | null>(null)
   const [scrolled, setScrolled] = useState(0)
   useEffect(() => {
@@ -31,18 +25,19 @@ export function Rows<T>({ items, rowHeight, columns, draw }: Props<T>) {
       removeEventListener('resize', look)
     }
   }, [body])
-  const [first, last] = windowOf(items.length, rowHeight, scrolled, innerHeight)
-  const space = (rows: number) =>
-    rows > 0 && (
-      <tr>
-        <td colSpan={columns} style={{ height: `${rows * rowHeight}px`, padding: 0 }} />
+  const tops = useMemo(() => topsOf(items.map(heightOf)), [items, heightOf])
+  const [first, last] = windowOf(tops, scrolled, innerHeight)
+  const space = (height: number) =>
+    height > 0 && (
+      <tr class="space">
+        <td colSpan={columns} style={{ height: `${height}px` }} />
       </tr>
     )
   return (
     <tbody ref={setBody}>
-      {space(first)}
+      {space(tops[first] ?? 0)}
       {items.slice(first, last).map((item, index) => draw(item, first + index))}
-      {space(items.length - last)}
+      {space((tops.at(-1) ?? 0) - (tops[last] ?? 0))}
     </tbody>
   )
 }

@@ -1,116 +1,162 @@
-// The settings of a project: its upstream, its rsync options and its schedule.
+// All settings of a project, with what would change before it is saved.
 
-import { useState } from 'preact/hooks'
-import { readProbe, showProbe } from '../../../shared/probe-text.ts'
+import { useEffect, useState } from 'preact/hooks'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
-import { showState } from '../../../shared/words.ts'
+import { type FormError, readError } from '../form-errors.ts'
+import { NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
+import { type Change, changesOf, requestOf, SECTIONS, type Texts, textsOf } from '../settings-fields.ts'
+import { FormField } from './field.tsx'
+import { Icon } from './icon.tsx'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
-
-export const LAYOUTS = ['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums'] as const
-
-/** Only what was changed: a layout that is given anew sets the stages. */
-function layoutOf(form: FormData, project: ProjectView) {
-  const [layout, verify] = [form.get('layout') as ProjectView['layout'], form.get('verify') as ProjectView['verify']]
-  return {
-    ...(layout === project.layout ? {} : { layout }),
-    ...(verify === project.verify ? {} : { verify }),
-    verify_keyring: String(form.get('verify_keyring')) || null,
-  }
-}
 
 export function SettingsForm({ page, project }: { page: Page; project: ProjectView }) {
   const { session, tell } = page
-  const [schedule, setSchedule] = useState<ScheduleFields>((project.cron_options ?? {}) as ScheduleFields)
-  const [error, setError] = useState('')
-  const save = (request: Promise<unknown>, what: string) =>
-    request.then(
-      () => {
-        setError('')
-        tell(`${project.id}: ${what} saved`)
-      },
-      (problem: Error) => setError(problem.message),
-    )
-  const saveBasics = (event: SubmitEvent) => {
+  const stored = (project.cron_options ?? {}) as ScheduleFields
+  const [texts, setTexts] = useState<Texts>(() => textsOf(project))
+  const [schedule, setSchedule] = useState(stored)
+  const [error, setError] = useState<FormError | null>(null)
+  const changes = changesOf(project, texts)
+  const scheduleChanges = changesOfSchedule(stored, schedule)
+  const count = changes.length + scheduleChanges.length
+  useEffect(() => warnBeforeLeaving(count > 0), [count > 0])
+  const set = (key: string, text: string) => {
+    setTexts((now) => ({ ...now, [key]: text }))
+    setError(null)
+  }
+  const save = async (event: SubmitEvent) => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget as HTMLFormElement)
-    const words = (name: string) => String(form.get(name)).split(/\s+/).filter(Boolean)
-    const guard = String(form.get('guard'))
-    const secret = String(form.get('trigger_secret'))
-    const body = {
-      id: project.id,
-      rsync_host: String(form.get('rsync_host')),
-      rsync_module: String(form.get('rsync_module')),
-      publish: form.get('publish') as 'atomic',
-      ...layoutOf(form, project),
-      delete_guard_percent: guard === '' ? null : Number(guard),
-      tolerated_exit_codes: words('tolerated').map(Number) as 23[],
-      ...(secret === '' ? {} : { trigger_secret: secret }),
-      probe: readProbe(String(form.get('probe'))),
-      rsync_options: { basic: words('basic'), defaults: words('defaults'), delete: String(form.get('delete')) },
+    try {
+      let { id } = project
+      if (changes.length > 0) {
+        const answer = await session.api.post('/update_project/basic', { body: { id, ...requestOf(changes, texts) } })
+        id = answer.id
+      }
+      if (scheduleChanges.length > 0) {
+        await session.api.post('/update_project/schedule', { body: { id, ...schedule } })
+      }
+      setError(null)
+      tell(`${id}: ${count === 0 ? 'nothing to save' : 'settings saved'}`)
+      if (id !== project.id) location.assign(`#/project/${encodeURIComponent(id)}/settings`)
+      else setTexts((now) => ({ ...now, rsync_password: '', trigger_secret: '' }))
+    } catch (problem) {
+      const found = readError(problem)
+      setError(found)
+      document.getElementById(`field-${found.key}`)?.focus()
     }
-    void save(session.api.post('/update_project/basic', { body }), 'settings')
   }
-  const saveSchedule = (event: SubmitEvent) => {
-    event.preventDefault()
-    const body = { id: project.id, ...schedule }
-    void save(session.api.post('/update_project/schedule', { body }), 'schedule')
-  }
-  const { rsync_options: options } = project
-  const choice = (name: string, label: string, values: readonly string[], value: string) => (
-    <label>
-      {label}
-      {/* Preact ignores a select's defaultValue. */}
-      <select name={name}>
-        {values.map((one) => (
-          <option key={one} value={one} selected={one === value}>
-            {showState(one)}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
-  const field = (name: string, label: string, value: string) => (
-    <label>
-      {label}
-      <input name={name} defaultValue={value} autocomplete="off" />
-    </label>
-  )
   return (
-    <details class="card">
-      <summary>Settings</summary>
-      <form onSubmit={saveBasics} aria-label="Settings">
-        {field('rsync_host', 'Upstream host', project.rsync_host)}
-        {field('rsync_module', 'Module', project.rsync_module)}
-        {field('defaults', 'rsync options', options.defaults.join(' '))}
-        {field('basic', 'more rsync options', options.basic.join(' '))}
-        {field('delete', 'delete option', options.delete)}
-        {field('guard', 'delete guard (%)', String(project.delete_guard_percent ?? ''))}
-        {field('tolerated', 'tolerated exit codes', (project.tolerated_exit_codes ?? []).join(' '))}
-        {field('probe', 'probe (file or address)', showProbe(project.probe))}
-        <label>
-          trigger secret{project.has_trigger_secret && ' (there is one; empty keeps it)'}
-          <input name="trigger_secret" type="password" autocomplete="new-password" />
-        </label>
-        {choice('publish', 'Publish', ['in_place', 'atomic'], project.publish)}
-        {choice('layout', 'Layout', LAYOUTS, project.layout)}
-        {choice('verify', 'When the upstream is not whole', ['off', 'warn', 'hold'], project.verify)}
-        {field('verify_keyring', 'keyring for its signatures', project.verify_keyring ?? '')}
-        <button type="submit" class="primary">
-          Save settings
-        </button>
-      </form>
-      <form onSubmit={saveSchedule} aria-label="Schedule">
-        <ScheduleEditor session={session} value={schedule} onChange={setSchedule} />
-        <button type="submit" class="primary">
-          Save schedule
-        </button>
-      </form>
-      {error !== '' && (
-        <p role="alert" class="state bad">
-          ✗ {error}
-        </p>
-      )}
-    </details>
+    <form class="form" onSubmit={save} aria-label="Settings" noValidate>
+      <nav class="toc" aria-label="Settings">
+        {[...SECTIONS.map(({ title }) => title), 'Schedule'].map((title) => (
+          <a
+            key={title}
+            href={`#${idOf(title)}`}
+            onClick={(event) => {
+              event.preventDefault()
+              document.getElementById(idOf(title))?.scrollIntoView()
+            }}
+          >
+            {title}
+          </a>
+        ))}
+      </nav>
+      <div class="stack">
+        {SECTIONS.map(({ title, fields }) => (
+          <section class="panel" key={title} id={idOf(title)} aria-label={title}>
+            <header>
+              <h2>{title}</h2>
+            </header>
+            <div class="grid in">
+              {fields.map((field) => (
+                <FormField
+                  key={field.key}
+                  field={field}
+                  text={texts[field.key] ?? ''}
+                  isSet={field.kind === 'secret' && field.read(project) !== ''}
+                  error={error?.key === field.key ? error.text : undefined}
+                  onText={(text) => set(field.key, text)}
+                />
+              ))}
+            </div>
+          </section>
+        ))}
+        <section class="panel" id={idOf('Schedule')} aria-label="Schedule">
+          <header>
+            <h2>Schedule</h2>
+          </header>
+          <div class="in">
+            <ScheduleEditor session={session} value={schedule} onChange={setSchedule} />
+          </div>
+        </section>
+      </div>
+      <aside class="aside panel in diff" aria-label="What would change">
+        <h2>What would change</h2>
+        {count === 0 && <p class="muted">Nothing yet.</p>}
+        <ul>
+          {[...changes, ...scheduleChanges].map((change) => (
+            <ChangeLine key={change.key} change={change} />
+          ))}
+        </ul>
+      </aside>
+      <div class="savebar">
+        {error === null ? (
+          <span>{count === 0 ? 'No changes' : count === 1 ? '1 change' : `${count} changes`}</span>
+        ) : (
+          <span role="alert" class="e">
+            <Icon name="failed" />
+            {error.text}
+          </span>
+        )}
+        <div class="acts">
+          <button
+            type="button"
+            class="b"
+            onClick={() => {
+              setTexts(textsOf(project))
+              setSchedule(stored)
+              setError(null)
+            }}
+          >
+            Discard
+          </button>
+          <button type="submit" class="b p">
+            Save settings
+          </button>
+        </div>
+      </div>
+    </form>
   )
+}
+
+const idOf = (title: string) => `section-${title.toLowerCase().replaceAll(' ', '-')}`
+
+function ChangeLine({ change: { label, before, after } }: { change: Change }) {
+  return (
+    <li>
+      {label}
+      <del>{before || NOTHING}</del>
+      <ins>{after || NOTHING}</ins>
+    </li>
+  )
+}
+
+function changesOfSchedule(before: ScheduleFields, after: ScheduleFields): Change[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof ScheduleFields)[]
+  return names
+    .filter((name) => (before[name] ?? '') !== (after[name] ?? ''))
+    .map((name) => ({
+      key: `schedule-${name}`,
+      label: `Schedule, ${name.replaceAll('_', ' ')}`,
+      before: before[name] ?? '',
+      after: after[name] ?? '',
+    }))
+}
+
+/** Asks before the page is left with changes that nobody has saved. */
+function warnBeforeLeaving(hasChanges: boolean): (() => void) | undefined {
+  if (!hasChanges) return undefined
+  const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+  addEventListener('beforeunload', ask)
+  return () => removeEventListener('beforeunload', ask)
 }

@@ -1,27 +1,35 @@
-// A state as a symbol, a word and a colour, and progress as a bar.
+// A state as icon, colour and word, and progress as a bar.
 
-import type { Progress } from '../../../shared/schemas/run.ts'
-import { showProgress, showState } from '../../../shared/words.ts'
-import { type AnyState, STATES } from '../states.ts'
+import { LOOKS, type Word } from '../project-look.ts'
+import type { StateLook } from '../stage-look.ts'
+import { Icon } from './icon.tsx'
 
-export function State({ name }: { name: AnyState }) {
-  const { symbol, tone } = STATES[name]
+/** The look of a project's word. */
+export const lookOf = (word: Word): StateLook => ({ word, icon: LOOKS[word].icon })
+
+export function State({ look, pill = false }: { look: StateLook; pill?: boolean }) {
   return (
-    <span class={`state ${tone}`}>
-      <span aria-hidden="true">{symbol}</span> {showState(name)}
+    <span class={`st s-${look.icon}${pill ? ' pill' : ''}`}>
+      <Icon name={look.icon} spin={look.icon === 'running'} />
+      {look.word}
     </span>
   )
 }
 
-export function Bar({ label, progress }: { label: string; progress: Progress | null }) {
-  const percent = Math.floor(progress?.percent ?? 0)
-  const detail = progress === null ? '' : showProgress(progress)
+/** A bar whose end is known; `percent` is from 0 to 100. */
+export function Meter({ label, percent }: { label: string; percent: number }) {
   return (
-    <div class="bar" title={detail}>
-      <progress aria-label={label} value={percent} max={100} />
-      <span>
-        {percent} % {detail}
+    <span class="prog s-running">
+      <span
+        class="meter"
+        role="progressbar"
+        aria-label={label}
+        aria-valuenow={percent}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
+        <i style={{ width: `${percent}%` }} />
       </span>
-    </div>
+    </span>
   )
 }

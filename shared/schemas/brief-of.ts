@@ -1,7 +1,7 @@
-// A run in one line: pure.
+// A run in one line: pure. Without schemas, so that the dashboard can use it.
 
-import type { Run } from '../../shared/schemas/run.ts'
-import type { RunBrief } from '../../shared/schemas/run-brief.ts'
+import type { Run } from './run.ts'
+import type { RunBrief } from './run-brief.ts'
 
 /** What a list of many projects shows of the run. */
 export function briefOf(run: Run): RunBrief {

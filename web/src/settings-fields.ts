@@ -1,0 +1,234 @@
+// Every setting of a project as a field of a form: how it is read from the project, and written into a request. Pure.
+
+import { readProbe, showProbe } from '../../shared/probe-text.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { UpdateProject } from '../../shared/schemas/project-request.ts'
+
+/** A part of a request. */
+export type Part = Partial<Omit<UpdateProject, 'id'>>
+
+export interface Field {
+  /** The name of the request's field, by which errors find it. */
+  name: keyof Part
+  label: string
+  /** How wide it is, of twelve columns. */
+  wide: 2 | 3 | 4 | 6 | 12
+  /** `secret`: kept unless something is typed. */
+  kind?: 'text' | 'number' | 'secret' | 'choice' | 'lines'
+  choices?: readonly string[]
+  required?: boolean
+  /** What holds when it is left empty. */
+  placeholder?: string
+  hint?: string
+  /** The text that stands for the project's value; empty for a secret. */
+  read: (project: ProjectView) => string
+  /** The part of a request that sets it. `all` has the texts of all fields, for those that are sent together. */
+  write: (text: string, all: Texts) => Part
+}
+
+export type Texts = Readonly<Record<string, string>>
+
+/** A field whose own name is not that of the request's field. */
+export interface NamedField extends Field {
+  /** The name of its text. */
+  key: string
+}
+
+/** The names of the fields whose values are of one type. */
+type Named<T> = { [N in keyof Part & keyof ProjectView]: ProjectView[N] extends T ? N : never }[keyof Part &
+  keyof ProjectView]
+type More = Partial<NamedField>
+
+const words = (text: string) => text.split(/\s+/).filter(Boolean)
+const show = (value: unknown) => String(value ?? '')
+
+/** A value that is always there. */
+const text = (name: Named<string>, label: string, wide: Field['wide'], more: More = {}): NamedField => ({
+  name,
+  key: name,
+  label,
+  wide,
+  required: true,
+  read: (project) => show(project[name]),
+  write: (entered) => ({ [name]: entered.trim() }),
+  ...more,
+})
+
+/** A value that is null when the field is empty. */
+const textOrNull = (
+  name: keyof Part & keyof ProjectView,
+  label: string,
+  wide: Field['wide'],
+  more: More,
+): NamedField => ({
+  name,
+  key: name,
+  label,
+  wide,
+  read: (project) => show(project[name]),
+  write: (entered) => ({ [name]: entered.trim() === '' ? null : entered.trim() }),
+  ...more,
+})
+
+const numberOrNull = (name: keyof Part & keyof ProjectView, label: string, wide: Field['wide'], more: More) =>
+  textOrNull(name, label, wide, {
+    kind: 'number',
+    write: (entered) => ({ [name]: entered.trim() === '' ? null : Number(entered) }),
+    ...more,
+  })
+
+const choice = (name: Named<string>, label: string, choices: readonly string[], more: More = {}) =>
+  text(name, label, 4, { kind: 'choice', choices, required: false, ...more })
+
+/** What is never shown; it stays unless something is typed. */
+const secret = (
+  name: 'rsync_password' | 'trigger_secret',
+  label: string,
+  wide: Field['wide'],
+  isSet: (project: ProjectView) => boolean,
+  more: More = {},
+): NamedField => ({
+  name,
+  key: name,
+  label,
+  wide,
+  kind: 'secret',
+  read: (project) => (isSet(project) ? 'set' : ''),
+  write: (entered) => ({ [name]: entered === '' ? null : entered }),
+  ...more,
+})
+
+/** rsync's options are one field of the request, so all three texts are sent when one has changed. */
+const rsyncOptions = (key: 'defaults' | 'basic' | 'delete', label: string, wide: Field['wide'], more: More = {}) => ({
+  name: 'rsync_options' as const,
+  key,
+  label,
+  wide,
+  read: ({ rsync_options }: ProjectView) => [rsync_options[key]].flat().join(' '),
+  write: (_entered: string, all: Texts): Part => ({
+    rsync_options: {
+      defaults: words(all.defaults ?? ''),
+      basic: words(all.basic ?? ''),
+      delete: (all.delete ?? '').trim(),
+    },
+  }),
+  ...more,
+})
+
+const BY_SETTING = "the master's setting"
+
+export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }[] = [
+  {
+    title: 'Source',
+    fields: [
+      text('rsync_host', 'Upstream host', 6),
+      numberOrNull('rsync_port', 'Port', 2, {
+        placeholder: '873',
+        write: (entered) => ({ rsync_port: entered.trim() === '' ? 873 : Number(entered) }),
+      }),
+      text('rsync_module', 'Module and path', 4),
+      textOrNull('rsync_user', 'User', 4, { placeholder: 'none' }),
+      secret('rsync_password', 'Password', 4, ({ has_password }) => has_password),
+      textOrNull('probe', 'Probe', 4, {
+        placeholder: 'every run scans',
+        hint: 'A small file of the module, or an address, that tells whether anything is new',
+        read: ({ probe }) => showProbe(probe),
+        write: (entered) => ({ probe: readProbe(entered) }),
+      }),
+    ],
+  },
+  {
+    title: 'Place',
+    fields: [
+      text('project', 'Name', 4, { hint: 'The name of its folder; the files are moved along' }),
+      text('dest', 'Folder on the master', 6),
+      text('node', 'Master', 2, { required: false }),
+    ],
+  },
+  {
+    title: 'Repository',
+    fields: [
+      choice('layout', 'Layout', ['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums']),
+      choice('verify', 'When the upstream is not whole', ['off', 'warn', 'hold']),
+      textOrNull('verify_keyring', 'Keyring for its signatures', 4, { placeholder: 'signatures are not checked' }),
+    ],
+  },
+  {
+    title: 'Publishing',
+    fields: [
+      choice('publish', 'Publish', ['in_place', 'atomic'], {
+        hint: 'atomic: in one step on all slaves, with rollback',
+      }),
+      numberOrNull('publish_quorum', 'Share of slaves to wait for', 4, {
+        placeholder: 'all that answer',
+        hint: 'above 0 and up to 1',
+      }),
+      numberOrNull('publish_timeout_s', 'Wait for a slave (seconds)', 4, { placeholder: BY_SETTING }),
+    ],
+  },
+  {
+    title: 'Safety and options',
+    fields: [
+      numberOrNull('delete_guard_percent', 'Delete guard (%)', 3, {
+        placeholder: BY_SETTING,
+        hint: '0 switches it off',
+      }),
+      textOrNull('tolerated_exit_codes', 'Tolerated exit codes', 3, {
+        placeholder: 'none',
+        hint: '23, 24 or both',
+        read: ({ tolerated_exit_codes }) => (tolerated_exit_codes ?? []).join(' '),
+        write: (entered) => ({ tolerated_exit_codes: words(entered).map(toCode) }),
+      }),
+      numberOrNull('jitter_s', 'Spread of the start (seconds)', 3, { placeholder: '0' }),
+      rsyncOptions('delete', 'Delete option', 3, { placeholder: 'nothing is deleted' }),
+      rsyncOptions('defaults', 'rsync options', 6, { placeholder: '-avH' }),
+      rsyncOptions('basic', 'More rsync options', 6),
+    ],
+  },
+  {
+    title: 'Triggers',
+    fields: [
+      secret('trigger_secret', 'Trigger secret', 6, ({ has_trigger_secret }) => has_trigger_secret, {
+        hint: 'Signs the requests of an upstream that says it has something new',
+      }),
+    ],
+  },
+]
+
+export const FIELDS: readonly NamedField[] = SECTIONS.flatMap(({ fields }) => fields)
+
+/** What the server says of a code that it does not know is better than what we could say here. */
+const toCode = (word: string) => Number(word) as 23 | 24
+
+/** The texts of a project's settings. */
+export function textsOf(project: ProjectView): Texts {
+  return Object.fromEntries(FIELDS.map(({ key, kind, read }) => [key, kind === 'secret' ? '' : read(project)]))
+}
+
+/** One line of the difference between what is and what would be saved. */
+export interface Change {
+  key: string
+  label: string
+  before: string
+  after: string
+}
+
+/** A secret that would be taken away; nobody types this. */
+export const REMOVED = '\u0000'
+
+export function changesOf(project: ProjectView, texts: Texts): Change[] {
+  const before = textsOf(project)
+  return FIELDS.flatMap(({ key, label, kind, read }): Change[] => {
+    const text = texts[key] ?? ''
+    if (text === before[key]) return []
+    if (kind !== 'secret') return [{ key, label, before: before[key] ?? '', after: text }]
+    return [{ key, label, before: read(project), after: text === REMOVED ? '' : 'changed' }]
+  })
+}
+
+/** The request that makes the changes; only what has changed is in it. */
+export function requestOf(changes: readonly Pick<Change, 'key'>[], texts: Texts): Part {
+  const changed = FIELDS.filter(({ key }) => changes.some((change) => change.key === key))
+  const parts = changed.map(({ key, write }) => write(texts[key] === REMOVED ? '' : (texts[key] ?? ''), texts))
+  return Object.assign({}, ...parts)
+}
