@@ -6,7 +6,7 @@ import { SlowestFiles } from './test/helpers/slowest-files.ts'
 
 /** What starts nodes, databases or browsers; the rest is quick. */
 const WITH_PROCESSES = [
-  'test/{bench,browser,cli,cluster,docs,e2e,faults,package,security,trees}/**/*.test.ts',
+  'test/{bench,browser,cli,cluster,docs,e2e,faults,package,security,sources,trees}/**/*.test.ts',
   'test/master/{cluster,store}/**/*.test.ts',
 ]
 const MEMORY = 'test/helpers/memory.ts'

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
+import { sourceOf } from '../../shared/source-of.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
 import { type Fleet, type FleetProject, readFleet, secretOf, writeFleet } from '../fleet-file.ts'
@@ -154,6 +155,8 @@ function exportProject(project: ProjectView): FleetProject {
     jitter_s = null,
   } = project
   const { tolerated_exit_codes: tolerated = [] } = project
+  const source = sourceOf(project)
+  const upstream = { rsync_host, ...(rsync_port === 873 ? {} : { rsync_port }), rsync_module, rsync_options }
   const set = Object.entries({
     rsync_user,
     delete_guard_percent,
@@ -167,16 +170,13 @@ function exportProject(project: ProjectView): FleetProject {
   return {
     ...(id === project.project ? {} : { id }),
     project: project.project,
-    rsync_host,
-    ...(rsync_port === 873 ? {} : { rsync_port }),
-    rsync_module,
+    ...(source.kind === 'rsync' ? upstream : { source }),
     dest,
     ...(lead === null ? {} : { node }),
     ...Object.fromEntries(set),
     ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
     ...(project.has_password ? { rsync_password: variable('PASSWORD') } : {}),
     ...(project.has_trigger_secret ? { trigger_secret: variable('TRIGGER_SECRET') } : {}),
-    rsync_options,
     publish,
     stages,
     ...(layout === 'plain' ? {} : { layout, verify }),

@@ -2,8 +2,10 @@
 
 import type { Command } from 'commander'
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
-import { showUpstream } from '../../shared/rsync/show-upstream.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
+import { showSource } from '../../shared/show-source.ts'
+import { sourceOf } from '../../shared/source-of.ts'
 import { showAgo, showCount, showMaster, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
@@ -11,6 +13,7 @@ import { UsageError } from '../context.ts'
 import { EXIT } from '../exit.ts'
 import { table } from '../format.ts'
 import { showRun } from '../run-summary.ts'
+import { readSource } from '../source-text.ts'
 import { waitForRun } from '../wait-for-run.ts'
 
 type Basics = Record<string, string | undefined>
@@ -19,11 +22,12 @@ export function addProjectCommands(program: Command, act: Act): void {
   const project = program.command('project').description('manage projects')
   const basics = (command: Command): Command =>
     command
+      .option('--source <source>', 'folder, or a source as JSON; rsync unless given')
       .option('--host <host>', 'host of the upstream rsync daemon')
       .option('--port <port>', 'port of the upstream rsync daemon')
       .option('--module <module>', 'rsync module, or module/path')
       .option('--upstream-user <user>', 'user name for the upstream rsync daemon')
-      .option('--dest <folder>', 'folder inside DEST_ROOT')
+      .option('--dest <folder>', 'folder inside DEST_ROOT; DEST_ROOT itself unless given')
       .option('--node <name>', 'the master that has its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
       .option('--stages <stages>', 'by_layout, single, debian or rpm')
@@ -87,13 +91,15 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     tolerate,
     probe,
     jitter,
+    source,
   } = options
   const given = {
+    source: source === undefined ? undefined : readSource(source),
     rsync_host: host,
     rsync_port: numberOf('--port', port),
     rsync_module: module,
     rsync_user: upstreamUser,
-    rsync_password: env.MIRRORFLEET_UPSTREAM_PASSWORD,
+    rsync_password: isRsync(options) ? env.MIRRORFLEET_UPSTREAM_PASSWORD : undefined,
     trigger_secret: env.MIRRORFLEET_TRIGGER_SECRET,
     dest,
     node,
@@ -110,6 +116,11 @@ function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
       options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** The password for rsync may be in the environment of somebody who adds another kind. */
+function isRsync({ source = 'rsync' }: Basics): boolean {
+  return source === 'rsync'
 }
 
 function scheduleOf(options: Basics): Record<string, string> {
@@ -140,7 +151,7 @@ function body<T>(fields: object): T {
 }
 
 async function add(context: Context, name: string, options: Basics): Promise<void> {
-  for (const needed of ['host', 'module', 'dest'])
+  for (const needed of isRsync(options) ? ['host', 'module'] : [])
     if (options[needed] === undefined)
       throw new UsageError(`--${needed} is missing. See \`mirrorfleet project add --help\`.`)
   const schedule = scheduleOf(options)
@@ -164,7 +175,7 @@ async function list(context: Context): Promise<void> {
     one.last_run ? showState(one.last_run.state) : UNKNOWN,
     showAgo(one.last_success_at),
     one.publish,
-    showUpstream(one),
+    showSource(one),
   ])
   context.print(projects, () =>
     table(
@@ -195,17 +206,14 @@ async function show(context: Context, id: string): Promise<void> {
           .map(([field, value]) => `${field} ${value}`)
           .join(', ')
   const lines = [
-    ['Upstream', showUpstream(project)],
+    ['Upstream', showSource(project)],
     ['Folder', `${project.dest}/${project.project}`],
     ['Owner', project.owner],
     ['Enabled', project.enabled ? 'yes' : 'no'],
     ['Schedule', schedule],
     ['Next run', showTime(project.next_run_time, showNext)],
     ['Last success', showTime(project.last_success_at, showAgo)],
-    [
-      'Options',
-      [...project.rsync_options.defaults, ...project.rsync_options.basic, project.rsync_options.delete].join(' '),
-    ],
+    ...(sourceOf(project).kind === 'rsync' ? [['Options', showOptions(project)]] : []),
     ['Probe', showProbe(project.probe) || 'none'],
     ['Master', showMaster(project)],
     ...(project.stuck === null ? [] : [['Stuck', project.stuck]]),
@@ -237,6 +245,10 @@ async function show(context: Context, id: string): Promise<void> {
         table(['Run', 'Trigger', 'State', 'Ended', 'Error'], runRows, width),
       ].join('\n'),
   )
+}
+
+function showOptions({ rsync_options: { basic, defaults, delete: deletes } }: ProjectView): string {
+  return [...defaults, ...basic, deletes].join(' ')
 }
 
 /** A time and its words; only the words when there is no time. */

@@ -2,12 +2,12 @@
 
 import type { Settings } from '../../settings.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
-import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Mirrorz, MirrorzMirror, TunasyncMirror, TunasyncStatus } from '../../shared/schemas/feed.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run, RunState } from '../../shared/schemas/run.ts'
 import { runsToShow } from '../../shared/schemas/run-state.ts'
+import { showSource } from '../../shared/show-source.ts'
 import { isServed } from '../records/reach.ts'
 import type { Store } from '../store/store.ts'
 import { showGoSeconds, showGoTime, showShortSize, unixSeconds } from './human-units.ts'
@@ -92,7 +92,7 @@ export function tunasyncMirror({ project, ...now }: Shown): TunasyncMirror {
     last_ended_ts: showGoSeconds(ended),
     next_schedule: showGoTime(next),
     next_schedule_ts: showGoSeconds(next),
-    upstream: showUpstream(project),
+    upstream: showSource(project),
     size: showShortSize(project.total_size),
   }
 }
@@ -127,7 +127,7 @@ export function mirrorzMirror(shown: Shown): MirrorzMirror {
     url: `/${project.project}`,
     status: mirrorzStatus(shown),
     help: '',
-    upstream: showUpstream(project),
+    upstream: showSource(project),
     size: showShortSize(project.total_size),
   }
 }

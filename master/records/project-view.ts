@@ -32,10 +32,12 @@ export function viewProject(project: StoredProject): ProjectView {
     verify: _verify,
     verify_keyring = null,
     held = null,
+    source = { kind: 'rsync' } as const,
     ...shown
   } = project
   return {
     ...shown,
+    source,
     fanout_options,
     tolerated_exit_codes,
     probe,

@@ -5,16 +5,19 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { atField, FolderTaken, InvalidInput, InvalidPath } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import { sourceOf } from '../../shared/source-of.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
 import { assertOwnFolder } from '../../shared/trees/own-folder.ts'
 import { removeAll, renameFolder } from '../../shared/trees/owner-access.ts'
 import { ownerProblem } from '../../shared/trees/owners.ts'
 import { CONTROL_FOLDER, realFolder } from '../../shared/trees/paths.ts'
+import { makeFolder } from '../sources/folder/folder.ts'
+import { folderPlace } from '../sources/folder/place.ts'
 import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
 import type { Store } from '../store/store.ts'
 import { FolderIndex } from './folder-index.ts'
 
-type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project' | 'publish'>
+type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project' | 'publish' | 'source'>
 
 export type ProjectFiles = ReturnType<typeof createProjectFiles>
 
@@ -35,6 +38,16 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     if (controlOf(from) === controlOf(to)) return
     await mkdir(path.dirname(controlOf(to)), { recursive: true })
     await renameFolder(controlOf(from), controlOf(to)).catch(ignoreMissing)
+  }
+
+  /** Nobody else has a folder of that name: ids are unique. What a removed project left there is not taken over by a rename. */
+  const moveFolder = async (from: Placed, to: Placed): Promise<void> => {
+    const [source, target] = [folderPlace(root, from.id), folderPlace(root, to.id)]
+    if (source === target || !existsSync(source)) return
+    await renameFolder(source, target).catch((error: unknown) => {
+      if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST')) throw error
+      throw atField(new InvalidInput(`project: ${target} exists and is not empty; move it away first`), 'project')
+    })
   }
 
   const assertFree = (project: Placed): void => {
@@ -79,6 +92,10 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       folders.add(folderOf(project), project.key)
     },
     forget,
+    /** Makes the folder that people fill, for a project that has one. */
+    makeFolder: async (project: Placed): Promise<void> => {
+      if (sourceOf(project).kind === 'folder') await makeFolder(folderPlace(root, project.id))
+    },
     /** @throws {InvalidPath} when the folder is not what its name says. */
     assertOwn,
     /** The same. @throws {FolderTaken} when it is another project's, too. */
@@ -92,6 +109,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     moveBack: async (from: Placed, to: Placed): Promise<void> => {
       await moveTrees(from, to)
       if (existsSync(folderOf(from)) && !existsSync(folderOf(to))) await renameFolder(folderOf(from), folderOf(to))
+      if (!existsSync(folderPlace(root, to.id))) await moveFolder(from, to)
     },
     /** Moves the files; before the first sync, only the folder is claimed. @throws when the files cannot be moved. */
     move: async (from: Placed, to: Placed): Promise<void> => {
@@ -104,6 +122,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       }
       claim(to)
       try {
+        await moveFolder(from, to)
         if (isThere) {
           trees.forget(from.key)
           return release(from)
@@ -114,6 +133,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       } catch (error) {
         release(to)
         await moveTrees(to, from)
+        if (!existsSync(folderPlace(root, from.id))) await moveFolder(to, from)
         throw moveFailed(error, source, target)
       }
       if (to.publish === 'atomic') await (await trees.open(to)).rename(to.project, to.id)
@@ -134,6 +154,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       trees.forget(project.key)
       await removeAll(folderOf(project))
       await removeAll(controlOf(project))
+      await removeAll(folderPlace(root, project.id))
     },
     /** Turns the tree into a plain folder, or into two trees of which one is served. Copies nothing. */
     convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {

@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
-import type { LayoutName, ProjectStages, RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
+import { sourceOf } from '../../shared/source-of.ts'
 import { assertPullable, normalizeInside } from '../../shared/trees/paths.ts'
 import { withPublished } from '../records/project.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
@@ -14,6 +15,7 @@ import { nextRunTime } from '../schedule/next-run-time.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Topology } from '../topology.ts'
 import type { Identity } from '../users/roles.ts'
+import { assertFieldsOf, changeSource, defaultStages, NO_UPSTREAM, stagesOfChange } from './source-input.ts'
 
 export interface ProjectInputDeps {
   settings: Settings
@@ -55,8 +57,8 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   const readFanOut = (input: RsyncOptionsInput | null | undefined): RsyncOptions | null =>
     input ? readOptions(input) : null
 
-  const readDest = (dest: string): string => {
-    const folder = normalizeInside(settings.DEST_ROOT, dest)
+  const readDest = (dest: string | undefined): string => {
+    const folder = normalizeInside(settings.DEST_ROOT, dest ?? settings.DEST_ROOT)
     assertPullable(settings.DEST_ROOT, folder)
     return folder
   }
@@ -71,25 +73,33 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     }
   }
 
+  const readUpstream = (input: AddProject) => ({
+    rsync_host: input.rsync_host ?? '',
+    rsync_port: input.rsync_port ?? DEFAULT_RSYNC_PORT,
+    rsync_module: input.rsync_module ?? '',
+    rsync_user: input.rsync_user ?? null,
+    rsync_password: seal(input.rsync_password),
+    rsync_options: readOptions(input.rsync_options ?? {}),
+    tolerated_exit_codes: input.tolerated_exit_codes ?? [],
+  })
+
   /** Makes a new project. @throws coded errors that name the field that is wrong. */
   const make = (by: Identity, input: AddProject): StoredProject => {
     const schedule = input.cron_options ? readCronOptions(input.cron_options) : null
     const key = `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`
     const jitter_s = input.jitter_s ?? null
+    const source = sourceOf(input)
+    assertFieldsOf(source, input)
     return {
       id: input.id ?? input.project,
       project: input.project,
       key,
       owner: by.username,
       enabled: true,
-      rsync_host: input.rsync_host,
-      rsync_port: input.rsync_port ?? DEFAULT_RSYNC_PORT,
-      rsync_module: input.rsync_module,
-      rsync_user: input.rsync_user ?? null,
-      rsync_password: seal(input.rsync_password),
+      source,
+      ...(source.kind === 'rsync' ? readUpstream(input) : NO_UPSTREAM),
       trigger_secret: seal(input.trigger_secret),
       dest: readDest(input.dest),
-      rsync_options: readOptions(input.rsync_options ?? {}),
       fanout_options: readFanOut(input.fanout_options),
       cron_options: schedule,
       jitter_s,
@@ -99,9 +109,8 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       publish_quorum: input.publish_quorum ?? null,
       publish_timeout_s: input.publish_timeout_s ?? null,
       ...readLayout(input),
-      stages: input.stages ?? stagesBy(input.layout ?? 'plain'),
+      stages: input.stages ?? defaultStages({ source, layout: input.layout ?? 'plain' }),
       delete_guard_percent: input.delete_guard_percent ?? null,
-      tolerated_exit_codes: input.tolerated_exit_codes ?? [],
       probe: input.probe ?? null,
       webhooks: input.webhooks ?? [],
       created_at: new Date(now()).toISOString(),
@@ -111,10 +120,13 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
 
   /** Returns the project with the changes. @throws coded errors that name the field that is wrong. */
   const apply = (project: StoredProject, input: UpdateProject): StoredProject => {
-    const { id: _id, rsync_options, fanout_options, dest, rsync_password, trigger_secret, ...plain } = input
+    const { id: _id, source, rsync_options, fanout_options, dest, rsync_password, trigger_secret, ...plain } = input
+    assertFieldsOf(source ?? sourceOf(project), input)
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,
+      ...changeSource(project, source, readOptions({})),
+      ...stagesOfChange(project, input),
       ...plain,
       ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
@@ -126,7 +138,6 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
         : { next_run_time: nextRunTime({ ...project, jitter_s: input.jitter_s }, now()) }),
       ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
-      ...(input.layout !== undefined && input.stages === undefined ? { stages: stagesBy(input.layout) } : {}),
     })
   }
 
@@ -139,11 +150,6 @@ function readLayout({ layout, verify, verify_keyring }: AddProject): Partial<Sto
     ...(verify === undefined ? {} : { verify }),
     ...(verify_keyring === undefined ? {} : { verify_keyring }),
   }
-}
-
-/** A layout sets the stages where the request does not. */
-function stagesBy(layout: LayoutName): ProjectStages {
-  return layout === 'plain' ? 'single' : 'by_layout'
 }
 
 /** When `publish` changes, the fleet keeps serving the same generation. */

@@ -14,6 +14,7 @@ import type { Runs } from '../runs/runs.ts'
 import type { Schedules } from '../runs/schedules.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import { nextRunTime } from '../schedule/next-run-time.ts'
+import { filledSourceOf } from '../sources/sources.ts'
 import type { ChangeLists } from '../stages/change-lists.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
@@ -24,6 +25,7 @@ import type { MoveJournal } from './move-journal.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
 import type { SlaveService } from './slave-service.ts'
+import { assertUpstream } from './source-input.ts'
 import { checkVerify } from './verify-check.ts'
 
 export interface ProjectServiceDeps extends ProjectInputDeps {
@@ -98,6 +100,7 @@ export class ProjectService {
       this.#deps.files.release(project)
       throw error
     }
+    if (this.#deps.topology.seesDisk(project)) await this.#deps.files.makeFolder(project)
     this.#deps.schedules.follow(project)
     this.#deps.events.publish('project.added', { id: project.id, key: project.key, project: viewProject(project) })
     return project
@@ -113,6 +116,7 @@ export class ProjectService {
     const seen = await this.findManaged(by, input.id)
     const asked = this.#input.apply(seen, input)
     await this.#check(by, asked, seen)
+    if (input.source !== undefined && this.#deps.topology.seesDisk(asked)) await this.#deps.files.makeFolder(asked)
     if (!touchesTree(seen, asked)) return this.#store(seen.key, (current) => this.#input.apply(current, input))
     return this.#deps.runs.withTreeLock(seen, async () => {
       // A run that ended a moment ago has made another generation.
@@ -211,15 +215,30 @@ export class ProjectService {
   }
 
   async #check(by: Identity, project: StoredProject, before?: StoredProject): Promise<void> {
-    assertHost(project.rsync_host)
-    assertModule(project.rsync_module)
+    await this.#checkSource(by, project)
     checkOptions(project.rsync_options)
     if (project.fanout_options) checkOptions(project.fanout_options, 'fanout_options')
-    if (project.probe) assertProbe(project.probe, (await this.#deps.store.findUser(project.owner))?.role === 'root')
+    if (project.probe) assertProbe(project.probe, await this.#isOfRoot(project))
     const allowed = [this.#input.defaultOptions, ...(before === undefined ? [] : optionsOf(before))]
     assertMayCopyDevices(by, project, allowed)
     await checkVerify(project, this.#deps.settings.KEYRINGS_DIR)
     await this.#deps.files.check(project)
+  }
+
+  async #checkSource(by: Identity, project: StoredProject): Promise<void> {
+    const source = filledSourceOf(project)
+    if (source === null) {
+      assertUpstream(project)
+      assertHost(project.rsync_host)
+      assertModule(project.rsync_module)
+      return
+    }
+    const { settings } = this.#deps
+    await source.check({ settings, byRoot: by.role === 'root', ofRoot: await this.#isOfRoot(project) })
+  }
+
+  async #isOfRoot({ owner }: StoredProject): Promise<boolean> {
+    return (await this.#deps.store.findUser(owner))?.role === 'root'
   }
 
   async #store(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {

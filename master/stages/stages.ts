@@ -58,8 +58,9 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
     now,
     onError,
   } = deps
+  const isRoot = async (username: string) => (await store.findUser(username))?.role === 'root'
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
-  const upstream = { settings, children, home, box, changes, trees, disks: createDiskLooks(), isProject }
+  const upstream = { settings, children, home, box, changes, trees, disks: createDiskLooks(), isRoot, isProject }
   const looking = { upstream, store, limits: PROBE_LIMITS, now }
   const look = (asked: LookRequest) => lookAtUpstream(looking, asked)
   const { epoch } = store

@@ -112,7 +112,14 @@ function installHostCheck(app: Server, bind: string, names: readonly string[]): 
  * Query strings are text, so their values may be converted to numbers. Values in JSON bodies must have the right type.
  */
 function installValidators(app: Server): void {
-  const common: Options = { removeAdditional: false, useDefaults: true, allErrors: false, verbose: true, strict: false }
+  const common: Options = {
+    removeAdditional: false,
+    useDefaults: true,
+    allErrors: false,
+    verbose: true,
+    strict: false,
+    discriminator: true,
+  }
   const exact = ajvFormats.default(new Ajv({ ...common, coerceTypes: false }))
   const coercing = ajvFormats.default(new Ajv({ ...common, coerceTypes: true }))
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema))

@@ -5,11 +5,11 @@ import type { RsyncOptions } from '../schemas/project.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
 import { leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
 import { type CheckedOptions, checkOptions, isGiven, withoutDeciding, withoutPruning } from './options.ts'
-import { buildSourceUrl, type RsyncSource, splitModule } from './source.ts'
+import { buildSourceUrl, type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
 /** One rsync: what is pulled, from where, and with which options. `destination` is an absolute folder. */
 export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
-  source: RsyncSource
+  source: RsyncSource | LocalTree
   options: RsyncOptions
   /** rsync's `--timeout` where the options have none, in seconds. */
   ioTimeoutS: number

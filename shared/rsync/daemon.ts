@@ -9,7 +9,7 @@ import type { ChildRegistry } from '../process/child-registry.ts'
 import { decodeLine, runCommand } from '../process/run.ts'
 import { makePrivateFolder } from '../store/durable-file.ts'
 import { writeWhole } from '../store/write-whole.ts'
-import { realFolder } from '../trees/paths.ts'
+import { CONTROL_FOLDER, FOLDERS, realFolder } from '../trees/paths.ts'
 import { createAllowedHosts } from './allowed-hosts.ts'
 
 /** One read-only module behind a password. `folder` (0700) gets the configuration and the secrets (0600). */
@@ -180,7 +180,8 @@ async function writeConfiguration(
     `secrets file = ${secrets}`,
     ...(allowed.length > 0 ? [`hosts allow = ${allowed.join(' ')}`] : []),
     'hosts deny = *',
-    'exclude = .~tmp~/ .rsync-partial/',
+    // What is not published is nobody's to read: what a source has brought, and what people have put into folders.
+    `exclude = .~tmp~/ .rsync-partial/ /${FOLDERS}/ ${CONTROL_FOLDER}/*/source/`,
   ]
   const config = path.join(options.folder, 'rsyncd.conf')
   await writeWhole(config, `${lines.join('\n')}\n`)

@@ -3,7 +3,7 @@
 import { decodeLine, runCommand } from '../process/run.ts'
 import { describeExit } from './exit-codes.ts'
 import type { RsyncEnd, RsyncTools } from './pull.ts'
-import { buildFileUrl } from './source.ts'
+import { buildFileUrl, type RsyncSource } from './source.ts'
 
 export interface FileFetch {
   /** Below the end's path. */
@@ -14,7 +14,8 @@ export interface FileFetch {
   maxBytes: number
 }
 
-export type FileEnd = Pick<RsyncEnd, 'source' | 'password' | 'signal' | 'log'> & {
+export type FileEnd = Pick<RsyncEnd, 'password' | 'signal' | 'log'> & {
+  source: RsyncSource
   /** `-4` or `-6` for one kind of address only. */
   family: string | null
 }

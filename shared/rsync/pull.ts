@@ -11,7 +11,7 @@ import { showChange } from './itemize.ts'
 import { writeNamesFile } from './names-file.ts'
 import { checkOptions } from './options.ts'
 import { createOutputReader, type OutputReader } from './output.ts'
-import { type RsyncSource, splitModule } from './source.ts'
+import { type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
 /** What every rsync of a node needs. */
 export interface RsyncTools {
@@ -24,11 +24,11 @@ export interface RsyncTools {
   timeoutS: number
 }
 
-/** An upstream, or a node of ours, and what surrounds the pulls from it. `password` reaches rsync only by RSYNC_PASSWORD. */
+/** An upstream, a node of ours, or a tree on this node, and what surrounds the pulls from it. `password` reaches rsync only by RSYNC_PASSWORD. */
 export interface RsyncEnd extends PullSurroundings {
-  source: RsyncSource
+  source: RsyncSource | LocalTree
   password: string | null
-  /** True for a node of ours, whose file lists need no check. */
+  /** True for a node of ours, whose file lists need no check, and whose trees stand still. */
   trusted: boolean
   /** Exit codes after which what came is taken all the same. */
   toleratedCodes: readonly number[]
@@ -68,7 +68,7 @@ async function runRsync(
   const argv = buildPullArgv({
     ...rest,
     ...(await placesOf(pull)),
-    source: end.source,
+    source: 'local' in end.source ? { local: await realFolder(end.source.local) } : end.source,
     options: end.options,
     checksum: end.checksum,
     exactTimes: end.exactTimes,

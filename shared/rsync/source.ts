@@ -1,6 +1,7 @@
 // Writes the one well-formed source URL of a transfer: rsync takes a malformed one for a host to reach by ssh.
 
 import { isIPv4, isIPv6 } from 'node:net'
+import path from 'node:path'
 import { atField, InvalidInput } from '../errors.ts'
 import { bareHost, urlHost } from '../http/url-host.ts'
 import { trimSlashes } from './show-upstream.ts'
@@ -13,12 +14,19 @@ export interface RsyncSource {
   path: string
 }
 
+/** A tree on this node, by its absolute folder. The path is always our own, never a user's. */
+export interface LocalTree {
+  local: string
+}
+
 /**
  * The URL `rsync://[user@]host[:port]/module/path/`; the slash at its end means "the contents of".
  *
  * @throws {InvalidInput} when a part could make the URL mean something else.
  */
-export function buildSourceUrl(source: RsyncSource): string {
+export function buildSourceUrl(source: RsyncSource | LocalTree): string {
+  // Such a path begins with a slash, and so names no host.
+  if ('local' in source) return `${path.resolve(source.local)}/`
   return `${buildUrl(source)}/`
 }
 
@@ -89,7 +97,8 @@ export function assertFile(file: string, field = 'file'): void {
  * A source as its module alone, and the folder in it ('' for the module's root). Names of a list must begin at the
  * module's root: without chroot, rsync 3.5.0's daemon does not find them below a folder, and says that they vanished.
  */
-export function splitModule(source: RsyncSource): { root: RsyncSource; folder: string } {
+export function splitModule<S extends RsyncSource | LocalTree>(source: S): { root: S; folder: string } {
+  if (!('path' in source)) return { root: source, folder: '' }
   const [module = '', ...folder] = source.path.split('/').filter((part) => part !== '')
   return { root: { ...source, path: module }, folder: folder.join('/') }
 }

@@ -5,6 +5,7 @@ import { Name, Nullable } from './common.ts'
 import { Probe } from './probe.ts'
 import { LayoutName, NodeName, Port, ProjectStages, Publish, TolerableCode, Verify } from './project.ts'
 import { CronOptions } from './schedule.ts'
+import { SourceInput } from './source.ts'
 
 const OptionList = Type.Array(Type.String({ maxLength: 1024 }), {
   maxItems: 64,
@@ -27,9 +28,12 @@ export type RsyncOptionsInput = Static<typeof RsyncOptionsInput>
 /** The settings of a project without its schedule, as add_project and update_project/basic take them. */
 export const basicProperties = {
   project: Name,
-  rsync_host: Type.String({ minLength: 1, maxLength: 255, description: 'a host name or an IP address' }),
-  rsync_module: Type.String({ minLength: 1, maxLength: 1024, description: 'an rsync module, or module/path' }),
-  dest: Type.String({ minLength: 1, maxLength: 1024, description: 'an absolute path inside DEST_ROOT' }),
+  source: Type.Optional(SourceInput),
+  rsync_host: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'a host name or an IP address' })),
+  rsync_module: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 1024, description: 'an rsync module, or module/path' }),
+  ),
+  dest: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'an absolute path inside DEST_ROOT' })),
   rsync_port: Type.Optional(Port),
   rsync_user: Type.Optional(
     Nullable(
@@ -116,14 +120,11 @@ export const AddProject = Type.Object(
 )
 export type AddProject = Static<typeof AddProject>
 
-const { project, rsync_host, rsync_module, dest, ...optionalBasics } = basicProperties
+const { project, ...optionalBasics } = basicProperties
 export const UpdateProject = Type.Object(
   {
     id: Name,
     project: Type.Optional(project),
-    rsync_host: Type.Optional(rsync_host),
-    rsync_module: Type.Optional(rsync_module),
-    dest: Type.Optional(dest),
     ...optionalBasics,
   },
   { additionalProperties: false },

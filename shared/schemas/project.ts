@@ -5,6 +5,7 @@ import { Name, Nullable, Timestamp } from './common.ts'
 import { Probe, Probed } from './probe.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
+import { Source } from './source.ts'
 
 /** rsync's options in three parts; a pull uses all of them. */
 export const RsyncOptions = Type.Object({
@@ -76,17 +77,22 @@ const shownProperties = {
   owner: Type.String(),
   /** False when the schedule is turned off. True at first; written by enable_project and disable_project. */
   enabled: Type.Boolean(),
-  /** The upstream's host name or IP address. Written by the request. */
+  /** What fills the tree. Missing: rsync. Written by the request. */
+  source: Type.Optional(Source),
+  /** The upstream's host name or IP address; empty for other sources than rsync. Written by the request. */
   rsync_host: Type.String(),
   /** The upstream's port; 873 unless the request says otherwise. */
   rsync_port: Type.Integer(),
-  /** The upstream's module, or module/path. Written by the request. */
+  /** The upstream's module, or module/path; empty for other sources than rsync. Written by the request. */
   rsync_module: Type.String(),
   /** The upstream's user name. Null for none, or for `project` when there is a password. Written by the request. */
   rsync_user: Nullable(Type.String()),
   /** The absolute folder, inside DEST_ROOT, that holds the project's folder. Written by the request. */
   dest: Type.String(),
-  /** The options of every pull from the upstream. Written by the request, with the settings' defaults filled in. */
+  /**
+   * The options of every pull from the upstream. Written by the request, with the settings' defaults filled in; fixed for other
+   * sources than rsync, whose trees are copied with them.
+   */
   rsync_options: RsyncOptions,
   /**
    * The options of the fan-out. Null or missing: those of `rsync_options` that copy attributes exactly. Written by the

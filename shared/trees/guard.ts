@@ -6,6 +6,8 @@ export interface Guard {
   percent: number
   /** The project's own `--max-delete`; null when it has none. */
   maxDelete: number | null
+  /** So many may go at once whatever their share; missing for none. */
+  few?: number
   /** Let everything through, this once. */
   force: boolean
   /** Where the tree comes from, for a message. */
@@ -49,8 +51,8 @@ export function judgeDeletes({ had, deletions, sourceFiles }: Wanted, guard: Gua
   return { code: 'DELETE_GUARD', message }
 }
 
-function limitOf(had: number, { percent, maxDelete }: Guard): { limit: number; says: string } {
-  const share = percent === 0 ? Number.POSITIVE_INFINITY : Math.floor((had * percent) / 100)
+function limitOf(had: number, { percent, maxDelete, few = 0 }: Guard): { limit: number; says: string } {
+  const share = percent === 0 ? Number.POSITIVE_INFINITY : Math.max(few, Math.floor((had * percent) / 100))
   if (maxDelete !== null && maxDelete < share)
     return { limit: maxDelete, says: `the project's own --max-delete=${maxDelete}` }
   return { limit: share, says: `${percent} % of the ${had} files that the project had` }

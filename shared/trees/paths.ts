@@ -8,6 +8,11 @@ import { isCode } from '../store/durable-file.ts'
 /** The folder beside served trees, on their file system, that holds what belongs to them. */
 export const CONTROL_FOLDER = '.mirrorfleet'
 
+/** The folder in DEST_ROOT whose folders people or other programs fill. */
+export const FOLDERS = '.folders'
+
+const OWN_FOLDERS: readonly string[] = [CONTROL_FOLDER, FOLDERS]
+
 /**
  * The folder `dest` in its plain form (absolute, no `..`, no slash at its end), when it is `root` or lies in it.
  *
@@ -17,8 +22,8 @@ export function normalizeInside(root: string, dest: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const isOdd = !path.isAbsolute(dest) || /[\x00-\x1f\x7f:]/.test(dest) || dest.split('/').includes('..')
   if (isOdd) throw outside(`"${dest}" must be an absolute path without .., colons or control characters`)
-  if (dest.split('/').includes(CONTROL_FOLDER))
-    throw outside(`"${dest}" leads into ${CONTROL_FOLDER}, which is Mirrorfleet's own`)
+  const own = dest.split('/').find((part) => OWN_FOLDERS.includes(part))
+  if (own !== undefined) throw outside(`"${dest}" leads into ${own}, which is Mirrorfleet's own`)
   const folder = path.resolve(dest)
   if (!isInside(root, folder)) throw outside(`"${dest}" does not lie in ${root} (DEST_ROOT)`)
   return folder

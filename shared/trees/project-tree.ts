@@ -84,6 +84,11 @@ export class ProjectTree {
     return path.join(this.control, 'work')
   }
 
+  /** What a source that is not rsync keeps: nothing in it is served. */
+  get sourceFolder(): string {
+    return path.join(this.control, 'source')
+  }
+
   /** The names in which the two trees may differ. */
   get differenceFile(): string {
     return path.join(this.control, 'difference.list')

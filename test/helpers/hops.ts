@@ -13,9 +13,9 @@ import { loadSettings } from '../../settings.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import { openChildRegistry } from '../../shared/process/child-registry.ts'
 import { fanOutOptions } from '../../shared/rsync/fan-out-options.ts'
-import { showUpstream } from '../../shared/rsync/show-upstream.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import { showSource } from '../../shared/show-source.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
 import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
@@ -82,7 +82,17 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
   const changes = createChangeLists(path.join(root, 'data', 'changes'))
   const trees = createMasterTrees(destRoot, () => {})
   const box = { open: (sealed: string) => sealed }
-  const deps = { settings, children, home, box, changes, trees, disks: createDiskLooks(), isProject: async () => false }
+  const deps = {
+    settings,
+    children,
+    home,
+    box,
+    changes,
+    trees,
+    disks: createDiskLooks(),
+    isRoot: async () => true,
+    isProject: async () => false,
+  }
   const lines: string[] = []
   let onLine = (_line: string): void => {}
   const writeLine = (line: string) => {
@@ -100,7 +110,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
     const result = await makeAttempt(deps, { project, request, target, number, signal, log, onProgress: () => {} })
     if (result.code !== null || request.dryRun) return result
     await changes.seal(project.key, target, project.tag)
-    project = withGeneration(project, target, result.summary, showUpstream(project))
+    project = withGeneration(project, target, result.summary, showSource(project))
     if (project.publish === 'atomic') await (await trees.open(project)).serve(target.tag)
     return result
   }

@@ -2,6 +2,7 @@
 
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { showSource } from '../../shared/show-source.ts'
 import { GROUPS, type Group, LOOKS, type Word, wordOf } from './project-look.ts'
 
 /** The tiles of the summary, worst first, and the words that each counts. */
@@ -56,7 +57,7 @@ export function filterLines(lines: readonly Line[], chosen: ReadonlySet<TileName
   return lines.filter(
     ({ project, word }) =>
       (chosen.size === 0 || words.includes(word)) &&
-      `${project.id} ${project.rsync_host} ${word}`.toLowerCase().includes(wanted),
+      `${project.id} ${showSource(project)} ${word}`.toLowerCase().includes(wanted),
   )
 }
 

@@ -10,6 +10,7 @@ import type { PullResult, TreeSource } from '../../../shared/trees/source.ts'
 import type { TreeTools } from '../../../shared/trees/tools.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { NOT_WHOLE, type RunRequest, type UpstreamOutcome } from '../../records/run.ts'
+import type { Filled } from '../../sources/source-kind.ts'
 import type { SecretBox } from '../../store/secret-box.ts'
 import type { ChangeLists } from '../change-lists.ts'
 import type { MasterTrees } from '../master-trees.ts'
@@ -23,6 +24,8 @@ export interface UpstreamDeps {
   changes: ChangeLists
   trees: MasterTrees
   disks: DiskLooks
+  /** Whether a user has the role root. */
+  isRoot: (username: string) => Promise<boolean>
   /** Whether there is a project with that key. */
   isProject: (key: string) => Promise<boolean>
 }
@@ -64,6 +67,13 @@ export interface UpstreamResult {
 
 export function succeeded({ outcome, exitCode, error, summary, tolerated }: PullResult): UpstreamResult {
   return { outcome, exitCode, summary, tolerated, code: null, error }
+}
+
+/** The source could not be read, or must not be taken over as it is. */
+export function notRead({ outcome, exitCode, error, refusal }: Filled): UpstreamResult {
+  if (refusal !== null) return { ...blocked(null, refusal), exitCode }
+  const why = error ?? 'the source could not be read'
+  return { outcome, exitCode, summary: null, tolerated: false, code: 'UPSTREAM_FAILED', error: why }
 }
 
 export function failed({ outcome, exitCode, error, summary }: PullResult): UpstreamResult {

@@ -11,6 +11,7 @@ import type { Progress } from '../../../shared/schemas/run.ts'
 import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { endedUpstream, enterAttempt, priorityOf } from '../../records/run.ts'
+import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
 import { type AttemptRequest, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
 import type { Look, LookRequest } from './probe/look.ts'
@@ -49,7 +50,7 @@ export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAtte
   return async (active, project, target) => {
     const turn = {
       id: active.run.run,
-      key: project.rsync_host.toLowerCase(),
+      key: hostOf(project),
       priority: priorityOf(active.request),
       signal: active.signal,
     }

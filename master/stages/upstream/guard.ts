@@ -4,14 +4,20 @@ import type { Settings } from '../../../settings.ts'
 import { checkOptions } from '../../../shared/rsync/options.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Guard } from '../../../shared/trees/guard.ts'
+import { filledSourceOf } from '../../sources/sources.ts'
 import type { AttemptRequest } from './attempt.ts'
+
+/** Of a folder that people fill, so many may go at once: a share of a few files is nothing. */
+const A_FEW = 10
 
 export function guardOf(
   { DELETE_GUARD_PERCENT }: Pick<Settings, 'DELETE_GUARD_PERCENT'>,
   { project, request }: Pick<AttemptRequest, 'project' | 'request'>,
 ): Guard {
+  const judged = filledSourceOf(project)?.guard ?? 'share'
   return {
-    percent: project.delete_guard_percent ?? DELETE_GUARD_PERCENT,
+    percent: judged === 'none' ? 0 : (project.delete_guard_percent ?? DELETE_GUARD_PERCENT),
+    ...(judged === 'few' ? { few: A_FEW } : {}),
     maxDelete: checkOptions(project.rsync_options).maxDelete,
     force: request.force,
     from: 'upstream',

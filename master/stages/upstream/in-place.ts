@@ -4,6 +4,7 @@ import type { Settings } from '../../../settings.ts'
 import { fillInPlace } from '../../../shared/trees/fill-in-place.ts'
 import { isSuccess, type TreePull } from '../../../shared/trees/source.ts'
 import { stagesOf } from '../../layouts/layouts.ts'
+import { filledSourceOf } from '../../sources/sources.ts'
 import { type Attempt, blocked, failed, succeeded, type UpstreamResult } from './attempt.ts'
 import { guardOf, keepsPartials } from './guard.ts'
 
@@ -27,7 +28,7 @@ export async function runInPlace(
         source,
         stages: stagesOf(project),
         guard: guardOf(settings, attempt),
-        mayBePartial: (project.tolerated_exit_codes ?? []).length > 0,
+        mayBePartial: filledSourceOf(project)?.mayBePartial ?? (project.tolerated_exit_codes ?? []).length > 0,
         had: project.total_files,
         pull,
         signal: attempt.tools.signal,

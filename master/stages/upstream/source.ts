@@ -1,36 +1,113 @@
 // Makes the source that a project's tree is filled from.
 
-import { createRsyncSource, type RsyncTools } from '../../../shared/rsync/pull.ts'
-import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
+import { existsSync } from 'node:fs'
+import { createRsyncSource, type RsyncEnd, type RsyncTools } from '../../../shared/rsync/pull.ts'
 import type { RsyncSource } from '../../../shared/rsync/source.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
+import { showSource } from '../../../shared/show-source.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
 import { layoutOf } from '../../layouts/layouts.ts'
+import type { Filled, FilledSource } from '../../sources/source-kind.ts'
+import { filledSourceOf } from '../../sources/sources.ts'
+import { projectFolder } from '../master-trees.ts'
 import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
+import { guardOf } from './guard.ts'
 
-/** The project's upstream, for the pulls of one attempt. */
-export function createUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
-  const { project, request, signal, log, onProgress } = attempt
-  const { passing } = layoutOf(project)
+/** A source to pull from, or how it could not be read. */
+export type OpenedSource = { source: TreeSource } | { ended: Filled }
+
+/**
+ * The project's upstream, for the pulls of one attempt. What is not rsync is read first, into a tree of its own: only rsync
+ * replaces files by renames, and so can write to a folder that shares files with what is served. From there on the tree is the
+ * upstream, and everything is the same for all kinds.
+ */
+export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest): Promise<OpenedSource> {
+  const { project } = attempt
+  const filledSource = filledSourceOf(project)
+  if (filledSource === null) return { source: withoutPassing(pullFromUpstream(deps, attempt), project) }
+  const filled = await fill(deps, attempt, filledSource)
+  const { outcome, error } = filled
+  if (filled.refusal !== null || !['success', 'noted'].includes(outcome)) return { ended: filled }
+  if (error !== null) attempt.log.writeLine(`[${error}]`)
   const source = createRsyncSource(rsyncToolsOf(deps), {
+    ...surroundingsOf(attempt),
+    source: { local: filled.tree },
+    password: null,
+    trusted: !filledSource.isAlive,
+    toleratedCodes: [],
+    exactTimes: true,
+  })
+  return { source: withoutPassing(asFilled(source, filled), project) }
+}
+
+function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
+  const { project } = attempt
+  return createRsyncSource(rsyncToolsOf(deps), {
+    ...surroundingsOf(attempt),
     source: upstreamOf(project),
     password: passwordOf(deps, project),
-    options: project.rsync_options,
-    checksum: request.mode === 'full',
     trusted: false,
     toleratedCodes: project.tolerated_exit_codes ?? [],
     // After a switch the same file may have another fraction of a second, and would be fetched again.
-    exactTimes: (project.pulled_from ?? showUpstream(project)) === showUpstream(project),
+    exactTimes: (project.pulled_from ?? showSource(project)) === showSource(project),
+  })
+}
+
+function surroundingsOf({
+  project,
+  request,
+  signal,
+  log,
+  onProgress,
+}: AttemptRequest): Pick<RsyncEnd, 'options' | 'checksum' | 'signal' | 'log' | 'onProgress'> {
+  return { options: project.rsync_options, checksum: request.mode === 'full', signal, log, onProgress }
+}
+
+async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledSource): Promise<Filled> {
+  const { settings, children, home, trees, isRoot } = deps
+  const { project, request, target, signal, log, onProgress } = attempt
+  const served = projectFolder(settings.DEST_ROOT, project)
+  return source.fill({
+    settings,
+    children,
+    home,
+    project,
+    generation: target.generation,
+    place: (await trees.open(project)).sourceFolder,
+    served: project.generation > 0 && existsSync(served) ? served : null,
+    mode: request.mode,
+    force: request.force,
+    ofRoot: await isRoot(project.owner),
+    guardPercent: guardOf(settings, attempt).percent,
     signal,
     log,
     onProgress,
   })
-  return passing.length === 0 ? source : withoutPassing(source, passing)
+}
+
+/** The way from one folder to another costs no traffic. What was tolerated when the tree was filled holds for all of its pulls. */
+function asFilled(source: TreeSource, { bytes, tolerated, error, exitCode }: Filled): TreeSource {
+  let counted = false
+  return async (pull) => {
+    const result = await source(pull)
+    const summary = { ...result.summary, bytes_transferred: counted ? 0 : bytes }
+    counted = true
+    if (!tolerated || result.outcome !== 'success') return { ...result, summary }
+    return {
+      ...result,
+      outcome: 'noted',
+      exitCode,
+      error,
+      tolerated,
+      summary: { ...summary, errors: Math.max(1, summary.errors) },
+    }
+  }
 }
 
 /** What an archive's tools have in the tree while they work is never mirrored. A list names what was looked at without it. */
-function withoutPassing(source: TreeSource, passing: readonly string[]): TreeSource {
-  const hidden = passing.map((exclude) => ({ exclude }))
+function withoutPassing(source: TreeSource, project: StoredProject): TreeSource {
+  const hidden = layoutOf(project).passing.map((exclude) => ({ exclude }))
+  if (hidden.length === 0) return source
   return (pull) => source(pull.list === undefined ? { ...pull, filters: [...hidden, ...(pull.filters ?? [])] } : pull)
 }
 

@@ -8,6 +8,7 @@ import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
 import { unwrapTree } from '../../../shared/trees/tree-links.ts'
 import { verifyOf } from '../../records/verify-mode.ts'
+import { filledSourceOf } from '../../sources/sources.ts'
 import type { ChangeRecorder } from '../change-lists.ts'
 import { projectFolder } from '../master-trees.ts'
 import { runAtomic } from './atomic.ts'
@@ -16,13 +17,14 @@ import {
   type AttemptRequest,
   blocked,
   diskFull,
+  notRead,
   type UpstreamDeps,
   type UpstreamResult,
 } from './attempt.ts'
 import { runInPlace } from './in-place.ts'
 import { runInPlaceVerified } from './in-place-verified.ts'
 import { isAsRecorded, markTree, recordTree } from './lineage.ts'
-import { createUpstreamSource } from './source.ts'
+import { openUpstreamSource } from './source.ts'
 
 /** Makes one attempt. @throws {InvalidPath} when a symlink has come into the folder's path since it was added. */
 export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
@@ -94,8 +96,10 @@ async function hasEntries(folder: string): Promise<boolean> {
 /** The first sync of nothing is not a success: the module is wrong, or its disk is not mounted. */
 function refuseEmpty({ project, request }: AttemptRequest, result: UpstreamResult): UpstreamResult {
   const isEmpty = result.code === null && (result.summary?.total_files ?? 0) <= 1
-  if (!isEmpty || project.generation > 0 || request.dryRun) return result
-  const message = 'The upstream is empty. Look at rsync_module; when there is something in it, the next run mirrors it.'
+  const source = filledSourceOf(project)
+  if (!isEmpty || project.generation > 0 || request.dryRun || source?.mayBeEmpty) return result
+  const where = source === null ? 'rsync_module' : 'source'
+  const message = `The upstream is empty. Look at ${where}; when there is something in it, the next run mirrors it.`
   return blocked(result.summary, { code: 'UPSTREAM_EMPTY', message })
 }
 
@@ -112,7 +116,9 @@ function keepTotals({ project }: AttemptRequest, result: UpstreamResult): Upstre
 async function fillAndRecord(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
   const { project } = request
   const { children, home } = deps
-  const source = createUpstreamSource(deps, request)
+  const opened = await openUpstreamSource(deps, request)
+  if ('ended' in opened) return notRead(opened.ended)
+  const { source } = opened
   const tools = createTreeTools({ children, home, signal: request.signal })
   if (request.request.dryRun) return (await fill(deps, { ...request, source, tools }, null)).result
   const tree = await deps.trees.open(project)

@@ -1,10 +1,10 @@
 // The panels of a project's page: how its slaves are, and what is known of its tree.
 
 import { showProbe } from '../../../shared/probe-text.ts'
-import { showUpstream } from '../../../shared/rsync/show-upstream.ts'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import type { SlaveView } from '../../../shared/schemas/slave.ts'
+import { showSource } from '../../../shared/show-source.ts'
 import { showMaster, showState } from '../../../shared/words.ts'
 import type { Fleet } from '../fleet.ts'
 import { formatCount, formatNext, formatSince, formatSize, formatTime, NOTHING } from '../format.ts'
@@ -76,7 +76,7 @@ function SlaveLine({ slave, project, run }: { slave: SlaveView; project: string;
 
 export function TreePanel({ project }: { project: ProjectView }) {
   const facts: readonly (readonly [string, string])[] = [
-    ['Upstream', showUpstream(project)],
+    ['Upstream', showSource(project)],
     ['Probe', project.probe ? showProbe(project.probe) : 'none: every run scans'],
     ['Next run', project.next_run_time === null ? 'by hand only' : formatNext(project.next_run_time)],
     [

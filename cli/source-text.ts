@@ -1,0 +1,13 @@
+// A source as one argument of the command line: the name of a kind, or its fields as JSON. Pure.
+
+import { UsageError } from './context.ts'
+
+/** The master checks the fields, and names the one that is wrong. @throws {UsageError} */
+export function readSource(text: string): object {
+  if (/^[a-z]+$/.test(text)) return { kind: text }
+  try {
+    const source: unknown = JSON.parse(text)
+    if (typeof source === 'object' && source !== null && !Array.isArray(source)) return source
+  } catch {}
+  throw new UsageError(`--source: "${text}" is neither the name of a kind nor a JSON object such as {"kind": "folder"}`)
+}

@@ -1,0 +1,80 @@
+// What requests say of a project's source, and what becomes of it.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { projectPayload, useTestMaster } from '../../helpers/master.ts'
+
+const master = useTestMaster()
+const root = () => path.join(master.folder, 'mirror')
+const show = async (id: string) => (await master.ask(`/list_projects/?id=${id}`)).body[0]
+
+describe('the source of a project', () => {
+  it('is rsync unless given, and dest is DEST_ROOT', async () => {
+    const { dest: _dest, ...payload } = projectPayload(master, { project: 'plain' })
+    expect(await master.ask('/add_project/', payload)).toMatchObject({ status: 200 })
+    expect(await show('plain')).toMatchObject({ source: { kind: 'rsync' }, dest: root() })
+  })
+
+  it.each([
+    [{ source: { kind: 'nothing' } }, 'source'],
+    [{ source: {} }, 'source.kind'],
+    [{ source: { kind: 'folder', path: '/etc' } }, 'source.path'],
+    [{ source: { kind: 'folder' }, rsync_host: 'rsync.example.org' }, 'rsync_host'],
+    [{ source: { kind: 'folder' }, rsync_password: 'secret' }, 'rsync_password'],
+    [{ source: { kind: 'folder' }, rsync_options: { basic: ['-z'] } }, 'rsync_options'],
+    [{ source: { kind: 'folder' }, tolerated_exit_codes: [23] }, 'tolerated_exit_codes'],
+    [{ source: { kind: 'folder' }, probe: { file: 'lastupdate' } }, 'probe.file'],
+    [{ source: { kind: 'rsync' }, rsync_module: 'm' }, 'rsync_host'],
+    [{ rsync_host: 'rsync.example.org' }, 'rsync_module'],
+  ])('%j is refused, naming the field', async (fields, field) => {
+    const answer = await master.ask('/add_project/', { project: 'wrong', ...fields })
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT', field } } })
+    expect(answer.body.error.message).toContain(field)
+  })
+
+  it('changes from one kind to another, with the fields of each', async () => {
+    await master.ask('/add_project/', projectPayload(master, { project: 'changing', rsync_password: 'secret' }))
+    const update = (fields: object) => master.ask('/update_project/basic/', { id: 'changing', ...fields })
+    expect(await update({ source: { kind: 'folder' } })).toMatchObject({ status: 200 })
+    expect(await show('changing')).toMatchObject({
+      source: { kind: 'folder' },
+      rsync_host: '',
+      rsync_module: '',
+      has_password: false,
+      rsync_options: { basic: [], defaults: ['-aH'], delete: '--delete' },
+    })
+    expect(await update({ rsync_host: 'x.example.org' })).toMatchObject({ status: 400 })
+    expect((await update({ source: { kind: 'rsync' } })).body.error).toMatchObject({ field: 'rsync_host' })
+    const back = { source: { kind: 'rsync' }, rsync_host: 'rsync.example.org', rsync_module: 'm' }
+    expect(await update(back)).toMatchObject({ status: 200 })
+    expect(await show('changing')).toMatchObject({ rsync_options: { defaults: ['-avH'], delete: '--delete' } })
+  })
+})
+
+describe('a folder', () => {
+  const folder = (id: string) => path.join(root(), '.folders', id)
+
+  it('is made with its project, moved with its name, and removed with its files', async () => {
+    await master.ask('/add_project/', { project: 'team', source: { kind: 'folder' } })
+    writeFileSync(path.join(folder('team'), 'note'), 'text')
+    await master.ask('/update_project/basic/', { id: 'team', project: 'crew' })
+    expect(readFileSync(path.join(folder('crew'), 'note'), 'utf8')).toBe('text')
+    expect(existsSync(folder('team'))).toBe(false)
+    mkdirSync(folder('taken'), { recursive: true })
+    writeFileSync(path.join(folder('taken'), 'note'), 'of somebody else')
+    expect((await master.ask('/update_project/basic/', { id: 'crew', project: 'taken' })).body).toMatchObject({
+      success: false,
+      error: { field: 'project', message: expect.stringContaining('move it away') },
+    })
+    expect(await show('crew')).toMatchObject({ project: 'crew' })
+    await master.ask('/remove_project/', { id: 'crew', purge: true })
+    expect(readdirSync(path.join(root(), '.folders'))).not.toContain('crew')
+    expect(readdirSync(folder('taken'))).toEqual(['note'])
+  })
+
+  it('cannot be named as the place of a project', async () => {
+    const answer = await master.ask('/add_project/', projectPayload(master, { dest: path.join(root(), '.folders') }))
+    expect(answer.body.error).toMatchObject({ code: 'INVALID_PATH', field: 'dest' })
+  })
+})
