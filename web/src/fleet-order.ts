@@ -57,7 +57,7 @@ export function filterLines(lines: readonly Line[], chosen: ReadonlySet<TileName
   return lines.filter(
     ({ project, word }) =>
       (chosen.size === 0 || words.includes(word)) &&
-      `${project.id} ${showSource(project)} ${word}`.toLowerCase().includes(wanted),
+      `${project.id} ${project.rsync_host || showSource(project)} ${word}`.toLowerCase().includes(wanted),
   )
 }
 
