@@ -7,6 +7,7 @@ import type { MasterContext } from './context.ts'
 import { installOpenApi } from './openapi/install.ts'
 import { dashboardRoutes } from './routes/dashboard.ts'
 import { eventRoutes } from './routes/events.ts'
+import { generationRoutes } from './routes/generations.ts'
 import { hookRoutes } from './routes/hooks.ts'
 import { masterRoutes } from './routes/masters.ts'
 import { projectRoutes } from './routes/projects.ts'
@@ -37,6 +38,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(scheduleRoutes, context)
   await app.register(runRoutes, context)
   await app.register(runHistoryRoutes, context)
+  await app.register(generationRoutes, context)
   await app.register(masterRoutes, context)
   await app.register(eventRoutes, context)
   await app.register(slaveRoutes, context)

@@ -21,6 +21,8 @@ import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
 import { createClusterDeployment } from './cluster/cluster.ts'
 import { createOutlets } from './outlets/outlets.ts'
+import { createGenerationList } from './runs/generation-list.ts'
+import { createPublishHeld } from './runs/held.ts'
 import { createLogService } from './runs/log-service.ts'
 import { createRollback } from './runs/rollback.ts'
 import { RunExecutor } from './runs/run-executor.ts'
@@ -204,6 +206,8 @@ export async function createContext(settings: Settings, now: () => number = Date
     projects,
     hooks: createHookService({ store, box, runs }),
     rollback: createRollback({ store, trees, runs }),
+    publishHeld: createPublishHeld({ store, runs }),
+    listGenerations: createGenerationList({ store, trees }),
     views: outlets.views,
     feeds: outlets.feeds,
     metrics: outlets.metrics,

@@ -112,6 +112,11 @@ export const NoEarlierTree = createError<[string]>(
   'Project "%s" has no earlier tree to roll back to: there was only one sync, or a later one is overwriting it.',
   409,
 )
+export const NothingHeld = createError<[string]>(
+  'NOTHING_HELD',
+  'Project "%s" holds nothing back: the newest tree that was whole, or was published all the same, is served.',
+  409,
+)
 export const SlaveCycle = createError<[string]>('SLAVE_CYCLE', '%s', 409)
 export const SlaveInUse = createError<[string, string]>(
   'SLAVE_IN_USE',

@@ -10,11 +10,9 @@ import { showAgo, showCount, showMaster, showNext, showSize, showState, UNKNOWN 
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../context.ts'
-import { EXIT } from '../exit.ts'
 import { table } from '../format.ts'
-import { showRun } from '../run-summary.ts'
 import { readSource } from '../source-text.ts'
-import { waitForRun } from '../wait-for-run.ts'
+import { addGenerationCommands } from './generation.ts'
 
 type Basics = Record<string, string | undefined>
 
@@ -70,7 +68,7 @@ export function addProjectCommands(program: Command, act: Act): void {
     .option('--purge', 'remove the files too, on the master and on the slaves')
     .description('remove a project')
     .action(act(remove))
-  project.command('rollback <id>').description('return the whole fleet to the previous tree').action(act(rollBack))
+  addGenerationCommands(project, act)
 }
 
 /** The options as fields of the API, without those that are not given. */
@@ -289,13 +287,4 @@ async function remove(context: Context, id: string, { purge = false }: { purge?:
   const api = await context.connect()
   const answer = await api.post('/remove_project', { body: { id, purge } })
   context.print(answer, () => `Removed ${id}. Its files ${purge ? 'are removed too' : 'are kept'}.`)
-}
-
-async function rollBack(context: Context, id: string): Promise<void> {
-  const api = await context.connect()
-  const { run: runId, generation } = await api.post('/rollback_project', { body: { id } })
-  context.say(`Rolling back to generation ${generation} …`)
-  const run = await waitForRun(api, context, runId)
-  context.print(run, () => showRun(run, process.stdout.columns ?? 120))
-  if (run.state !== 'succeeded') process.exitCode = EXIT.runFailed
 }

@@ -56,7 +56,7 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
   }
 
   const findProject = async (request: FastifyRequest) => {
-    const { id, node } = Object(request.body) as { id?: string; node?: string }
+    const { id, node } = { ...Object(request.query), ...Object(request.body) } as { id?: string; node?: string }
     const project = id === undefined ? null : await store.findProject(id)
     if (project !== null) return { project }
     // A project that is being added: the master that will have its files checks the folder.

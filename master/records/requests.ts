@@ -16,7 +16,7 @@ export type Placement = { kind: 'join'; run: Run } | { kind: 'add' } | { kind: '
  */
 export function placeRequest(request: RunRequest, open: readonly Run[]): Placement {
   const [first] = open
-  if (first !== undefined && request.back !== undefined) return { kind: 'refuse' }
+  if (first !== undefined && (request.back !== undefined || request.publishHeld)) return { kind: 'refuse' }
   const waiting = open.find((run) => isWaitingSync(run) && run.dry_run === request.dryRun)
   if (waiting !== undefined) return { kind: 'join', run: waiting }
   return first === undefined || request.trigger === 'explicit' ? { kind: 'add' } : { kind: 'later', run: first }

@@ -24,6 +24,8 @@ export interface RunRequest {
   force: boolean
   /** Set for a refresh: the ids of the slaves that it brings up to date with the master. */
   onlySlaves?: readonly string[]
+  /** Set when the tree is published though it is not whole, whatever the project says. */
+  publishHeld?: boolean
   /** Set for a rollback: the generation to serve again. */
   back?: { generation: number; tag: string }
 }

@@ -9,7 +9,6 @@ import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
 import { RUN, SLAVE } from '../openapi/examples.ts'
 import { queryField, withExample } from '../openapi/with-example.ts'
 import type { LogService } from '../runs/log-service.ts'
-import type { Rollback } from '../runs/rollback.ts'
 import { enqueueNow, type Runs } from '../runs/runs.ts'
 import type { ProjectService } from '../services/project-service.ts'
 import type { Store } from '../store/store.ts'
@@ -21,7 +20,6 @@ export interface RunRoutesDeps {
   runs: Runs
   store: Store
   runLogs: LogService
-  rollback: Rollback
 }
 
 const Syncup = Strict({
@@ -40,7 +38,7 @@ const ListRuns = Strict({
 })
 
 export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void> {
-  const { projects, runs, store, runLogs, rollback } = deps
+  const { projects, runs, store, runLogs } = deps
   app.route({
     method: ['GET', 'POST'],
     url: '/syncup',
@@ -87,28 +85,6 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       await projects.findManaged(identityOf(request), run.id)
       const { state } = await runs.stop(run.run)
       return success('stop_run', { run: run.run, state })
-    },
-  )
-
-  app.post(
-    '/rollback_project',
-    {
-      config: { access: MANAGERS, onLead: 'project' },
-      schema: {
-        tags: ['Projects'],
-        summary: 'Roll an atomic project back to its previous tree, on the whole fleet',
-        body: withExample(Strict({ id: Name }), { id: 'fedora' }),
-        response: accepts(
-          Answer({ id: Name, generation: Type.Integer(), run: RunId }),
-          success('rollback_project', { id: 'fedora', generation: 40, run: 'fedora-6ef91c-58' }),
-        ),
-      },
-    },
-    async (request, reply) => {
-      const { id, key } = await projects.findManaged(identityOf(request), request.body.id)
-      const { run, generation } = await rollback(key)
-      reply.code(202)
-      return success('rollback_project', { id, generation, run: run.run })
     },
   )
 

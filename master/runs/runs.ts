@@ -49,7 +49,7 @@ export interface Runs {
    * one more, which all further requests join; a scheduled one makes the project due again. The next fire time is
    * stored in the same write. Null when the fire time was already used up.
    *
-   * @throws {ProjectBusy} for a rollback while the project has another run.
+   * @throws {ProjectBusy} for a rollback, or to publish what is held, while the project has another run.
    */
   enqueue: (key: string, request: RunRequest, fire?: FireTime) => Promise<Enqueued | null>
   /**

@@ -2,6 +2,7 @@
 
 import Type, { type Static, type TSchema } from 'typebox'
 import { Answer, Name, Nullable, RunId, Strict, Timestamp } from '../schemas/common.ts'
+import { GenerationView } from '../schemas/generation.ts'
 import { MasterView } from '../schemas/master.ts'
 import { ProjectView } from '../schemas/project.ts'
 import { AddProject, UpdateProject } from '../schemas/project-request.ts'
@@ -29,6 +30,7 @@ export const ROUTES = {
       query: Strict({ ttl: Type.Optional(Type.Integer()) }),
       answer: Answer({ ...Token, token: Text, role: Role }),
     },
+    '/list_generations': { query: Strict({ id: Name }), answer: Type.Array(GenerationView) },
     '/list_masters': { answer: Type.Array(MasterView) },
     '/list_projects': { query: Strict({ id: Type.Optional(Name) }), answer: Type.Array(ProjectView) },
     '/list_runs': {
@@ -82,6 +84,7 @@ export const ROUTES = {
       body: Strict({ ...scheduleProperties, now: Type.Optional(Timestamp), count: Type.Optional(Type.Integer()) }),
       answer: Answer({ fields: FieldTexts, fires: Type.Array(Timestamp) }),
     },
+    '/publish_held': { body: ById, answer: Answer({ id: Name, run: RunId }) },
     '/remove_api_user': { body: Strict({ username: Username }), answer: Answer({ username: Username }) },
     '/remove_project': {
       body: Strict({ id: Name, purge: Type.Optional(Type.Boolean()) }),

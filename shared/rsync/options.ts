@@ -111,11 +111,6 @@ export function decidesByDestination(options: RsyncOptions): boolean {
   return withoutDeciding(words).join(' ') !== words.join(' ')
 }
 
-/** True for options that leave out folders without files. */
-export function prunesFolders(options: RsyncOptions): boolean {
-  return isGiven(checkOptions(options).words, 'm', '--prune-empty-dirs')
-}
-
 /** `-4` or `-6` where the options ask for one kind of address only; else null. */
 export function addressFamily(options: RsyncOptions): '-4' | '-6' | null {
   const { words } = checkOptions(options)

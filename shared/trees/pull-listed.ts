@@ -11,8 +11,8 @@ export interface ListedPull {
   stages: Stages
   list: { names: PathList; file: string }
   /**
-   * Whether what else is in the root of the tree may come along. Only so the root gets its time again when something in it
-   * has changed.
+   * Whether the root is in the last list, and what else is in it may come along: from a node of ours, whose tree stands still.
+   * Else `pullRoot` gives the root its time.
    */
   withRoot: boolean
 }
@@ -35,12 +35,29 @@ export async function pullListed(
   return all ?? nothingToPull()
 }
 
+/**
+ * Gives the root of the tree its time and mode, and brings nothing else. A list that holds the root would bring all that is in it,
+ * looked at or not: from an upstream in motion also what nobody is told of.
+ */
+export function pullRoot(
+  source: TreeSource,
+  file: string,
+  around: Omit<TreePull, 'list' | 'filters' | 'name'>,
+): Promise<PullResult> {
+  const list = { names: new Map([['.', 'folder' as const]]), file }
+  return source({ ...around, name: 'time of the root', filters: [{ exclude: '/*' }], list })
+}
+
+/** True when the root gets another time: something in it changes. */
+export function touchesRoot(names: PathList): boolean {
+  return [...names.keys()].some((name) => !name.includes('/'))
+}
+
 /** The lists, in order; none is empty. */
 export function planLists(stages: Stages, names: PathList, withRoot: boolean): PathList[] {
   const inner = new Map([...names].filter(([name]) => name !== '.'))
   const lists = splitByFilters(inner, firstPassFilters(stages)).filter((part) => part.size > 0)
-  const touchesRoot = names.has('.') || [...inner.keys()].some((name) => !name.includes('/'))
   const last = lists.pop() ?? new Map()
-  const whole: PathList = withRoot && touchesRoot ? new Map([...last, ['.', 'folder']]) : last
+  const whole: PathList = withRoot && touchesRoot(names) ? new Map([...last, ['.', 'folder']]) : last
   return whole.size === 0 ? lists : [...lists, whole]
 }

@@ -20,10 +20,14 @@ export async function pullPasses(
   return all
 }
 
-/** The result of the last of several pulls, with the counts of all. */
+/** The result of the last of several pulls, with the counts of all. What was noted before stays noted. */
 export function addResults(before: PullResult, last: PullResult): PullResult {
+  const { outcome, exitCode, error } = before.outcome === 'noted' && last.outcome === 'success' ? before : last
   return {
     ...last,
+    outcome,
+    exitCode,
+    error,
     summary: addSummaries(before.summary, last.summary),
     obstructed: before.obstructed + last.obstructed,
     tolerated: before.tolerated || last.tolerated,

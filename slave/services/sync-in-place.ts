@@ -7,7 +7,7 @@ import type { Refusal } from '../../shared/trees/guard.ts'
 import { createLook } from '../../shared/trees/look.ts'
 import { countDeletions, makeWay } from '../../shared/trees/make-way.ts'
 import { type PathList, parentsOfGone } from '../../shared/trees/path-list.ts'
-import { pullListed } from '../../shared/trees/pull-listed.ts'
+import { pullListed, touchesRoot } from '../../shared/trees/pull-listed.ts'
 import { addResults } from '../../shared/trees/pull-passes.ts'
 import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import { type TreeSync, type TreeSyncEnd, takesRoom } from './tree-sync.ts'
@@ -81,9 +81,8 @@ async function pullChanges(sync: TreeSync, changes: PathList): Promise<Filled | 
   if (gone === 0) return { result, refusal: null }
   const vanished = new Map([...changes].filter(([, kind]) => kind === 'gone'))
   await makeWay(tree.served, vanished, 'all', sync.tools.signal, sync.onDeleted)
-  const touchesRoot = [...changes.keys()].some((name) => !name.includes('/'))
   const parents = parentsOfGone(changes)
-  const times = await pull(touchesRoot ? parents.set('.', 'folder') : parents, true)
+  const times = await pull(touchesRoot(changes) ? parents.set('.', 'folder') : parents, true)
   const all = addResults(result, times)
   // What a file took the place of was counted before, and told by rsync again.
   return { result: { ...all, summary: { ...all.summary, deleted: gone } }, refusal: null }

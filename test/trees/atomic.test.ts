@@ -43,6 +43,33 @@ describe('an upstream that is emptied between the look and the pull', () => {
   })
 })
 
+describe('a file in the root that changes between the look and the pull', () => {
+  it.each([
+    ['the module itself', ''],
+    ['a folder of the module', 'inner'],
+  ])('does not come along unlisted, so that the slaves hear of it: %s', async (_name, below) => {
+    const folderOf = (folder: string) => path.join(folder, below)
+    const module = below === '' ? {} : { project: { rsync_module: `pub/${below}` } }
+    const hops = await startWith((folder) => {
+      for (const name of ['one', 'other']) put(folderOf(folder), name, name)
+    }, module)
+    put(folderOf(hops.upstream), 'one', 'changed')
+    hops.onLine((line) => {
+      if (!line.includes('--link-dest')) return
+      hops.onLine(() => {})
+      for (const name of ['other', 'late']) put(folderOf(hops.upstream), name, 'changed too')
+    })
+    await runBoth(hops)
+    for (const name of readdirSync(hops.master())) expect(read(hops.slave(), name)).toBe(read(hops.master(), name))
+    expect(statSync(hops.slave()).mtimeMs).toBe(statSync(hops.master()).mtimeMs)
+    await runBoth(hops)
+    for (const tree of [hops.master(), hops.slave()]) {
+      expect(readdirSync(tree).sort()).toEqual(['late', 'one', 'other'])
+      expect(read(tree, 'other')).toBe('changed too')
+    }
+  })
+})
+
 it('files of one name in several folders keep their own content with --delay-updates', async () => {
   const names = ['one/inner', 'two/inner', 'three/inner']
   const hops = await startWith((folder) => names.map((name) => put(folder, name, name)), {

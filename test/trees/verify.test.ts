@@ -1,5 +1,6 @@
 // Upstreams that are not whole by their own indices: what is repaired, what is held, and what the fleet goes on serving.
 
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { extract } from 'tar'
@@ -85,6 +86,38 @@ describe('an atomic project', () => {
     })
     expect(await hops.pull()).toMatchObject({ code: null, verify: { state: 'repaired' } })
     expect(await problems(served())).toEqual([])
+  })
+
+  it('never repairs a root from the generation before, which would bring that generation back', async () => {
+    const { hops, served } = await start('rpm', { verify_keyring: null })
+    await hops.pull()
+    const root = 'BaseOS/x86_64/os'
+    rmSync(path.join(hops.upstream, root, 'repodata/repomd.xml.asc'))
+    change(hops.upstream, `${root}/repodata/repomd.xml`, (text) => `${text}<!-- newer -->\n`)
+    const repomd = read(hops.upstream, `${root}/repodata/repomd.xml`)
+    // An archive writes .treeinfo last; until then it has the sum of the old repomd.xml.
+    hops.onLine((line) => {
+      if (!line.startsWith('[round 1 of')) return
+      const sum = createHash('sha256').update(repomd, 'latin1').digest('hex')
+      change(hops.upstream, `${root}/.treeinfo`, (text) => text.replace(/(repomd\.xml = sha256:).*/, `$1${sum}`))
+    })
+    expect(await hops.pull()).toMatchObject({ code: null, verify: { state: 'repaired' } })
+    expect(read(hops.master(), `${root}/repodata/repomd.xml`)).toBe(repomd)
+    expect(await problems({ ...served(), root: hops.upstream })).toEqual([])
+  })
+
+  it('publishes what is held when a person says so, and only then', async () => {
+    const { hops } = await start('debian')
+    await hops.pull()
+    change(hops.upstream, IN_RELEASE, (text) => text.replace('Origin: F', 'Origin: G'))
+    expect((await hops.pull()).code).toBe('UPSTREAM_NOT_WHOLE')
+    expect((await hops.pull({ force: true })).code).toBe('UPSTREAM_NOT_WHOLE')
+    const published = await hops.pull({ publishHeld: true })
+    expect(published).toMatchObject({
+      code: null,
+      verify: { state: 'warned', problems: [expect.stringContaining('InRelease')] },
+    })
+    expect(read(hops.master(), IN_RELEASE)).toBe(read(hops.upstream, IN_RELEASE))
   })
 
   it('holds what is not whole, serves the generation before, and publishes when the upstream is whole', async () => {

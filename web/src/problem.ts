@@ -6,7 +6,7 @@ import { formatAge, formatNext, formatTime, NOTHING } from './format.ts'
 import type { Word } from './project-look.ts'
 
 /** What helps, the likeliest first. */
-export type Remedy = 'retry' | 'edit password' | 'edit source' | 'force' | 'guard' | 'log' | 'slaves'
+export type Remedy = 'retry' | 'edit password' | 'edit source' | 'force' | 'publish held' | 'guard' | 'log' | 'slaves'
 
 export interface Problem {
   title: string
@@ -51,7 +51,7 @@ const CAUSES: readonly Cause[] = [
     matches: 'UPSTREAM_NOT_WHOLE',
     title: 'The upstream is not whole',
     why: 'Each run fetches what is missing, and publishes once everything is there.',
-    remedies: ['retry', 'log'],
+    remedies: ['retry', 'publish held', 'log'],
   },
   {
     matches: 'DISK_FULL',

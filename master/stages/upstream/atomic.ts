@@ -1,17 +1,17 @@
 // Fills the tree that is not served from the upstream, at the cost of what changed; the served one stays as it is.
 
 import { mkdir } from 'node:fs/promises'
-import { decidesByDestination, prunesFolders } from '../../../shared/rsync/options.ts'
+import { decidesByDestination } from '../../../shared/rsync/options.ts'
 import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
 import { countChanges, findDifferences } from '../../../shared/trees/differences.ts'
-import { type FilledTree, fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
+import { type FilledTree, fillIdleTree, finishIdleTree, type IdlePull } from '../../../shared/trees/fill-idle.ts'
 import { entriesBefore, judgeDeletes } from '../../../shared/trees/guard.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
 import { countGone, type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
-import { pullListed } from '../../../shared/trees/pull-listed.ts'
-import { pullPasses } from '../../../shared/trees/pull-passes.ts'
-import { isSuccess, type PullResult } from '../../../shared/trees/source.ts'
+import { type ListedPull, pullListed, pullRoot, touchesRoot } from '../../../shared/trees/pull-listed.ts'
+import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
+import { isSuccess, type PullResult, type TreeSource } from '../../../shared/trees/source.ts'
 import type { Judged, Slot } from '../../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
 import { stagesOf } from '../../layouts/layouts.ts'
@@ -53,7 +53,9 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
     await mkdir(destination, { recursive: true })
     await tree.hold('a', null, { difference: 'unknown' })
   }
-  const { result } = await runInPlace(deps.settings, attempt, { destination, workFolder: tree.workFolder })
+  // An upstream in motion deletes while it is read; as nobody is served yet, there is nothing to guard.
+  const unguarded = { ...attempt, project: { ...attempt.project, delete_guard_percent: 0 } }
+  const { result } = await runInPlace(deps.settings, unguarded, { destination, workFolder: tree.workFolder })
   if (result.code !== null || dryRun) return { result, changes: null }
   const verified = await verifyGeneration(deps, attempt, { tree, folders: [destination], before: null, changes: null })
   if (verified?.isHeld) return { result: held(result.summary, verified.verify), changes: null }
@@ -149,12 +151,19 @@ function fill(
       const around = { ...pull, keepPartials }
       return list === undefined
         ? pullPasses(source, planPasses(stagesOf(project), 'never'), around)
-        : pullListed(source, { stages: stagesOf(project), list, withRoot: isPlain }, around)
+        : pullListedAndRoot(source, { stages: stagesOf(project), list, withRoot: false }, around)
     },
     tools,
-    // With the root comes what else is in it, empty folders too.
-    mostListed: !isPlain ? Number.POSITIVE_INFINITY : prunesFolders(project.rsync_options) ? 0 : MOST_LISTED,
+    mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
   })
+}
+
+/** Only what was looked at comes; the root gets its time by itself. */
+async function pullListedAndRoot(source: TreeSource, listed: ListedPull, around: IdlePull & { keepPartials: boolean }) {
+  const result = await pullListed(source, listed, around)
+  const { names, file } = listed.list
+  if (!isSuccess(result.outcome) || !touchesRoot(names)) return result
+  return addResults(result, await pullRoot(source, file, around))
 }
 
 /** What really changed is counted in the trees. */

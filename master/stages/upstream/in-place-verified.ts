@@ -46,7 +46,7 @@ export async function runInPlaceVerified(deps: UpstreamDeps, attempt: Attempt, p
   const wanted = { had, deletions: gone, sourceFiles: looked.sourceFiles }
   const refusal = judgeDeletes(wanted, guardOf(deps.settings, attempt))
   if (refusal !== null) return { result: blocked(seen.summary, refusal), allTold: first.result.toldEverything }
-  const present: PathList = new Map([...changes].filter(([, kind]) => kind !== 'gone'))
+  const present: PathList = new Map([...changes].filter(([name, kind]) => kind !== 'gone' && name !== '.'))
   const aside = await pullAside(attempt, tree, 'staged', [...present.keys()], present)
   const all = addResults(seen, aside.result)
   if (!isSuccess(all.outcome)) return { result: failed(all), allTold: first.result.toldEverything }

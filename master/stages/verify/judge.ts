@@ -30,11 +30,14 @@ export interface JudgeInput extends CheckContext {
 export interface Judgement extends Findings {
   grade: 'full' | 'apt' | null
   roots: string[]
+  /** The files of each root, by each of their names: they belong to one moment of the upstream. */
+  rootFiles: ReadonlyMap<string, readonly string[]>
 }
 
 export async function judgeTree(input: JudgeInput): Promise<Judgement> {
   const findings = noFindings()
   const roots: string[] = []
+  const rootFiles = new Map<string, readonly string[]>()
   const later: Index[] = []
   const checked = new Set<string>()
   for (const id of await findRoots(input)) {
@@ -44,6 +47,7 @@ export async function judgeTree(input: JudgeInput): Promise<Judgement> {
       continue
     }
     roots.push(id)
+    for (const name of root.files) rootFiles.set(name, root.files)
     for (const problem of root.problems) addProblem(findings, problem)
     later.push(...(await judgeRoot(input, findings, root, checked)))
   }
@@ -59,7 +63,7 @@ export async function judgeTree(input: JudgeInput): Promise<Judgement> {
       })
   }
   const breaksApt = findings.problems.some(({ breaks }) => breaks === 'apt')
-  return { ...findings, roots, grade: findings.total === 0 ? 'full' : breaksApt ? null : 'apt' }
+  return { ...findings, roots, rootFiles, grade: findings.total === 0 ? 'full' : breaksApt ? null : 'apt' }
 }
 
 /** An index that is right, where its bytes are, and the root that names it. */

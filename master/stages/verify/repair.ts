@@ -9,6 +9,8 @@ import type { FoundFile, TreeFiles } from './tree-files.ts'
 export interface Repairer {
   files: TreeFiles
   before: TreeFiles | null
+  /** True for a file of a root. One of the generation before would bring the whole repository of that time back, name by name. */
+  isRoot: (name: string) => boolean
   place: Place
   /** Told, and waited for, before a name is changed. */
   onTouch: (names: readonly string[]) => Promise<void>
@@ -52,8 +54,8 @@ async function planAct(repairer: Repairer, { repair, wants }: Problem): Promise<
 }
 
 /** The file as it should be, in the generation before, under its own name or that of its sum. */
-async function findBefore({ before }: Repairer, wants: Problem['wants']): Promise<FoundFile | null> {
-  if (before === null || wants === undefined) return null
+async function findBefore({ before, isRoot }: Repairer, wants: Problem['wants']): Promise<FoundFile | null> {
+  if (before === null || wants === undefined || isRoot(wants.name)) return null
   const context: Pick<CheckContext, 'files'> = { files: before }
   const found = before.find(wants.name)
   const isRight =

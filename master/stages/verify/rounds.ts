@@ -62,7 +62,7 @@ async function makeRound(work: ChangingWork, before: Judgement, round: number): 
   for (let step = 0; step < STEPS; step++) {
     judgement = await repairAll(work, judgement)
     // In later rounds the roots come first, with nothing else: what they name is asked for in the next step.
-    const names = round > 0 && step === 0 ? rootNames(judgement.problems) : wrongNames(judgement.problems)
+    const names = round > 0 && step === 0 ? rootNames(judgement.problems) : wrongNames(judgement)
     if (names.length === 0) break
     const result = await work.refetch(names)
     work.signal.throwIfAborted()
@@ -94,8 +94,13 @@ function sameProblems(one: Judgement, other: Judgement): boolean {
   return one.total === other.total && texts(one) === texts(other)
 }
 
-function wrongNames(problems: readonly Problem[]): string[] {
-  return [...new Set(problems.flatMap(({ refetch }) => refetch))].slice(0, MOST_REFETCHED)
+/** A file of a root is fetched with the others of its root, and with the root that says it is wrong. */
+function wrongNames({ problems, rootFiles }: Pick<Judgement, 'problems' | 'rootFiles'>): string[] {
+  const names = problems.flatMap(({ refetch, root }) => {
+    const others = refetch.flatMap((name) => rootFiles.get(name) ?? [])
+    return others.length === 0 ? refetch : [...refetch, ...others, ...root]
+  })
+  return [...new Set(names)].slice(0, MOST_REFETCHED)
 }
 
 function rootNames(problems: readonly Problem[]): string[] {

@@ -6,6 +6,7 @@ import type { UpstreamVerify } from '../../../shared/schemas/run.ts'
 import { isCode } from '../../../shared/store/durable-file.ts'
 import type { PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
+import { pullRoot } from '../../../shared/trees/pull-listed.ts'
 import type { PullResult, TreePull } from '../../../shared/trees/source.ts'
 import type { Judged } from '../../../shared/trees/tree-record.ts'
 import { layoutOf } from '../../layouts/layouts.ts'
@@ -57,15 +58,16 @@ export async function verifyGeneration(
   fresh: FreshTree,
 ): Promise<VerifiedTree | null> {
   const { project, request, signal, log } = attempt
-  const verify = verifyOf(project)
-  if (verify === 'off') return null
+  const asked = verifyOf(project)
+  if (asked === 'off') return null
+  const verify = fresh.isServed || request.publishHeld ? 'warn' : asked
   const { writeLine } = log
   const { tree, folders, before } = fresh
   const layout = layoutOf(project)
   const by = JSON.stringify([layout.name, project.verify_keyring ?? null, project.rsync_options])
   const tools = { children: deps.children, home: deps.home, signal, workFolder: path.join(tree.workFolder, 'verify') }
   const keyring = await openKeyring(deps.settings.KEYRINGS_DIR, project.verify_keyring ?? null)
-  if (keyring !== null && 'fault' in keyring) return withoutKeyring(keyring.fault, by, fresh.isServed ? 'warn' : verify)
+  if (keyring !== null && 'fault' in keyring) return withoutKeyring(keyring.fault, by, verify)
   const signatures = createSignatures(tools, keyring?.file ?? null)
   const unchecked = createSignatures(tools, null)
   const isLeftOut = createLeftOut(project)
@@ -102,7 +104,8 @@ export async function verifyGeneration(
   }
   const repair: Parameters<typeof verifyTree>[0]['repair'] = (problems) => {
     const old = before === null ? null : createTreeFiles([before.folder])
-    return repairTree({ files: filesNow(), before: old, place, onTouch: touch, writeLine }, problems)
+    const isRoot = (name: string) => layout.rootOf(name) !== null
+    return repairTree({ files: filesNow(), before: old, isRoot, place, onTouch: touch, writeLine }, problems)
   }
   const refetch = async (names: readonly string[]): Promise<PullResult> => {
     const files = filesNow()
@@ -117,7 +120,7 @@ export async function verifyGeneration(
 
   const verified = await verifyTree({ judge, repair, refetch: fresh.isServed ? null : refetch, writeLine, signal })
   const { judgement } = verified
-  const shown = showVerified(verified, fresh.isServed ? 'warn' : verify)
+  const shown = showVerified(verified, verify)
   await rm(tools.workFolder, { recursive: true, force: true })
   return {
     verify: shown,
@@ -140,9 +143,11 @@ export async function settleFolders(
   names: Iterable<string>,
 ): Promise<void> {
   const folders: PathList = new Map([...names].map((name) => [name, 'folder']))
-  if (folders.size === 0) return
-  const list = { names: folders, file: tree.namesFile }
-  await source({ name: 'times of folders', destination, deletes: 'never', keepPartials: false, list })
+  const around = { destination, deletes: 'never' as const, keepPartials: false }
+  const isRootTouched = folders.delete('.')
+  if (folders.size > 0)
+    await source({ ...around, name: 'times of folders', list: { names: folders, file: tree.namesFile } })
+  if (isRootTouched) await pullRoot(source, tree.namesFile, around)
 }
 
 /** Pulls names into an empty folder beside the trees. What the source does not have does not come. */

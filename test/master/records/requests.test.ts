@@ -6,6 +6,7 @@ import { AT, project } from '../../helpers/stored.ts'
 
 const PLAIN = plainRequest('explicit')
 const DRY = { ...PLAIN, dryRun: true }
+const HELD = { ...plainRequest('explicit'), publishHeld: true }
 const BACK = { ...plainRequest('rollback'), back: { generation: 1, tag: '1'.repeat(16) } }
 const runOf = (request: RunRequest, state: Run['state'] = 'queued'): Run => ({
   ...newRun('p-k-1', project('p'), request, AT(0), 'main'),
@@ -30,6 +31,8 @@ describe('a request', () => {
     ['finds a rollback', PLAIN, [runOf(BACK)], 'add'],
     ['to roll back finds nothing', BACK, [], 'add'],
     ['to roll back finds one that waits', BACK, [WAITING], 'refuse'],
+    ['to publish what is held finds nothing', HELD, [], 'add'],
+    ['to publish what is held finds one under way', HELD, [RUNNING], 'refuse'],
   ])('that %s', (_, request, open, kind) => {
     expect(placeRequest(request, open).kind).toBe(kind)
   })

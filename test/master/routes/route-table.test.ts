@@ -57,6 +57,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /syncup': { allowed: MANAGERS, query: '?id=PROJECT&dry_run=true' },
   'POST /stop_run': { allowed: MANAGERS, body: { run: 'RUN' } },
   'POST /rollback_project': { allowed: MANAGERS, body: { id: 'PROJECT' } },
+  'POST /publish_held': { allowed: MANAGERS, body: { id: 'PROJECT' } },
+  'GET /list_generations': { allowed: ANY, query: '?id=PROJECT' },
   'GET /list_masters': { allowed: ANY },
   'GET /list_runs': { allowed: ANY },
   'GET /run_history': { allowed: ANY, query: '?ids=PROJECT' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EntryKind, PathList } from '../../../shared/trees/path-list.ts'
-import { planLists } from '../../../shared/trees/pull-listed.ts'
+import { planLists, touchesRoot } from '../../../shared/trees/pull-listed.ts'
 
 const list = (...names: string[]): PathList => new Map(names.map((name): [string, EntryKind] => [name, 'file']))
 const plan = (...given: Parameters<typeof planLists>) => planLists(...given).map((names) => [...names.keys()])
@@ -16,6 +16,12 @@ describe('the lists of a pull', () => {
     expect(plan('single', list('a'), true)).toEqual([['a', '.']])
     expect(plan('single', list('a/b'), true)).toEqual([['a/b']])
     expect(plan('single', list('.', 'a'), false)).toEqual([['a']])
+  })
+
+  it('touch the root by a name in it, or by its own', () => {
+    expect(touchesRoot(list('a/b', 'c/d'))).toBe(false)
+    expect(touchesRoot(list('a/b', 'c'))).toBe(true)
+    expect(touchesRoot(list('.'))).toBe(true)
   })
 
   it('are none for no names', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../../shared/schemas/run.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
-import { addSummaries, pullPasses } from '../../../shared/trees/pull-passes.ts'
+import { addResults, addSummaries, pullPasses } from '../../../shared/trees/pull-passes.ts'
 import { nothingToPull, type PullResult } from '../../../shared/trees/source.ts'
 
 const summary = (more = {}) => ({
@@ -14,6 +14,17 @@ const summary = (more = {}) => ({
   total_files: 5,
   total_size: 50,
   ...more,
+})
+
+describe('the result of several pulls', () => {
+  const noted = { ...nothingToPull(), outcome: 'noted' as const, exitCode: 23, error: 'a file could not be read' }
+
+  it('keeps what was noted before a success, and nothing of it before a failure', () => {
+    expect(addResults(noted, nothingToPull())).toMatchObject({ outcome: 'noted', exitCode: 23, error: noted.error })
+    const failure = { ...nothingToPull(), outcome: 'retry' as const, exitCode: 12, error: 'broke off' }
+    expect(addResults(noted, failure)).toMatchObject({ outcome: 'retry', exitCode: 12, error: 'broke off' })
+    expect(addResults(nothingToPull(), noted)).toMatchObject({ outcome: 'noted', exitCode: 23 })
+  })
 })
 
 describe('summaries', () => {

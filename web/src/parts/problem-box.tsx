@@ -12,6 +12,7 @@ const REMEDIES: Readonly<Record<Remedy, { label: string; icon: string }>> = {
   'edit password': { label: 'Edit password', icon: 'key' },
   'edit source': { label: 'Edit source', icon: 'gear' },
   force: { label: 'Force once', icon: 'force' },
+  'publish held': { label: 'Publish anyway', icon: 'next' },
   guard: { label: 'Change guard', icon: 'gear' },
   log: { label: 'Show log', icon: 'log' },
   slaves: { label: 'Show slaves', icon: 'server' },
@@ -41,6 +42,14 @@ export function ProblemBox({ page, line, problem }: { page: Page; line: Line; pr
         action: 'Force once',
         danger: true,
         run: () => send('forced sync requested', session.api.post('/syncup', { query: { id, force: true } })),
+      }),
+    'publish held': () =>
+      ask({
+        title: `Publish ${id} although it is not whole?`,
+        text: `${problem.said} Visitors get the tree as it is, and may see errors until a later run publishes a whole one.`,
+        action: 'Publish anyway',
+        danger: true,
+        run: () => send('publishing what is held', session.api.post('/publish_held', { body: { id } })),
       }),
   }
   return (

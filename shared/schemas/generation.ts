@@ -1,0 +1,18 @@
+// A generation of a project as answers show it.
+
+import Type, { type Static } from 'typebox'
+import { Nullable, Timestamp } from './common.ts'
+
+export const GenerationView = Type.Object({
+  /** Null for the tree that is held: it has no number before it is published. */
+  generation: Nullable(Type.Integer()),
+  tag: Nullable(Type.String()),
+  /** When the fleet first served it. Null when no kept run says so, and for the tree that is held. */
+  published_at: Nullable(Timestamp),
+  total_files: Nullable(Type.Integer()),
+  /** In bytes. */
+  total_size: Nullable(Type.Integer()),
+  /** `published`: served by the fleet; `kept`: on the master, to roll back to; `held`: fetched, not whole, not published. */
+  state: Type.Enum(['published', 'kept', 'held'] as const),
+})
+export type GenerationView = Static<typeof GenerationView>
