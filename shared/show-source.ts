@@ -10,6 +10,8 @@ export function showSource(project: Parameters<typeof showUpstream>[0] & { sourc
   switch (source.kind) {
     case 'rsync':
       return showUpstream(project)
+    case 'git':
+      return source.url
     case 'folder':
       return 'folder on the master'
   }

@@ -11,7 +11,7 @@ import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../context.ts'
 import { table } from '../format.ts'
-import { readSource } from '../source-text.ts'
+import { readSource, repositoryName } from '../source-text.ts'
 import { addGenerationCommands } from './generation.ts'
 
 type Basics = Record<string, string | undefined>
@@ -20,7 +20,7 @@ export function addProjectCommands(program: Command, act: Act): void {
   const project = program.command('project').description('manage projects')
   const basics = (command: Command): Command =>
     command
-      .option('--source <source>', 'folder, or a source as JSON; rsync unless given')
+      .option('--source <source>', 'folder, an address of git, or a source as JSON; rsync unless given')
       .option('--host <host>', 'host of the upstream rsync daemon')
       .option('--port <port>', 'port of the upstream rsync daemon')
       .option('--module <module>', 'rsync module, or module/path')
@@ -45,7 +45,7 @@ export function addProjectCommands(program: Command, act: Act): void {
 
   schedule(basics(project.command('add <name>')))
     .description(
-      'add a project; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
+      'add a project by its name, or by the address of a git repository that ends in .git; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
     )
     .action(act(add))
   project.command('list').description('list all projects').action(act(list))
@@ -148,7 +148,9 @@ function body<T>(fields: object): T {
   return fields as T
 }
 
-async function add(context: Context, name: string, options: Basics): Promise<void> {
+async function add(context: Context, nameOrAddress: string, given: Basics): Promise<void> {
+  const name = repositoryName(nameOrAddress) ?? nameOrAddress
+  const options = name === nameOrAddress ? given : { source: nameOrAddress, ...given }
   for (const needed of isRsync(options) ? ['host', 'module'] : [])
     if (options[needed] === undefined)
       throw new UsageError(`--${needed} is missing. See \`mirrorfleet project add --help\`.`)

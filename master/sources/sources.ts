@@ -3,6 +3,7 @@
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { folderSource } from './folder/folder.ts'
+import { gitSource } from './git/git.ts'
 import type { FilledSource } from './source-kind.ts'
 
 /** The source of a project; null for rsync, which pulls straight into the project's tree. */
@@ -11,6 +12,8 @@ export function filledSourceOf(project: Pick<StoredProject, 'source'>): FilledSo
   switch (source.kind) {
     case 'rsync':
       return null
+    case 'git':
+      return gitSource(source)
     case 'folder':
       return folderSource()
   }

@@ -10,7 +10,27 @@ export const RsyncKind = Strict({ kind: Type.Literal('rsync') })
 export const FolderKind = Strict({ kind: Type.Literal('folder') })
 export type FolderKind = Static<typeof FolderKind>
 
-const KINDS = [RsyncKind, FolderKind] as const
+/** A repository of git. */
+export const GitKind = Strict({
+  kind: Type.Literal('git'),
+  url: Type.String({ minLength: 1, maxLength: 2048, description: 'an https, http or git address' }),
+  /** Which refs; all when missing. */
+  refs: Type.Optional(
+    Type.Array(
+      Type.String({
+        pattern: '^refs/(?!.*(\\.\\.|@\\{|//|/\\.|\\.lock))[A-Za-z0-9._/+@=#%,-]*(\\*[A-Za-z0-9._/+@=#%,-]*)?$',
+        maxLength: 256,
+        description: 'a ref such as "refs/heads/main", or a pattern such as "refs/heads/*"',
+      }),
+      { minItems: 1, maxItems: 64, uniqueItems: true, description: 'a list of 1 to 64 different refs or patterns' },
+    ),
+  ),
+  /** A repository that clients fetch from, or the files of one branch. */
+  form: Type.Optional(Type.Enum(['bare', 'checkout'] as const, { description: '"bare" or "checkout"' })),
+})
+export type GitKind = Static<typeof GitKind>
+
+const KINDS = [RsyncKind, FolderKind, GitKind] as const
 
 /** As it is stored, and as answers show it. */
 export const Source = Type.Union([...KINDS])
@@ -22,5 +42,5 @@ export const SourceInput = Type.Unsafe<Source>({
   required: ['kind'],
   discriminator: { propertyName: 'kind' },
   oneOf: [...KINDS],
-  description: 'an object whose kind is "rsync" or "folder"',
+  description: 'an object whose kind is "rsync", "folder" or "git"',
 })

@@ -16,12 +16,20 @@ export function guardOf(
 ): Guard {
   const judged = filledSourceOf(project)?.guard ?? 'share'
   return {
-    percent: judged === 'none' ? 0 : (project.delete_guard_percent ?? DELETE_GUARD_PERCENT),
+    percent: judged === 'none' ? 0 : percentOf({ DELETE_GUARD_PERCENT }, project),
     ...(judged === 'few' ? { few: A_FEW } : {}),
     maxDelete: checkOptions(project.rsync_options).maxDelete,
     force: request.force,
     from: 'upstream',
   }
+}
+
+/** The share of what there is that may go, in percent. */
+export function percentOf(
+  { DELETE_GUARD_PERCENT }: Pick<Settings, 'DELETE_GUARD_PERCENT'>,
+  { delete_guard_percent }: Pick<StoredProject, 'delete_guard_percent'>,
+): number {
+  return delete_guard_percent ?? DELETE_GUARD_PERCENT
 }
 
 /**

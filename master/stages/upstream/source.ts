@@ -11,7 +11,7 @@ import type { Filled, FilledSource } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
 import { projectFolder } from '../master-trees.ts'
 import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
-import { guardOf } from './guard.ts'
+import { percentOf } from './guard.ts'
 
 /** A source to pull from, or how it could not be read. */
 export type OpenedSource = { source: TreeSource } | { ended: Filled }
@@ -78,7 +78,7 @@ async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledS
     mode: request.mode,
     force: request.force,
     ofRoot: await isRoot(project.owner),
-    guardPercent: guardOf(settings, attempt).percent,
+    guardPercent: percentOf(settings, project),
     signal,
     log,
     onProgress,

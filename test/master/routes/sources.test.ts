@@ -27,10 +27,40 @@ describe('the source of a project', () => {
     [{ source: { kind: 'folder' }, probe: { file: 'lastupdate' } }, 'probe.file'],
     [{ source: { kind: 'rsync' }, rsync_module: 'm' }, 'rsync_host'],
     [{ rsync_host: 'rsync.example.org' }, 'rsync_module'],
+    [{ source: { kind: 'git' } }, 'source.url'],
+    [{ source: { kind: 'git', url: 'https://example.org/r.git', form: 'half' } }, 'source.form'],
+    [{ source: { kind: 'git', url: 'https://example.org/r.git', refs: [] } }, 'source.refs'],
+    [{ source: { kind: 'git', url: 'https://example.org/r.git', refs: ['main'] } }, 'source.refs.0'],
+    [{ source: { kind: 'git', url: 'https://example.org/r.git', refs: ['refs/heads/../x'] } }, 'source.refs.0'],
+    [{ source: { kind: 'git', url: 'https://example.org/r.git' }, rsync_module: 'm' }, 'rsync_module'],
+    [{ source: { kind: 'git', url: 'ext::sh -c id' } }, 'source.url'],
+    [{ source: { kind: 'git', url: 'file:///etc' } }, 'source.url'],
+    [{ source: { kind: 'git', url: '/srv/git/r.git' } }, 'source.url'],
+    [{ source: { kind: 'git', url: '--upload-pack=id' } }, 'source.url'],
+    [{ source: { kind: 'git', url: 'ssh://git@example.org/r.git' } }, 'source.url'],
+    [{ source: { kind: 'git', url: 'https://me:secret@example.org/r.git' } }, 'source.url'],
   ])('%j is refused, naming the field', async (fields, field) => {
     const answer = await master.ask('/add_project/', { project: 'wrong', ...fields })
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT', field } } })
     expect(answer.body.error.message).toContain(field)
+  })
+
+  it('of somebody who is not root is a public address', async () => {
+    const login = await master.addUser('mirrors', 'upstreamuser')
+    const add = async (project: string, url: string) =>
+      master.ask('/add_project/', { project, source: { kind: 'git', url } }, login)
+    for (const url of [
+      'http://127.0.0.1/r.git',
+      'https://localhost/r.git',
+      'git://example.org/r.git',
+      'http://[::1]/r',
+    ])
+      expect((await add('inner', url)).body.error, url).toMatchObject({ code: 'INVALID_INPUT', field: 'source.url' })
+    expect(await add('outer', 'https://example.org/r.git')).toMatchObject({ status: 200 })
+    expect(await show('outer')).toMatchObject({
+      source: { kind: 'git', url: 'https://example.org/r.git' },
+      stages: { first_pass_exclude: expect.arrayContaining(['/refs', '/packed-refs']) },
+    })
   })
 
   it('changes from one kind to another, with the fields of each', async () => {
