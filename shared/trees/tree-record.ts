@@ -53,10 +53,9 @@ export type Slot = (typeof SLOTS)[number]
  * `difference` says what is known of the tree that is not served: it differs from the served one at most in the names of
  * the list beside this record (`uncleared`: with its old content there; `cleared`: with that removed), or in anything.
  * `expected` is what the fleet serves, as far as this node was told; `options` are those that the tree was made with.
- * `drift` is what the last full comparison after a normal sync found to differ. `judged` is what the last generation's own
- * indices said of it; null or missing where nobody asked.
+ * `judged` is what the last generation's own indices said of it; null or missing where nobody asked.
  * `drift` is what the last full comparison after a normal sync found to differ. `own_disk`: the folder of a tree in place was
- * the mount point of a disk.
+ * the mount point of a disk. `began_empty`: the folder of a tree in place was empty when the project's first sync began.
  */
 export const TreeRecord = Type.Object({
   id: Name,
@@ -74,6 +73,7 @@ export const TreeRecord = Type.Object({
   mark: Type.Optional(Type.String()),
   judged: Type.Optional(Nullable(Judged)),
   own_disk: Type.Optional(Type.Boolean()),
+  began_empty: Type.Optional(Type.Boolean()),
 })
 export type TreeRecord = Static<typeof TreeRecord>
 

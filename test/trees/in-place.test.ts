@@ -3,6 +3,7 @@
 import { existsSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { StoredProject } from '../../shared/schemas/project.ts'
 import { startHops } from '../helpers/hops.ts'
 import { empty, many, options, put, read, runBoth, startWith } from '../helpers/unlucky.ts'
 
@@ -38,6 +39,47 @@ describe('an upstream that is emptied', () => {
       many(hops.upstream, 3)
       expect(await hops.pull()).toMatchObject({ code: null })
     }
+  })
+})
+
+describe('the first sync, from an upstream in motion', () => {
+  const moving = async (project: Partial<StoredProject>, before: readonly string[] = []) => {
+    const hops = await startHops({ project: { stages: 'rpm', delete_guard_percent: 5, ...project } })
+    many(hops.upstream, 20)
+    put(hops.upstream, 'repodata/index', 'x')
+    for (const name of before) put(hops.master(), name, 'of before')
+    hops.onLine((line) => {
+      if (line === '[second pass: everything]')
+        rmSync(path.join(hops.upstream, 'many'), { recursive: true, force: true })
+    })
+    return { hops, result: await hops.pull() }
+  }
+
+  it.each(['in_place', 'atomic'] as const)('is not guarded: nobody is served, published %s', async (publish) => {
+    const { hops, result } = await moving({ publish })
+    expect(result.code).toBeNull()
+    expect(existsSync(path.join(hops.master(), 'many'))).toBe(false)
+    expect(read(hops.master(), 'repodata/index')).toBe('x')
+  })
+
+  it('is guarded where the folder had files before', async () => {
+    const { hops, result } = await moving({}, ['old/1', 'old/2'])
+    expect(result.code).toBe('DELETE_GUARD')
+    expect(read(hops.master(), 'old/1')).toBe('of before')
+  })
+
+  it('is not guarded when it is made again after a failure', async () => {
+    const hops = await startHops({ project: { stages: 'rpm', delete_guard_percent: 5 } })
+    many(hops.upstream, 20)
+    hops.set({ rsync_options: { basic: ['--max-delete=1'], defaults: ['-avH'], delete: '--delete' } })
+    hops.onLine((line) => {
+      if (line === '[second pass: everything]')
+        rmSync(path.join(hops.upstream, 'many'), { recursive: true, force: true })
+    })
+    put(hops.upstream, 'repodata/index', 'x')
+    expect((await hops.pull()).code).toBe('DELETE_GUARD')
+    hops.set({ rsync_options: { basic: [], defaults: ['-avH'], delete: '--delete' } })
+    expect((await hops.pull()).code).toBeNull()
   })
 })
 

@@ -53,9 +53,8 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
     await mkdir(destination, { recursive: true })
     await tree.hold('a', null, { difference: 'unknown' })
   }
-  // An upstream in motion deletes while it is read; as nobody is served yet, there is nothing to guard.
-  const unguarded = { ...attempt, project: { ...attempt.project, delete_guard_percent: 0 } }
-  const { result } = await runInPlace(deps.settings, unguarded, { destination, workFolder: tree.workFolder })
+  const place = { destination, workFolder: tree.workFolder, isServed: false }
+  const { result } = await runInPlace(deps.settings, attempt, place)
   if (result.code !== null || dryRun) return { result, changes: null }
   const verified = await verifyGeneration(deps, attempt, { tree, folders: [destination], before: null, changes: null })
   if (verified?.isHeld) return { result: held(result.summary, verified.verify), changes: null }

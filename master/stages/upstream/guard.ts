@@ -10,13 +10,15 @@ import type { AttemptRequest } from './attempt.ts'
 /** Of a folder that people fill, so many may go at once: a share of a few files is nothing. */
 const A_FEW = 10
 
+/** A tree that nobody is served needs no guard: what an upstream in motion takes back during the first sync may go. */
 export function guardOf(
   { DELETE_GUARD_PERCENT }: Pick<Settings, 'DELETE_GUARD_PERCENT'>,
   { project, request }: Pick<AttemptRequest, 'project' | 'request'>,
+  { isServed } = { isServed: true },
 ): Guard {
   const judged = filledSourceOf(project)?.guard ?? 'share'
   return {
-    percent: judged === 'none' ? 0 : percentOf({ DELETE_GUARD_PERCENT }, project),
+    percent: judged === 'none' || !isServed ? 0 : percentOf({ DELETE_GUARD_PERCENT }, project),
     ...(judged === 'few' ? { few: A_FEW } : {}),
     maxDelete: checkOptions(project.rsync_options).maxDelete,
     force: request.force,

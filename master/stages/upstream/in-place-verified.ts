@@ -26,6 +26,7 @@ interface Place {
   tree: ProjectTree
   destination: string
   onChange: (change: TreeChange | null) => void
+  isServed: boolean
 }
 
 /**
@@ -44,7 +45,7 @@ export async function runInPlaceVerified(deps: UpstreamDeps, attempt: Attempt, p
   const gone = countGone(changes)
   const had = attempt.project.total_files ?? entriesBefore(looked.summary, gone)
   const wanted = { had, deletions: gone, sourceFiles: looked.sourceFiles }
-  const refusal = judgeDeletes(wanted, guardOf(deps.settings, attempt))
+  const refusal = judgeDeletes(wanted, guardOf(deps.settings, attempt, place))
   if (refusal !== null) return { result: blocked(seen.summary, refusal), allTold: first.result.toldEverything }
   const present: PathList = new Map([...changes].filter(([name, kind]) => kind !== 'gone' && name !== '.'))
   const aside = await pullAside(attempt, tree, 'staged', [...present.keys()], present)
@@ -79,7 +80,7 @@ export async function runInPlaceVerified(deps: UpstreamDeps, attempt: Attempt, p
 async function pullFirst(
   deps: UpstreamDeps,
   attempt: Attempt,
-  { destination, onChange }: Place,
+  { destination, onChange, isServed }: Place,
 ): Promise<{ result: PullResult; changes: PathList | null }> {
   const { project, source, number } = attempt
   const collector = collectChanges()
@@ -92,7 +93,7 @@ async function pullFirst(
   const passes = planPasses(stagesOf(project), 'never').slice(0, -1)
   let result = await pullPasses(source, passes, pull)
   if (result.obstructed > 0) {
-    const guard = guardOf(deps.settings, attempt)
+    const guard = guardOf(deps.settings, attempt, { isServed })
     const cleared = await clearObstacles({
       source,
       stages: 'single',

@@ -17,7 +17,7 @@ export interface InPlaceResult {
 export async function runInPlace(
   settings: Pick<Settings, 'DELETE_GUARD_PERCENT'>,
   attempt: Attempt,
-  place: Pick<TreePull, 'destination' | 'workFolder' | 'onChange'>,
+  { isServed, ...place }: Pick<TreePull, 'destination' | 'workFolder' | 'onChange'> & { isServed: boolean },
 ): Promise<InPlaceResult> {
   const { project, source } = attempt
   const pull = { ...place, keepPartials: keepsPartials(project, attempt.number) }
@@ -27,7 +27,7 @@ export async function runInPlace(
     : await fillInPlace({
         source,
         stages: stagesOf(project),
-        guard: guardOf(settings, attempt),
+        guard: guardOf(settings, attempt, { isServed }),
         mayBePartial: filledSourceOf(project)?.mayBePartial ?? (project.tolerated_exit_codes ?? []).length > 0,
         had: project.total_files,
         pull,

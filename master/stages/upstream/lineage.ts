@@ -16,11 +16,25 @@ export async function isAsRecorded({ changes }: Lists, project: StoredProject, t
   return mode === 'atomic' ? tree.slotWith(project.tag) !== undefined : tree.anchor()?.tag === project.tag
 }
 
-/** Before a tree is changed in place: from here on only these lists tell of it, and they only of this tree. */
-export async function markTree({ changes }: Lists, { project, log }: Attempt, tree: ProjectTree): Promise<void> {
+/**
+ * Before a tree is changed in place: from here on only these lists tell of it, and they only of this tree. `isEmpty`: there is
+ * nothing in its folder.
+ */
+export async function markTree(
+  { changes }: Lists,
+  { project, log }: Attempt,
+  tree: ProjectTree,
+  { isEmpty }: { isEmpty: boolean },
+): Promise<void> {
   const mark = randomBytes(8).toString('hex')
   await changes.writeMark(project.key, mark)
-  await remember(log, () => tree.update((record) => ({ ...record, mark })))
+  const began = isEmpty && project.generation === 0 && tree.record.mark === undefined ? { began_empty: true } : {}
+  await remember(log, () => tree.update((record) => ({ ...record, ...began, mark })))
+}
+
+/** True unless the folder was empty when the first sync began, and that has not succeeded yet. */
+export function isServedInPlace({ generation }: StoredProject, { record }: ProjectTree): boolean {
+  return generation > 0 || record.began_empty !== true
 }
 
 /** After it: the folder is the attempt's target. */

@@ -23,7 +23,7 @@ import {
 } from './attempt.ts'
 import { runInPlace } from './in-place.ts'
 import { runInPlaceVerified } from './in-place-verified.ts'
-import { isAsRecorded, markTree, recordTree } from './lineage.ts'
+import { isAsRecorded, isServedInPlace, markTree, recordTree } from './lineage.ts'
 import { openUpstreamSource } from './source.ts'
 
 /** Makes one attempt. @throws {InvalidPath} when a symlink has come into the folder's path since it was added. */
@@ -147,13 +147,16 @@ async function fill(
   }
   const destination = projectFolder(deps.settings.DEST_ROOT, project)
   if (request.dryRun || recorder === null)
-    return { result: (await runInPlace(deps.settings, attempt, { destination })).result, isRecorded: false }
+    return {
+      result: (await runInPlace(deps.settings, attempt, { destination, isServed: true })).result,
+      isRecorded: false,
+    }
   const tree = await deps.trees.open(project)
   await tree.convert('in_place')
   await unwrapTree(destination)
   await mkdir(destination, { recursive: true })
-  await markTree(deps, attempt, tree)
-  const place = { destination, onChange: recorder.add }
+  await markTree(deps, attempt, tree, { isEmpty: !(await hasEntries(destination)) })
+  const place = { destination, onChange: recorder.add, isServed: isServedInPlace(project, tree) }
   const { result, allTold } =
     verifyOf(project) === 'off'
       ? await runInPlace(deps.settings, attempt, place)
