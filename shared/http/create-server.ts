@@ -2,8 +2,6 @@
 
 import { readFileSync } from 'node:fs'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { Ajv, type Options } from 'ajv'
-import ajvFormats from 'ajv-formats'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -13,6 +11,7 @@ import Fastify, {
 import { isLoopback, type Settings } from '../../settings.ts'
 import { WrongHost } from '../errors.ts'
 import { installErrorHandler } from './error-handler.ts'
+import { installValidators, lazySerializers } from './schema-compilers.ts'
 
 /** The server of a node, its handlers typed by their schemas. */
 export type Server = FastifyInstance<
@@ -36,8 +35,8 @@ const MAX_HEADER_BYTES = 8 * 1024
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Every registered route, for tests that call them all. */
-    routeTable: { method: string; url: string }[]
+    /** Every registered route, for tests that call them all, and compile their schemas. */
+    routeTable: { method: string; url: string; schema: FastifySchema | undefined }[]
   }
 }
 
@@ -57,6 +56,7 @@ export function createServer(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    schemaController: { compilersFactory: lazySerializers() },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     ...readTls(settings),
   }
@@ -64,9 +64,9 @@ export function createServer(
   installValidators(app)
   installJsonParser(app)
   installErrorHandler(app)
-  app.decorate('routeTable', [] as { method: string; url: string }[])
-  app.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) app.routeTable.push({ method: one, url })
+  app.decorate('routeTable', [] as Server['routeTable'])
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    for (const one of [method].flat()) app.routeTable.push({ method: one, url, schema })
   })
   installHostCheck(app, bind, [settings.MASTER_HOSTNAME, new URL(settings.MASTER_URL).hostname])
   app.addHook('onResponse', (request, reply, next) => {
@@ -106,23 +106,6 @@ function installHostCheck(app: Server, bind: string, names: readonly string[]): 
     known = host
     next()
   })
-}
-
-/**
- * Query strings are text, so their values may be converted to numbers. Values in JSON bodies must have the right type.
- */
-function installValidators(app: Server): void {
-  const common: Options = {
-    removeAdditional: false,
-    useDefaults: true,
-    allErrors: false,
-    verbose: true,
-    strict: false,
-    discriminator: true,
-  }
-  const exact = ajvFormats.default(new Ajv({ ...common, coerceTypes: false }))
-  const coercing = ajvFormats.default(new Ajv({ ...common, coerceTypes: true }))
-  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema))
 }
 
 /** As Fastify's own, except that an empty body is accepted, as in `curl -X POST -H 'content-type: application/json'`. */
