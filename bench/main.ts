@@ -12,6 +12,7 @@ import { benchScheduler } from './scheduler.ts'
 import { benchSimulate } from './simulate.ts'
 import { benchStore } from './store.ts'
 import { benchTiers } from './tiers.ts'
+import { benchWhole } from './whole.ts'
 
 type Bench = [question: string, bench: (report: Report) => Promise<void>]
 
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   tiers: ['How much do tiers gain when the uplink is the bottleneck?', benchTiers],
   flips: ['How far apart do slaves publish?', benchFlips],
   simulate: ['What would 1,000 slaves on five continents do?', benchSimulate],
+  whole: ['How many broken repositories does a mirror publish while its upstream is rebuilt in place?', benchWhole],
   'control-plane': ['What does one run cost the master with 10, 100 and 1,000 slaves?', benchControlPlane],
 }
 
