@@ -41,7 +41,7 @@ async function readRepository(id: string, reader: RootReader): Promise<Root> {
   return { id, folder: folderOf(id), files: [id], problems, time: null, names: problems.length === 0 ? [self] : [] }
 }
 
-/** What is wrong with the signature, which is the first stream and signs all that follows; null when it is well. */
+/** What is wrong with the signature, which is the first stream and signs all that follows; null when it is good. */
 async function checkInside(bytes: Buffer, key: Buffer): Promise<string | null> {
   try {
     const { content, rest } = await firstMember(bytes)
@@ -54,7 +54,7 @@ async function checkInside(bytes: Buffer, key: Buffer): Promise<string | null> {
         : null
     if (algorithm === null) return 'is not signed.'
     const signature = content.subarray(BLOCK_BYTES, BLOCK_BYTES + size)
-    return verify(algorithm, rest, key, signature) ? null : 'is not well signed by the key of verify_keyring.'
+    return verify(algorithm, rest, key, signature) ? null : 'has no good signature by the key of verify_keyring.'
   } catch (error) {
     return `cannot be checked against its signature: ${error instanceof Error ? error.message : String(error)}.`
   }

@@ -12,7 +12,7 @@ export interface SumLine {
   name: string
 }
 
-/** Null for a line that is none. */
+/** Null for any other line. */
 export function readSizedSum(line: string): SumLine | null {
   const [, hex = '', size = '', name = ''] = /^\s+([0-9a-fA-F]+)\s+(\d{1,15})\s+(\S.*)$/.exec(line) ?? []
   const sum = readSum(hex)

@@ -70,7 +70,7 @@ interface PlainRelease {
   inRelease: string
   release: string
   signature: string
-  /** What InRelease says; null when there is none, or it is not well signed. */
+  /** What InRelease says; null when there is none, or its signature is not good. */
   text: Buffer | null
   plain: Buffer | null
   hasSignature: boolean

@@ -1,4 +1,4 @@
-// What a kind of repository says about itself: the interface that each layout implements, one file a layout.
+// What a kind of repository says about itself: the interface that each layout implements in a file of its own.
 
 import type { LayoutName, Stages } from '../../shared/schemas/project.ts'
 
@@ -69,9 +69,9 @@ export interface RootReader {
   mtime: (name: string) => number | null
   /** What roots must be signed with; null when they need not be signed. */
   keyring: Buffer | null
-  /** The text of a clear-signed file, and what is wrong with its signature. Text that is not well signed is not handed out. */
+  /** The text of a clear-signed file, and what is wrong with its signature. Text without a good signature is not handed out. */
   readSigned: (name: string) => Promise<{ text: Buffer | null; fault: string | null }>
-  /** What is wrong with a signature beside a file; null when it is well, or when roots need not be signed. */
+  /** What is wrong with a signature beside a file; null when it is good, or when roots need not be signed. */
   checkSignature: (signature: string, name: string) => Promise<string | null>
 }
 

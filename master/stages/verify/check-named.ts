@@ -92,7 +92,7 @@ async function faultOf(
   return looksInside && !(await hasSum(found.file, sum)) ? 'sum' : null
 }
 
-/** Why it is a fault that a file is not there; null when it is none. */
+/** Why it is a fault that a file is not there; null when it is not a fault. */
 function judgeAbsence(
   { files, before, isLeftOut }: CheckContext,
   findings: Findings,

@@ -14,13 +14,13 @@ export type Place = ReturnType<typeof createPlace>
  * stood there is left as it is for whoever has another link to it. Names are
  * real ones, with no link among their folders.
  *
- * @throws {Error} for a name below what is no folder, and when the file system does not allow it.
+ * @throws {Error} for a name below something other than a folder, and when the file system does not allow it.
  */
 export function createPlace(folder: string, workFolder: string) {
   const put = async (name: string, make: (fresh: string) => Promise<void>): Promise<void> => {
     const look = createLook(folder)
     if (look.firstNonFolder(name) !== null && look.stat(parentOf(name)) !== undefined)
-      throw new Error(`${name} lies below what is no folder`)
+      throw new Error(`${name} lies below something other than a folder`)
     await mkdir(workFolder, { recursive: true, mode: 0o700 })
     const fresh = path.join(workFolder, `fresh-${randomBytes(6).toString('hex')}`)
     try {

@@ -14,7 +14,7 @@ const SAYS: Readonly<Record<string, string>> = {
 }
 
 /**
- * What is wrong with a signature, to be said after the file's name; null when it is well. One good signature is enough, by a key
+ * What is wrong with a signature, to be said after the file's name; null when it is good. One good signature is enough, by a key
  * that is still good and a digest that is not weak, as long as none is of another content.
  */
 export function judgeSignature(lines: readonly string[]): string | null {

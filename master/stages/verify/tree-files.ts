@@ -32,7 +32,7 @@ export function createTreeFiles(folders: readonly string[]) {
     return null
   }
 
-  /** Where folders really lie; null for what is none. */
+  /** Where folders really lie; null for a name that is not a folder. */
   const known = new Map<string, string | null>([['', '']])
   const realFolder = (name: string, links: number): string | null => {
     const seen = known.get(name)
@@ -52,7 +52,7 @@ export function createTreeFiles(folders: readonly string[]) {
     try {
       found = lookUp(real)
     } catch {
-      // A name that is too long, or below a file, is of nothing.
+      // A name that is too long, or below a file, does not exist.
       return null
     }
     if (found === null || !found.stats.isSymbolicLink()) return found === null ? null : { name: real, ...found }
