@@ -77,6 +77,8 @@ export const SettingsSchema = Type.Object({
   RUN_HISTORY: count(200, 1),
   LOG_RETENTION: count(20, 0),
   KEYRINGS_DIR: file(),
+  COMMANDS_DIR: file(),
+  COMMANDS_SANDBOX: Type.Enum(['auto', 'required', 'off'] as const, { default: 'auto' }),
   TLS_CERT: file(),
   TLS_KEY: file(),
   TLS_CA: file(),
@@ -165,7 +167,7 @@ function withDefaults(given: Record<string, unknown>, cwd: string): Record<strin
   settings.DEST_ROOT = absolute(settings.DEST_ROOT ?? path.join(String(settings.DATA_DIR), 'mirror'))
   settings.SLAVE_PUBLIC_DIR = absolute(settings.SLAVE_PUBLIC_DIR)
   settings.SLAVE_DATA_DIR = absolute(settings.SLAVE_DATA_DIR)
-  for (const name of ['KEYRINGS_DIR', 'TLS_CERT', 'TLS_KEY', 'TLS_CA']) {
+  for (const name of ['KEYRINGS_DIR', 'COMMANDS_DIR', 'TLS_CERT', 'TLS_KEY', 'TLS_CA']) {
     if (settings[name] !== undefined) settings[name] = absolute(settings[name])
   }
   // As the master writes it.

@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml'
 import { Name, Nullable } from '../shared/schemas/common.ts'
 import { basicProperties } from '../shared/schemas/project-request.ts'
 import { scheduleProperties } from '../shared/schemas/schedule.ts'
+import { type Source, SourceInput } from '../shared/schemas/source.ts'
 import { UsageError } from './context.ts'
 
 /** A secret is never in the file: `{env: NAME}` names the variable that holds it when the file is applied. */
@@ -15,13 +16,18 @@ const Secret = Type.Object(
   { additionalProperties: false },
 )
 
-const { rsync_password: _password, trigger_secret: _trigger, ...basics } = basicProperties
+const { rsync_password: _password, trigger_secret: _trigger, source: _source, ...basics } = basicProperties
+
+/** Any value in it may be `{env: NAME}`. The master checks the fields of its kind. */
+const FleetSource = Type.Object({ kind: Type.String() }, { additionalProperties: true })
+export type FleetSource = Static<typeof FleetSource>
 
 /** A field that is missing keeps its value; in a new project it takes the master's default. */
 export const FleetProject = Type.Object(
   {
     id: Type.Optional(Name),
     ...basics,
+    source: Type.Optional(FleetSource),
     rsync_password: Type.Optional(Nullable(Secret)),
     trigger_secret: Type.Optional(Nullable(Secret)),
     schedule: Type.Optional(Nullable(Type.Object(scheduleProperties, { additionalProperties: false }))),
@@ -71,4 +77,39 @@ export function secretOf(secret: { env: string }, env: NodeJS.ProcessEnv, where:
   const value = env[secret.env]
   if (value !== undefined && value !== '') return value
   throw new UsageError(`${where}: the environment variable ${secret.env} is not set. It must hold the secret.`)
+}
+
+/** A source with the secrets that the file names. @throws {UsageError} as `secretOf`, or when it is no source. */
+export function sourceIn(source: FleetSource, env: NodeJS.ProcessEnv, where: string): Source {
+  const fill = (value: unknown): unknown => {
+    if (Value.Check(Secret, value)) return secretOf(value, env, where)
+    if (Array.isArray(value)) return value.map(fill)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, fill(one)]))
+  }
+  const filled = fill(source)
+  if (Value.Check(SourceInput, filled)) return filled
+  const [problem] = Value.Errors(SourceInput, filled)
+  throw new UsageError(
+    `${where}: source${problem?.instancePath.replaceAll('/', '.')}: ${problem?.message ?? 'is no source'}`,
+  )
+}
+
+/** A source without its secrets, as the master shows it. */
+export function sourceShown(source: FleetSource): unknown {
+  const hide = (value: unknown): unknown => {
+    if (Value.Check(Secret, value)) return null
+    if (Array.isArray(value)) return value.map(hide)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hide(one)]))
+  }
+  return hide(source)
+}
+
+/** A source as the master shows it, with the names of variables in the places of its secrets. */
+export function sourceToFile(source: Source, variable: (name: string) => { env: string }): FleetSource {
+  if (source.kind !== 'command' || source.secrets === undefined) return source
+  const names = Object.keys(source.secrets)
+  const secrets = Object.fromEntries(names.map((name) => [name, variable(name.toUpperCase())]))
+  return Object.assign({ ...source }, { secrets })
 }

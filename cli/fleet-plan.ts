@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import type { SlaveView } from '../shared/schemas/slave.ts'
-import type { Fleet, FleetProject, FleetSlave } from './fleet-file.ts'
+import { type Fleet, type FleetProject, type FleetSlave, sourceShown } from './fleet-file.ts'
 
 /** One step. `says` describes it to a person; `fields` are those of its request. */
 export type Step =
@@ -128,6 +128,7 @@ function changedFields(wanted: FleetProject, found: ProjectView): (keyof FleetPr
 function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectView): boolean {
   const [want, have] = [wanted[name], Object(found)[name]]
   if (name === 'dest') return String(want).replace(/\/+$/, '') === have
+  if (name === 'source' && wanted.source !== undefined) return isDeepStrictEqual(sourceShown(wanted.source), have)
   if (name !== 'rsync_options') return isDeepStrictEqual(want, have)
   return Object.entries(Object(want)).every(([part, value]) => isDeepStrictEqual(value, Object(have)[part]))
 }

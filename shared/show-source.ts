@@ -12,6 +12,8 @@ export function showSource(project: Parameters<typeof showUpstream>[0] & { sourc
       return showUpstream(project)
     case 'git':
       return source.url
+    case 'command':
+      return source.upstream ?? `command ${source.command}`
     case 'folder':
       return 'folder on the master'
   }

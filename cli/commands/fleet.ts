@@ -7,7 +7,15 @@ import type { ProjectView } from '../../shared/schemas/project.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
-import { type Fleet, type FleetProject, readFleet, secretOf, writeFleet } from '../fleet-file.ts'
+import {
+  type Fleet,
+  type FleetProject,
+  readFleet,
+  secretOf,
+  sourceIn,
+  sourceToFile,
+  writeFleet,
+} from '../fleet-file.ts'
 import { type FullSchedules, type Present, planFleet, type Step } from '../fleet-plan.ts'
 import { importCrontab } from '../import-crontab.ts'
 import { importTunasync } from '../import-tunasync.ts'
@@ -105,11 +113,12 @@ function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<
 type Basics = Omit<FleetProject, 'schedule' | 'enabled'>
 
 function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv) {
-  const { rsync_password, trigger_secret, ...others } = fields
+  const { rsync_password, trigger_secret, source, ...others } = fields
   const where = `project ${fields.project ?? ''}`.trim()
   const read = (secret: { env: string } | null) => (secret === null ? null : secretOf(secret, env, where))
   return {
     ...others,
+    ...(source === undefined ? {} : { source: sourceIn(source, env, where) }),
     ...(rsync_password === undefined ? {} : { rsync_password: read(rsync_password) }),
     ...(trigger_secret === undefined ? {} : { trigger_secret: read(trigger_secret) }),
   }
@@ -170,7 +179,7 @@ function exportProject(project: ProjectView): FleetProject {
   return {
     ...(id === project.project ? {} : { id }),
     project: project.project,
-    ...(source.kind === 'rsync' ? upstream : { source }),
+    ...(source.kind === 'rsync' ? upstream : { source: sourceToFile(source, variable) }),
     dest,
     ...(lead === null ? {} : { node }),
     ...Object.fromEntries(set),

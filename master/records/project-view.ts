@@ -13,6 +13,7 @@ export function viewProject(project: StoredProject): ProjectView {
     rsync_password,
     last_reach: _reach,
     trigger_secret = null,
+    source_secrets: _secrets,
     runs_made: _runs,
     last_queued_at: _queued,
     active_runs: _active,

@@ -1,17 +1,20 @@
 // Makes a stored project from a request, and applies a request to a stored project.
 
 import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
+import type { Source } from '../../shared/schemas/source.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { assertPullable, normalizeInside } from '../../shared/trees/paths.ts'
 import { withPublished } from '../records/project.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import { nextRunTime } from '../schedule/next-run-time.ts'
+import { parseSecrets, takeSecrets } from '../sources/secrets.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Topology } from '../topology.ts'
 import type { Identity } from '../users/roles.ts'
@@ -19,7 +22,7 @@ import { assertFieldsOf, changeSource, defaultStages, NO_UPSTREAM, stagesOfChang
 
 export interface ProjectInputDeps {
   settings: Settings
-  box: Pick<SecretBox, 'seal'>
+  box: SecretBox
   topology: Pick<Topology, 'placement'>
   now: () => number
 }
@@ -83,6 +86,15 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     tolerated_exit_codes: input.tolerated_exit_codes ?? [],
   })
 
+  /** The secrets of a source are sealed by themselves. What is the same stays as it is. */
+  const readSource = (source: Source, before: StoredProject | null) => {
+    const sealed = before !== null && sourceOf(before).kind === source.kind ? (before.source_secrets ?? null) : null
+    const known = sealed === null ? {} : parseSecrets(box.open(sealed))
+    const { shown, secrets } = takeSecrets(source, known)
+    if (isDeepStrictEqual(secrets, known)) return { source: shown, source_secrets: sealed }
+    return { source: shown, source_secrets: box.seal(JSON.stringify(secrets)) }
+  }
+
   /** Makes a new project. @throws coded errors that name the field that is wrong. */
   const make = (by: Identity, input: AddProject): StoredProject => {
     const schedule = input.cron_options ? readCronOptions(input.cron_options) : null
@@ -96,7 +108,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       key,
       owner: by.username,
       enabled: true,
-      source,
+      ...readSource(source, null),
       ...(source.kind === 'rsync' ? readUpstream(input) : NO_UPSTREAM),
       trigger_secret: seal(input.trigger_secret),
       dest: readDest(input.dest),
@@ -126,6 +138,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     return convertRecord(project, {
       ...project,
       ...changeSource(project, source, readOptions({})),
+      ...(source === undefined ? {} : readSource(source, project)),
       ...stagesOfChange(project, input),
       ...plain,
       ...topology.placement(input.node, project),

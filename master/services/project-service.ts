@@ -1,5 +1,6 @@
 // The rules of projects: what may be added and changed, by whom, and where their files lie.
 
+import { isDeepStrictEqual } from 'node:util'
 import { ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
@@ -215,7 +216,7 @@ export class ProjectService {
   }
 
   async #check(by: Identity, project: StoredProject, before?: StoredProject): Promise<void> {
-    await this.#checkSource(by, project)
+    await this.#checkSource(by, project, before)
     checkOptions(project.rsync_options)
     if (project.fanout_options) checkOptions(project.fanout_options, 'fanout_options')
     if (project.probe) assertProbe(project.probe, await this.#isOfRoot(project))
@@ -225,7 +226,7 @@ export class ProjectService {
     await this.#deps.files.check(project)
   }
 
-  async #checkSource(by: Identity, project: StoredProject): Promise<void> {
+  async #checkSource(by: Identity, project: StoredProject, before?: StoredProject): Promise<void> {
     const source = filledSourceOf(project)
     if (source === null) {
       assertUpstream(project)
@@ -234,7 +235,10 @@ export class ProjectService {
       return
     }
     const { settings } = this.#deps
-    await source.check({ settings, byRoot: by.role === 'root', ofRoot: await this.#isOfRoot(project) })
+    const wasThere =
+      isDeepStrictEqual(project.source, before?.source) && project.source_secrets === before?.source_secrets
+    const ofRoot = await this.#isOfRoot(project)
+    await source.check({ settings, byRoot: by.role === 'root', ofRoot, isNew: !wasThere })
   }
 
   async #isOfRoot({ owner }: StoredProject): Promise<boolean> {

@@ -51,8 +51,8 @@ export function assertUpstream(project: Pick<StoredProject, 'source' | 'rsync_ho
 /** What becomes of the fields of one kind when a project changes to another; nothing while it keeps its own. */
 export function changeSource(before: StoredProject, source: Source | undefined, rsyncOptions: RsyncOptions) {
   if (source === undefined) return {}
-  if (source.kind === sourceOf(before).kind) return { source }
-  return { source, ...(source.kind === 'rsync' ? { rsync_options: rsyncOptions } : NO_UPSTREAM) }
+  if (source.kind === sourceOf(before).kind) return {}
+  return source.kind === 'rsync' ? { rsync_options: rsyncOptions } : NO_UPSTREAM
 }
 
 /** A new layout or kind of source sets the stages where the request does not, unless they were chosen before. */

@@ -7,6 +7,8 @@ import type { FillJob } from './source-kind.ts'
 export interface Program {
   bin: string
   argv: readonly string[]
+  /** The folder that it starts in. Absolute. */
+  cwd?: string
   env?: Readonly<Record<string, string>>
   /** For the log; the arguments unless given. Must hold no secret. */
   says?: string
@@ -31,7 +33,7 @@ export interface ProgramEnd {
 type Around = Pick<FillJob, 'settings' | 'children' | 'home' | 'signal' | 'log'>
 
 export async function runProgram(around: Around, program: Program): Promise<ProgramEnd> {
-  const { bin, argv, env, stdinFile, silenceS } = program
+  const { bin, argv, cwd, env, stdinFile, silenceS } = program
   const { settings, children, home, signal, log } = around
   const late = AbortSignal.timeout(settings.SYNC_TIMEOUT_S * 1000)
   const silent = new AbortController()
@@ -48,6 +50,7 @@ export async function runProgram(around: Around, program: Program): Promise<Prog
     bin,
     argv,
     home,
+    ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
     ...(stdinFile === undefined ? {} : { stdinFile }),
     signal: AbortSignal.any([signal, late, silent.signal]),

@@ -83,6 +83,8 @@ export interface CheckContext {
   byRoot: boolean
   /** Whether the project belongs to one. */
   ofRoot: boolean
+  /** False when the project has this very source already. */
+  isNew: boolean
 }
 
 /** One source of a project. */

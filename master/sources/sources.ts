@@ -2,6 +2,7 @@
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { sourceOf } from '../../shared/source-of.ts'
+import { commandSource } from './command/command.ts'
 import { folderSource } from './folder/folder.ts'
 import { gitSource } from './git/git.ts'
 import type { FilledSource } from './source-kind.ts'
@@ -14,6 +15,8 @@ export function filledSourceOf(project: Pick<StoredProject, 'source'>): FilledSo
       return null
     case 'git':
       return gitSource(source)
+    case 'command':
+      return commandSource(source)
     case 'folder':
       return folderSource()
   }

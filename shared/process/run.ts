@@ -10,6 +10,8 @@ export interface Command {
   bin: string
   argv: readonly string[]
   home: string
+  /** The folder that it starts in; that of this process unless given. Absolute. */
+  cwd?: string
   env?: Readonly<Record<string, string>>
   signal?: AbortSignal
   /** How long after SIGTERM the whole group gets SIGKILL. */
@@ -47,6 +49,7 @@ export async function runCommand(command: Command): Promise<Ended> {
   const child = execa(bin, argv, {
     env: { ...fixedEnvironment(command.home), ...command.env },
     extendEnv: false,
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     detached: true,
     cleanup: false,
     reject: false,

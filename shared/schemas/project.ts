@@ -198,6 +198,8 @@ export const StoredProject = Type.Object({
   key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
   /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */
   rsync_password: Nullable(Type.String()),
+  /** The secrets of the source by their names, as JSON, encrypted. Null or missing for none. Written by the request. */
+  source_secrets: Type.Optional(Nullable(Type.String())),
   /** The key of the signatures that start a sync, encrypted. Null or missing for none. Written by the request. */
   trigger_secret: Type.Optional(Nullable(Type.String())),
   /** The addresses that hear of this project, besides WEBHOOK_URLS. Written by the request. */

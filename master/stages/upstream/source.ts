@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs'
 import { createRsyncSource, type RsyncEnd, type RsyncTools } from '../../../shared/rsync/pull.ts'
 import type { RsyncSource } from '../../../shared/rsync/source.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
+import type { Source } from '../../../shared/schemas/source.ts'
 import { showSource } from '../../../shared/show-source.ts'
+import { sourceOf } from '../../../shared/source-of.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
 import { layoutOf } from '../../layouts/layouts.ts'
+import { parseSecrets, putSecrets } from '../../sources/secrets.ts'
 import type { Filled, FilledSource } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
 import { projectFolder } from '../master-trees.ts'
@@ -23,7 +26,7 @@ export type OpenedSource = { source: TreeSource } | { ended: Filled }
  */
 export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest): Promise<OpenedSource> {
   const { project } = attempt
-  const filledSource = filledSourceOf(project)
+  const filledSource = filledSourceOf({ source: usedSource(deps, project) })
   if (filledSource === null) return { source: withoutPassing(pullFromUpstream(deps, attempt), project) }
   const filled = await fill(deps, attempt, filledSource)
   const { outcome, error } = filled
@@ -51,6 +54,11 @@ function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest): TreeSour
     // After a switch the same file may have another fraction of a second, and would be fetched again.
     exactTimes: (project.pulled_from ?? showSource(project)) === showSource(project),
   })
+}
+
+function usedSource({ box }: UpstreamDeps, project: StoredProject): Source {
+  const { source_secrets: sealed = null } = project
+  return sealed === null ? sourceOf(project) : putSecrets(sourceOf(project), parseSecrets(box.open(sealed)))
 }
 
 function surroundingsOf({
@@ -90,17 +98,11 @@ function asFilled(source: TreeSource, { bytes, tolerated, error, exitCode }: Fil
   let counted = false
   return async (pull) => {
     const result = await source(pull)
-    const summary = { ...result.summary, bytes_transferred: counted ? 0 : bytes }
+    const errors = result.summary.errors + (tolerated && !counted ? 1 : 0)
+    const summary = { ...result.summary, errors, bytes_transferred: counted ? 0 : bytes }
     counted = true
     if (!tolerated || result.outcome !== 'success') return { ...result, summary }
-    return {
-      ...result,
-      outcome: 'noted',
-      exitCode,
-      error,
-      tolerated,
-      summary: { ...summary, errors: Math.max(1, summary.errors) },
-    }
+    return { ...result, outcome: 'noted', exitCode, error, tolerated, summary }
   }
 }
 

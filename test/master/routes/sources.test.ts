@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { projectPayload, useTestMaster } from '../../helpers/master.ts'
 
-const master = useTestMaster()
+const master = useTestMaster({ COMMANDS_DIR: '/usr/bin' })
 const root = () => path.join(master.folder, 'mirror')
 const show = async (id: string) => (await master.ask(`/list_projects/?id=${id}`)).body[0]
 
@@ -27,6 +27,12 @@ describe('the source of a project', () => {
     [{ source: { kind: 'folder' }, probe: { file: 'lastupdate' } }, 'probe.file'],
     [{ source: { kind: 'rsync' }, rsync_module: 'm' }, 'rsync_host'],
     [{ rsync_host: 'rsync.example.org' }, 'rsync_module'],
+    [{ source: { kind: 'command' } }, 'source.command'],
+    [{ source: { kind: 'command', command: '../sh' } }, 'source.command'],
+    [{ source: { kind: 'command', command: 'there-is-none' } }, 'source.command'],
+    [{ source: { kind: 'command', command: 'dash', args: ['a\nb'] } }, 'source.args.0'],
+    [{ source: { kind: 'command', command: 'dash', env: { LD_PRELOAD: 'x' } } }, 'source.env.LD_PRELOAD'],
+    [{ source: { kind: 'command', command: 'dash', exit_codes: { retry: [0] } } }, 'source.exit_codes.retry.0'],
     [{ source: { kind: 'git' } }, 'source.url'],
     [{ source: { kind: 'git', url: 'https://example.org/r.git', form: 'half' } }, 'source.form'],
     [{ source: { kind: 'git', url: 'https://example.org/r.git', refs: [] } }, 'source.refs'],
@@ -61,6 +67,27 @@ describe('the source of a project', () => {
       source: { kind: 'git', url: 'https://example.org/r.git' },
       stages: { first_pass_exclude: expect.arrayContaining(['/refs', '/packed-refs']) },
     })
+  })
+
+  it('that is a command is for root alone; its owner may change the rest of the project', async () => {
+    const login = await master.addUser('owner', 'upstreamuser')
+    const source = { kind: 'command', command: 'dash', args: ['-c', 'date > date'], secrets: { KEY: 'hidden' } }
+    const refused = await master.ask('/add_project/', { project: 'cmd', source }, login)
+    expect(refused).toMatchObject({ status: 403, body: { error: { code: 'ROLE_FORBIDDEN', field: 'source.kind' } } })
+    await master.ask('/add_project/', { project: 'cmd', source: { kind: 'folder' } }, login)
+    expect(await master.ask('/update_project/basic/', { id: 'cmd', source })).toMatchObject({ status: 200 })
+    const shown = { ...source, secrets: { KEY: null } }
+    expect((await show('cmd')).source).toEqual(shown)
+    const update = (fields: object, by?: typeof login) =>
+      master.ask('/update_project/basic/', { id: 'cmd', ...fields }, by)
+    expect(await update({ delete_guard_percent: 20, source: shown }, login)).toMatchObject({ status: 200 })
+    expect(await update({ source: { ...shown, secrets: { KEY: 'other' } } }, login)).toMatchObject({ status: 403 })
+    expect(await update({ source: { ...shown, args: [] } }, login)).toMatchObject({ status: 403 })
+    const missing = { ...shown, secrets: { KEY: null, OTHER: null } }
+    expect((await update({ source: missing })).body.error).toMatchObject({ field: 'source.secrets.OTHER' })
+    const stored = await master.context.store.findProject('cmd')
+    expect(JSON.stringify(stored)).not.toContain('hidden')
+    expect(stored?.source_secrets).toMatch(/^v1\./)
   })
 
   it('changes from one kind to another, with the fields of each', async () => {
