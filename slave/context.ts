@@ -15,6 +15,7 @@ import { openChildRegistry } from '../shared/process/child-registry.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
 import { openFleetNodes } from './services/fleet-nodes.ts'
+import { createFleetWatch } from './services/fleet-watch.ts'
 import { createMasterClient, createNodesClient } from './services/master-client.ts'
 import { openMasterLogIn } from './services/master-log-in.ts'
 import { openPendingJobs } from './services/pending-jobs.ts'
@@ -75,11 +76,14 @@ export async function createContext(settings: Settings, now: () => number = Date
     if (generations !== null) await trees.expect(generations)
   }
 
+  const fleetWatch = createFleetWatch({ nodes, slaveId: settings.SLAVE_ID, onError })
+
   const serving = new LifecycleStack(onError)
   const working = new LifecycleStack(onError)
   const toWork: readonly Part[] = [
     { name: 'syncs', start: () => syncs.start(), stop: () => syncs.stopAll() },
     { name: 'generations', start: askGenerations },
+    { name: 'list of masters', start: fleetWatch.start, stop: fleetWatch.stop },
   ]
   const toServe: readonly Part[] = [
     { name: 'trees', stop: trees.settle },

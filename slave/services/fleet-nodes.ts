@@ -15,6 +15,9 @@ export interface FleetNodesDeps {
   ask: (masterUrl: string, slaveId: string) => Promise<FleetNodes | null>
 }
 
+/** What an order says of other nodes. */
+type NamedNodes = Pick<SyncFromMaster, 'master' | 'upstream' | 'slave_id'>
+
 export type KnownNodes = Awaited<ReturnType<typeof openFleetNodes>>
 
 const KIND = documentKind({
@@ -29,6 +32,7 @@ export async function openFleetNodes({ settings, folder, ask }: FleetNodesDeps) 
   const known = await StoredDocument.open(KIND, path.join(folder, 'masters.json'), { master_urls: [] })
   const addresses = new Map<string, MasterAddress>()
   let slaveHosts: readonly string[] = []
+  let hasLearned = false
 
   /** Learns the nodes from the first master that answers; only masters that are known already are asked. */
   const learn = async (slaveId: string): Promise<void> => {
@@ -37,9 +41,11 @@ export async function openFleetNodes({ settings, folder, ask }: FleetNodesDeps) 
       if (nodes === null) continue
       const { master_urls } = nodes
       slaveHosts = nodes.slave_hosts
+      hasLearned = true
       if (master_urls.join() !== known.data.master_urls.join()) await known.update(() => ({ master_urls }))
       return
     }
+    hasLearned = false
   }
 
   const isMaster = async (url: string, slaveId: string): Promise<boolean> => {
@@ -59,10 +65,25 @@ export async function openFleetNodes({ settings, folder, ask }: FleetNodesDeps) 
     return isSame(master, nodes?.master)
   }
 
+  /** The other masters are known before the first one is down: another's order may be the first thing that is heard of it. */
+  const learnOnce = (slaveId: string): void => {
+    if (hasLearned) return
+    hasLearned = true
+    void learn(slaveId).catch(() => {
+      hasLearned = false
+    })
+  }
+
   return {
     isMaster,
+    /** Learns the nodes anew; returns whether a master has told them. */
+    learn: async (slaveId: string): Promise<boolean> => {
+      await learn(slaveId)
+      return hasLearned
+    },
     /** @throws {NodeNotOfFleet} when the order names a master, or a slave to pull from, that is none of the fleet's. */
-    assertOrder: async ({ master, upstream, slave_id }: SyncFromMaster): Promise<void> => {
+    assertOrder: async ({ master, upstream, slave_id }: NamedNodes): Promise<void> => {
+      learnOnce(slave_id)
       if (master !== null && !(await isAddress(master, slave_id))) {
         throw new NodeNotOfFleet(
           `${master.url}, with its rsyncd at ${master.hostname}:${master.rsyncd_port},`,
