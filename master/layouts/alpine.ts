@@ -24,6 +24,8 @@ export const alpine: Layout = {
   stages: { first_pass_exclude: [INDEX, `/${UPDATED}`] },
   passing: [],
   rootOf: (name) => (name === UPDATED || baseOf(name) === INDEX ? name : null),
+  folderOfRoot: folderOf,
+  filesOfRoot: (id) => [id],
   readRoot: (id, reader) => (id === UPDATED ? readTime(reader) : readRepository(id, reader)),
   readIndex: ({ name }, content) => readEntries(content, folderOf(name)),
 }

@@ -17,6 +17,8 @@ export const arch: Layout = {
   stages: { first_pass_exclude: ['*.db', '*.db.tar*', '*.db.sig', '*.files', '*.files.tar*', '*.files.sig', UPDATED] },
   passing: ['*.db.lck', '*.files.lck', '*.db.tar*.lck'],
   rootOf: (name) => (name === UPDATED ? name : (DATABASE.exec(name)?.[1] ?? null)),
+  folderOfRoot: folderOf,
+  filesOfRoot: (id) => (id === UPDATED ? [id] : ['', '.sig', '.tar.gz', '.tar.gz.sig'].map((end) => id + end)),
   readRoot: (id, reader) => (id === UPDATED ? readTime(reader) : readDatabase(id, reader)),
   readIndex: ({ name }, content) => readDescs(content, folderOf(name)),
 }

@@ -31,6 +31,8 @@ export const checksums: Layout = {
     const list = end === undefined ? name : name.slice(0, -end.length)
     return LIST.test(baseOf(list)) ? list : null
   },
+  folderOfRoot: folderOf,
+  filesOfRoot: (id) => [id, ...SIGNATURES.map((end) => id + end)],
   readRoot,
   // The lists are small, and may be clear-signed: their roots have read them.
   readIndex: async function* () {},

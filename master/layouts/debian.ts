@@ -22,6 +22,8 @@ export const debian: Layout = {
     const folder = folderOf(name)
     return ROOT_FILES.includes(baseOf(name)) && !NO_ROOT_FOLDER.test(folder) ? folder : null
   },
+  folderOfRoot: (id) => id,
+  filesOfRoot: (id) => ROOT_FILES.map((name) => (id === '' ? name : `${id}/${name}`)),
   readRoot,
   readIndex: ({ name, reads }, content) => {
     const folder = folderOf(name)

@@ -14,9 +14,17 @@ export const fedora: Layout = {
   stages: { first_pass_exclude: ['repodata/', '.treeinfo', 'treeinfo', ...LISTS] },
   passing: rpm.passing,
   rootOf: (name) => (isList(name) ? name : rpm.rootOf(name)),
+  folderOfRoot: (id) => (isList(id) ? folderOf(id) : rpm.folderOfRoot(id)),
+  filesOfRoot: (id) => (isList(id) ? listsBeside(id) : rpm.filesOfRoot(id)),
   readRoot: (id, reader) => (isList(id) ? readListRoot(id, reader) : rpm.readRoot(id, reader)),
   readIndex: (index, content) =>
     isList(index.name) ? readList(content, folderOf(index.name)) : rpm.readIndex(index, content),
+}
+
+/** The lists of a module, which name neither themselves nor each other. */
+function listsBeside(list: string): string[] {
+  const [folder, module] = [folderOf(list), baseOf(list).slice('fullfiletimelist-'.length)]
+  return [list, ...['fullfilelist', `imagelist-${module}`].map((name) => (folder === '' ? name : `${folder}/${name}`))]
 }
 
 /** Nothing signs the list. */
@@ -45,9 +53,12 @@ async function* readList(content: AsyncIterable<Buffer>, folder: string): AsyncG
   if (section !== 'End') throw new Error('it is cut: its last line is not [End]')
 }
 
-function readFileLine([, type, size = '', ...name]: string[]): Pick<NamedFile, 'name' | 'size' | 'sum'> | null {
+function readFileLine([time = '', type, size = '', ...name]: string[]): Pick<
+  NamedFile,
+  'name' | 'size' | 'sum' | 'stamp'
+> | null {
   if (type !== 'f' || !/^\d{1,15}$/.test(size)) return null
-  return { name: name.join('\t'), size: Number(size), sum: null }
+  return { name: name.join('\t'), size: Number(size), sum: null, stamp: time }
 }
 
 function readSumFields([hex = '', ...name]: string[]): Pick<NamedFile, 'name' | 'size' | 'sum'> | null {

@@ -17,6 +17,8 @@ export interface NamedFile {
   /** In bytes; null when the index does not say. */
   size: number | null
   sum: Sum | null
+  /** What else the index says of it that changes with the file, such as its time. */
+  stamp?: string
   /** How `readIndex` reads the file; null when it names nothing that is of interest. */
   reads: string | null
   /** All names of the same content, packed in different ways, this one included. One of them is enough. */
@@ -83,6 +85,10 @@ export interface Layout {
   passing: readonly string[]
   /** The id of the root that a file belongs to; null for any other file. */
   rootOf: (name: string) => string | null
+  /** All files that a root may have, whether they are there or not: what is asked for to see whether it has changed. */
+  filesOfRoot: (id: string) => readonly string[]
+  /** The folder of its repository, as `Root.folder`. */
+  folderOfRoot: (id: string) => string
   readRoot: (id: string, reader: RootReader) => Promise<Root>
   /** What an index names, in batches. `content` is unpacked. Memory does not grow with it. */
   readIndex: (index: NamedFile, content: AsyncIterable<Buffer>) => AsyncIterable<readonly NamedFile[]>

@@ -7,6 +7,8 @@ export const plain: Layout = {
   stages: 'single',
   passing: [],
   rootOf: () => null,
+  folderOfRoot: () => '',
+  filesOfRoot: () => [],
   readRoot: async (id) => ({ id, folder: '', files: [], problems: [], time: null, names: [] }),
   readIndex: async function* () {},
 }

@@ -16,6 +16,8 @@ export const rpm: Layout = {
     if (REPOMD.test(name)) return name.replace(/\.asc$/, '')
     return TREEINFO.includes(baseOf(name)) ? name : null
   },
+  folderOfRoot: (id) => (REPOMD.test(id) ? folderOf(folderOf(id)) : folderOf(id)),
+  filesOfRoot: (id) => (REPOMD.test(id) ? [id, `${id}.asc`] : [id]),
   readRoot: (id, reader) => (REPOMD.test(id) ? readRepository(id, reader) : readImages(id, reader)),
   readIndex: ({ name, reads }, content) =>
     readPackageList(content, folderOf(folderOf(name)), reads === 'prestodelta' ? 'prestodelta' : 'primary'),

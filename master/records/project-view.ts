@@ -32,6 +32,7 @@ export function viewProject(project: StoredProject): ProjectView {
     layout = 'plain',
     verify: _verify,
     verify_keyring = null,
+    by_index: _byIndex,
     held = null,
     source = { kind: 'rsync' } as const,
     ...shown

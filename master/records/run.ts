@@ -119,6 +119,7 @@ export function endedUpstream(
     error: string | null
     drift?: number | null
     verify?: UpstreamVerify
+    scanned?: 'index' | 'list'
   },
   at: string,
 ): UpstreamStage {
@@ -126,7 +127,7 @@ export function endedUpstream(
   const state = stateOfUpstream(outcome)
   // The counts of the run include what failed attempts have fetched.
   const summary = end.summary === null ? stage.summary : addSummaries(stage.summary, end.summary)
-  const scanned = state === 'unchanged' ? ('none' as const) : ('walk' as const)
+  const scanned = state === 'unchanged' ? ('none' as const) : (end.scanned ?? ('walk' as const))
   const verify = end.verify === undefined ? {} : { verify: end.verify }
   return { ...stage, state, finished_at: at, exit_code, summary, error, scanned, drift, ...verify }
 }

@@ -60,7 +60,7 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
   } = deps
   const isRoot = async (username: string) => (await store.findUser(username))?.role === 'root'
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
-  const upstream = { settings, children, home, box, changes, trees, disks: createDiskLooks(), isRoot, isProject }
+  const upstream = { settings, children, home, box, changes, trees, disks: createDiskLooks(), now, isRoot, isProject }
   const looking = { upstream, store, limits: PROBE_LIMITS, now }
   const look = (asked: LookRequest) => lookAtUpstream(looking, asked)
   const { epoch } = store

@@ -192,6 +192,8 @@ export const StoredProject = Type.Object({
   layout: Type.Optional(LayoutName),
   verify: Type.Optional(Verify),
   verify_keyring: Type.Optional(Nullable(Type.String())),
+  /** Whether runs fetch only what the upstream's indices say changed. Missing: they walk. No request writes it. */
+  by_index: Type.Optional(Type.Boolean()),
   /** As shown. Written when a run ends. */
   held: Type.Optional(Nullable(Held)),
   /** Names the project's files, runs and trees on the slaves. Made when the project is added; never changes. */

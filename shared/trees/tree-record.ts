@@ -56,6 +56,7 @@ export type Slot = (typeof SLOTS)[number]
  * `judged` is what the last generation's own indices said of it; null or missing where nobody asked.
  * `drift` is what the last full comparison after a normal sync found to differ. `own_disk`: the folder of a tree in place was
  * the mount point of a disk. `began_empty`: the folder of a tree in place was empty when the project's first sync began.
+ * `walked_at` is when the upstream was last walked, and `index_runs` how many runs by index have changed something since.
  */
 export const TreeRecord = Type.Object({
   id: Name,
@@ -74,6 +75,8 @@ export const TreeRecord = Type.Object({
   judged: Type.Optional(Nullable(Judged)),
   own_disk: Type.Optional(Type.Boolean()),
   began_empty: Type.Optional(Type.Boolean()),
+  walked_at: Type.Optional(Timestamp),
+  index_runs: Type.Optional(Type.Integer()),
 })
 export type TreeRecord = Static<typeof TreeRecord>
 

@@ -50,6 +50,7 @@ export interface Hops {
 export interface HopsOptions {
   project?: Partial<StoredProject>
   settings?: Readonly<Record<string, string>>
+  now?: () => number
   /** Lines for the upstream's module. */
   extra?: readonly string[]
 }
@@ -90,6 +91,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
     changes,
     trees,
     disks: createDiskLooks(),
+    now: options.now ?? Date.now,
     isRoot: async () => true,
     isProject: async () => false,
   }

@@ -4,10 +4,15 @@ import { mkdir } from 'node:fs/promises'
 import { decidesByDestination } from '../../../shared/rsync/options.ts'
 import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
 import { countChanges, findDifferences } from '../../../shared/trees/differences.ts'
-import { type FilledTree, fillIdleTree, finishIdleTree, type IdlePull } from '../../../shared/trees/fill-idle.ts'
-import { entriesBefore, judgeDeletes } from '../../../shared/trees/guard.ts'
+import {
+  type FilledTree,
+  type Filling,
+  fillIdleTree,
+  finishIdleTree,
+  type IdlePull,
+} from '../../../shared/trees/fill-idle.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
-import { countGone, type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
+import { type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { type ListedPull, pullListed, pullRoot, touchesRoot } from '../../../shared/trees/pull-listed.ts'
 import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
@@ -17,7 +22,11 @@ import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
 import { stagesOf } from '../../layouts/layouts.ts'
 import { settleFolders, type VerifiedTree, verifyGeneration } from '../verify/verify-generation.ts'
 import { type Attempt, blocked, failed, held, succeeded, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
-import { guardOf, keepsPartials } from './guard.ts'
+import { lookByIndex, showLook, walkRecord } from './by-index/look.ts'
+import type { Staged } from './by-index/stage.ts'
+import { createStagedSource } from './by-index/staged-source.ts'
+import { dropGathered } from './by-index/workbench.ts'
+import { judgeChanges, keepsPartials } from './guard.ts'
 import { runInPlace } from './in-place.ts'
 
 /**
@@ -60,7 +69,7 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
   if (verified?.isHeld) return { result: held(result.summary, verified.verify), changes: null }
   if (verified !== null) await settleFolders(attempt, tree, destination, parentsOf(verified.touched))
   await attempt.tools.syncToDisk(destination)
-  await tree.hold('a', attempt.target, judgedOf(attempt, verified))
+  await tree.hold('a', attempt.target, { ...judgedOf(attempt, verified), ...walkRecord(deps, tree, null) })
   // There is no list: every slave gets the first generation whole.
   return { result: withVerify(result, verified), changes: null }
 }
@@ -74,30 +83,36 @@ async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): P
   const { request, source, log } = attempt
   const { tree, live } = served
   let traffic = 0
+  const asked = { tree, served: tree.folderOf(live), tag: tree.held(live)?.tag ?? null }
+  const byIndex = await lookByIndex(deps, attempt, asked)
   for (let look = 1; ; look++) {
-    const { result: looked, changes: told } = await learnChanges(source, tree.folderOf(live))
+    // What does not come as the indices say is looked for by a walk.
+    const staged = look === 1 ? byIndex.staged : null
+    const { result: looked, changes: told } = staged ?? (await learnChanges(source, tree.folderOf(live)))
+    const way: Way = { staged, shown: showLook(attempt, { ...byIndex, staged }, told) }
     traffic += looked.summary.bytes_transferred
     const seen = { ...looked, summary: { ...looked.summary, bytes_transferred: traffic } }
     if (told === null) return unchanged(failed(seen))
     const changes = looked.tolerated ? withoutLosses(told, tree.folderOf(live)) : told
     if (request.dryRun) return unchanged(succeeded(seen))
-    const gone = countGone(changes)
-    const had = attempt.project.total_files ?? entriesBefore(looked.summary, gone)
-    const wanted = { had, deletions: gone, sourceFiles: looked.sourceFiles }
-    const refusal = judgeDeletes(wanted, guardOf(deps.settings, attempt))
+    const refusal = judgeChanges(deps, attempt, { changes, looked, isServed: true })
     if (refusal !== null) return unchanged(blocked(seen.summary, refusal))
-    if (changes.size === 0) return keepServed(deps, attempt, served, succeeded(seen))
-    const filled = await fill(attempt, served, changes)
+    if (changes.size === 0) return keepServed(deps, attempt, served, succeeded(seen), way)
+    const filled = await fill(deps, attempt, served, { changes, staged })
     traffic += filled.result.summary.bytes_transferred
     if (filled.missing > 0)
       log.writeLine(`[${filled.missing} names that had changed upstream did not come; they stay as they were]`)
     const { outcome, tolerated } = filled.result
     if (filled.missing > 0 && look < MOST_LOOKS && isSuccess(outcome) && !tolerated) continue
-    return finish(deps, attempt, served, filled, {
-      ...looked,
-      summary: { ...looked.summary, bytes_transferred: traffic },
-    })
+    const all = { ...looked, summary: { ...looked.summary, bytes_transferred: traffic } }
+    return finish(deps, attempt, served, filled, { looked: all, ...way })
   }
+}
+
+/** How the upstream was looked through; `staged` is null where it was walked. */
+interface Way {
+  staged: Staged | null
+  shown: Pick<UpstreamResult, 'scanned' | 'missed'>
 }
 
 /** Nothing has changed: what is served is looked at where nothing is known of it, and when all sums are asked for. */
@@ -106,6 +121,7 @@ async function keepServed(
   attempt: Attempt,
   { tree, live }: Served,
   result: UpstreamResult,
+  { staged, shown }: Way,
 ): Promise<AtomicResult> {
   const folder = tree.folderOf(live)
   const before = { folder, tag: tree.held(live)?.tag ?? null }
@@ -116,8 +132,9 @@ async function keepServed(
     changes: new Map(),
     isServed: true,
   })
-  await tree.holdAlso(live, attempt.target, judgedOf(attempt, verified))
-  return unchanged(withVerify(result, verified))
+  await tree.holdAlso(live, attempt.target, { ...judgedOf(attempt, verified), ...walkRecord(deps, tree, staged) })
+  await dropGathered(tree)
+  return unchanged({ ...withVerify(result, verified), ...shown })
 }
 
 function withVerify(result: UpstreamResult, verified: VerifiedTree | null): UpstreamResult {
@@ -135,17 +152,25 @@ function unchanged(result: UpstreamResult): AtomicResult {
 }
 
 function fill(
-  { source, project, number, tools }: Attempt,
+  deps: UpstreamDeps,
+  attempt: Attempt,
   { tree, live }: Served,
-  changes: PathList,
+  { changes, staged }: { changes: PathList; staged: Staged | null },
 ): Promise<FilledTree> {
+  const { source, project, number, tools } = attempt
+  const content = 'as_listed' as const
+  if (staged !== null) {
+    const from = createStagedSource(deps, attempt, staged)
+    const pull: Filling['pull'] = (one) => from({ ...one, keepPartials: false })
+    return fillIdleTree({ tree, live, changes, content, pull, tools, mostListed: Number.POSITIVE_INFINITY })
+  }
   const keepPartials = keepsPartials(project, number)
   const isPlain = !decidesByDestination(project.rsync_options)
   return fillIdleTree({
     tree,
     live,
     changes,
-    content: 'as_listed',
+    content,
     pull: ({ list, ...pull }) => {
       const around = { ...pull, keepPartials }
       return list === undefined
@@ -171,7 +196,7 @@ async function finish(
   attempt: Attempt,
   served: Served,
   pulled: FilledTree,
-  looked: PullResult,
+  { looked, staged, shown }: Way & { looked: PullResult },
 ): Promise<AtomicResult> {
   const { project, target, tools } = attempt
   const { tree, live } = served
@@ -185,11 +210,16 @@ async function finish(
   const { differences } = filled
   // Else a generation that nobody serves lies between: the next one differs from it in what it changed, too.
   const isNext = project.tag !== null && tree.slotWith(project.tag) === live
-  await finishIdleTree(tree, filled, target, tools, judgedOf(attempt, verified))
+  await finishIdleTree(tree, filled, target, tools, {
+    ...judgedOf(attempt, verified),
+    ...walkRecord(deps, tree, staged),
+  })
+  await dropGathered(tree)
   const counts = differences === null ? {} : await countChanges(filled, differences)
   const changes = differences === null || isNext ? differences : new Map([...earlier, ...differences])
   const told = looked.tolerated ? looked : result
-  return { result: withVerify(succeeded({ ...told, summary: { ...summary, ...counts } }), verified), changes }
+  const ended = succeeded({ ...told, summary: { ...summary, ...counts } })
+  return { result: { ...withVerify(ended, verified), ...shown }, changes }
 }
 
 /** What is repaired in the idle tree differs from the served one from then on; the list of that is on disk before. */

@@ -24,6 +24,7 @@ export interface UpstreamDeps {
   changes: ChangeLists
   trees: MasterTrees
   disks: DiskLooks
+  now: () => number
   /** Whether a user has the role root. */
   isRoot: (username: string) => Promise<boolean>
   /** Whether there is a project with that key. */
@@ -63,6 +64,10 @@ export interface UpstreamResult {
   error: string | null
   /** What the repository's own indices say of the tree; missing when they were not asked. */
   verify?: UpstreamVerify
+  /** By what the upstream was looked through where it was not walked. */
+  scanned?: 'index' | 'list'
+  /** What a walk that was due found and no index had spoken of. */
+  missed?: number | null
 }
 
 export function succeeded({ outcome, exitCode, error, summary, tolerated }: PullResult): UpstreamResult {

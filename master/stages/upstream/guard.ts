@@ -3,9 +3,11 @@
 import type { Settings } from '../../../settings.ts'
 import { checkOptions } from '../../../shared/rsync/options.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
-import type { Guard } from '../../../shared/trees/guard.ts'
+import { entriesBefore, type Guard, judgeDeletes, type Refusal } from '../../../shared/trees/guard.ts'
+import { countGone, type PathList } from '../../../shared/trees/path-list.ts'
+import type { PullResult } from '../../../shared/trees/source.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
-import type { AttemptRequest } from './attempt.ts'
+import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
 
 /** Of a folder that people fill, so many may go at once: a share of a few files is nothing. */
 const A_FEW = 10
@@ -32,6 +34,17 @@ export function percentOf(
   { delete_guard_percent }: Pick<StoredProject, 'delete_guard_percent'>,
 ): number {
   return delete_guard_percent ?? DELETE_GUARD_PERCENT
+}
+
+/** Why what a look has found must not be taken over; null when it may. */
+export function judgeChanges(
+  { settings }: Pick<UpstreamDeps, 'settings'>,
+  attempt: Pick<AttemptRequest, 'project' | 'request'>,
+  { changes, looked, isServed }: { changes: PathList; looked: PullResult; isServed: boolean },
+): Refusal | null {
+  const deletions = countGone(changes)
+  const had = attempt.project.total_files ?? entriesBefore(looked.summary, deletions)
+  return judgeDeletes({ had, deletions, sourceFiles: looked.sourceFiles }, guardOf(settings, attempt, { isServed }))
 }
 
 /**

@@ -1,6 +1,6 @@
 // Checks whether the files that roots and indices name are there, as they are named.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { NamedFile, Problem } from '../../layouts/layout.ts'
 import { folderOf, showName } from '../../layouts/names.ts'
 import type { Changes } from './changes.ts'
@@ -44,8 +44,8 @@ export function addProblem(findings: Findings, problem: Problem): void {
 }
 
 /** Tells one entry of an index from others, in few bytes. */
-export function fingerprint({ name, size, sum }: NamedFile): string {
-  return createHash('sha256').update(`${name}\0${size}\0${sum?.hex}`, 'latin1').digest('base64').slice(0, 16)
+export function fingerprint({ name, size, sum, stamp = '' }: NamedFile): string {
+  return hash('sha256', Buffer.from(`${name}\0${size}\0${sum?.hex}\0${stamp}`, 'latin1'), 'base64').slice(0, 16)
 }
 
 /**

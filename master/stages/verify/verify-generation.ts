@@ -1,9 +1,8 @@
 // Verifies the tree of a new generation before it is sealed: the parts that judge, repair and fetch again, put together.
 
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { UpstreamVerify } from '../../../shared/schemas/run.ts'
-import { isCode } from '../../../shared/store/durable-file.ts'
 import type { PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { pullRoot } from '../../../shared/trees/pull-listed.ts'
@@ -16,12 +15,10 @@ import { createChanges } from './changes.ts'
 import { judgeTree } from './judge.ts'
 import { createLeftOut } from './left-out.ts'
 import { createPlace } from './place.ts'
+import { checkedBy, openReaders } from './readers.ts'
 import { repairTree } from './repair.ts'
-import { createRootReader } from './root-reader.ts'
 import { showVerified, verifyTree } from './rounds.ts'
-import { createSignatures } from './signatures.ts'
 import { createTreeFiles } from './tree-files.ts'
-import { unpack } from './unpack.ts'
 
 /** A tree that was filled, and is not published yet. */
 export interface FreshTree {
@@ -64,12 +61,9 @@ export async function verifyGeneration(
   const { writeLine } = log
   const { tree, folders, before } = fresh
   const layout = layoutOf(project)
-  const by = JSON.stringify([layout.name, project.verify_keyring ?? null, project.rsync_options])
-  const tools = { children: deps.children, home: deps.home, signal, workFolder: path.join(tree.workFolder, 'verify') }
-  const keyring = await openKeyring(deps.settings.KEYRINGS_DIR, project.verify_keyring ?? null)
-  if (keyring !== null && 'fault' in keyring) return withoutKeyring(keyring.fault, by, verify)
-  const signatures = createSignatures(tools, keyring?.file ?? null)
-  const unchecked = createSignatures(tools, null)
+  const by = checkedBy(project)
+  const readers = await openReaders(deps, attempt, tree)
+  if ('fault' in readers) return withoutKeyring(readers.fault, by, verify)
   const isLeftOut = createLeftOut(project)
   const touched = new Set<string>()
   const touch = async (names: readonly string[]): Promise<void> => {
@@ -77,7 +71,7 @@ export async function verifyGeneration(
     await fresh.onTouch?.(names)
   }
   const [folder = ''] = folders
-  const place = createPlace(folder, tools.workFolder)
+  const place = createPlace(folder, readers.workFolder)
   const filesNow = () => createTreeFiles(folders)
   const { judged = null } = tree.record
   const known = judged?.by === by && judged.tag === before?.tag ? judged : null
@@ -96,10 +90,10 @@ export async function verifyGeneration(
       changes: createChanges(names, old),
       allSums: request.mode === 'full',
       isLeftOut,
-      reader: createRootReader(files, signatures, keyring?.bytes ?? null),
-      readerBefore: old === null ? null : createRootReader(old, unchecked, null),
+      reader: readers.checked(files),
+      readerBefore: old === null ? null : readers.unchecked(old),
       rootsBefore: known === null || known.problems.length > 0 ? null : known.roots,
-      unpack: (file) => unpack(file, tools),
+      unpack: readers.unpack,
     })
   }
   const repair: Parameters<typeof verifyTree>[0]['repair'] = (problems) => {
@@ -121,7 +115,7 @@ export async function verifyGeneration(
   const verified = await verifyTree({ judge, repair, refetch: fresh.isServed ? null : refetch, writeLine, signal })
   const { judgement } = verified
   const shown = showVerified(verified, verify)
-  await rm(tools.workFolder, { recursive: true, force: true })
+  await rm(readers.workFolder, { recursive: true, force: true })
   return {
     verify: shown,
     isHeld: shown.state === 'held',
@@ -170,23 +164,6 @@ export async function pullAside(
     list: { names: list, file: tree.namesFile },
   }
   return { folder, result: await source(pull) }
-}
-
-/** A keyring that is missing is said as such: gpgv would take it for an unknown key. */
-async function openKeyring(
-  folder: string | undefined,
-  name: string | null,
-): Promise<{ file: string; bytes: Buffer } | { fault: string } | null> {
-  if (name === null) return null
-  if (folder === undefined)
-    return { fault: `The keyring ${name} cannot be read: KEYRINGS_DIR is not set on this master.` }
-  const file = path.join(folder, name)
-  try {
-    return { file, bytes: await readFile(file) }
-  } catch (error) {
-    const why = isCode(error, 'ENOENT') ? 'is missing from' : 'cannot be read in'
-    return { fault: `The keyring ${name} ${why} KEYRINGS_DIR. Put it there, or change verify_keyring.` }
-  }
 }
 
 /** Nothing can be said of a tree whose roots cannot be checked. */
