@@ -34,6 +34,11 @@ export const NodeNotOfFleet = createError<[string, string]>(
   'The order names %s, which is none of the %s that the master of this slave, at MASTER_URL, lists. Check MASTER_URL on the slave.',
   403,
 )
+export const FleetNotKnown = createError<[string]>(
+  'FLEET_NOT_KNOWN',
+  'The order names %s, and none of the masters that this slave knows answered when it asked whether that is a node of the fleet. The order may be sent again.',
+  503,
+)
 export const NotItsReport = createError<[string, string]>(
   'NOT_ITS_REPORT',
   'The log-in is that of the slave "%s", which cannot report or ask for "%s".',

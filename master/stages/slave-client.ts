@@ -1,6 +1,7 @@
 // What the master asks of a slave, over HTTP.
 
 import type { ReadableStream } from 'node:stream/web'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Compile } from 'typebox/compile'
 import { errorMessage, type JsonAnswer, type Peer, UnreachableError } from '../../shared/http/peer.ts'
 import { slaveHeaders } from '../../shared/http/slave-log-in.ts'
@@ -12,6 +13,8 @@ import { describeRefusal } from './slave-refusal.ts'
 
 const ASK_TIMEOUT_MS = 10_000
 const HEALTH_TIMEOUT_MS = 3_000
+/** A slave that cannot take an order at the moment (503) gets it again: the same order starts nothing twice. */
+const NOT_YET_PAUSES_MS = [500, 2_000, 5_000]
 
 /** What is needed to ask a slave. */
 export type SlaveAddress = Pick<StoredSlave, 'id' | 'hostname' | 'port'>
@@ -28,13 +31,20 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https', tokenOf:
   const url = (slave: SlaveAddress, route: string) => `${scheme}://${urlHost(slave.hostname)}:${slave.port}${route}`
   const headers = ({ id }: SlaveAddress) => slaveHeaders(tokenOf(id), id, 'to-slave')
 
-  const ask = async (slave: StoredSlave, route: string, body: unknown): Promise<JsonAnswer> => {
-    const answer = await peer.json({
-      url: url(slave, route),
-      headers: headers(slave),
-      timeoutMs: ASK_TIMEOUT_MS,
-      ...(body === undefined ? {} : { body }),
-    })
+  const ask = async (slave: StoredSlave, route: string, body: unknown, pausesMs: readonly number[] = []) => {
+    const send = (): Promise<JsonAnswer> =>
+      peer.json({
+        url: url(slave, route),
+        headers: headers(slave),
+        timeoutMs: ASK_TIMEOUT_MS,
+        ...(body === undefined ? {} : { body }),
+      })
+    let answer = await send()
+    for (const pause of pausesMs) {
+      if (answer.status !== 503) break
+      await sleep(pause)
+      answer = await send()
+    }
     if (answer.status >= 300) throw new UnreachableError(url(slave, route), `refused: ${errorMessage(answer)}`)
     return answer
   }
@@ -49,7 +59,7 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https', tokenOf:
 
   return {
     syncFromMaster: async (slave: StoredSlave, message: SyncFromMaster): Promise<void> => {
-      await ask(slave, '/sync_from_master/', message)
+      await ask(slave, '/sync_from_master/', message, NOT_YET_PAUSES_MS)
     },
     stop: async (slave: StoredSlave, run: string): Promise<void> => {
       await ask(slave, '/stop/', { run })

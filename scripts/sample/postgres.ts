@@ -48,8 +48,10 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   const start = async (): Promise<void> => {
     const more = Object.entries({ ...SETTINGS, unix_socket_directories: data, ...settings })
     const argv = ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...more.flatMap(([k, v]) => ['-c', `${k}=${v}`])]
-    server = spawn(path.join(bin, 'postgres'), argv, { ...as, stdio: 'ignore' })
     await until('PostgreSQL', () => {
+      // It refuses to start, and ends, for as long as a process of a crashed one still holds the shared memory.
+      if (server === null || server.exitCode !== null)
+        server = spawn(path.join(bin, 'postgres'), argv, { ...as, stdio: 'ignore' })
       try {
         psql('SELECT 1')
         return true

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import Type from 'typebox'
 import type { Settings } from '../../settings.ts'
-import { NodeNotOfFleet } from '../../shared/errors.ts'
+import { FleetNotKnown, NodeNotOfFleet } from '../../shared/errors.ts'
 import type { FleetNodes, MasterAddress, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import { documentKind, StoredDocument } from '../../shared/store/document.ts'
 
@@ -54,15 +54,23 @@ export async function openFleetNodes({ settings, folder, ask }: FleetNodesDeps) 
     return isKnown()
   }
 
+  /** @throws {FleetNotKnown} when no master said so: whether it is one is open then. */
   const isAddress = async (master: MasterAddress, slaveId: string): Promise<boolean> => {
     const { MASTER_HOSTNAME: hostname, MASTER_RSYNCD_PORT: rsyncd_port } = settings
     if (isSame(master, { url: MASTER_URL, hostname, rsyncd_port })) return true
     if (isSame(master, addresses.get(master.url))) return true
-    if (!(await isMaster(master.url, slaveId))) return false
+    if (!(await isMaster(master.url, slaveId))) return toldOtherwise(master.url)
     // Where its rsyncd is, each master says itself.
     const nodes = await ask(master.url, slaveId)
-    if (nodes?.master != null) addresses.set(master.url, nodes.master)
-    return isSame(master, nodes?.master)
+    if (nodes === null) throw new FleetNotKnown(master.url)
+    if (nodes.master !== null) addresses.set(master.url, nodes.master)
+    return isSame(master, nodes.master)
+  }
+
+  /** False when a master has told the nodes, and this is none of them. @throws {FleetNotKnown} when none answered. */
+  const toldOtherwise = (node: string): false => {
+    if (!hasLearned) throw new FleetNotKnown(node)
+    return false
   }
 
   /** The other masters are known before the first one is down: another's order may be the first thing that is heard of it. */
@@ -81,7 +89,10 @@ export async function openFleetNodes({ settings, folder, ask }: FleetNodesDeps) 
       await learn(slaveId)
       return hasLearned
     },
-    /** @throws {NodeNotOfFleet} when the order names a master, or a slave to pull from, that is none of the fleet's. */
+    /**
+     * @throws {NodeNotOfFleet} when the order names a master, or a slave to pull from, that is none of the fleet's.
+     * @throws {FleetNotKnown} when no master answered the question; the same order may be taken a moment later.
+     */
     assertOrder: async ({ master, upstream, slave_id }: NamedNodes): Promise<void> => {
       learnOnce(slave_id)
       if (master !== null && !(await isAddress(master, slave_id))) {
@@ -92,7 +103,8 @@ export async function openFleetNodes({ settings, folder, ask }: FleetNodesDeps) 
       }
       if (upstream === null || slaveHosts.includes(upstream.hostname)) return
       await learn(slave_id)
-      if (!slaveHosts.includes(upstream.hostname)) throw new NodeNotOfFleet(upstream.hostname, 'slaves')
+      if (!slaveHosts.includes(upstream.hostname) && !toldOtherwise(upstream.hostname))
+        throw new NodeNotOfFleet(upstream.hostname, 'slaves')
     },
   }
 }

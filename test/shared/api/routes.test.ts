@@ -26,7 +26,9 @@ function typesOf(schema: unknown): unknown {
       if (name === 'properties') return [[name, mapValues(value, typesOf)]]
       if (name === 'required') return value.length === 0 ? [] : [[name, value.toSorted()]]
       if (name === 'const') return [['enum', [value]]]
+      // The document says what names of a pattern hold as additionalProperties, in place of the `false` for all others.
       if (name === 'patternProperties') return [['additionalProperties', typesOf(Object.values(value)[0])]]
+      if (name === 'additionalProperties' && 'patternProperties' in schema) return []
       return NO_TYPE.test(name) ? [] : [[name, typesOf(value)]]
     }),
   )
