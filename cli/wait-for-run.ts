@@ -5,7 +5,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import type { Api } from '../shared/api/client.ts'
 import type { Run } from '../shared/schemas/run.ts'
 import { hasEnded } from '../shared/schemas/run-state.ts'
-import { showProgress, showState } from '../shared/words.ts'
+import { showProgress, showState, showWait } from '../shared/words.ts'
 import type { Context } from './context.ts'
 
 const ASK_MS = 300
@@ -39,14 +39,17 @@ function chooseView({ options, say }: Context): View {
 /** Prints a line whenever a state changes. */
 function createLines(say: (text: string) => void): View {
   const told = new Map<string, string>()
-  const tell = (who: string, state: string): void => {
+  const tell = (who: string, state: string, words: string = showState(state)): void => {
     if (told.get(who) === state || state === 'pending') return
     told.set(who, state)
-    say(`${who}: ${showState(state)}`)
+    say(`${who}: ${words}`)
   }
   return {
     show: (run) => {
-      tell('master', run.upstream.state)
+      // Once for each wait, not for each second of it.
+      const wait = showWait(run)
+      if (wait === null) tell('master', run.upstream.state)
+      else tell('master', `waiting for attempt ${run.attempt + 1}`, wait)
       for (const slave of run.slaves) tell(slave.slave_id, slave.state)
     },
     stop: () => {},
@@ -65,15 +68,15 @@ function createBars(): View {
     Presets.shades_classic,
   )
   const known = new Map<string, SingleBar>()
-  const show = (name: string, part: Run['upstream'] | Run['slaves'][number]): void => {
+  const show = (name: string, part: Run['upstream'] | Run['slaves'][number], detail: string = detailOf(part)): void => {
     const isDone = part.state === 'succeeded' || part.state === 'prepared'
     const bar = known.get(name) ?? bars.create(100, 0, { name: name.padEnd(24), detail: '' })
     known.set(name, bar)
-    bar.update(isDone ? 100 : Math.floor(part.progress?.percent ?? 0), { detail: detailOf(part) })
+    bar.update(isDone ? 100 : Math.floor(part.progress?.percent ?? 0), { detail })
   }
   return {
     show: (run) => {
-      if (run.upstream.state !== 'skipped') show('master', run.upstream)
+      if (run.upstream.state !== 'skipped') show('master', run.upstream, showWait(run) ?? undefined)
       for (const slave of run.slaves) show(slave.slave_id, slave)
     },
     stop: () => bars.stop(),

@@ -1,7 +1,7 @@
 // Sizes, times, states and counts in words: pure, for the command line, the dashboard and the feeds.
 
 import type { ProjectView } from './schemas/project.ts'
-import type { Progress, Summary } from './schemas/run.ts'
+import type { Progress, Run, Summary } from './schemas/run.ts'
 import type { TokenView } from './schemas/token.ts'
 
 /** What stands for a value that is not known. */
@@ -81,4 +81,16 @@ export function showMaster({ node, lead }: Pick<ProjectView, 'node' | 'lead'>): 
 export function showScope(scope: TokenView['scope']): string {
   if (scope === null) return 'all'
   return `${scope.actions.join(' and ')} ${scope.projects.join(', ') || '(no project)'}`
+}
+
+/**
+ * What a run that waits for its next attempt waits for: `retrying in 25 s (attempt 2 of 4): Name or service not known`.
+ * Null when it does not wait.
+ */
+export function showWait({ attempt, upstream }: Pick<Run, 'attempt' | 'upstream'>, now = Date.now()): string | null {
+  if (!upstream.next_attempt_at) return null
+  const seconds = Math.ceil((Date.parse(upstream.next_attempt_at) - now) / 1000)
+  const when = seconds > 0 ? `in ${seconds < 120 ? `${seconds} s` : showSpan(seconds)}` : 'as soon as it is its turn'
+  const limit = upstream.attempt_limit ? ` of ${upstream.attempt_limit}` : ''
+  return `retrying ${when} (attempt ${attempt + 1}${limit})${upstream.error === null ? '' : `: ${upstream.error}`}`
 }

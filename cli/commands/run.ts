@@ -49,6 +49,8 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
   const api = await context.connect()
   const query = { id, mode: full ? ('full' as const) : ('sync' as const), dry_run: dryRun, force }
   const started = await api.post('/syncup', { query })
+  const [project] = await api.get('/list_projects', { query: { id } })
+  if (project?.stuck) context.say(`The run waits: ${project.stuck}`)
   if (!options.wait && !dryRun) {
     return context.print(
       started,

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
 import { stateOf } from '../../shared/schemas/project-state.ts'
+import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded, runsToShow } from '../../shared/schemas/run-state.ts'
-import { showAgo, showCount, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
+import { showAgo, showCount, showNext, showSize, showState, showWait, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { refusalsOf, table } from '../format.ts'
@@ -43,9 +44,10 @@ async function look(api: Api) {
 function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typeof look>>): string {
   const width = process.stdout.columns ?? 120
   const activity = runsToShow(active_runs)
+  const waits = new Map(active_runs.flatMap((run) => toWait(run)))
   const rows = projects.map((project) => [
     project.id,
-    showState(stateOf(project, activity.get(project.id)?.state)),
+    waits.has(project.id) ? 'waiting' : showState(stateOf(project, activity.get(project.id)?.state)),
     showAgo(project.last_success_at),
     showNext(project.next_run_time),
     showCount(project.total_files),
@@ -61,10 +63,18 @@ function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typ
       : 'No slaves yet. Add one with `mirrorfleet slave add HOSTNAME PORT`.',
   ]
   const stuck = projects.flatMap(({ id, stuck: why }) => (why === null ? [] : [`${id} is stuck. ${why}`]))
+  const waiting = [...waits].map(([id, wait]) => `${id} is ${wait}.`)
   const away = masters.flatMap(({ node, state, seen_at }) =>
     state === 'up' ? [] : [`The master "${node}" is not up. It was last seen ${showAgo(seen_at)}.`],
   )
-  return [...parts, [...away, ...refusalsOf(slaves), ...stuck].join('\n')].filter((part) => part !== '').join('\n\n')
+  return [...parts, [...away, ...refusalsOf(slaves), ...stuck, ...waiting].join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+function toWait(run: Run): [string, string][] {
+  const wait = showWait(run)
+  return wait === null ? [] : [[run.id, wait]]
 }
 
 function lagText(one: { anchor: number | null; lag: number } | undefined): string {

@@ -52,6 +52,8 @@ export interface RunEnd {
 /** The code of a run whose upstream was not whole. */
 export const NOT_WHOLE = 'UPSTREAM_NOT_WHOLE'
 
+const NOT_WAITING = { next_attempt_at: null, attempt_limit: null }
+
 const UNTOUCHED = {
   started_at: null,
   finished_at: null,
@@ -105,31 +107,48 @@ export function newSlaveStage(slave: StoredSlave): SlaveStage {
  */
 export function enterAttempt(run: Run, attempt: number, at: string): Run {
   if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
-  const upstream = { ...run.upstream, state: 'syncing' as const, started_at: run.upstream.started_at ?? at }
+  const { upstream: stage } = run
+  const upstream = { ...stage, ...NOT_WAITING, state: 'syncing' as const, started_at: stage.started_at ?? at }
   return { ...run, state: 'syncing', attempt, started_at: run.started_at ?? at, upstream }
 }
 
-/** The upstream stage after an attempt ended. */
-export function endedUpstream(
-  stage: UpstreamStage,
-  end: {
-    outcome: UpstreamOutcome
-    exitCode: number | null
-    summary: Summary | null
-    error: string | null
-    drift?: number | null
-    verify?: UpstreamVerify
-    scanned?: 'index' | 'list'
-  },
-  at: string,
-): UpstreamStage {
+/** What an attempt left behind. */
+export interface AttemptEnd {
+  outcome: UpstreamOutcome
+  exitCode: number | null
+  summary: Summary | null
+  error: string | null
+  drift?: number | null
+  verify?: UpstreamVerify
+  scanned?: 'index' | 'list'
+}
+
+/** The upstream stage after its last attempt ended; `at` is ISO 8601. */
+export function endedUpstream(stage: UpstreamStage, end: AttemptEnd, at: string): UpstreamStage {
   const { outcome, exitCode: exit_code, error, drift = null } = end
   const state = stateOfUpstream(outcome)
   // The counts of the run include what failed attempts have fetched.
   const summary = end.summary === null ? stage.summary : addSummaries(stage.summary, end.summary)
   const scanned = state === 'unchanged' ? ('none' as const) : (end.scanned ?? ('walk' as const))
   const verify = end.verify === undefined ? {} : { verify: end.verify }
-  return { ...stage, state, finished_at: at, exit_code, summary, error, scanned, drift, ...verify }
+  return { ...stage, ...NOT_WAITING, state, finished_at: at, exit_code, summary, error, scanned, drift, ...verify }
+}
+
+/** The upstream stage after an attempt that another one follows; `next` says when, and how many there are at most. */
+export function waitingUpstream(
+  stage: UpstreamStage,
+  end: AttemptEnd,
+  at: string,
+  next: { at: string; limit: number },
+): UpstreamStage {
+  return { ...endedUpstream(stage, end, at), state: 'syncing', next_attempt_at: next.at, attempt_limit: next.limit }
+}
+
+/** The upstream stage of a run that ends: one that was syncing, or waited, ends as the run does. `at` is ISO 8601. */
+export function closedUpstream(stage: UpstreamStage, end: RunState, at: string): UpstreamStage {
+  if (stage.state !== 'syncing') return stage
+  const state = end === 'stopped' || end === 'interrupted' ? end : 'failed'
+  return { ...stage, ...NOT_WAITING, state, finished_at: at }
 }
 
 function stateOfUpstream(outcome: UpstreamOutcome): UpstreamStage['state'] {
@@ -173,10 +192,7 @@ export function endOfFanOut(slaves: readonly SlaveStage[]): RunEnd {
 
 /** A run whose master died, or lost the run, while executing it. */
 export function interruptedRun(run: Run, at: string): Run {
-  const upstream =
-    run.upstream.state === 'syncing'
-      ? { ...run.upstream, state: 'interrupted' as const, finished_at: at }
-      : run.upstream
+  const upstream = closedUpstream(run.upstream, 'interrupted', at)
   const slaves = run.slaves.map((slave) =>
     slave.state === 'pending' || slave.state === 'syncing' || slave.state === 'prepared'
       ? { ...slave, state: 'stopped' as const, finished_at: at, error: 'the master was restarted' }

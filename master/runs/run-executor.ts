@@ -9,7 +9,7 @@ import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { viewProject } from '../records/project-view.ts'
 import { isWaitingSync } from '../records/requests.ts'
-import { priorityOf, type RunEnd, type RunRequest } from '../records/run.ts'
+import { closedUpstream, priorityOf, type RunEnd, type RunRequest } from '../records/run.ts'
 import type { Pipeline } from '../stages/pipeline.ts'
 import { ActiveRun, Interruption } from './active-run.ts'
 import { ActiveRuns } from './active-runs.ts'
@@ -92,7 +92,11 @@ export class RunExecutor {
       if (end.state === 'interrupted' && isWaitingSync(active.run)) await runStore.putBack(active.key, active.run)
       else {
         const finished_at = new Date(now()).toISOString()
-        await active.move(end.state, () => ({ finished_at, error: end.error }))
+        await active.move(end.state, ({ upstream }) => ({
+          finished_at,
+          error: end.error,
+          upstream: closedUpstream(upstream, end.state, finished_at),
+        }))
         await logs.prune(active.key)
       }
     } catch (error) {

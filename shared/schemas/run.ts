@@ -114,6 +114,8 @@ export const UpstreamStage = Type.Object({
   error: Nullable(Type.String()),
   /** When the next attempt begins. Null or missing when none is waited for. */
   next_attempt_at: Type.Optional(Nullable(Timestamp)),
+  /** How many attempts the run makes at most. Null or missing while no further one is waited for. */
+  attempt_limit: Type.Optional(Nullable(Type.Integer())),
   /** How the latest attempt looked through the upstream. Null or missing: not yet, or it was not recorded. */
   scanned: Type.Optional(Nullable(Type.Enum(SCANS))),
   /**

@@ -9,6 +9,7 @@ import {
   showSize,
   showSpan,
   showState,
+  showWait,
 } from '../../shared/words.ts'
 
 const NOW = Date.parse('2026-11-24T12:00:00Z')
@@ -41,4 +42,25 @@ describe('words', () => {
     const progress = { percent: 50, bytes: 1, rate: 1_258_291.2, eta_s: 5, files_checked: 1, files_total: 2 }
     expect(showProgress(progress)).toBe('1.2 MiB/s, 0:05 left')
   })
+})
+
+it('says what a run between two attempts waits for', () => {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString()
+  const upstream = {
+    state: 'syncing' as const,
+    started_at: at(0),
+    finished_at: at(1),
+    exit_code: 10,
+    progress: null,
+    summary: null,
+    error: 'Name or service not known',
+    next_attempt_at: at(26),
+    attempt_limit: 4,
+  }
+  const wait = (more: object, now: number) => showWait({ attempt: 1, upstream: { ...upstream, ...more } }, now * 1000)
+  expect(wait({}, 1)).toBe('retrying in 25 s (attempt 2 of 4): Name or service not known')
+  expect(wait({ next_attempt_at: at(301) }, 1)).toContain('in 5:00 (')
+  expect(wait({}, 27)).toBe('retrying as soon as it is its turn (attempt 2 of 4): Name or service not known')
+  expect(wait({ error: null, attempt_limit: null }, 1)).toBe('retrying in 25 s (attempt 2)')
+  expect(wait({ next_attempt_at: null }, 1)).toBeNull()
 })

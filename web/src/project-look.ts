@@ -119,7 +119,9 @@ function tellActive(word: Word, run: Run, now: number): Telling {
   const { upstream, slaves } = run
   if (word === 'waiting') {
     const seconds = (Date.parse(upstream.next_attempt_at ?? '') - now) / 1000
-    return { detail: `retry in ${formatDuration(seconds)}, attempt ${run.attempt + 1}`, reason: upstream.error ?? '' }
+    const limit = upstream.attempt_limit ? ` of ${upstream.attempt_limit}` : ''
+    const detail = `retry in ${formatDuration(seconds)}, attempt ${run.attempt + 1}${limit}`
+    return { detail, reason: upstream.error ?? '' }
   }
   if (word === 'running') {
     const { progress } = upstream

@@ -10,7 +10,7 @@ import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress } from '../../../shared/schemas/run.ts'
 import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
-import { endedUpstream, enterAttempt, priorityOf } from '../../records/run.ts'
+import { type AttemptEnd, endedUpstream, enterAttempt, priorityOf, waitingUpstream } from '../../records/run.ts'
 import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
 import { type AttemptRequest, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
@@ -68,7 +68,7 @@ export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAtte
         const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
         const pause = planRetry({ outcome, attempt: number, retryLimit, backoffS, random: Math.random() })
         if (pause === null) return endWith(result, look, active, log)
-        await noteEnd(deps, active, result)
+        await noteWait(deps, active, result, { pause, limit: retryLimit + 1 })
         const seconds = Math.round(pause / 1000)
         log.writeLine(`[attempt ${number} failed; the next of at most ${retryLimit + 1} comes in ${seconds} s]`)
         await sleep(pause, undefined, { signal: active.signal })
@@ -114,12 +114,18 @@ function endWith(result: UpstreamResult, look: Look, { run }: RunHandle, log: Ru
   return { ...ended, drift }
 }
 
-async function noteEnd(
+async function noteEnd(deps: UpstreamAttemptsDeps, active: RunHandle, end: AttemptEnd): Promise<void> {
+  await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, isoNow(deps)) }))
+}
+
+async function noteWait(
   deps: UpstreamAttemptsDeps,
   active: RunHandle,
-  end: Parameters<typeof endedUpstream>[1],
+  end: AttemptEnd,
+  { pause, limit }: { pause: number; limit: number },
 ): Promise<void> {
-  await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, isoNow(deps)) }))
+  const next = { at: new Date(deps.now() + pause).toISOString(), limit }
+  await active.change((run) => ({ ...run, upstream: waitingUpstream(run.upstream, end, isoNow(deps), next) }))
 }
 
 function isoNow({ now }: UpstreamAttemptsDeps): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  closedUpstream,
   endedUpstream,
   endOfFanOut,
   endOfUpstream,
@@ -12,6 +13,7 @@ import {
   newSlaveStage,
   plainRequest,
   priorityOf,
+  waitingUpstream,
 } from '../../../master/records/run.ts'
 import type { Run, SlaveRunState } from '../../../shared/schemas/run.ts'
 import { AT, project } from '../../helpers/stored.ts'
@@ -74,6 +76,24 @@ describe('an attempt', () => {
     expect(once).toMatchObject({ state: 'failed', exit_code: 23, finished_at: AT(3), error: 'some files' })
     const twice = endedUpstream(once, { ...end, outcome: 'success', error: null }, AT(4))
     expect(twice).toMatchObject({ state: 'succeeded', error: null, summary: { added: 2, bytes_transferred: 20 } })
+  })
+
+  it('that another one follows waits for it, and says when it comes', () => {
+    const end = { outcome: 'retry' as const, exitCode: 10, summary: summary(), error: 'Name or service not known' }
+    const waiting = waitingUpstream(runOf().upstream, end, AT(3), { at: AT(28), limit: 4 })
+    expect(waiting).toMatchObject({
+      state: 'syncing',
+      exit_code: 10,
+      error: 'Name or service not known',
+      next_attempt_at: AT(28),
+      attempt_limit: 4,
+      summary: { added: 1 },
+    })
+    const next = enterAttempt(runOf({ state: 'syncing', upstream: waiting }), 2, AT(28)).upstream
+    expect(next).toMatchObject({ state: 'syncing', next_attempt_at: null, attempt_limit: null })
+    expect(closedUpstream(waiting, 'stopped', AT(5))).toMatchObject({ state: 'stopped', next_attempt_at: null })
+    expect(closedUpstream(waiting, 'interrupted', AT(5)).state).toBe('interrupted')
+    expect(closedUpstream({ ...waiting, state: 'succeeded' }, 'partial', AT(5)).state).toBe('succeeded')
   })
 
   it.each(['stopped', 'blocked'] as const)('that was %s says so', (outcome) => {
