@@ -72,12 +72,22 @@ function describe(error: unknown): string {
     error.status === 401
       ? ' Run `mirrorfleet login`, or check MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.'
       : ''
-  return `${error.message}${advice}`
+  const more = error.problems.slice(1).map(({ message }) => `\n${message}`)
+  return `${forTerminal(error.message)}${advice}${more.join('')}`
+}
+
+const LISTS: Readonly<Record<string, string>> = { projects: 'project list', slaves: 'slave list', runs: 'runs' }
+
+/** The API's advice is a route; at a terminal it is a command. */
+function forTerminal(message: string): string {
+  return message.replace(/; GET \/list_(\w+)\/ lists/, (all, what: string) =>
+    LISTS[what] === undefined ? all : `; \`mirrorfleet ${LISTS[what]}\` lists`,
+  )
 }
 
 function asJson(error: unknown): object {
   const message = error instanceof Error ? error.message : String(error)
   if (!(error instanceof ApiError)) return { error: { code: 'CLIENT', message } }
-  const { code, status, field } = error
-  return { error: { code, status, message, ...(field === undefined ? {} : { field }) } }
+  const { code, status, field, problems } = error
+  return { error: { code, status, message, ...(field === undefined ? {} : { field, problems }) } }
 }

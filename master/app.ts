@@ -24,7 +24,7 @@ import { installAuth } from './users/login.ts'
 /** The application over a context; `context.start()` is not needed for it to be built. */
 export async function buildApp(context: MasterContext): Promise<Server> {
   const app = createServer(context.settings, context.settings.MASTER_BIND)
-  app.addHook('onRequest', addHeaders(dataHeaders()))
+  app.addHook('onRequest', addHeaders(dataHeaders(app)))
   context.logger.use(app.log)
   app.addHook('onResponse', (request, reply, next) => {
     const route = request.routeOptions.url ?? 'unknown'

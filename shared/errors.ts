@@ -1,10 +1,15 @@
 // Every coded error that an answer can carry.
 
 import createError, { type FastifyError } from '@fastify/error'
+import type { FieldProblem } from './schemas/common.ts'
 
-/** A coded error that may also name the request field that is wrong, e.g. `cron_options.minute`. */
+/**
+ * A coded error that may also name the request field that is wrong, e.g. `cron_options.minute`. `problems` are all that
+ * were found, this one first.
+ */
 export interface FieldError extends FastifyError {
   field?: string
+  problems?: FieldProblem[]
 }
 
 /** Sets which request field an error is about; returns the same error. */
@@ -63,6 +68,11 @@ export const CrossSite = createError(
 )
 
 export const RouteNotFound = createError<[string]>('ROUTE_NOT_FOUND', 'There is no route %s.', 404)
+export const MethodNotAllowed = createError<[string, string, string]>(
+  'METHOD_NOT_ALLOWED',
+  'The route %s takes %s, not %s.',
+  405,
+)
 export const ProjectNotFound = createError<[string]>(
   'PROJECT_NOT_FOUND',
   'There is no project with id "%s"; GET /list_projects/ lists them all.',

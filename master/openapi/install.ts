@@ -45,7 +45,7 @@ export async function installOpenApi(app: Server, version: string): Promise<void
     }),
   })
   await app.register(async (pages) => {
-    pages.addHook('onRequest', addHeaders(pageHeaders()))
+    pages.addHook('onRequest', addHeaders(pageHeaders(app)))
     await pages.register(swaggerUi, { routePrefix: '/docs', staticCSP: CSP })
   })
 }

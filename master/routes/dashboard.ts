@@ -12,7 +12,7 @@ const PLACES = ['../../dist/web', '../../web'].map((place) => fileURLToPath(new 
 const MISSING = 'The dashboard is not built; run `npm run build`. The API and the command line work without it.\n'
 
 export async function dashboardRoutes(app: Server): Promise<void> {
-  app.addHook('onRequest', addHeaders(pageHeaders()))
+  app.addHook('onRequest', addHeaders(pageHeaders(app)))
   const folder = PLACES.find((place) => existsSync(path.join(place, 'assets')))
   if (folder !== undefined) {
     // The name of an asset changes with its contents.

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
+import type { Problems } from '../../shared/problems.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
@@ -95,13 +96,14 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     return { source: shown, source_secrets: box.seal(JSON.stringify(secrets)) }
   }
 
-  /** Makes a new project. @throws coded errors that name the field that is wrong. */
-  const make = (by: Identity, input: AddProject): StoredProject => {
-    const schedule = input.cron_options ? readCronOptions(input.cron_options) : null
+  /** Makes a new project. What is wrong goes to `problems`, and the project is of no use then. */
+  const make = (by: Identity, input: AddProject, problems: Problems): StoredProject => {
+    const { cron_options } = input
+    const schedule = (cron_options && problems.try(() => readCronOptions(cron_options))) ?? null
     const key = `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`
     const jitter_s = input.jitter_s ?? null
     const source = sourceOf(input)
-    assertFieldsOf(source, input)
+    problems.try(() => assertFieldsOf(source, input))
     return {
       id: input.id ?? input.project,
       project: input.project,
@@ -111,7 +113,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...readSource(source, null),
       ...(source.kind === 'rsync' ? readUpstream(input) : NO_UPSTREAM),
       trigger_secret: seal(input.trigger_secret),
-      dest: readDest(input.dest),
+      dest: problems.try(() => readDest(input.dest)) ?? settings.DEST_ROOT,
       fanout_options: readFanOut(input.fanout_options),
       cron_options: schedule,
       jitter_s,
@@ -130,10 +132,10 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     }
   }
 
-  /** Returns the project with the changes. @throws coded errors that name the field that is wrong. */
-  const apply = (project: StoredProject, input: UpdateProject): StoredProject => {
+  /** Returns the project with the changes. What is wrong goes to `problems`. */
+  const apply = (project: StoredProject, input: UpdateProject, problems: Problems): StoredProject => {
     const { id: _id, source, rsync_options, fanout_options, dest, rsync_password, trigger_secret, ...plain } = input
-    assertFieldsOf(source ?? sourceOf(project), input)
+    problems.try(() => assertFieldsOf(source ?? sourceOf(project), input))
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,
@@ -143,7 +145,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...plain,
       ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
-      ...(dest === undefined ? {} : { dest: readDest(dest) }),
+      ...(dest === undefined ? {} : { dest: problems.try(() => readDest(dest)) ?? project.dest }),
       ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
       ...(trigger_secret === undefined ? {} : { trigger_secret: seal(trigger_secret) }),
       ...(input.jitter_s === undefined

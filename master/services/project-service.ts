@@ -1,10 +1,9 @@
 // The rules of projects: what may be added and changed, by whom, and where their files lie.
 
-import { isDeepStrictEqual } from 'node:util'
 import { ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
-import { checkOptions } from '../../shared/rsync/options.ts'
-import { assertHost, assertModule } from '../../shared/rsync/source.ts'
+import { didYouMean } from '../../shared/nearest.ts'
+import { Problems } from '../../shared/problems.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, UpdateProject } from '../../shared/schemas/project-request.ts'
@@ -15,19 +14,15 @@ import type { Runs } from '../runs/runs.ts'
 import type { Schedules } from '../runs/schedules.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import { nextRunTime } from '../schedule/next-run-time.ts'
-import { filledSourceOf } from '../sources/sources.ts'
 import type { ChangeLists } from '../stages/change-lists.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import { assertInScope, assertMayManage, type Identity } from '../users/roles.ts'
-import { assertProbe } from './assert-probe.ts'
-import { assertMayCopyDevices } from './device-options.ts'
 import type { MoveJournal } from './move-journal.ts'
+import { createProjectCheck, type ProjectCheck } from './project-check.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
 import type { SlaveService } from './slave-service.ts'
-import { assertUpstream } from './source-input.ts'
-import { checkVerify } from './verify-check.ts'
 
 export interface ProjectServiceDeps extends ProjectInputDeps {
   store: Store
@@ -46,11 +41,13 @@ export interface ProjectServiceDeps extends ProjectInputDeps {
 export class ProjectService {
   readonly #deps: ProjectServiceDeps
   readonly #input: ProjectInput
+  readonly #check: ProjectCheck
   #unsubscribe: readonly (() => void)[] = []
 
   constructor(deps: ProjectServiceDeps) {
     this.#deps = deps
     this.#input = createProjectInput(deps)
+    this.#check = createProjectCheck(deps, this.#input.defaultOptions)
   }
 
   /** Reads which folders are taken; call once, before the first request. Other masters' changes are followed. */
@@ -76,8 +73,13 @@ export class ProjectService {
   /** A project by id. @throws {ProjectNotFound} */
   async find(id: string): Promise<StoredProject> {
     const project = await this.#deps.store.findProject(id)
-    if (project === null) throw new ProjectNotFound(id)
-    return project
+    if (project !== null) return project
+    const error = new ProjectNotFound(id)
+    error.message += didYouMean(
+      id,
+      (await this.#deps.store.listProjects()).map((one) => one.id),
+    )
+    throw error
   }
 
   /** A project by id that the user may change. @throws {ProjectNotFound} @throws {NotOwner} @throws {ScopeForbidden} */
@@ -91,8 +93,9 @@ export class ProjectService {
   /** @throws coded errors that name the field that is wrong; nothing is stored then. */
   async add(by: Identity, input: AddProject): Promise<StoredProject> {
     const { store } = this.#deps
-    const project = this.#input.make(by, input)
-    await this.#check(by, project)
+    const problems = new Problems()
+    const project = this.#input.make(by, input, problems)
+    await this.#check(by, project, problems)
     if (this.#deps.topology.seesDisk(project)) await this.#deps.files.assertChangeable(project, true)
     this.#deps.files.claim(project)
     try {
@@ -115,19 +118,26 @@ export class ProjectService {
    */
   async update(by: Identity, input: UpdateProject): Promise<StoredProject> {
     const seen = await this.findManaged(by, input.id)
-    const asked = this.#input.apply(seen, input)
-    await this.#check(by, asked, seen)
+    const problems = new Problems()
+    const asked = this.#input.apply(seen, input, problems)
+    await this.#check(by, asked, problems, seen)
+    const change = (project: StoredProject) => {
+      const changed = this.#input.apply(project, input, problems)
+      problems.throwAny()
+      return changed
+    }
     if (input.source !== undefined && this.#deps.topology.seesDisk(asked)) await this.#deps.files.makeFolder(asked)
-    if (!touchesTree(seen, asked)) return this.#store(seen.key, (current) => this.#input.apply(current, input))
+    if (!touchesTree(seen, asked)) return this.#store(seen.key, change)
     return this.#deps.runs.withTreeLock(seen, async () => {
       // A run that ended a moment ago has made another generation.
       const before = await this.find(seen.id)
-      return this.#move(before, this.#input.apply(before, input), input)
+      return this.#move(before, change)
     })
   }
 
   /** Moves and converts what is mirrored already, and stores the change; all of it or nothing. */
-  async #move(before: StoredProject, wanted: StoredProject, input: UpdateProject): Promise<StoredProject> {
+  async #move(before: StoredProject, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
+    const wanted = change(before)
     const moves = isMoved(before, wanted)
     const converts = wanted.publish !== before.publish
     const to = { ...wanted, publish: before.publish }
@@ -139,7 +149,7 @@ export class ProjectService {
     try {
       if (converts) await this.#deps.files.convert(to, wanted.publish)
       hasConverted = converts
-      return await this.#store(before.key, (current) => this.#input.apply(current, input))
+      return await this.#store(before.key, change)
     } catch (error) {
       if (hasConverted) await this.#deps.files.convert(wanted, before.publish)
       if (moves) await this.#deps.files.move(wanted, before)
@@ -215,46 +225,12 @@ export class ProjectService {
     }
   }
 
-  async #check(by: Identity, project: StoredProject, before?: StoredProject): Promise<void> {
-    await this.#checkSource(by, project, before)
-    checkOptions(project.rsync_options)
-    if (project.fanout_options) checkOptions(project.fanout_options, 'fanout_options')
-    if (project.probe) assertProbe(project.probe, await this.#isOfRoot(project))
-    const allowed = [this.#input.defaultOptions, ...(before === undefined ? [] : optionsOf(before))]
-    assertMayCopyDevices(by, project, allowed)
-    await checkVerify(project, this.#deps.settings.KEYRINGS_DIR)
-    await this.#deps.files.check(project)
-  }
-
-  async #checkSource(by: Identity, project: StoredProject, before?: StoredProject): Promise<void> {
-    const source = filledSourceOf(project)
-    if (source === null) {
-      assertUpstream(project)
-      assertHost(project.rsync_host)
-      assertModule(project.rsync_module)
-      return
-    }
-    const { settings } = this.#deps
-    const wasThere =
-      isDeepStrictEqual(project.source, before?.source) && project.source_secrets === before?.source_secrets
-    const ofRoot = await this.#isOfRoot(project)
-    await source.check({ settings, byRoot: by.role === 'root', ofRoot, isNew: !wasThere })
-  }
-
-  async #isOfRoot({ owner }: StoredProject): Promise<boolean> {
-    return (await this.#deps.store.findUser(owner))?.role === 'root'
-  }
-
   async #store(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
     const project = await this.#deps.store.updateProject(key, change)
     this.#deps.schedules.follow(project)
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
-}
-
-function optionsOf({ rsync_options, fanout_options = null }: StoredProject) {
-  return [rsync_options, fanout_options]
 }
 
 function isMoved(before: StoredProject, wanted: StoredProject): boolean {

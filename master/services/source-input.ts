@@ -41,11 +41,9 @@ export function assertFieldsOf({ kind }: Source, request: Request): void {
     throw wrong('probe.file', `is a path below rsync_module, and the source is ${kind}; give {"url": address}`)
 }
 
-/** @throws {InvalidInput} when there is nothing to pull from. */
-export function assertUpstream(project: Pick<StoredProject, 'source' | 'rsync_host' | 'rsync_module'>): void {
-  if (sourceOf(project).kind !== 'rsync') return
-  for (const field of ['rsync_host', 'rsync_module'] as const)
-    if (project[field] === '') throw wrong(field, 'is missing')
+/** @throws {InvalidInput} always: rsync cannot pull without the field. */
+export function refuseMissing(field: 'rsync_host' | 'rsync_module'): never {
+  throw wrong(field, 'is missing')
 }
 
 /** What becomes of the fields of one kind when a project changes to another; nothing while it keeps its own. */

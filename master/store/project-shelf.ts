@@ -2,10 +2,11 @@
 
 import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { ProjectExists, ProjectNotFound } from '../../shared/errors.ts'
+import { ProjectNotFound } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { StoredDocument } from '../../shared/store/document.ts'
 import { locate, ProjectDocument } from './documents.ts'
+import { idTaken, nameTaken } from './taken.ts'
 
 type Document = StoredDocument<typeof ProjectDocument.schema>
 
@@ -111,13 +112,11 @@ export class ProjectShelf {
   #assertFree(project: StoredProject): void {
     const byId = this.#keyOfId.get(project.id.toLowerCase())
     if (byId !== undefined && byId !== project.key) {
-      throw new ProjectExists(`There is already a project with the id "${this.findByKey(byId)?.id ?? project.id}".`)
+      throw idTaken(this.findByKey(byId) ?? project)
     }
     const byName = this.#keyOfName.get(project.project.toLowerCase())
     if (byName !== undefined && byName !== project.key) {
-      throw new ProjectExists(
-        `The project "${this.findByKey(byName)?.id ?? project.id}" already has the folder name "${project.project}".`,
-      )
+      throw nameTaken(this.findByKey(byName) ?? project, project)
     }
   }
 

@@ -79,9 +79,11 @@ async function readJson<T>(response: Response): Promise<T> {
 
 async function readRefusal(response: Response): Promise<Error> {
   const answer: unknown = await response.json().catch(() => null)
-  const { code, message, field } = Object(Object(answer).error)
+  const { code, message, field, problems } = Object(Object(answer).error)
   if (typeof code !== 'string') return new NoAnswerError(`${response.url} answered with status ${response.status}`)
-  return new ApiError(response.status, code, String(message), typeof field === 'string' ? field : undefined)
+  // Masters of earlier versions name the first problem only.
+  const first = typeof field === 'string' ? [{ field, message: String(message) }] : []
+  return new ApiError(response.status, code, String(message), Array.isArray(problems) ? problems : first)
 }
 
 /** What Node.js calls a certificate whose authority it does not know. */

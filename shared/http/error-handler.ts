@@ -1,8 +1,10 @@
 // Answers every failed request in the API's one error format; a 5xx never shows internals.
 
-import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchemaValidationError } from 'fastify'
-import { type FieldError, RouteNotFound } from '../errors.ts'
-import type { ErrorAnswer } from '../schemas/common.ts'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import { type FieldError, MethodNotAllowed, RouteNotFound } from '../errors.ts'
+import type { ErrorAnswer, FieldProblem } from '../schemas/common.ts'
+import { methodsOf, type RouteTable } from './allowed-methods.ts'
+import { describeInvalid } from './describe-invalid.ts'
 
 /** `answersAs` is the `method` in a route's answers, where the original's differs from the first part of the path. */
 declare module 'fastify' {
@@ -17,14 +19,18 @@ export function methodName(request: FastifyRequest): string {
 }
 
 /** Installs the handlers for errors and for routes that do not exist. */
-export function installErrorHandler(app: FastifyInstance): void {
+export function installErrorHandler(app: FastifyInstance & { routeTable: RouteTable }): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = statusOf(error)
     if (status >= 500 && status !== 503) request.log.error({ reqId: request.id, err: error }, 'request failed')
     return reply.code(status).send(describe(error, status, request))
   })
-  app.setNotFoundHandler((request) => {
-    throw new RouteNotFound(`${request.method} ${request.url.split('?')[0]}`)
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    const allowed = methodsOf(app.routeTable, path)
+    if (allowed.length === 0) throw new RouteNotFound(`${request.method} ${path}`)
+    reply.header('allow', allowed.join(', '))
+    throw new MethodNotAllowed(path, allowed.join(' or '), request.method)
   })
 }
 
@@ -40,17 +46,31 @@ function describe(error: FastifyError, status: number, request: FastifyRequest):
     const message = `An internal error occurred; the log has the details under request ${request.id}.`
     return { method, success: false, error: { code: 'INTERNAL', message } }
   }
-  const [invalid] = error.validation ?? []
-  if (invalid !== undefined) {
-    const { field, message } = describeInvalid(invalid)
-    return { method, success: false, error: { code: 'INVALID_INPUT', message, ...(field === '' ? {} : { field }) } }
-  }
-  const { field } = error as FieldError
+  const problems = problemsOf(error)
+  const [first] = problems
+  if (first === undefined)
+    return { method, success: false, error: { code: publicCode(error), message: messageOf(error, request) } }
+  const code = error.validation === undefined ? publicCode(error) : 'INVALID_INPUT'
+  const { field, message } = first
   return {
     method,
     success: false,
-    error: { code: publicCode(error), message: error.message, ...(field === undefined ? {} : { field }) },
+    error: { code, message, ...(field === '' ? {} : { field }), problems: [...problems] },
   }
+}
+
+/** What is wrong with which field; nothing for an error that is about no field. */
+function problemsOf(error: FastifyError): readonly FieldProblem[] {
+  if (error.validation !== undefined) return describeInvalid(error.validation)
+  const { field, problems } = error as FieldError
+  return problems ?? (field === undefined ? [] : [{ field, message: error.message }])
+}
+
+function messageOf(error: FastifyError, request: FastifyRequest): string {
+  if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return error.message
+  const type = request.headers['content-type']
+  const given = type === undefined ? 'It has none' : `It has "${type.slice(0, 80)}"`
+  return `The request needs the header "Content-Type: application/json", and a body in JSON. ${given}.`
 }
 
 /** Replaces Fastify's own codes, which are not part of the API. */
@@ -63,23 +83,4 @@ function publicCode(error: FastifyError): string {
   }
   if (/^FST_/.test(error.code ?? '')) return codes[error.statusCode ?? 400] ?? 'INVALID_INPUT'
   return error.code ?? codes[error.statusCode ?? 400] ?? 'INVALID_INPUT'
-}
-
-/** Ajv gives the field as a JSON pointer; `parentSchema` is set because the validators run with `verbose`. */
-function describeInvalid(error: FastifySchemaValidationError): { field: string; message: string } {
-  const { missingProperty, additionalProperty } = error.params as Record<string, string | undefined>
-  const name = missingProperty ?? additionalProperty
-  const field = [
-    ...error.instancePath.split('/').slice(1).map(unescapePointer),
-    ...(name === undefined ? [] : [name]),
-  ].join('.')
-  if (missingProperty !== undefined) return { field, message: `${field}: is missing` }
-  if (additionalProperty !== undefined) return { field, message: `${field}: is not a field of this request` }
-  const schema = (error as { parentSchema?: { description?: string } }).parentSchema
-  const expected = schema?.description === undefined ? error.message : `must be ${schema.description}`
-  return { field, message: field === '' ? `The body ${expected}` : `${field}: ${expected}` }
-}
-
-function unescapePointer(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~')
 }

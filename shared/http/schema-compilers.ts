@@ -32,7 +32,8 @@ export function installValidators(app: Server): void {
   const common: Options = {
     removeAdditional: false,
     useDefaults: true,
-    allErrors: false,
+    // A body has 256 KiB at most, and lists and objects in it have limits.
+    allErrors: true,
     verbose: true,
     strict: false,
     discriminator: true,

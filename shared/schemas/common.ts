@@ -36,10 +36,19 @@ export function success<M extends string, More extends object = object>(
   return { method, success: true, ...more }
 }
 
-/** The answer of every request that failed. */
+/** What is wrong with one field of a request, such as `cron_options.minute`; the message begins with its name. */
+export const FieldProblem = Type.Object({ field: Type.String(), message: Type.String() })
+export type FieldProblem = Static<typeof FieldProblem>
+
+/** The answer of every request that failed. `field` and `message` are those of the first of `problems`. */
 export const ErrorAnswer = Type.Object({
   method: Type.String(),
   success: Type.Literal(false),
-  error: Type.Object({ code: Type.String(), message: Type.String(), field: Type.Optional(Type.String()) }),
+  error: Type.Object({
+    code: Type.String(),
+    message: Type.String(),
+    field: Type.Optional(Type.String()),
+    problems: Type.Optional(Type.Array(FieldProblem)),
+  }),
 })
 export type ErrorAnswer = Static<typeof ErrorAnswer>

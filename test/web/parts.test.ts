@@ -5,7 +5,7 @@ import { PROJECT, RUN } from '../../master/openapi/examples.ts'
 import { ApiError } from '../../shared/api/errors.ts'
 import { briefOf } from '../../shared/schemas/brief-of.ts'
 import { readAddress } from '../../web/src/address.ts'
-import { readError } from '../../web/src/form-errors.ts'
+import { errorAt, readErrors, summarize } from '../../web/src/form-errors.ts'
 import { formatAge, formatChanges, formatDuration, formatNext, formatSize } from '../../web/src/format.ts'
 import { findMatches, kindOf, splitAtMatches } from '../../web/src/log-lines.ts'
 import { problemOf } from '../../web/src/problem.ts'
@@ -183,11 +183,16 @@ describe('the settings', () => {
   })
 
   it('put an error of the API at its field', () => {
-    const error = (field: string) => readError(new ApiError(400, 'X', `${field}: must be higher`, field))
+    const problem = (field: string) => ({ field, message: `${field}: must be higher` })
+    const errors = (...fields: string[]) => readErrors(new ApiError(400, 'X', 'x', fields.map(problem)))
+    const error = (field: string) => errors(field)[0]
     expect(error('delete_guard_percent')).toEqual({ key: 'delete_guard_percent', text: 'must be higher' })
-    expect(error('rsync_options.delete').key).toBe('delete')
-    expect(error('cron_options.minute').key).toBeNull()
-    expect(readError(new Error('no answer'))).toEqual({ key: null, text: 'no answer' })
+    expect(error('rsync_options.delete')?.key).toBe('delete')
+    expect(error('cron_options.minute')?.key).toBeNull()
+    expect(readErrors(new Error('no answer'))).toEqual([{ key: null, text: 'no answer' }])
+    const both = errors('rsync_host', 'rsync_port')
+    expect(errorAt(both, 'rsync_port')).toBe('must be higher')
+    expect(summarize(both)).toBe('must be higher (1 more)')
   })
 })
 

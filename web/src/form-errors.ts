@@ -9,14 +9,30 @@ export interface FormError {
   text: string
 }
 
-/** The part of the request's field that the key of a text stands for: `rsync_options.delete` is `delete`. */
-export function readError(problem: unknown): FormError {
+/** What is wrong with a form that the API refused: all problems, the first one first. */
+export function readErrors(problem: unknown): FormError[] {
   const text = problem instanceof Error ? problem.message : String(problem)
-  if (!(problem instanceof ApiError) || problem.field === undefined) return { key: null, text }
-  const [name = '', part] = problem.field.split('.')
+  if (!(problem instanceof ApiError) || problem.problems.length === 0) return [{ key: null, text }]
+  return problem.problems.map(({ field, message }) => ({ key: keyOf(field), text: withoutName(message, field) }))
+}
+
+/** The part of the request's field that the key of a text stands for: `rsync_options.delete` is `delete`. */
+function keyOf(path: string): string | null {
+  const [name = '', part] = path.split('.')
   const fields = FIELDS.filter((field) => field.name === name)
-  const key = (fields.find((field) => field.key === part) ?? fields[0])?.key ?? null
-  return { key, text: withoutName(text, problem.field) }
+  return (fields.find((field) => field.key === part) ?? fields[0])?.key ?? null
+}
+
+/** The error that stands at a field, or at none. */
+export function errorAt(errors: readonly FormError[], key: string): string | undefined {
+  return errors.find((error) => error.key === key)?.text
+}
+
+/** One line for all of a form's errors. */
+export function summarize(errors: readonly FormError[]): string {
+  const [first, ...more] = errors
+  if (first === undefined) return ''
+  return more.length === 0 ? first.text : `${first.text} (${more.length} more)`
 }
 
 /** The message begins with the API's name of the field, whose label stands above it here. */

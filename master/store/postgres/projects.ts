@@ -1,8 +1,9 @@
 // Projects in PostgreSQL. The whole list is cached in memory; notices keep it up to date.
 
 import type { PoolClient } from 'pg'
-import { ProjectExists, ProjectNotFound } from '../../../shared/errors.ts'
+import { ProjectNotFound } from '../../../shared/errors.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
+import { idTaken, nameTaken } from '../taken.ts'
 import { brokenConstraint, type Sql } from './database.ts'
 import type { Notices } from './notices.ts'
 
@@ -126,12 +127,8 @@ export class ProjectTable {
       `SELECT key, data FROM project WHERE ${byName ? 'name_lower' : 'id_lower'} = $1`,
       [(byName ? project.project : project.id).toLowerCase()],
     )
-    const id = taken[0]?.data.id ?? project.id
-    throw new ProjectExists(
-      byName
-        ? `The project "${id}" already has the folder name "${project.project}".`
-        : `There is already a project with the id "${id}".`,
-    )
+    const other = taken[0]?.data ?? project
+    throw byName ? nameTaken(other, project) : idTaken(other)
   }
 }
 

@@ -48,10 +48,14 @@ describe('a client', () => {
   })
 
   it("throws a refusal with the master's own words", async () => {
-    const error = { code: 'INVALID_INPUT', message: 'hour: lies outside', field: 'hour' }
+    const problems = [
+      { field: 'hour', message: 'hour: lies outside' },
+      { field: 'minute', message: 'minute: is no number' },
+    ]
+    const error = { code: 'INVALID_INPUT', message: 'hour: lies outside', field: 'hour', problems }
     const { api } = await connectTo(400, JSON.stringify({ method: 'x', success: false, error }))
     for (const request of [api.get('/list_runs'), api.open('/events', { query: {} })])
-      await expect(request).rejects.toEqual(new ApiError(400, error.code, error.message, error.field))
+      await expect(request).rejects.toEqual(new ApiError(400, error.code, error.message, problems))
   })
 
   it('says so when what answers is not a master', async () => {

@@ -1,7 +1,7 @@
 // The form that adds a project: paste an address, and the rest fills itself in.
 
 import { useState } from 'preact/hooks'
-import { type FormError, readError } from '../form-errors.ts'
+import { errorAt, type FormError, readErrors, summarize } from '../form-errors.ts'
 import type { Page } from '../page.ts'
 import { FIELDS, type NamedField, type Texts } from '../settings-fields.ts'
 import { readUpstreamAddress } from '../upstream-address.ts'
@@ -32,7 +32,7 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
   const [address, setAddress] = useState('')
   const [texts, setTexts] = useState(EMPTY)
   const [schedule, setSchedule] = useState<ScheduleFields>({})
-  const [error, setError] = useState<FormError | null>(null)
+  const [errors, setErrors] = useState<readonly FormError[]>([])
   const paste = (text: string) => {
     setAddress(text)
     const found = readUpstreamAddress(text)
@@ -40,7 +40,7 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
   }
   const set = (key: string, text: string) => {
     setTexts((now) => ({ ...now, [key]: text }))
-    setError(null)
+    setErrors([])
   }
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -56,9 +56,9 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
       page.tell(`Added ${id}`, `#/project/${encodeURIComponent(id)}`)
       done()
     } catch (problem) {
-      const found = readError(problem)
-      setError(found)
-      document.getElementById(`field-${found.key}`)?.focus()
+      const found = readErrors(problem)
+      setErrors(found)
+      document.getElementById(`field-${found[0]?.key}`)?.focus()
     }
   }
   return (
@@ -83,7 +83,7 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
             key={field.key}
             field={field}
             text={texts[field.key] ?? ''}
-            error={error?.key === field.key ? error.text : undefined}
+            error={errorAt(errors, field.key)}
             onText={(text) => set(field.key, text)}
           />
         ))}
@@ -92,10 +92,10 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
         </div>
       </div>
       <div class="bar">
-        {error !== null && (
+        {errors.length > 0 && (
           <span role="alert" class="e">
             <Icon name="failed" />
-            {error.text}
+            {summarize(errors)}
           </span>
         )}
         <div class="acts">

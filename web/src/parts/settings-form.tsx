@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { ProjectView } from '../../../shared/schemas/project.ts'
-import { type FormError, readError } from '../form-errors.ts'
+import { errorAt, type FormError, readErrors, summarize } from '../form-errors.ts'
 import { NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
 import { type Change, changesOf, requestOf, SECTIONS, type Texts, textsOf } from '../settings-fields.ts'
@@ -15,14 +15,14 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
   const stored = (project.cron_options ?? {}) as ScheduleFields
   const [texts, setTexts] = useState<Texts>(() => textsOf(project))
   const [schedule, setSchedule] = useState(stored)
-  const [error, setError] = useState<FormError | null>(null)
+  const [errors, setErrors] = useState<readonly FormError[]>([])
   const changes = changesOf(project, texts)
   const scheduleChanges = changesOfSchedule(stored, schedule)
   const count = changes.length + scheduleChanges.length
   useEffect(() => warnBeforeLeaving(count > 0), [count > 0])
   const set = (key: string, text: string) => {
     setTexts((now) => ({ ...now, [key]: text }))
-    setError(null)
+    setErrors([])
   }
   const save = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -35,14 +35,14 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       if (scheduleChanges.length > 0) {
         await session.api.post('/update_project/schedule', { body: { id, ...schedule } })
       }
-      setError(null)
+      setErrors([])
       tell(`${id}: ${count === 0 ? 'nothing to save' : 'settings saved'}`)
       if (id !== project.id) location.assign(`#/project/${encodeURIComponent(id)}/settings`)
       else setTexts((now) => ({ ...now, rsync_password: '', trigger_secret: '' }))
     } catch (problem) {
-      const found = readError(problem)
-      setError(found)
-      document.getElementById(`field-${found.key}`)?.focus()
+      const found = readErrors(problem)
+      setErrors(found)
+      document.getElementById(`field-${found[0]?.key}`)?.focus()
     }
   }
   return (
@@ -74,7 +74,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
                   field={field}
                   text={texts[field.key] ?? ''}
                   isSet={field.kind === 'secret' && field.read(project) !== ''}
-                  error={error?.key === field.key ? error.text : undefined}
+                  error={errorAt(errors, field.key)}
                   onText={(text) => set(field.key, text)}
                 />
               ))}
@@ -100,12 +100,12 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
         </ul>
       </aside>
       <div class="savebar">
-        {error === null ? (
+        {errors.length === 0 ? (
           <span>{count === 0 ? 'No changes' : count === 1 ? '1 change' : `${count} changes`}</span>
         ) : (
           <span role="alert" class="e">
             <Icon name="failed" />
-            {error.text}
+            {summarize(errors)}
           </span>
         )}
         <div class="acts">
@@ -115,7 +115,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
             onClick={() => {
               setTexts(textsOf(project))
               setSchedule(stored)
-              setError(null)
+              setErrors([])
             }}
           >
             Discard

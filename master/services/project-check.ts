@@ -1,0 +1,64 @@
+// Checks a project before it is stored: all that is wrong with it, at once.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Settings } from '../../settings.ts'
+import type { Problems } from '../../shared/problems.ts'
+import { checkOptions } from '../../shared/rsync/options.ts'
+import { assertHost, assertModule } from '../../shared/rsync/source.ts'
+import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import { filledSourceOf } from '../sources/sources.ts'
+import type { Store } from '../store/store.ts'
+import { assertNameFree } from '../store/taken.ts'
+import type { Identity } from '../users/roles.ts'
+import { assertProbe } from './assert-probe.ts'
+import { assertMayCopyDevices } from './device-options.ts'
+import type { ProjectFiles } from './project-files.ts'
+import { refuseMissing } from './source-input.ts'
+import { checkVerify } from './verify-check.ts'
+
+export interface ProjectCheckDeps {
+  settings: Settings
+  store: Pick<Store, 'findUser' | 'listProjects'>
+  files: Pick<ProjectFiles, 'check'>
+}
+
+/** `before` is the project as it is stored, for a change. @throws the first problem, with all that were found. */
+export type ProjectCheck = (
+  by: Identity,
+  project: StoredProject,
+  problems: Problems,
+  before?: StoredProject,
+) => Promise<void>
+
+export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: RsyncOptions): ProjectCheck {
+  const { settings, store, files } = deps
+  return async (by, project, problems, before) => {
+    const ofRoot = (await store.findUser(project.owner))?.role === 'root'
+    const isNew =
+      !isDeepStrictEqual(project.source, before?.source) || project.source_secrets !== before?.source_secrets
+    const { probe, fanout_options } = project
+    const source = filledSourceOf(project)
+    if (source === null) checkUpstream(project, problems)
+    else await problems.tryLater(async () => source.check({ settings, byRoot: by.role === 'root', ofRoot, isNew }))
+    problems.try(() => checkOptions(project.rsync_options))
+    problems.try(() => fanout_options && checkOptions(fanout_options, 'fanout_options'))
+    problems.try(() => probe && assertProbe(probe, ofRoot))
+    const allowed = [defaultOptions, ...(before === undefined ? [] : optionsOf(before))]
+    problems.try(() => assertMayCopyDevices(by, project, allowed))
+    await problems.tryLater(() => checkVerify(project, settings.KEYRINGS_DIR))
+    const projects = await store.listProjects()
+    problems.try(() => assertNameFree(project, projects))
+    const isPlaced = !['id', 'project', 'dest'].some((field) => problems.isWrong(field))
+    if (isPlaced) await problems.tryLater(() => files.check(project))
+    problems.throwAny()
+  }
+}
+
+function checkUpstream({ rsync_host, rsync_module }: StoredProject, problems: Problems): void {
+  problems.try(() => (rsync_host === '' ? refuseMissing('rsync_host') : assertHost(rsync_host)))
+  problems.try(() => (rsync_module === '' ? refuseMissing('rsync_module') : assertModule(rsync_module)))
+}
+
+function optionsOf({ rsync_options, fanout_options = null }: StoredProject) {
+  return [rsync_options, fanout_options]
+}
