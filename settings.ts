@@ -126,6 +126,11 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, cwd: string =
   return Object.freeze(Value.Clone(settings) as Settings)
 }
 
+/** The names of all variables that settings may come from. */
+export function namesGiven(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): string[] {
+  return Object.keys({ ...readEnvFile(path.join(cwd, '.env')), ...env })
+}
+
 /** True for an address or name that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   const bare = host.toLowerCase().replace(/^\[|\]$/g, '')

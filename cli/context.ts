@@ -1,7 +1,7 @@
 // What every command gets: a client that is logged in, and functions that print in the form the user asked for.
 
 import { type Api, basicAuthorization, createApiClient } from '../shared/api/client.ts'
-import { askPassword } from './prompt.ts'
+import { askPassword } from '../shared/node/ask-password.ts'
 import { readLogin } from './saved-login.ts'
 
 export const DEFAULT_URL = 'http://127.0.0.1:5000'

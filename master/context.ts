@@ -153,8 +153,13 @@ export async function createContext(settings: Settings, now: () => number = Date
     await mkdir(settings.DEST_ROOT, { recursive: true, mode: 0o755 })
   }
   const makeRoot = async (): Promise<void> => {
-    const password = await users.ensureRoot(settings.ROOT_USER, settings.ROOT_PASS)
-    if (password !== null) printFirstPassword(settings.ROOT_USER, password)
+    const { ROOT_USER, ROOT_PASS } = settings
+    const { isFirst, generated } = await users.ensureRoot(ROOT_USER, ROOT_PASS)
+    if (generated !== null) printFirstPassword(ROOT_USER, generated)
+    if (!isFirst && ROOT_PASS !== undefined)
+      logger.warn(
+        `ROOT_PASS has no effect: it is for the first start, and there are users already. To change a password, stop the master and run "mirrorfleet-master reset-password ${ROOT_USER}".`,
+      )
   }
   const begin = async (): Promise<void> => {
     await publisher.recover(isLead, onError)

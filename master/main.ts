@@ -4,8 +4,10 @@
 import { startNode } from '../shared/node/start.ts'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
+import { MASTER_PROGRAM } from './program.ts'
 
 await startNode({
+  program: MASTER_PROGRAM,
   dataFolder: (settings) => settings.DATA_DIR,
   address: (settings) => ({ host: settings.MASTER_BIND, port: settings.MASTER_PORT }),
   build: async (settings) => {

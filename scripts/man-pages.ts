@@ -6,7 +6,11 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { EXIT, EXIT_MEANINGS } from '../cli/exit.ts'
 import { createProgram } from '../cli/program.ts'
+import { MASTER_PROGRAM } from '../master/program.ts'
+import type { Settings } from '../settings.ts'
+import type { NodeProgram } from '../shared/node/arguments.ts'
 import { readVersion } from '../shared/node/version.ts'
+import { SLAVE_PROGRAM } from '../slave/program.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 
@@ -15,17 +19,11 @@ export function writePages(): Record<string, string> {
   const program = createProgram(readVersion())
   return {
     'mirrorfleet.1': page('mirrorfleet', 1, program.description(), cliBody(program)),
-    'mirrorfleet-master.8': page(
-      'mirrorfleet-master',
-      8,
-      'pulls upstream projects, and distributes them to slaves',
-      serviceBody('master'),
-    ),
-    'mirrorfleet-slave.8': page(
-      'mirrorfleet-slave',
-      8,
-      'pulls projects from a Mirrorfleet master',
-      serviceBody('slave'),
+    ...Object.fromEntries(
+      [MASTER_PROGRAM, SLAVE_PROGRAM].map((one) => [
+        `${one.name}.8`,
+        page(one.name, 8, one.description, serviceBody(one)),
+      ]),
     ),
   }
 }
@@ -74,7 +72,7 @@ function optionLines(command: Command): string[] {
 }
 
 /** The settings come from the table in docs/settings.md. */
-function serviceBody(node: 'master' | 'slave'): string {
+function serviceBody({ name, commands }: NodeProgram<Settings>): string {
   const table = readFileSync(path.join(repository, 'docs', 'settings.md'), 'utf8')
   const rows = [...table.matchAll(/^\| (`[A-Z][^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]
   const settings = rows.flatMap(([, names = '', fallback = '', meaning = '']) => [
@@ -88,10 +86,16 @@ function serviceBody(node: 'master' | 'slave'): string {
   ])
   const lines = [
     '.SH SYNOPSIS',
-    `.B mirrorfleet-${node}`,
+    `.B ${name}`,
+    '[\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR]',
+    ...commands.flatMap((one) => ['.br', `.B ${roff([name, one.name, ...one.parameters].join(' '))}`]),
     '.SH DESCRIPTION',
     'Runs in the foreground, writes JSON lines to standard error, and stops cleanly on SIGTERM, SIGINT or SIGHUP with exit code 0.',
     'Settings come from the environment, or from a file .env in the working directory. Both services may use the same file.',
+    ...(commands.length === 0 ? [] : ['.SH COMMANDS']),
+    ...commands.flatMap((one) => ['.TP', `.B ${roff([one.name, ...one.parameters].join(' '))}`, roff(one.description)]),
+    '.SH EXIT STATUS',
+    '0 after a clean stop, 1 on a failure, 2 for arguments that it does not know.',
     '.SH ENVIRONMENT',
     ...settings,
     '.SH SEE ALSO',

@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander'
 import { basicAuthorization, createApiClient } from '../../shared/api/client.ts'
+import { askPassword } from '../../shared/node/ask-password.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
-import { askPassword } from '../prompt.ts'
 import { forgetLogin, saveLogin } from '../saved-login.ts'
 
 export function addLoginCommands(program: Command, act: Act): void {

@@ -1,12 +1,12 @@
 // mirrorfleet user …, token …: manage users and tokens.
 
 import type { Command } from 'commander'
+import { askPassword } from '../../shared/node/ask-password.ts'
 import type { Role } from '../../shared/schemas/roles.ts'
 import { showAgo, showScope, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
 import { table } from '../format.ts'
-import { askPassword } from '../prompt.ts'
 
 export function addUserCommands(program: Command, act: Act): void {
   const user = program

@@ -4,17 +4,12 @@ import { existsSync, rmSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { lockFolder } from '../../shared/node/lifecycle.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { interruptedRun } from '../records/run.ts'
 import { createLowdbStore } from '../store/lowdb-store.ts'
-import { Database } from '../store/postgres/database.ts'
-import { migrate } from '../store/postgres/migrate.ts'
-import { Notices } from '../store/postgres/notices.ts'
-import { createStoreIn } from '../store/postgres/postgres-store.ts'
-import type { Store } from '../store/store.ts'
+import { folderOf, isDatabase, StoreRefused, type Verbs, whileLocked, withStore } from '../store/with-store.ts'
 
 /** How many of each were moved. */
 export interface MovedCounts {
@@ -34,45 +29,26 @@ export interface MoveOptions {
   onProgress: (projects: number, of: number) => void
 }
 
-/** Thrown when nothing was moved. The message says what to do. */
-export class MoveError extends Error {}
-
-type Verbs = Omit<Store, 'open' | 'close'>
-
 const ALL = 1_000_000
+const ALONE = { besideMasters: false }
 
 /**
  * Moves everything, or nothing. Runs that have not ended end as interrupted, as at a start.
  *
- * @throws {MoveError} when a store is in use, the target is not empty, or the copy differs from the original.
+ * @throws {StoreRefused} when a store is in use, the target is not empty, or the copy differs from the original.
  */
 export async function moveStore(options: MoveOptions): Promise<MovedCounts> {
   const { from, to } = options
-  if (from === to) throw new MoveError('--from and --to name the same store')
-  return readFrom(from, (source) => writeTo(to, (target) => copy(source, target, options)))
-}
-
-async function readFrom<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
-  if (isDatabase(url)) return inDatabase(url, work)
-  const folder = folderOf(url)
-  if (!existsSync(path.join(folder, 'store'))) throw new MoveError(`There is no store in ${folder}`)
-  return locked(folder, async () => {
-    const store = createLowdbStore(path.join(folder, 'store'))
-    await store.open()
-    try {
-      return await work(store)
-    } finally {
-      await store.close()
-    }
-  })
+  if (from === to) throw new StoreRefused('--from and --to name the same store')
+  return withStore(from, ALONE, (source) => writeTo(to, (target) => copy(source, target, options)))
 }
 
 async function writeTo<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
-  if (isDatabase(url)) return inDatabase(url, work)
+  if (isDatabase(url)) return withStore(url, ALONE, work)
   const folder = folderOf(url)
   const place = path.join(folder, 'store')
-  if (existsSync(place)) throw new MoveError(`${place} exists; give --to an empty folder`)
-  return locked(folder, async () => {
+  if (existsSync(place)) throw new StoreRefused(`${place} exists; give --to an empty folder`)
+  return whileLocked(folder, async () => {
     // Under another name until it is complete, so that what a killed move leaves behind is never taken for a store.
     const building = path.join(folder, 'store.moving')
     rmSync(building, { recursive: true, force: true })
@@ -142,7 +118,7 @@ async function compare(target: Verbs, project: StoredProject, runs: readonly Run
 
 function assertSame(what: string, arrived: unknown, sent: unknown): void {
   if (!isDeepStrictEqual(arrived, sent))
-    throw new MoveError(`The copy differs from the original (${what}); nothing was moved`)
+    throw new StoreRefused(`The copy differs from the original (${what}); nothing was moved`)
 }
 
 /** Sorts a list, because stores may list in different orders. */
@@ -154,50 +130,5 @@ function inOrder<T>(list: readonly T[]): T[] {
 async function assertEmpty(target: Verbs): Promise<void> {
   const counts = [await target.listUsers(), await target.listSlaves(), await target.listProjects()]
   if (counts.some(({ length }) => length > 0))
-    throw new MoveError('The target already has users, slaves or projects; give --to an empty store')
-}
-
-async function assertNoMaster(database: Database, url: string): Promise<void> {
-  const rows = await database.query<{ node: string }>(
-    "SELECT node FROM master WHERE state = 'up' AND seen_at > now() - interval '30 seconds'",
-  )
-  const [first] = rows
-  if (first !== undefined)
-    throw new MoveError(`The master "${first.node}" is using ${hidePassword(url)}; stop it first`)
-}
-
-/** Does `work` in one transaction. No master is up, so nobody listens to its notices. */
-async function inDatabase<T>(url: string, work: (store: Verbs) => Promise<T>): Promise<T> {
-  const database = new Database(url, 2)
-  try {
-    await migrate(database)
-    await assertNoMaster(database, url)
-    const notices = new Notices(database, 'move', () => {})
-    return await database.whole((sql) => work(createStoreIn(sql, notices)))
-  } finally {
-    await database.close()
-  }
-}
-
-async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const unlock = await lockFolder(folder)
-  try {
-    return await work()
-  } finally {
-    unlock()
-  }
-}
-
-function isDatabase(url: string): boolean {
-  if (/^postgres(ql)?:\/\//.test(url)) return true
-  if (url.startsWith('file:')) return false
-  throw new MoveError(`"${hidePassword(url)}" is not a store; use file:FOLDER or postgres://user@host/database`)
-}
-
-function folderOf(url: string): string {
-  return path.resolve(url.slice('file:'.length))
-}
-
-function hidePassword(url: string): string {
-  return url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:…@')
+    throw new StoreRefused('The target already has users, slaves or projects; give --to an empty store')
 }

@@ -89,9 +89,16 @@ export function createUserService({ store, uses, passwords, handOver, settings, 
       if (heir !== undefined) await handOver(username, heir)
     },
 
-    /** At the first start, makes the first user with the role root. Returns the password when none was given. */
-    ensureRoot: async (username: string, password: string | undefined): Promise<string | null> => {
-      if ((await store.listUsers()).length > 0) return null
+    /**
+     * At the first start, makes the first user with the role root. `generated` is the password when none was given;
+     * `isFirst` is false when there are users already.
+     */
+    ensureRoot: async (
+      username: string,
+      password: string | undefined,
+    ): Promise<{ isFirst: boolean; generated: string | null }> => {
+      const there = { isFirst: false, generated: null }
+      if ((await store.listUsers()).length > 0) return there
       const chosen = password ?? randomBytes(15).toString('base64url')
       const root = {
         username,
@@ -103,10 +110,10 @@ export function createUserService({ store, uses, passwords, handOver, settings, 
         await store.addUser(root)
       } catch (error) {
         // Another master that started at the same time was faster; its password is the one that counts.
-        if (error instanceof UserExists) return null
+        if (error instanceof UserExists) return there
         throw error
       }
-      return password === undefined ? chosen : null
+      return { isFirst: true, generated: password === undefined ? chosen : null }
     },
   }
 }

@@ -43,3 +43,18 @@ it.each([
   expect(node.output()).toContain(String(taken))
   expect(commandLinesWith(folder)).toEqual([])
 })
+
+it.each(['master', 'slave'] as const)('a %s that is asked for anything else does not start', async (kind) => {
+  const folder = temporaryFolder()
+  const env = { PATH: process.env.PATH, DATA_DIR: folder, SLAVE_DATA_DIR: folder }
+  for (const [word, code, text] of [
+    ['--help', 0, `mirrorfleet-${kind}: `],
+    ['--version', 0, '0.'],
+    ['--port', 2, 'There is no option --port.'],
+    ['restart', 2, 'There is no command "restart".'],
+  ] as const) {
+    const node = startProcess(process.execPath, [...programArguments(kind), word], env)
+    expect([word, await node.ended]).toEqual([word, code])
+    expect(node.output()).toContain(text)
+  }
+})

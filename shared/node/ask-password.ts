@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { ExpectedError } from './expected-error.ts'
 
 /** Null when standard input is not a terminal. */
 export async function askPassword(question: string): Promise<string | null> {
@@ -17,4 +18,16 @@ export async function askPassword(question: string): Promise<string | null> {
     terminal.close()
     process.stderr.write('\n')
   }
+}
+
+/**
+ * A password for somebody, from the terminal, or the first line of standard input when that is none.
+ *
+ * @throws {ExpectedError} when standard input is empty.
+ */
+export async function readPassword(question: string): Promise<string> {
+  const typed = await askPassword(question)
+  if (typed !== null) return typed
+  for await (const line of createInterface({ input: process.stdin })) return line
+  throw new ExpectedError('Standard input is empty; give the password there, or run this in a terminal.')
 }
