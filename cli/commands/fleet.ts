@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
+import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import type { Act } from '../act.ts'
 import { type Context, UsageError } from '../context.ts'
@@ -174,6 +175,7 @@ function exportProject(project: ProjectView): FleetProject {
     probe,
     jitter_s,
     verify_keyring,
+    ...limitsOf(project),
   }).filter(([, value]) => value !== null)
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {

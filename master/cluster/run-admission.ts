@@ -28,6 +28,8 @@ import {
  * a new job; null when there is no new job.
  */
 export interface Admission extends Enqueued {
+  /** Of the request, by its project. */
+  priority: number
   changed: boolean
   queue: string | null
 }
@@ -51,16 +53,17 @@ export function admitRun(
     const rows = syncsAmong(present)
     const open = rows.map(runOf)
     const placement = placeRequest(request, open)
+    const priority = priorityOf(request, project)
     if (placement.kind === 'refuse') throw new ProjectBusy(project.id)
     if (placement.kind === 'add') {
       const { run, queue } = await add(deps, client, next, request, rows)
-      return { ...enqueuedAs(placement, run, open), changed: true, queue }
+      return { ...enqueuedAs(placement, run, open), changed: true, queue, priority }
     }
     if (request.trigger !== 'explicit') await writeProject(client, withDueAgain(next, placement.kind === 'later'))
     if (placement.kind === 'later')
-      return { ...enqueuedAs(placement, placement.run, open), changed: false, queue: null }
-    const { run, ...joined } = await join(deps, client, rows, placement.run, request)
-    return { ...enqueuedAs(placement, run, open), ...joined }
+      return { ...enqueuedAs(placement, placement.run, open), changed: false, queue: null, priority }
+    const { run, ...joined } = await join(deps, client, project, rows, placement.run, request)
+    return { ...enqueuedAs(placement, run, open), ...joined, priority }
   })
 }
 
@@ -87,7 +90,7 @@ async function add(
   ])
   await writeProject(client, withQueuedRun(project, run, number))
   const hasJob = !isRefresh && open.length === 0
-  const job = { key, run: run.run, jobId, node: run.node, priority: priorityOf(request) }
+  const job = { key, run: run.run, jobId, node: run.node, priority: priorityOf(request, project) }
   if (hasJob) await deps.jobs.sendRun(client, job)
   return { run, queue: hasJob ? run.node : null }
 }
@@ -96,6 +99,7 @@ async function add(
 async function join(
   { jobs }: RunRowsDeps,
   client: PoolClient,
+  project: StoredProject,
   rows: readonly RunRow[],
   waiting: Run,
   request: RunRequest,
@@ -110,7 +114,8 @@ async function join(
   const values = [row.key, numberOf(run), run, wish]
   await client.query('UPDATE run SET (data, wish) = ($3, $4) WHERE key = $1 AND number = $2', values)
   const hurries = isFirstExplicit && row.taken_by === null && row === rows[0]
-  if (hurries) await requeue(client, jobs, { ...row, data: run }, { node: run.node, priority: priorityOf(request) })
+  const priority = priorityOf(request, project)
+  if (hurries) await requeue(client, jobs, { ...row, data: run }, { node: run.node, priority })
   const changed = mode !== row.data.mode || force !== (row.data.force ?? false)
   return { run, changed, queue: hurries ? run.node : null }
 }

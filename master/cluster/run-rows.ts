@@ -93,7 +93,7 @@ export async function sendNext(client: PoolClient, jobs: JobQueue, project: Stor
   const open = syncsAmong(await openRowsOf(client, project.key))
   const [first] = open
   if (first !== undefined && open.every(({ taken_by }) => taken_by === null))
-    await requeue(client, jobs, first, { node: leadOf(project), priority: priorityOf(first.request) })
+    await requeue(client, jobs, first, { node: leadOf(project), priority: priorityOf(first.request, project) })
   return open
 }
 

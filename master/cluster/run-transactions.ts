@@ -165,8 +165,8 @@ export class RunTransactions implements RunStore {
 
   /** Sends the jobs of the runs that wait for this master again; jobs that are still in the queue stay as they are. */
   async resendWaiting(): Promise<void> {
-    const rows = await this.#deps.database.query<RunRow>(
-      `SELECT ${COLUMNS} FROM run
+    const rows = await this.#deps.database.query<RunRow & { priority: number | null }>(
+      `SELECT ${COLUMNS}, (project.data ->> 'priority')::int AS priority FROM run
        JOIN project ON project.key = run.key
        WHERE NOT run.ended AND run.taken_by IS NULL AND run.job_id IS NOT NULL AND project.lead = $1
          AND NOT EXISTS (SELECT 1 FROM run AS before WHERE before.key = run.key AND NOT before.ended
@@ -175,7 +175,11 @@ export class RunTransactions implements RunStore {
     )
     await this.#deps.jobs.resendRuns(
       this.#deps.node,
-      rows.map(({ key, data, request }) => ({ key, run: data.run, priority: priorityOf(request) })),
+      rows.map(({ key, data, request, priority }) => ({
+        key,
+        run: data.run,
+        priority: priorityOf(request, { priority }),
+      })),
     )
   }
 

@@ -87,9 +87,9 @@ export class ClusterRuns implements Runs {
     if (this.#stopping) throw new Stopping()
     const admission = await this.#deps.transactions.admit(key, request, fire)
     if (admission === null) return null
-    const { changed, queue, ...enqueued } = admission
+    const { changed, queue, priority, ...enqueued } = admission
     const { run } = enqueued
-    if (this.#executor.active.find(run.run) !== undefined) this.#executor.promote(run.run, request)
+    if (this.#executor.active.find(run.run) !== undefined) this.#executor.promote(run.run, priority)
     if (changed) this.#deps.events.publish('run.changed', { id: run.id, key, run })
     if (queue !== null) this.#fetcher.wake(queue)
     return enqueued

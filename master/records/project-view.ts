@@ -1,6 +1,7 @@
 // A stored project as answers and events show it: pure.
 
 import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
+import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import { showSchedule } from '../schedule/fire-times.ts'
 import { verifyOf } from './verify-mode.ts'
 
@@ -44,6 +45,7 @@ export function viewProject(project: StoredProject): ProjectView {
     tolerated_exit_codes,
     probe,
     jitter_s,
+    ...limitsOf(project),
     layout,
     verify: verifyOf(project),
     verify_keyring,

@@ -38,9 +38,19 @@ export function plainRequest(trigger: Trigger): RunRequest {
   return { trigger, mode: 'sync', dryRun: false, force: false }
 }
 
-/** The priority of a waiting run: runs that a user has requested go first. */
-export function priorityOf(request: Pick<RunRequest, 'trigger'> | null): number {
-  return request?.trigger === 'explicit' || request?.trigger === 'rollback' ? 1 : 0
+/** More than the priorities of any two projects are apart. */
+const REQUESTED = 21
+
+/**
+ * The priority of a waiting run: runs that a user has requested go first, and among them, as among the others, those of the
+ * project with the higher priority.
+ */
+export function priorityOf(
+  request: Pick<RunRequest, 'trigger'> | null,
+  { priority }: { priority?: number | null },
+): number {
+  const isRequested = request?.trigger === 'explicit' || request?.trigger === 'rollback'
+  return (isRequested ? REQUESTED : 0) + (priority ?? 0)
 }
 
 /** How a run ended, for its record. */

@@ -9,7 +9,7 @@ import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { viewProject } from '../records/project-view.ts'
 import { isWaitingSync } from '../records/requests.ts'
-import { closedUpstream, priorityOf, type RunEnd, type RunRequest } from '../records/run.ts'
+import { closedUpstream, type RunEnd, type RunRequest } from '../records/run.ts'
 import type { Pipeline } from '../stages/pipeline.ts'
 import { ActiveRun, Interruption } from './active-run.ts'
 import { ActiveRuns } from './active-runs.ts'
@@ -44,8 +44,8 @@ export class RunExecutor {
   }
 
   /** Moves a waiting run ahead of runs with a lower priority. */
-  promote(run: string, request: RunRequest): void {
-    this.#deps.turns.promote(run, priorityOf(request))
+  promote(run: string, priority: number): void {
+    this.#deps.turns.promote(run, priority)
   }
 
   /** Makes a run active. Nothing is stored yet. */

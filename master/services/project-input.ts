@@ -7,6 +7,7 @@ import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.t
 import type { Problems } from '../../shared/problems.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import type { Source } from '../../shared/schemas/source.ts'
@@ -122,6 +123,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
       publish_timeout_s: input.publish_timeout_s ?? null,
+      ...limitsOf(input),
       ...readLayout(input),
       stages: input.stages ?? defaultStages({ source, layout: input.layout ?? 'plain' }),
       delete_guard_percent: input.delete_guard_percent ?? null,

@@ -6,7 +6,7 @@ import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { withDueAgain, withQueuedRun } from '../records/project.ts'
 import { isWaitingSync, placeRequest, requestOfRecord } from '../records/requests.ts'
-import { interruptedRun, newRun, plainRequest, type RunRequest } from '../records/run.ts'
+import { interruptedRun, newRun, plainRequest, priorityOf, type RunRequest } from '../records/run.ts'
 import { type ActiveRun, Interruption } from '../runs/active-run.ts'
 import type { RunExecutor } from '../runs/run-executor.ts'
 import { type Enqueued, enqueuedAs, type FireTime, type LockedProject, type Runs } from '../runs/runs.ts'
@@ -56,7 +56,7 @@ export class SoloRuns implements Runs {
       if (placement.kind === 'refuse') throw new ProjectBusy(project.id)
       if (placement.kind === 'add') return enqueuedAs(placement, await this.#start(project, request, next), open)
       // A run that begins in this moment carries no further request.
-      if (placement.kind === 'join' && !(await this.#join(placement.run, request))) continue
+      if (placement.kind === 'join' && !(await this.#join(placement.run, request, project))) continue
       const isLater = placement.kind === 'later'
       if (request.trigger !== 'explicit')
         await this.#deps.store.updateProject(key, (current) => withDueAgain({ ...current, ...next }, isLater))
@@ -167,9 +167,9 @@ export class SoloRuns implements Runs {
     this.#executor.execute(active, () => this.#runAgainIfDue(active.key))
   }
 
-  async #join({ run }: Run, request: RunRequest): Promise<boolean> {
+  async #join({ run }: Run, request: RunRequest, project: StoredProject): Promise<boolean> {
     const joined = (await this.#executor.active.find(run)?.join(request)) ?? false
-    if (joined) this.#executor.promote(run, request)
+    if (joined) this.#executor.promote(run, priorityOf(request, project))
     return joined
   }
 

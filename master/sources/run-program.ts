@@ -73,9 +73,15 @@ export async function runProgram(around: Around, program: Program): Promise<Prog
   if (ended.startError !== null) return failed('permanent', `${bin} cannot be started: ${ended.startError}`)
   if (signal.aborted) return failed('stopped', 'stopped')
   if (late.aborted)
-    return failed('retry', `${bin} was stopped after ${settings.SYNC_TIMEOUT_S} seconds (SYNC_TIMEOUT_S)`)
+    return failed(
+      'retry',
+      `${bin} was stopped after ${settings.SYNC_TIMEOUT_S} seconds (SYNC_TIMEOUT_S, or the project's timeout_s)`,
+    )
   if (silent.signal.aborted)
-    return failed('retry', `${bin} was stopped: it had said nothing for ${silenceS} seconds (RSYNC_IO_TIMEOUT_S)`)
+    return failed(
+      'retry',
+      `${bin} was stopped: it had said nothing for ${silenceS} seconds (RSYNC_IO_TIMEOUT_S, or the project's io_timeout_s)`,
+    )
   // Nobody here has stopped it: the kernel was out of memory, or a supervisor signalled everything.
   if (ended.exitCode === null) return failed('once', `${bin} was ended by a signal`)
   return { exitCode: ended.exitCode, failure: null, complaint }

@@ -3,6 +3,7 @@
 interface Waiting {
   id: string
   key: string
+  perKey: number
   priority: number
   /** How many jobs that came later have gone first. */
   passed: number
@@ -21,6 +22,8 @@ export const MOST_PASSED = 4
 export interface QueuedJob {
   id: string
   key: string
+  /** How many jobs of its key may run beside it, itself included, in place of the queue's limit. */
+  perKey?: number | null
   priority: number
   /** When it aborts while the job waits, the job never starts and its promise is rejected with the signal's reason. */
   signal: AbortSignal
@@ -56,12 +59,14 @@ export class LimitedQueue {
     return new Promise<T>((resolve, reject) => {
       job.signal.throwIfAborted()
       const { id, key, priority } = job
+      const perKey = job.perKey ?? this.#perKey
       const onAbort = () => {
         if (this.#remove(waiting)) reject(job.signal.reason)
       }
       const waiting: Waiting = {
         id,
         key,
+        perKey,
         priority,
         number: this.#queued++,
         passed: 0,
@@ -100,7 +105,7 @@ export class LimitedQueue {
 
   #startNext(): void {
     while (this.#total < this.#limit) {
-      const ready = this.#waiting.filter((one) => (this.#running.get(one.key) ?? 0) < this.#perKey)
+      const ready = this.#waiting.filter((one) => (this.#running.get(one.key) ?? 0) < one.perKey)
       const next = ready.find(({ passed }) => passed >= MOST_PASSED) ?? ready[0]
       if (next === undefined) return
       this.#remove(next)

@@ -146,9 +146,13 @@ function judge(
   }
   if (why.stopped) return { outcome: 'stopped', exitCode, error: 'stopped' }
   if (why.timedOut && reader.obstructed() === 0)
-    return { outcome: 'retry', exitCode, error: `rsync was stopped after ${timeoutS} seconds (SYNC_TIMEOUT_S)` }
+    return {
+      outcome: 'retry',
+      exitCode,
+      error: `rsync was stopped after ${timeoutS} seconds (SYNC_TIMEOUT_S, or the project's timeout_s)`,
+    }
   if (why.unbegunS !== null) {
-    const error = `the server did not begin the transfer within ${why.unbegunS} seconds (RSYNC_IO_TIMEOUT_S, or --timeout)`
+    const error = `the server did not begin the transfer within ${why.unbegunS} seconds (RSYNC_IO_TIMEOUT_S, or the project's io_timeout_s)`
     return { outcome: 'retry', exitCode: TIMED_OUT, error }
   }
   const said = reader.lastError()

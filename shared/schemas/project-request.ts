@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
 import { Probe } from './probe.ts'
 import { LayoutName, NodeName, Port, ProjectStages, Publish, TolerableCode, Verify } from './project.ts'
+import { limitProperties } from './project-limits.ts'
 import { CronOptions } from './schedule.ts'
 import { SourceInput } from './source.ts'
 
@@ -71,6 +72,7 @@ export const basicProperties = {
       Type.Integer({ minimum: 1, maximum: 3600, description: 'a whole number of seconds from 1 to 3600, or null' }),
     ),
   ),
+  ...limitProperties,
   publish_quorum: Type.Optional(
     Nullable(
       Type.Number({

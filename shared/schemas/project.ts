@@ -3,6 +3,7 @@
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
 import { Probe, Probed } from './probe.ts'
+import { limitProperties } from './project-limits.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
 import { Source } from './source.ts'
@@ -137,6 +138,7 @@ const shownProperties = {
   probe: Type.Optional(Nullable(Probe)),
   /** By how many seconds at most a scheduled run comes later than its fire time. Null or missing: 0. Written by the request. */
   jitter_s: Type.Optional(Nullable(Type.Integer())),
+  ...limitProperties,
   /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),
   /** Entries in that tree; directories and links count. Null before the first sync. Written with `generation`. */

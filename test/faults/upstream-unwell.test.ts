@@ -58,6 +58,8 @@ describe.concurrent('an upstream', () => {
     const log = await sample.fleet.api.ask(`/run_log/?run=${run.run}`)
     expect(log.match(/Connection refused/g)?.length).toBeGreaterThanOrEqual(3)
     expect(log).toContain('attempt 2 failed')
+    await addProject('closed-once', { rsync_port: port, retry_limit: 0 })
+    expect(await sample.fleet.api.sync('closed-once')).toMatchObject({ state: 'failed', attempt: 1 })
   })
 
   it('that comes back between two attempts is synced by the later one', async () => {

@@ -7,9 +7,11 @@ import { throttle } from '../../../shared/flow/throttle.ts'
 import type { RunLog } from '../../../shared/logs/run-log.ts'
 import type { ProbeValue } from '../../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
+import { limitsOf } from '../../../shared/schemas/project-limits.ts'
 import type { Progress } from '../../../shared/schemas/run.ts'
 import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
+import { settingsFor } from '../../records/limits.ts'
 import { type AttemptEnd, endedUpstream, enterAttempt, priorityOf, waitingUpstream } from '../../records/run.ts'
 import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
@@ -46,12 +48,15 @@ export type UpstreamAttempts = (active: RunHandle, project: StoredProject, targe
 const PROGRESS_MS = 1_000
 
 export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAttempts {
-  const { RETRY_LIMIT: retryLimit, RETRY_BACKOFF_S: backoffS } = deps.settings
+  const { RETRY_LIMIT, RETRY_BACKOFF_S: backoffS } = deps.settings
   return async (active, project, target) => {
+    const { retry_limit, max_syncs_per_host: perKey } = limitsOf(project)
+    const retryLimit = retry_limit ?? RETRY_LIMIT
     const turn = {
       id: active.run.run,
       key: hostOf(project),
-      priority: priorityOf(active.request),
+      perKey,
+      priority: priorityOf(active.request, project),
       signal: active.signal,
     }
     const log = deps.openLog(active.run.run)
@@ -89,7 +94,8 @@ async function attempt(
   )
   const { request, signal } = active
   try {
-    const result = await makeAttempt(deps.upstream, { ...given, request, signal, onProgress: progress.call })
+    const upstream = { ...deps.upstream, settings: settingsFor(deps.upstream.settings, given.project) }
+    const result = await makeAttempt(upstream, { ...given, request, signal, onProgress: progress.call })
     progress.flush()
     return result
   } catch (error) {

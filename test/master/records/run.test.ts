@@ -15,7 +15,7 @@ import {
   priorityOf,
   waitingUpstream,
 } from '../../../master/records/run.ts'
-import type { Run, SlaveRunState } from '../../../shared/schemas/run.ts'
+import type { Run, SlaveRunState, Trigger } from '../../../shared/schemas/run.ts'
 import { AT, project } from '../../helpers/stored.ts'
 
 const slave = (id: string) => ({ id, hostname: 'h', port: 7000, upstream: null, created_at: AT(0) })
@@ -49,9 +49,14 @@ describe('a new run', () => {
   })
 
   it('goes first when a person waits for it', () => {
-    expect(['explicit', 'rollback'].map((trigger) => priorityOf(plainRequest(trigger as 'explicit')))).toEqual([1, 1])
-    expect(['schedule', 'catch_up'].map((trigger) => priorityOf(plainRequest(trigger as 'schedule')))).toEqual([0, 0])
-    expect(priorityOf(null)).toBe(0)
+    const of = (trigger: Trigger, priority?: number | null) =>
+      priorityOf(plainRequest(trigger), { priority: priority ?? null })
+    expect(of('explicit')).toBe(of('rollback'))
+    expect(of('schedule')).toBe(of('catch_up', null))
+    expect(priorityOf(null, {})).toBe(of('schedule'))
+    // However low the priority of the project that a person asks for.
+    expect(of('explicit', -10)).toBeGreaterThan(of('schedule', 10))
+    expect(of('schedule', 3)).toBeGreaterThan(of('schedule', 2))
   })
 })
 

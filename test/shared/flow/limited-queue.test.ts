@@ -36,6 +36,13 @@ describe('LimitedQueue', () => {
     ] as const)
       void queue.run(job(id, key), work.start(id))
     expect(work.started).toEqual(['a1', 'a2', 'b1'])
+    // A job may have a limit of its own for those of its key.
+    const own = new LimitedQueue({ limit: 8, perKey: 2 })
+    const alone = createWork()
+    void own.run({ ...job('a1', 'a'), perKey: 1 }, alone.start('a1'))
+    void own.run({ ...job('a2', 'a'), perKey: 1 }, alone.start('a2'))
+    void own.run({ ...job('a3', 'a'), perKey: 3 }, alone.start('a3'))
+    expect(alone.started).toEqual(['a1', 'a3'])
     await work.end('b1')
     expect(work.started).toEqual(['a1', 'a2', 'b1', 'b2'])
     await work.end('a1')

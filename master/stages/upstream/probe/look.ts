@@ -7,6 +7,7 @@ import { addressFamily } from '../../../../shared/rsync/options.ts'
 import type { ProbeValue } from '../../../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../../../shared/schemas/project.ts'
 import { targetOf } from '../../../records/generations.ts'
+import { settingsFor } from '../../../records/limits.ts'
 import { type ProbePlan, planProbe } from '../../../records/probe.ts'
 import type { RunRequest } from '../../../records/run.ts'
 import type { Store } from '../../../store/store.ts'
@@ -45,8 +46,10 @@ export interface Look {
 const NOTHING_READ: Look = { ends: false, expectsNothing: false, value: null, warning: null }
 
 /** Never rejects for a probe that fails. */
-export async function lookAtUpstream(deps: LookDeps, asked: LookRequest): Promise<Look> {
+export async function lookAtUpstream(given: LookDeps, asked: LookRequest): Promise<Look> {
   const { project, request, log } = asked
+  const upstream = { ...given.upstream, settings: settingsFor(given.upstream.settings, project) }
+  const deps = { ...given, upstream }
   const plan = planProbe(project, request, deps.now(), deps.upstream.settings.UPSTREAM_WALK_DAYS)
   if (plan === null) return NOTHING_READ
   const name = 'url' in plan.probe ? plan.probe.url : plan.probe.file
