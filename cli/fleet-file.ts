@@ -8,6 +8,7 @@ import { Name, Nullable } from '../shared/schemas/common.ts'
 import { basicProperties } from '../shared/schemas/project-request.ts'
 import { scheduleProperties } from '../shared/schemas/schedule.ts'
 import { type Source, SourceInput } from '../shared/schemas/source.ts'
+import { upstreamProperties } from '../shared/schemas/upstream-fields.ts'
 import { UsageError } from './context.ts'
 
 /** A secret is never in the file: `{env: NAME}` names the variable that holds it when the file is applied. */
@@ -16,7 +17,20 @@ const Secret = Type.Object(
   { additionalProperties: false },
 )
 
-const { rsync_password: _password, trigger_secret: _trigger, source: _source, ...basics } = basicProperties
+const {
+  rsync_password: _password,
+  trigger_secret: _trigger,
+  source: _source,
+  upstreams: _upstreams,
+  ...basics
+} = basicProperties
+const { rsync_password: _upstreamPassword, ...upstreamBasics } = upstreamProperties
+
+const FleetUpstream = Type.Object(
+  { ...upstreamBasics, rsync_password: Type.Optional(Nullable(Secret)) },
+  { additionalProperties: false },
+)
+export type FleetUpstream = Static<typeof FleetUpstream>
 
 /** Any value in it may be `{env: NAME}`. The master checks the fields of its kind. */
 const FleetSource = Type.Object({ kind: Type.String() }, { additionalProperties: true })
@@ -28,6 +42,7 @@ export const FleetProject = Type.Object(
     id: Type.Optional(Name),
     ...basics,
     source: Type.Optional(FleetSource),
+    upstreams: Type.Optional(Nullable(Type.Array(FleetUpstream))),
     rsync_password: Type.Optional(Nullable(Secret)),
     trigger_secret: Type.Optional(Nullable(Secret)),
     schedule: Type.Optional(Nullable(Type.Object(scheduleProperties, { additionalProperties: false }))),
@@ -77,6 +92,17 @@ export function secretOf(secret: { env: string }, env: NodeJS.ProcessEnv, where:
   const value = env[secret.env]
   if (value !== undefined && value !== '') return value
   throw new UsageError(`${where}: the environment variable ${secret.env} is not set. It must hold the secret.`)
+}
+
+/** Upstreams as the master shows them. */
+export function upstreamsShown(upstreams: readonly FleetUpstream[] | null) {
+  return (upstreams ?? []).map(({ rsync_host, rsync_module, rsync_port = 873, rsync_user = null, rsync_password }) => ({
+    rsync_host,
+    rsync_port,
+    rsync_module,
+    rsync_user,
+    has_password: rsync_password != null,
+  }))
 }
 
 /** A source with the secrets that the file names. @throws {UsageError} as `secretOf`, or when it is no source. */

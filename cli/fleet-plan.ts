@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import type { SlaveView } from '../shared/schemas/slave.ts'
-import { type Fleet, type FleetProject, type FleetSlave, sourceShown } from './fleet-file.ts'
+import { type Fleet, type FleetProject, type FleetSlave, sourceShown, upstreamsShown } from './fleet-file.ts'
 
 /** One step. `says` describes it to a person; `fields` are those of its request. */
 export type Step =
@@ -129,6 +129,8 @@ function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectVi
   const [want, have] = [wanted[name], Object(found)[name]]
   if (name === 'dest') return String(want).replace(/\/+$/, '') === have
   if (name === 'source' && wanted.source !== undefined) return isDeepStrictEqual(sourceShown(wanted.source), have)
+  if (name === 'upstreams' && wanted.upstreams !== undefined)
+    return isDeepStrictEqual(upstreamsShown(wanted.upstreams), have)
   if (name !== 'rsync_options') return isDeepStrictEqual(want, have)
   return Object.entries(Object(want)).every(([part, value]) => isDeepStrictEqual(value, Object(have)[part]))
 }

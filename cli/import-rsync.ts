@@ -2,31 +2,21 @@
 
 import { checkOptions } from '../shared/rsync/options.ts'
 import { buildSourceUrl } from '../shared/rsync/source.ts'
-import type { FleetProject } from './fleet-file.ts'
-
-export type Upstream = Pick<FleetProject, 'rsync_host' | 'rsync_module' | 'rsync_port' | 'rsync_user'>
+import { readUpstreamAddress, type UpstreamAddress } from '../shared/rsync/upstream-address.ts'
 
 const LONGEST_NAME = 64
-const URL_FORM = /^rsync:\/\/(?:([^@/:]+)(?::[^@/]*)?@)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\/(.+)$/
-const SHORT_FORM = /^(?:([^@/]+)@)?(\[[^\]]+\]|[^:/[]+)::()(.+)$/
-
 /**
  * An rsync daemon as `rsync://[user@]host[:port]/module` or `[user@]host::module`. A password is left out.
  *
  * @throws {Error} with the reason when it is none, or the API would refuse it.
  */
-export function readUpstream(text: string): Upstream {
-  const [, user, host, port, module] = URL_FORM.exec(text) ?? SHORT_FORM.exec(text) ?? []
-  if (host === undefined || module === undefined) throw new Error('its source is not an rsync daemon')
-  const path = module.replace(/\/+$/, '')
-  buildSourceUrl({ user: user ?? null, host, port: Number(port || 873), path })
-  if (Number(port || 873) < 1 || Number(port || 873) > 65_535) throw new Error(`its port ${port} is outside 1 to 65535`)
-  return {
-    rsync_host: host,
-    rsync_module: path,
-    ...(port ? { rsync_port: Number(port) } : {}),
-    ...(user === undefined ? {} : { rsync_user: user }),
-  }
+export function readUpstream(text: string): UpstreamAddress {
+  const found = readUpstreamAddress(text)
+  if (found === null) throw new Error('its source is not an rsync daemon')
+  const { rsync_host: host, rsync_module: path, rsync_port: port = 873, rsync_user: user = null } = found
+  buildSourceUrl({ user, host, port, path })
+  if (port < 1 || port > 65_535) throw new Error(`its port ${port} is outside 1 to 65535`)
+  return found
 }
 
 /** The folder in which a project's own folder lies, and that one's name. @throws {Error} when the API would refuse it. */

@@ -114,12 +114,20 @@ function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<
 type Basics = Omit<FleetProject, 'schedule' | 'enabled'>
 
 function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv) {
-  const { rsync_password, trigger_secret, source, ...others } = fields
+  const { rsync_password, trigger_secret, source, upstreams, ...others } = fields
   const where = `project ${fields.project ?? ''}`.trim()
   const read = (secret: { env: string } | null) => (secret === null ? null : secretOf(secret, env, where))
   return {
     ...others,
     ...(source === undefined ? {} : { source: sourceIn(source, env, where) }),
+    ...(upstreams === undefined
+      ? {}
+      : {
+          upstreams: (upstreams ?? []).map(({ rsync_password: secret, ...upstream }) => ({
+            ...upstream,
+            ...(secret === undefined ? {} : { rsync_password: read(secret) }),
+          })),
+        }),
     ...(rsync_password === undefined ? {} : { rsync_password: read(rsync_password) }),
     ...(trigger_secret === undefined ? {} : { trigger_secret: read(trigger_secret) }),
   }
@@ -186,6 +194,16 @@ function exportProject(project: ProjectView): FleetProject {
     ...(lead === null ? {} : { node }),
     ...Object.fromEntries(set),
     ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
+    ...(project.upstreams.length === 0
+      ? {}
+      : {
+          upstreams: project.upstreams.map(({ has_password, rsync_user, rsync_port, ...upstream }, index) => ({
+            ...upstream,
+            ...(rsync_port === 873 ? {} : { rsync_port }),
+            ...(rsync_user === null ? {} : { rsync_user }),
+            ...(has_password ? { rsync_password: variable(`UPSTREAM_${index + 2}_PASSWORD`) } : {}),
+          })),
+        }),
     ...(project.has_password ? { rsync_password: variable('PASSWORD') } : {}),
     ...(project.has_trigger_secret ? { trigger_secret: variable('TRIGGER_SECRET') } : {}),
     publish,

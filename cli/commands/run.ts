@@ -18,6 +18,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .option('--dry-run', 'list what would change without changing it')
     .option('--full', 'compare contents, not only sizes and times')
     .option('--force', 'ignore the delete guard')
+    .option('--upstream <number>', "use this one of the project's upstreams; 1 is the first")
     .action(act(sync))
   program.command('stop <run>').description('stop a run').action(act(stop))
   program
@@ -42,12 +43,19 @@ interface SyncOptions {
   dryRun?: boolean
   full?: boolean
   force?: boolean
+  upstream?: string
 }
 
 async function sync(context: Context, id: string, options: SyncOptions): Promise<void> {
-  const { dryRun = false, full = false, force = false } = options
+  const { dryRun = false, full = false, force = false, upstream } = options
   const api = await context.connect()
-  const query = { id, mode: full ? ('full' as const) : ('sync' as const), dry_run: dryRun, force }
+  const query = {
+    id,
+    mode: full ? ('full' as const) : ('sync' as const),
+    dry_run: dryRun,
+    force,
+    ...(upstream === undefined ? {} : { upstream: Number(upstream) }),
+  }
   const started = await api.post('/syncup', { query })
   const [project] = await api.get('/list_projects', { query: { id } })
   if (project?.stuck) context.say(`The run waits: ${project.stuck}`)

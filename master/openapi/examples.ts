@@ -28,6 +28,7 @@ export const PROJECT: ProjectView = {
   rsync_port: 873,
   rsync_module: 'fedora-enchilada/linux',
   rsync_user: null,
+  upstreams: [],
   has_password: false,
   has_trigger_secret: false,
   dest: '/data/ftp',

@@ -12,6 +12,7 @@ export function viewProject(project: StoredProject): ProjectView {
   const {
     key: _key,
     rsync_password,
+    upstreams = [],
     last_reach: _reach,
     trigger_secret = null,
     source_secrets: _secrets,
@@ -41,6 +42,10 @@ export function viewProject(project: StoredProject): ProjectView {
   return {
     ...shown,
     source,
+    upstreams: upstreams.map(({ rsync_password: password, ...upstream }) => ({
+      ...upstream,
+      has_password: password !== null,
+    })),
     fanout_options,
     tolerated_exit_codes,
     probe,

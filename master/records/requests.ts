@@ -27,20 +27,28 @@ export function runUnderWay(open: readonly Run[]): Run | null {
   return open.find((run) => run.state !== 'queued') ?? null
 }
 
-/** A waiting run that carries a request too: what is stronger of both. */
-export function withJoined(run: Run, request: Pick<RunRequest, 'mode' | 'force'>): Run {
-  return { ...run, ...(request.mode === 'full' ? { mode: 'full' } : {}), ...(request.force ? { force: true } : {}) }
+/** A waiting run that carries a request too: what is stronger of both, and the upstream that was picked last. */
+export function withJoined(run: Run, request: Pick<RunRequest, 'mode' | 'force' | 'upstream'>): Run {
+  return {
+    ...run,
+    ...(request.mode === 'full' ? { mode: 'full' } : {}),
+    ...(request.force ? { force: true } : {}),
+    ...(request.upstream === undefined ? {} : { from_upstream: request.upstream }),
+  }
 }
 
 /** A request as its run carries it now. */
 export function requestOf(asked: RunRequest, run: Run): RunRequest {
-  return { ...asked, mode: run.mode, force: run.force ?? asked.force }
+  return { ...asked, ...pickedBy(run), mode: run.mode, force: run.force ?? asked.force }
 }
 
 /** The request of a waiting run, from its record alone; only for a sync with the upstream. */
-export function requestOfRecord({ trigger, mode, dry_run: dryRun, force = false }: Run): RunRequest {
-  return { trigger, mode, dryRun, force }
+export function requestOfRecord(run: Run): RunRequest {
+  const { trigger, mode, dry_run: dryRun, force = false } = run
+  return { trigger, mode, dryRun, force, ...pickedBy(run) }
 }
+
+const pickedBy = ({ from_upstream: upstream }: Run) => (upstream === undefined ? {} : { upstream })
 
 /** True for a run that waits to sync with the upstream: nothing of it is done, and it can wait for another start. */
 export function isWaitingSync(run: Run): boolean {

@@ -22,6 +22,8 @@ export interface RunRequest {
   mode: Mode
   dryRun: boolean
   force: boolean
+  /** Set when one of the project's upstreams is picked, counted from 1. */
+  upstream?: number
   /** Set for a refresh: the ids of the slaves that it brings up to date with the master. */
   onlySlaves?: readonly string[]
   /** Set when the tree is published though it is not whole, whatever the project says. */
@@ -82,6 +84,7 @@ export function newRun(runId: string, project: StoredProject, request: RunReques
     mode: request.mode,
     dry_run: request.dryRun,
     force: request.force,
+    ...(request.upstream === undefined ? {} : { from_upstream: request.upstream }),
     state: 'queued',
     node,
     queued_at: at,
@@ -113,12 +116,18 @@ export function newSlaveStage(slave: StoredSlave): SlaveStage {
 }
 
 /**
- * A run at the start of its next upstream attempt; `at` is ISO 8601. @throws {Error} when its state does not allow it.
+ * A run at the start of its next upstream attempt; `at` is ISO 8601, and `way` the number of the upstream where there are several. @throws {Error} when its state does not allow it.
  */
-export function enterAttempt(run: Run, attempt: number, at: string): Run {
+export function enterAttempt(run: Run, attempt: number, at: string, way?: number): Run {
   if (run.state !== 'syncing') assertRunMove(run.state, 'syncing')
   const { upstream: stage } = run
-  const upstream = { ...stage, ...NOT_WAITING, state: 'syncing' as const, started_at: stage.started_at ?? at }
+  const upstream = {
+    ...stage,
+    ...NOT_WAITING,
+    ...(way === undefined ? {} : { upstream: way }),
+    state: 'syncing' as const,
+    started_at: stage.started_at ?? at,
+  }
   return { ...run, state: 'syncing', attempt, started_at: run.started_at ?? at, upstream }
 }
 

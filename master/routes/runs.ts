@@ -4,10 +4,12 @@ import Type from 'typebox'
 import { atField, InvalidInput, ScopeForbidden } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Name, Nullable, RunId, Strict, success } from '../../shared/schemas/common.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
 import { MANAGERS } from '../../shared/schemas/roles.ts'
 import { Mode, Run, RunState } from '../../shared/schemas/run.ts'
 import { RUN, SLAVE } from '../openapi/examples.ts'
 import { queryField, withExample } from '../openapi/with-example.ts'
+import { waysOf } from '../records/ways.ts'
 import type { LogService } from '../runs/log-service.ts'
 import { enqueueNow, type Runs } from '../runs/runs.ts'
 import type { ProjectService } from '../services/project-service.ts'
@@ -28,6 +30,16 @@ const Syncup = Strict({
   mode: Type.Optional(queryField(Mode, 'sync')),
   dry_run: Type.Optional(queryField(Type.Boolean(), false)),
   force: Type.Optional(queryField(Type.Boolean(), false)),
+  upstream: Type.Optional(
+    queryField(
+      Type.Integer({
+        minimum: 1,
+        maximum: 17,
+        description: "the number of one of the project's upstreams, 1 for the first; no other is used",
+      }),
+      1,
+    ),
+  ),
 })
 const Limit = Type.Integer({ minimum: 1, maximum: 1000, description: 'a whole number from 1 to 1000' })
 const ListRuns = Strict({
@@ -53,13 +65,14 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
       ),
     },
     handler: async (request, reply) => {
-      const { id, project, mode = 'sync', dry_run: dryRun = false, force = false } = request.query
+      const { id, project, mode = 'sync', dry_run: dryRun = false, force = false, upstream } = request.query
       const by = identityOf(request)
       const found = await projects.findManaged(by, nameOf(id ?? project))
       // The guard is there for the upstream, which may be who holds the token.
       if (force && by.scope)
         throw new ScopeForbidden('force: a token that is limited to syncs cannot ignore the guard.')
-      const queued = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force })
+      const picked = upstream === undefined ? {} : { upstream: assertUpstream(found, upstream) }
+      const queued = await enqueueNow(runs, found.key, { trigger: 'explicit', mode, dryRun, force, ...picked })
       const { run, running, note } = queued
       reply.code(202)
       return success('syncup_project', { id: found.id, run: run.run, running: running?.run ?? null, note })
@@ -153,4 +166,14 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
 function nameOf(name: string | undefined): string {
   if (name !== undefined) return name
   throw atField(new InvalidInput('id: is missing; give the id of a project, as in /syncup/?id=fedora'), 'id')
+}
+
+/** @throws {InvalidInput} when the project has no upstream of that number. */
+function assertUpstream(project: StoredProject, number: number): number {
+  const count = waysOf(project, null).length
+  if (number <= count) return number
+  throw atField(
+    new InvalidInput(`upstream: the project has ${count === 1 ? 'one upstream' : `${count} upstreams`}`),
+    'upstream',
+  )
 }

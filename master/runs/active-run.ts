@@ -4,7 +4,7 @@ import { BatchedState } from '../../shared/flow/batched-state.ts'
 import type { JobTarget } from '../../shared/schemas/messages.ts'
 import type { Run, RunState, SlaveStage } from '../../shared/schemas/run.ts'
 import { assertRunMove, assertSlaveMove, hasAnswered } from '../../shared/schemas/run-state.ts'
-import { isWaitingSync, requestOf, withJoined } from '../records/requests.ts'
+import { isWaitingSync, requestOf, requestOfRecord, withJoined } from '../records/requests.ts'
 import type { RunRequest } from '../records/run.ts'
 import type { RunHandle } from '../stages/run-handle.ts'
 
@@ -64,8 +64,8 @@ export class ActiveRun implements RunHandle {
 
   async start(change: (run: Run) => Run): Promise<void> {
     if (isWaitingSync(this.run)) {
-      const { mode, force } = await this.#deps.start(this.run)
-      await this.change((run) => change(withJoined(run, { mode, force: force === true })))
+      const waiting = await this.#deps.start(this.run)
+      await this.change((run) => change(withJoined(run, requestOfRecord(waiting))))
     } else await this.change(change)
   }
 

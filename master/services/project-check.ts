@@ -14,6 +14,7 @@ import { assertProbe } from './assert-probe.ts'
 import { assertMayCopyDevices } from './device-options.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { refuseMissing } from './source-input.ts'
+import { checkUpstreams } from './upstreams-input.ts'
 import { checkVerify } from './verify-check.ts'
 
 export interface ProjectCheckDeps {
@@ -54,9 +55,10 @@ export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: Rsync
   }
 }
 
-function checkUpstream({ rsync_host, rsync_module }: StoredProject, problems: Problems): void {
+function checkUpstream({ rsync_host, rsync_module, upstreams = [] }: StoredProject, problems: Problems): void {
   problems.try(() => (rsync_host === '' ? refuseMissing('rsync_host') : assertHost(rsync_host)))
   problems.try(() => (rsync_module === '' ? refuseMissing('rsync_module') : assertModule(rsync_module)))
+  checkUpstreams(upstreams, problems)
 }
 
 function optionsOf({ rsync_options, fanout_options = null }: StoredProject) {

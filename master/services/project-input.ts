@@ -21,6 +21,7 @@ import type { SecretBox } from '../store/secret-box.ts'
 import type { Topology } from '../topology.ts'
 import type { Identity } from '../users/roles.ts'
 import { assertFieldsOf, changeSource, defaultStages, NO_UPSTREAM, stagesOfChange } from './source-input.ts'
+import { readUpstreams } from './upstreams-input.ts'
 
 export interface ProjectInputDeps {
   settings: Settings
@@ -51,6 +52,12 @@ export const NEVER_SYNCED = {
 
 export function createProjectInput({ settings, box, topology, now }: ProjectInputDeps) {
   const seal = (password: string | null | undefined): string | null => (password ? box.seal(password) : null)
+
+  /** Those that are given. */
+  const sealed = (secrets: Record<string, string | null | undefined>) =>
+    Object.fromEntries(
+      Object.entries(secrets).flatMap(([name, text]) => (text === undefined ? [] : [[name, seal(text)]])),
+    )
 
   /** A part that is left out takes the setting's default, as in the original. */
   const readOptions = (input: RsyncOptionsInput): RsyncOptions => ({
@@ -85,6 +92,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     rsync_user: input.rsync_user ?? null,
     rsync_password: seal(input.rsync_password),
     rsync_options: readOptions(input.rsync_options ?? {}),
+    upstreams: readUpstreams(input.upstreams ?? null, [], seal),
     tolerated_exit_codes: input.tolerated_exit_codes ?? [],
   })
 
@@ -136,7 +144,8 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
 
   /** Returns the project with the changes. What is wrong goes to `problems`. */
   const apply = (project: StoredProject, input: UpdateProject, problems: Problems): StoredProject => {
-    const { id: _id, source, rsync_options, fanout_options, dest, rsync_password, trigger_secret, ...plain } = input
+    const { id: _id, source, upstreams, dest, ...given } = input
+    const { rsync_options, fanout_options, rsync_password, trigger_secret, ...plain } = given
     problems.try(() => assertFieldsOf(source ?? sourceOf(project), input))
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
@@ -147,9 +156,9 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...plain,
       ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
+      ...(upstreams === undefined ? {} : { upstreams: readUpstreams(upstreams, project.upstreams ?? [], seal) }),
       ...(dest === undefined ? {} : { dest: problems.try(() => readDest(dest)) ?? project.dest }),
-      ...(rsync_password === undefined ? {} : { rsync_password: seal(rsync_password) }),
-      ...(trigger_secret === undefined ? {} : { trigger_secret: seal(trigger_secret) }),
+      ...sealed({ rsync_password, trigger_secret }),
       ...(input.jitter_s === undefined
         ? {}
         : { next_run_time: nextRunTime({ ...project, jitter_s: input.jitter_s }, now()) }),

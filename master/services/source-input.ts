@@ -11,7 +11,15 @@ import { filledSourceOf } from '../sources/sources.ts'
 type Request = Omit<UpdateProject, 'id'>
 
 const RSYNC_FIELDS = [
-  ...(['rsync_host', 'rsync_port', 'rsync_module', 'rsync_user', 'rsync_password', 'rsync_options'] as const),
+  ...([
+    'rsync_host',
+    'rsync_port',
+    'rsync_module',
+    'rsync_user',
+    'rsync_password',
+    'rsync_options',
+    'upstreams',
+  ] as const),
   'tolerated_exit_codes',
 ] as const
 
@@ -25,6 +33,7 @@ export const NO_UPSTREAM = {
   rsync_module: '',
   rsync_user: null,
   rsync_password: null,
+  upstreams: [],
   rsync_options: COPY_OPTIONS,
   tolerated_exit_codes: [],
 } satisfies Partial<StoredProject>

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
-import { showSource } from '../../shared/show-source.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { judgeQuorum, lagOf, targetOf } from '../records/generations.ts'
 import { makeProbed } from '../records/probe.ts'
@@ -68,7 +67,7 @@ async function sync(deps: PipelineDeps, active: RunHandle): Promise<RunEnd> {
   if (result.outcome === 'unchanged') return endUnchanged(deps, active, before)
   const probed = result.probed && makeProbed(before, result.probed, next.tag, now())
   const withNext = (project: StoredProject) =>
-    withProbed(withGeneration(project, next, result.summary, showSource(before)), probed)
+    withProbed(withGeneration(project, next, result.summary, result.from), probed)
   const project = withNext(before)
   const folder = await trees.folderOf(project, next.tag)
   if (folder === null) throw new Error('The tree that was filled is gone')

@@ -104,6 +104,7 @@ export const ROUTES = {
         project: Type.Optional(Name),
         ...SyncOptions,
         force: Type.Optional(Type.Boolean()),
+        upstream: Type.Optional(Type.Integer()),
       }),
       answer: Answer({ id: Name, run: RunId, running: Nullable(RunId), note: Text }),
     },

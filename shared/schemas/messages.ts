@@ -2,8 +2,9 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
-import { Port, Publish, RsyncOptions, Stages } from './project.ts'
+import { Publish, RsyncOptions, Stages } from './project.ts'
 import { Progress, Summary } from './run.ts'
+import { Port } from './upstream-fields.ts'
 
 const Key = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$', description: "the project's key" })
 const SlaveId = Type.String({ minLength: 1, maxLength: 300 })

@@ -3,10 +3,12 @@
 import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
 import { Probe } from './probe.ts'
-import { LayoutName, NodeName, Port, ProjectStages, Publish, TolerableCode, Verify } from './project.ts'
+import { LayoutName, NodeName, ProjectStages, Publish, TolerableCode, Verify } from './project.ts'
 import { limitProperties } from './project-limits.ts'
 import { CronOptions } from './schedule.ts'
 import { SourceInput } from './source.ts'
+import { UpstreamsInput } from './upstream.ts'
+import { upstreamProperties } from './upstream-fields.ts'
 
 const OptionList = Type.Array(Type.String({ maxLength: 1024 }), {
   maxItems: 64,
@@ -26,26 +28,21 @@ export const RsyncOptionsInput = Type.Object(
 )
 export type RsyncOptionsInput = Static<typeof RsyncOptionsInput>
 
+const { rsync_host, rsync_module, ...optionalParts } = upstreamProperties
+/** Other sources than rsync have none. */
+const optionalUpstream = {
+  rsync_host: Type.Optional(rsync_host),
+  rsync_module: Type.Optional(rsync_module),
+  ...optionalParts,
+}
+
 /** The settings of a project without its schedule, as add_project and update_project/basic take them. */
 export const basicProperties = {
   project: Name,
   source: Type.Optional(SourceInput),
-  rsync_host: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'a host name or an IP address' })),
-  rsync_module: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 1024, description: 'an rsync module, or module/path' }),
-  ),
+  ...optionalUpstream,
+  upstreams: Type.Optional(Nullable(UpstreamsInput)),
   dest: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'an absolute path inside DEST_ROOT' })),
-  rsync_port: Type.Optional(Port),
-  rsync_user: Type.Optional(
-    Nullable(
-      Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$', description: 'a user name of the upstream rsyncd' }),
-    ),
-  ),
-  rsync_password: Type.Optional(
-    Nullable(
-      Type.String({ maxLength: 1024, pattern: '^[^\\u0000\\r\\n]*$', description: 'a password of one line, or null' }),
-    ),
-  ),
   rsync_options: Type.Optional(RsyncOptionsInput),
   fanout_options: Type.Optional(Nullable(RsyncOptionsInput)),
   node: Type.Optional(NodeName),

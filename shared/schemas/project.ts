@@ -7,6 +7,7 @@ import { limitProperties } from './project-limits.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
 import { Source } from './source.ts'
+import { StoredUpstream, UpstreamView } from './upstream.ts'
 
 /** rsync's options in three parts; a pull uses all of them. */
 export const RsyncOptions = Type.Object({
@@ -55,8 +56,6 @@ export const NodeName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$',
   description: 'the name of a master (its MASTER_NODE), or "any" when all masters share the disk',
 })
-
-export const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a whole number from 1 to 65535' })
 
 /** The exit codes of rsync after which there is a tree to serve. */
 export const TolerableCode = Type.Enum([23, 24] as const, {
@@ -164,6 +163,8 @@ const Held = Type.Object({ run: Type.String(), problems: Type.Array(Type.String(
 /** A project as answers and events show it: without its password and its webhooks, whose addresses may hold secrets. */
 export const ProjectView = Type.Object({
   ...shownProperties,
+  /** The upstreams after the first one, in the order in which they are tried. Written by the request. */
+  upstreams: Type.Array(UpstreamView),
   /** True when a password for the upstream is stored. */
   has_password: Type.Boolean(),
   /** True when the project can be synced by POST /hooks/ID. */
@@ -200,6 +201,8 @@ export const StoredProject = Type.Object({
   held: Type.Optional(Nullable(Held)),
   /** Names the project's files, runs and trees on the slaves. Made when the project is added; never changes. */
   key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
+  /** As shown, with their passwords, encrypted. Missing in projects of versions before this field. */
+  upstreams: Type.Optional(Type.Array(StoredUpstream)),
   /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */
   rsync_password: Nullable(Type.String()),
   /** The secrets of the source by their names, as JSON, encrypted. Null or missing for none. Written by the request. */

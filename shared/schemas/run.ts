@@ -112,6 +112,8 @@ export const UpstreamStage = Type.Object({
   summary: Nullable(Summary),
   /** What went wrong in the latest attempt, as text; a success may have a warning here. Null when nothing did. */
   error: Nullable(Type.String()),
+  /** Which of the project's upstreams the latest attempt asked; 1 is the first. Missing where the project has only one. */
+  upstream: Type.Optional(Type.Integer()),
   /** When the next attempt begins. Null or missing when none is waited for. */
   next_attempt_at: Type.Optional(Nullable(Timestamp)),
   /** How many attempts the run makes at most. Null or missing while no further one is waited for. */
@@ -173,6 +175,8 @@ export const Run = Type.Object({
   dry_run: Type.Boolean(),
   /** True when the delete guard lets the run through. Missing in runs of versions before this field. */
   force: Type.Optional(Type.Boolean()),
+  /** The upstream that the request picked, counted from 1. Missing: all in their order. */
+  from_upstream: Type.Optional(Type.Integer()),
   /** Written by the executor along the transitions in run-state.ts. */
   state: RunState,
   /** The master that executes the run. Written when the run is queued, and when it is handed to another master. */

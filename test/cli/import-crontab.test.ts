@@ -124,7 +124,7 @@ describe('a line of a crontab', () => {
       'rsync://u@h.example.org:8730/m',
       { rsync_host: 'h.example.org', rsync_module: 'm', rsync_port: 8730, rsync_user: 'u' },
     ],
-    ['rsync://[2001:db8::1]:8730/m', { rsync_host: '[2001:db8::1]', rsync_module: 'm', rsync_port: 8730 }],
+    ['rsync://[2001:db8::1]:8730/m', { rsync_host: '2001:db8::1', rsync_module: 'm', rsync_port: 8730 }],
   ])('from %s has its parts', (source, parts) => {
     expect(read(`0 4 * * * rsync -a ${source} /srv/x`).project).toEqual({
       ...parts,

@@ -108,8 +108,8 @@ command = "/scripts/pypi.sh"
   it.each([
     ['rsync://u@h.example.org/m', { rsync_host: 'h.example.org', rsync_user: 'u' }],
     ['rsync://u:hidden@h.example.org:8730/m', { rsync_host: 'h.example.org', rsync_user: 'u', rsync_port: 8730 }],
-    ['rsync://[2001:db8::1]/m', { rsync_host: '[2001:db8::1]' }],
-    ['rsync://[2001:db8::1]:8730/m', { rsync_host: '[2001:db8::1]', rsync_port: 8730 }],
+    ['rsync://[2001:db8::1]/m', { rsync_host: '2001:db8::1' }],
+    ['rsync://[2001:db8::1]:8730/m', { rsync_host: '2001:db8::1', rsync_port: 8730 }],
   ])('at %s have its parts', (upstream, parts) => {
     const found = read(`upstream = "${upstream}"`)
     expect(found.project).toMatchObject({ rsync_module: 'm', ...parts })

@@ -14,7 +14,6 @@ import { barsOf, gridOf } from '../../web/src/run-bars.ts'
 import { sayStrip, stripOf } from '../../web/src/run-strip.ts'
 import { changesOf, REMOVED, requestOf, textsOf } from '../../web/src/settings-fields.ts'
 import { describeDots, dotsOf } from '../../web/src/slave-dots.ts'
-import { readUpstreamAddress } from '../../web/src/upstream-address.ts'
 
 const NOW = Date.parse('2026-11-26T03:12:00Z')
 
@@ -218,22 +217,4 @@ describe('addresses', () => {
     expect(readAddress('#/?state=failed').query.get('state')).toBe('failed')
     expect(readAddress('').parts).toEqual([])
   })
-
-  it.each([
-    ['rsync://mirror.example.org/pub/debian/', ['mirror.example.org', '', 'pub/debian', '', 'debian']],
-    ['rsync://me@mirror.example.org:8730/pub', ['mirror.example.org', '8730', 'pub', 'me', 'pub']],
-    ['rsync://[2001:db8::1]/pub', ['2001:db8::1', '', 'pub', '', 'pub']],
-    ['me@mirror.example.org::pub/a b', ['mirror.example.org', '', 'pub/a b', 'me', 'a-b']],
-  ])('takes %s apart', (text, [host, port, module, user, project]) => {
-    expect(readUpstreamAddress(text)).toEqual({
-      rsync_host: host,
-      rsync_port: port,
-      rsync_module: module,
-      rsync_user: user,
-      project,
-    })
-  })
-  it.each(['', 'https://example.org/x', 'rsync://host', 'host:path'])('does not take %s for one', (text) =>
-    expect(readUpstreamAddress(text)).toBeNull(),
-  )
 })

@@ -1,6 +1,7 @@
 // Every setting of a project as a field of a form: how it is read from the project, and written into a request. Pure.
 
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
+import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { UpdateProject } from '../../shared/schemas/project-request.ts'
 
@@ -129,6 +130,15 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
       text('rsync_module', 'Module and path', 4),
       textOrNull('rsync_user', 'User', 4, { placeholder: 'none' }),
       secret('rsync_password', 'Password', 4, ({ has_password }) => has_password),
+      textOrNull('upstreams', 'Further upstreams', 12, {
+        placeholder: 'none',
+        hint: 'rsync://user@host:port/module, one after the other; each is asked when those before it cannot be reached',
+        read: ({ upstreams }) => (upstreams ?? []).map(showUpstreamAddress).join(' '),
+        // What is no address is sent as a host, so that the master says what is wrong with it.
+        write: (entered) => ({
+          upstreams: words(entered).map((word) => readUpstreamAddress(word) ?? { rsync_host: word, rsync_module: '-' }),
+        }),
+      }),
       textOrNull('probe', 'Probe', 4, {
         placeholder: 'every run scans',
         hint: 'A small file of the module, or an address, that tells whether anything is new',

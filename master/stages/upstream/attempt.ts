@@ -110,6 +110,11 @@ export function held(summary: Summary | null, verify: UpstreamVerify): UpstreamR
   return { ...blocked(summary, { code: NOT_WHOLE, message }), exitCode: 0, verify }
 }
 
+/** Nothing was taken over from an upstream that is behind; it may have caught up later. */
+export function isBehind(why: string): UpstreamResult {
+  return { outcome: 'retry', exitCode: null, summary: null, tolerated: false, code: 'UPSTREAM_FAILED', error: why }
+}
+
 export function diskFull(result: UpstreamResult | null, reason: string): UpstreamResult {
   const error = `The disk is full: ${reason}. Make room; nothing was deleted and no slave was told.`
   return {

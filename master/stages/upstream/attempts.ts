@@ -9,13 +9,16 @@ import type { ProbeValue } from '../../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { limitsOf } from '../../../shared/schemas/project-limits.ts'
 import type { Progress } from '../../../shared/schemas/run.ts'
+import { showSource } from '../../../shared/show-source.ts'
 import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { settingsFor } from '../../records/limits.ts'
 import { type AttemptEnd, endedUpstream, enterAttempt, priorityOf, waitingUpstream } from '../../records/run.ts'
+import { judgeWay, type Way, waysOf } from '../../records/ways.ts'
 import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
-import { type AttemptRequest, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import { type AttemptRequest, isBehind, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import { whyBehind } from './behind.ts'
 import type { Look, LookRequest } from './probe/look.ts'
 import { planRetry } from './retry.ts'
 import { makeAttempt } from './upstream.ts'
@@ -35,6 +38,8 @@ export interface UpstreamAttemptsDeps {
 export interface UpstreamEnd extends UpstreamResult {
   /** What the probe read before the first attempt, for the generation that was made. */
   probed: ProbeValue | null
+  /** The upstream that was used, as people read it. */
+  from: string
   /** What a scan found though the probe had found nothing new; null when it did not say so. */
   drift: number | null
 }
@@ -50,29 +55,21 @@ const PROGRESS_MS = 1_000
 export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAttempts {
   const { RETRY_LIMIT, RETRY_BACKOFF_S: backoffS } = deps.settings
   return async (active, project, target) => {
-    const { retry_limit, max_syncs_per_host: perKey } = limitsOf(project)
-    const retryLimit = retry_limit ?? RETRY_LIMIT
-    const turn = {
-      id: active.run.run,
-      key: hostOf(project),
-      perKey,
-      priority: priorityOf(active.request, project),
-      signal: active.signal,
-    }
+    const retryLimit = limitsOf(project).retry_limit ?? RETRY_LIMIT
     const log = deps.openLog(active.run.run)
-    let look: Look | null = null
+    const several = waysOf(project, null).length > 1
+    const stage: Stage = { active, target, log, several, looks: new Map(), refused: [], warnings: [] }
+    let ways = waysOf(project, active.request.upstream ?? null)
     try {
       for (let number = 1; ; number++) {
-        const result = await deps.turns.run(turn, async () => {
-          const at = isoNow(deps)
-          await active.start((run) => enterAttempt(run, number, at))
-          look ??= await deps.look({ project, request: active.request, signal: active.signal, log })
-          return look.ends ? UNCHANGED : attempt(deps, active, { project, target, number, log })
-        })
-        if (look === null || result.outcome === 'unchanged') return { ...result, probed: null, drift: null }
+        const round = await tryWays(deps, stage, ways, number)
+        ways = round.left
+        const { result, look } = round
+        if (look === null || result.outcome === 'unchanged')
+          return { ...result, probed: null, drift: null, from: round.from }
         const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
         const pause = planRetry({ outcome, attempt: number, retryLimit, backoffS, random: Math.random() })
-        if (pause === null) return endWith(result, look, active, log)
+        if (pause === null) return { ...endWith(result, look, stage), from: round.from }
         await noteWait(deps, active, result, { pause, limit: retryLimit + 1 })
         const seconds = Math.round(pause / 1000)
         log.writeLine(`[attempt ${number} failed; the next of at most ${retryLimit + 1} comes in ${seconds} s]`)
@@ -84,10 +81,78 @@ export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAtte
   }
 }
 
+/** The upstream stage of one run. */
+interface Stage {
+  active: RunHandle
+  target: Anchor
+  log: RunLog
+  /** What the probe of each upstream said, by the upstream's number. */
+  looks: Map<number, Look>
+  /** Whether the project has more than one upstream. */
+  several: boolean
+  /** Of upstreams that refused, and are not asked again. */
+  refused: string[]
+  /** Of upstreams that could not be used in the latest round. */
+  warnings: string[]
+}
+
+/** What came of asking one upstream after the other. `left` are those that may be asked again; `look` is that of the last one. */
+interface Round {
+  result: UpstreamResult
+  look: Look | null
+  from: string
+  left: Way[]
+}
+
+/** Asks each upstream in its turn, until one answers. What was fetched is kept: the next one brings only the rest. */
+async function tryWays(deps: UpstreamAttemptsDeps, stage: Stage, ways: readonly Way[], number: number): Promise<Round> {
+  const { active, log, refused, warnings } = stage
+  warnings.length = 0
+  let left = [...ways]
+  for (const [index, way] of ways.entries()) {
+    const from = showSource(way.project)
+    const result = await tryWay(deps, stage, way, number)
+    const look = stage.looks.get(way.number) ?? null
+    const verdict = ways.length === 1 ? 'here' : judgeWay(result)
+    if (verdict === 'here') return { result, look, from, left }
+    const warning = result.error?.startsWith(from) ? result.error : `${from}: ${result.error}`
+    if (verdict === 'refused') left = left.filter((one) => one !== way)
+    ;(verdict === 'refused' ? refused : warnings).push(warning)
+    if (index < ways.length - 1) {
+      log.writeLine(`[${warning}; the next upstream is asked]`)
+      await noteEnd(deps, active, result)
+      continue
+    }
+    // All have failed. They are asked again later, unless each of them refused.
+    const outcome = left.length === 0 ? 'permanent' : 'retry'
+    const error = [...refused, ...warnings.splice(0)].join('; ')
+    return { result: { ...result, outcome, error }, look, from, left }
+  }
+  throw new Error('a project has at least one upstream')
+}
+
+function tryWay(
+  deps: UpstreamAttemptsDeps,
+  { active, target, log, looks, several }: Stage,
+  { number: way, project }: Way,
+  number: number,
+): Promise<UpstreamResult> {
+  const { request, signal } = active
+  const { max_syncs_per_host: perKey } = limitsOf(project)
+  const turn = { id: active.run.run, key: hostOf(project), perKey, priority: priorityOf(request, project), signal }
+  return deps.turns.run(turn, async () => {
+    const at = isoNow(deps)
+    await active.start((run) => enterAttempt(run, number, at, several ? way : undefined))
+    const look = looks.get(way) ?? (await deps.look({ project, request: active.request, signal, log }))
+    looks.set(way, look)
+    return look.ends ? UNCHANGED : attempt(deps, active, { project, target, number, log, several })
+  })
+}
+
 async function attempt(
   deps: UpstreamAttemptsDeps,
   active: RunHandle,
-  given: Pick<AttemptRequest, 'project' | 'target' | 'number' | 'log'>,
+  { several, ...given }: Pick<AttemptRequest, 'project' | 'target' | 'number' | 'log'> & Pick<Stage, 'several'>,
 ): Promise<UpstreamResult> {
   const progress = throttle<Progress>(PROGRESS_MS, (now) =>
     active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),
@@ -95,7 +160,10 @@ async function attempt(
   const { request, signal } = active
   try {
     const upstream = { ...deps.upstream, settings: settingsFor(deps.upstream.settings, given.project) }
-    const result = await makeAttempt(upstream, { ...given, request, signal, onProgress: progress.call })
+    const asked = { ...given, request, signal, onProgress: progress.call }
+    const behind = several ? await whyBehind(upstream, asked) : null
+    if (behind !== null) return isBehind(behind)
+    const result = await makeAttempt(upstream, asked)
     progress.flush()
     return result
   } catch (error) {
@@ -108,8 +176,14 @@ async function attempt(
 }
 
 /** The last attempt's end, with what the probe had said before. */
-function endWith(result: UpstreamResult, look: Look, { run }: RunHandle, log: RunLog): UpstreamEnd {
-  const error = result.code === null ? (result.error ?? look.warning) : result.error
+function endWith(
+  result: UpstreamResult,
+  look: Look,
+  { active, log, refused, warnings }: Stage,
+): Omit<UpstreamEnd, 'from'> {
+  const { run } = active
+  const notes = [...refused, ...warnings, result.error ?? look.warning].filter((one) => one !== null)
+  const error = result.code === null && notes.length > 0 ? notes.join('; ') : result.error
   // What did not come is asked for again, whatever the probe finds.
   const ended = { ...result, error, probed: result.tolerated ? null : look.value, drift: null }
   if (!look.expectsNothing || result.code !== null || result.summary === null) return ended

@@ -43,7 +43,7 @@ export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptReq
   return { source: withoutPassing(asFilled(source, filled), project) }
 }
 
-function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
+export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
   const { project } = attempt
   return createRsyncSource(rsyncToolsOf(deps), {
     ...surroundingsOf(attempt),

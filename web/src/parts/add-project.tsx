@@ -1,10 +1,10 @@
 // The form that adds a project: paste an address, and the rest fills itself in.
 
 import { useState } from 'preact/hooks'
+import { readUpstreamAddress, suggestName } from '../../../shared/rsync/upstream-address.ts'
 import { errorAt, type FormError, readErrors, summarize } from '../form-errors.ts'
 import type { Page } from '../page.ts'
 import { FIELDS, type NamedField, type Texts } from '../settings-fields.ts'
-import { readUpstreamAddress } from '../upstream-address.ts'
 import { FormField } from './field.tsx'
 import { Icon } from './icon.tsx'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
@@ -36,7 +36,10 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
   const paste = (text: string) => {
     setAddress(text)
     const found = readUpstreamAddress(text)
-    if (found !== null) setTexts((now) => ({ ...now, ...found }))
+    if (found === null) return
+    const { rsync_host, rsync_module, rsync_port = '', rsync_user = '' } = found
+    const project = suggestName(found)
+    setTexts((now) => ({ ...now, rsync_host, rsync_module, rsync_port: `${rsync_port}`, rsync_user, project }))
   }
   const set = (key: string, text: string) => {
     setTexts((now) => ({ ...now, [key]: text }))
