@@ -58,6 +58,7 @@ export const SettingsSchema = Type.Object({
   ROOT_PASS: Type.Optional(Type.String({ minLength: 1 })),
   TOKEN_TTL_S: seconds(3600),
   TOKEN_MAX_TTL_S: seconds(2_592_000),
+  SESSION_TTL_S: seconds(604_800),
   MAX_CONCURRENT_SYNCS: count(4, 1),
   MAX_SYNCS_PER_HOST: count(2, 1),
   FANOUT_CONCURRENCY: count(0, 0),

@@ -14,6 +14,7 @@ import { projectRoutes } from './routes/projects.ts'
 import { runHistoryRoutes } from './routes/run-history.ts'
 import { runRoutes } from './routes/runs.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { slaveReportRoutes } from './routes/slave-reports.ts'
 import { slaveRoutes } from './routes/slaves.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -44,6 +45,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(slaveRoutes, context)
   await app.register(slaveReportRoutes, context)
   await app.register(userRoutes, context)
+  await app.register(sessionRoutes, { ...context, limits })
   await app.register(tokenRoutes, context)
   await app.register(hookRoutes, { hooks: context.hooks, limits })
   await app.register(statusRoutes, context)

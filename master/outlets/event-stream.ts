@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import { TooManyReaders } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
+import { repeat } from '../../shared/flow/repeat.ts'
 import { createSseBuffer, openSseStream, type SseStream } from '../../shared/http/sse.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
@@ -15,11 +16,14 @@ export interface EventStreamDeps {
   events: EventBus<MasterEvents>
   runs: Pick<Runs, 'listActive'>
   slaves: { list: () => Promise<SlaveView[]> }
+  onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
 /** What a reader asks for: the events of one project only, and those after the event that it saw last. */
 export interface EventRequest {
   username: string
+  /** Whether the log-in of the reader is valid still. */
+  isLoggedIn: () => Promise<boolean>
   id?: string
   lastEventId?: string
 }
@@ -28,8 +32,10 @@ export type EventStream = ReturnType<typeof createEventStream>
 
 const BUFFERED_EVENTS = 2_000
 const READERS_A_USER = 16
+/** How often the log-ins of readers are looked at: they may log out, be removed, or have a token that expires. */
+const LOGIN_CHECK_MS = 10_000
 
-export function createEventStream({ store, events, runs, slaves }: EventStreamDeps) {
+export function createEventStream({ store, events, runs, slaves, onError }: EventStreamDeps) {
   const buffer = createSseBuffer(BUFFERED_EVENTS)
   const readers = new Map<SseStream, EventRequest>()
   const unsubscribe = events.onAny((named) => {
@@ -49,6 +55,20 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
       runs: runs.listActive().filter((run) => request.id === undefined || run.id === request.id),
     }
   }
+
+  const checks = repeat({
+    every: LOGIN_CHECK_MS,
+    first: 'later',
+    ref: false,
+    work: async () => {
+      for (const [stream, { isLoggedIn }] of [...readers]) {
+        if (await isLoggedIn()) continue
+        readers.delete(stream)
+        stream.end()
+      }
+    },
+    onError: (error) => onError(error, { part: 'readers of events' }),
+  })
 
   return {
     /** @throws {TooManyReaders} when the user has as many streams as one may have. */
@@ -76,8 +96,9 @@ export function createEventStream({ store, events, runs, slaves }: EventStreamDe
       readers.clear()
     },
     /** Ends every stream, so that the server can close. */
-    stop: (): void => {
+    stop: async (): Promise<void> => {
       unsubscribe()
+      await checks.stop()
       for (const stream of readers.keys()) stream.end()
       readers.clear()
     },

@@ -36,7 +36,7 @@ export function createOutlets(deps: OutletsDeps) {
   const views = createProjectViews(store, events)
   const feeds = createFeeds({ store, events, site: settings, listActive })
   const metrics = createMetrics({ store, events, listActive: () => runs.listOwn(), listSlaves: () => slaves.list() })
-  const eventStream = createEventStream({ store, events, runs, slaves })
+  const eventStream = createEventStream({ store, events, runs, slaves, onError })
   const webhooks = createWebhooks({
     store,
     events,

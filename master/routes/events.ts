@@ -28,6 +28,7 @@ export async function eventRoutes(app: Server, { eventStream }: { eventStream: E
       reply.hijack()
       await eventStream.open(reply.raw, {
         username,
+        isLoggedIn: async () => (await request.checkAgain()) !== null,
         ...(id === undefined ? {} : { id }),
         ...(typeof lastEventId === 'string' ? { lastEventId } : {}),
       })

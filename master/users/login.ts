@@ -1,7 +1,7 @@
 // Authenticates every request before anything else: by Bearer token, Basic with password, or token as username.
 
 import basicAuth from '@fastify/basic-auth'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CrossSite, NotAuthenticated, TooManyLogins } from '../../shared/errors.ts'
 import type { FailureCounts } from '../../shared/flow/failure-counts.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
@@ -10,6 +10,7 @@ import { deriveBearer, deriveSlaveToken, readSlaveLogIn } from '../../shared/htt
 import type { TokenAction } from '../../shared/schemas/token.ts'
 import { createLoginLimits, type LoginLimits } from './login-limits.ts'
 import { type Access, assertAction, assertRole, type Identity } from './roles.ts'
+import { readSessionCookie } from './session-cookie.ts'
 import type { UserService } from './user-service.ts'
 
 declare module 'fastify' {
@@ -24,12 +25,15 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     identity: Identity | null
+    /** Looks at the log-in of the request again, for answers that stay open: null once it is not valid any more. */
+    checkAgain: () => Promise<Identity | null>
     /** The slave that sent the request; null on routes that are not for slaves. */
     slaveId: string | null
   }
 }
 
 const REALM = 'mirrorfleet'
+const NOBODY = async (): Promise<null> => null
 const NOT_A_SLAVE =
   'This route is for slaves, and this is not the log-in of the slave that the request names. On the slave, set the SLAVE_ID and SLAVE_TOKEN that "mirrorfleet slave token ID" prints. A slave that is older than its master is to be updated.'
 
@@ -47,12 +51,15 @@ export async function installAuth(
   const limits = createLoginLimits(loginFailures, now)
   app.decorateRequest('identity', null)
   app.decorateRequest('slaveId', null)
+  app.decorateRequest('checkAgain', NOBODY)
   await app.register(basicAuth, {
     authenticate: { realm: REALM },
     validate: async (username, password, request) => {
       // The original takes the token as the Basic username, with any password.
       request.identity = await users.checkToken(username)
+      request.checkAgain = () => users.checkToken(username)
       if (request.identity !== null) return
+      request.checkAgain = () => users.checkPassword(username, password)
       request.identity = await limits.attempt(request.ip, username, () => users.checkPassword(username, password))
       if (request.identity === null) throw new NotAuthenticated('Unknown user or wrong password.')
     },
@@ -63,23 +70,34 @@ export async function installAuth(
     throw new NotAuthenticated(message)
   }
 
+  /** By a session's cookie, a token, or a password. */
+  const logIn = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const bearer = readBearer(request.headers.authorization)
+    const cookie = request.headers.authorization === undefined ? readSessionCookie(request.headers.cookie) : null
+    if (cookie !== null) {
+      request.identity = await checkCookie(users, request, cookie)
+      request.checkAgain = () => users.checkSession(cookie)
+    } else if (bearer === null) await runBasicAuth(app, request, reply)
+    else {
+      // Nobody guesses 256 bits, so its owner is not delayed by the failures of others at the same address.
+      request.identity = await users.checkToken(bearer)
+      request.checkAgain = () => users.checkToken(bearer)
+      if (request.identity === null) await refuse(request, 'user', 'This token is unknown or has expired.')
+    }
+  }
+
   app.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config.access ?? (['root'] as const)
-    if (access === 'open' || request.is404) return
+    if (request.is404) return
     assertSameSite(request)
+    if (access === 'open') return
     if (access === 'slave') {
       // Compared before the limit, so that no guessing from a slave's address keeps its reports out.
       request.slaveId = findSlave(request, slaveToken)
       if (request.slaveId !== null) return
       return refuse(request, 'slave', NOT_A_SLAVE)
     }
-    const bearer = readBearer(request.headers.authorization)
-    if (bearer === null) await runBasicAuth(app, request, reply)
-    else {
-      // Nobody guesses 256 bits, so its owner is not delayed by the failures of others at the same address.
-      request.identity = await users.checkToken(bearer)
-      if (request.identity === null) await refuse(request, 'user', 'This token is unknown or has expired.')
-    }
+    await logIn(request, reply)
     assertAction(identityOf(request), request.routeOptions.config.tokenAction)
     if (access !== 'any') assertRole(identityOf(request), access)
   })
@@ -92,6 +110,19 @@ export async function installAuth(
     if (error instanceof TooManyLogins) reply.header('retry-after', error.retryAfterS)
   })
   return limits
+}
+
+/** Browsers send cookies with every request to us, even with that of an image: a GET changes nothing for one. */
+async function checkCookie(
+  users: Pick<UserService, 'checkSession'>,
+  { method, routeOptions }: FastifyRequest,
+  cookie: string,
+): Promise<Identity> {
+  if (routeOptions.config.changesState && method === 'GET')
+    throw new NotAuthenticated('A page changes something by POST only; with GET, log in with HTTP Basic or a token.')
+  const identity = await users.checkSession(cookie)
+  if (identity === null) throw new NotAuthenticated('This session is unknown or has ended. Log in again.')
+  return identity
 }
 
 /** The id of the slave whose own log-in a request carries, or null. Whether it is in the fleet is not looked up. */

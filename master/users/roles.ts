@@ -14,6 +14,8 @@ export interface Identity {
   expiresAt: string | null
   /** What the token of the request is limited to. Null or missing: to nothing. */
   scope?: StoredScope | null
+  /** The session of the browser that sent the request. */
+  sessionId?: string
 }
 
 /** Who may use a route: everybody, a slave (with the log-in of its own), any user, or users with one of these roles. */

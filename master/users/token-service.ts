@@ -1,6 +1,5 @@
 // The rules of tokens: who makes them, what they may do, and when they end.
 
-import { hash, randomBytes } from 'node:crypto'
 import {
   atField,
   InvalidInput,
@@ -10,10 +9,11 @@ import {
   TokenNotFound,
   UserNotFound,
 } from '../../shared/errors.ts'
-import type { StoredScope, StoredToken, TokenAction, TokenView } from '../../shared/schemas/token.ts'
+import type { StoredScope, TokenAction, TokenView } from '../../shared/schemas/token.ts'
 import type { Store } from '../store/store.ts'
 import { expiryOf } from './lifetime.ts'
 import { assertMayManage, type Identity } from './roles.ts'
+import { digest, hasExpired, isTextOf, makeText } from './token-text.ts'
 import type { TokenUses } from './token-uses.ts'
 
 export interface TokenServiceDeps {
@@ -47,15 +47,13 @@ export interface NewScopedToken {
   expires_at: string | null
 }
 
-const SCOPED = 'limited_'
-
 export function createTokenService({ store, uses, settings, now }: TokenServiceDeps) {
   const isoNow = () => new Date(now()).toISOString()
 
   return {
     /** The user of a token, or null when the token is unknown or expired, or its user was removed. */
     checkToken: async (text: string): Promise<Identity | null> => {
-      if (!isTokenText(text)) return null
+      if (!isTextOf('token', text) && !isTextOf('limited', text)) return null
       const found = await store.findToken(digest(text))
       if (found === null || hasExpired(found.token, now())) return null
       const { token, user } = found
@@ -75,7 +73,7 @@ export function createTokenService({ store, uses, settings, now }: TokenServiceD
       const wanted = now() + ttl * 1000
       const expires = by.expiresAt === null ? wanted : Math.min(wanted, Date.parse(by.expiresAt))
       if (expires <= now()) throw new NotAuthenticated('This token has expired; log in with your password.')
-      const { text, token } = newToken(by.username, { at: now(), expires, label: null, scope: null })
+      const { text, token } = makeText('token', { username: by.username, at: now(), expires }, {})
       await store.addToken(token, isoNow())
       return { token: text, token_id: token.token_id, expires_at: new Date(expires).toISOString() }
     },
@@ -94,7 +92,8 @@ export function createTokenService({ store, uses, settings, now }: TokenServiceD
       if (user === null) throw atField(new UserNotFound(username), 'username')
       const expires = expiryOf(wish.ttl, by, { now: now(), defaultS: settings.TOKEN_TTL_S })
       const stored = scope === undefined ? null : await readScope(store, { ...user, expiresAt: null }, scope)
-      const { text, token } = newToken(username, { at: now(), expires, label, scope: stored })
+      const kind = stored === null ? 'token' : 'limited'
+      const { text, token } = makeText(kind, { username, at: now(), expires }, { label, scope: stored })
       await store.addToken(token, isoNow())
       return {
         token: text,
@@ -109,7 +108,8 @@ export function createTokenService({ store, uses, settings, now }: TokenServiceD
     /** The user's own tokens that have not expired; for root, those of all users. The texts are not stored. */
     listTokens: async (by: Identity): Promise<TokenView[]> => {
       const tokens = (await store.listTokens()).filter(
-        (token) => !hasExpired(token, now()) && (by.role === 'root' || token.username === by.username),
+        (token) =>
+          token.session == null && !hasExpired(token, now()) && (by.role === 'root' || token.username === by.username),
       )
       const showScope = async (scope: StoredScope): Promise<TokenView['scope']> => {
         const projects = await Promise.all(scope.projects.map((key) => store.findProjectByKey(key)))
@@ -151,41 +151,4 @@ async function readScope(
     keys.add(project.key)
   }
   return { projects: [...keys], actions }
-}
-
-/** The text of a limited token looks different, so that masters which know of no limits do not take it. */
-function newToken(
-  username: string,
-  {
-    at,
-    expires,
-    label,
-    scope,
-  }: { at: number; expires: number | null; label: string | null; scope: StoredScope | null },
-): { text: string; token: StoredToken } {
-  const text = `${scope === null ? '' : SCOPED}${randomBytes(32).toString('base64url')}`
-  const token: StoredToken = {
-    token_id: randomBytes(8).toString('hex'),
-    username,
-    sha256: digest(text),
-    created_at: new Date(at).toISOString(),
-    expires_at: expires === null ? null : new Date(expires).toISOString(),
-    label,
-    scope,
-    last_used_at: null,
-  }
-  return { text, token }
-}
-
-function hasExpired({ expires_at }: StoredToken, now: number): boolean {
-  return expires_at !== null && Date.parse(expires_at) <= now
-}
-
-function digest(text: string): string {
-  return hash('sha256', text)
-}
-
-/** 32 bytes in base64url. */
-function isTokenText(text: string): boolean {
-  return /^(limited_)?[A-Za-z0-9_-]{43}$/.test(text)
 }

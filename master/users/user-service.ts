@@ -6,6 +6,7 @@ import type { Role, StoredUser } from '../../shared/schemas/user.ts'
 import type { Store } from '../store/store.ts'
 import type { Passwords } from './passwords.ts'
 import type { Identity } from './roles.ts'
+import { createSessionService } from './session-service.ts'
 import { createTokenService } from './token-service.ts'
 import type { TokenUses } from './token-uses.ts'
 
@@ -15,7 +16,7 @@ export interface UserServiceDeps {
   passwords: Passwords
   /** Gives all projects of the owner `from` to `to`. */
   handOver: (from: string, to: string) => Promise<void>
-  settings: { TOKEN_TTL_S: number; TOKEN_MAX_TTL_S: number }
+  settings: { TOKEN_TTL_S: number; TOKEN_MAX_TTL_S: number; SESSION_TTL_S: number }
   now: () => number
 }
 
@@ -26,6 +27,7 @@ export function createUserService({ store, uses, passwords, handOver, settings, 
 
   return {
     ...createTokenService({ store, uses, settings, now }),
+    ...createSessionService({ store, uses, settings, now }),
 
     /** The user of a log-in, or null. Takes just as long for an unknown user. */
     checkPassword: async (username: string, password: string): Promise<Identity | null> => {

@@ -33,11 +33,14 @@ interface Request {
   body?: object
 }
 
-/** `authorization` is the whole header, asked for anew with each request. */
-export function createApiClient(url: string, authorization: () => string): Api {
+/**
+ * `authorization` is the whole header, asked for anew with each request; without it, the browser's cookie is the log-in.
+ * `onLost` is called when the log-in is not taken, or no longer.
+ */
+export function createApiClient(url: string, authorization?: () => string, onLost: () => void = () => {}): Api {
   const send = async (path: string, { query = {}, body }: Request, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
-    headers.set('authorization', authorization())
+    if (authorization !== undefined) headers.set('authorization', authorization())
     if (body !== undefined) headers.set('content-type', 'application/json')
     const response = await fetch(`${url}${path}${writeQuery(query)}`, {
       ...init,
@@ -46,6 +49,7 @@ export function createApiClient(url: string, authorization: () => string): Api {
     }).catch((error: unknown) => {
       throw new NoAnswerError(describe(url, error))
     })
+    if (response.status === 401) onLost()
     if (!response.ok) throw await readRefusal(response)
     return response
   }

@@ -9,6 +9,7 @@ import { AddProject, UpdateProject } from '../schemas/project-request.ts'
 import { Mode, Run, RunState } from '../schemas/run.ts'
 import { RunBrief } from '../schemas/run-brief.ts'
 import { FieldTexts, scheduleProperties } from '../schemas/schedule.ts'
+import { SessionView } from '../schemas/session.ts'
 import { SlaveView } from '../schemas/slave.ts'
 import { createTokenProperties, TokenView } from '../schemas/token.ts'
 import { Password, Role, Username } from '../schemas/user.ts'
@@ -46,6 +47,7 @@ export const ROUTES = {
       query: Strict({ ids: Text, limit: Type.Optional(Type.Integer()) }),
       answer: Type.Record(Text, Type.Array(RunBrief)),
     },
+    '/list_sessions': { answer: Type.Array(SessionView) },
     '/list_slaves': { answer: Type.Array(SlaveView) },
     '/list_tokens': { answer: Type.Array(TokenView) },
     '/list_users': { answer: Type.Array(Type.Object(User)) },
@@ -79,6 +81,12 @@ export const ROUTES = {
     },
     '/create_token': { body: Strict(createTokenProperties), answer: Answer({ ...NewToken, token: Text }) },
     '/disable_project': { query: ById, answer: Enabled },
+    '/end_session': { body: Strict({ session_id: Text }), answer: Answer({ session_id: Text }) },
+    '/log_in': {
+      body: Strict({ username: Username, password: Password }),
+      answer: Answer({ ...User, session_id: Text, expires_at: Timestamp }),
+    },
+    '/log_out': { answer: Answer({}) },
     '/enable_project': { query: ById, answer: Enabled },
     '/preview_schedule': {
       body: Strict({ ...scheduleProperties, now: Type.Optional(Timestamp), count: Type.Optional(Type.Integer()) }),

@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
+import { SessionOrigin } from './session.ts'
 import { Username } from './user.ts'
 
 /** What a token may be limited to: starting syncs. */
@@ -28,6 +29,8 @@ export const StoredToken = Type.Object({
   scope: Type.Optional(Nullable(StoredScope)),
   /** To the minute. Null for a token that was not used yet. */
   last_used_at: Type.Optional(Nullable(Timestamp)),
+  /** Set for the session of a browser: it is no token that anything else could use. */
+  session: Type.Optional(SessionOrigin),
 })
 export type StoredToken = Static<typeof StoredToken>
 

@@ -23,6 +23,30 @@ describe('the dashboard', () => {
     expect(await findFaults(page)).toEqual([])
   })
 
+  it('stays logged in when it is loaded again, until it is logged out or its session is ended', async () => {
+    const { api } = sample.fleet
+    const page = await openDashboard()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Projects' }).waitFor({ state: 'attached' })
+    const sessions = await api.ask('/list_sessions/')
+    expect(sessions).toMatchObject([{ username: SAMPLE_LOGIN.username, current: false }])
+    expect(await page.evaluate('document.cookie')).toBe('')
+    await page.getByRole('link', { name: 'Users' }).click()
+    await page.getByRole('region', { name: 'Sessions' }).getByText('this one').waitFor()
+    await page.getByRole('button', { name: `Logged in as ${SAMPLE_LOGIN.username}` }).click()
+    await page.getByRole('menuitem', { name: 'Log out' }).click()
+    await page.getByLabel('Password').waitFor()
+    expect(await api.ask('/list_sessions/')).toEqual([])
+
+    await logIn(page, api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
+    await page.getByRole('link', { name: 'Users' }).click()
+    await page.getByRole('region', { name: 'Sessions' }).getByText('this one').waitFor()
+    const [{ session_id }] = await api.ask('/list_sessions/')
+    await api.ask('/end_session/', { session_id })
+    // The open stream of events ends with it.
+    await page.getByLabel('Password').waitFor()
+  })
+
   it('adds a project, previews its schedule in words, and watches a sync to its end', async () => {
     const page = await openDashboard()
     await page.getByRole('button', { name: 'Add a project' }).click()
@@ -195,18 +219,14 @@ describe('the dashboard', () => {
     expect(strangers).toEqual([])
   })
 
-  it('renews its log-in before its token ends', async () => {
+  it('asks for the password again when its session has ended by its age', async () => {
     const { fleet } = sample
     await fleet.master.stop()
-    await fleet.startMaster({ TOKEN_TTL_S: '4' })
-    const page = await openDashboard()
-    await expect
-      .poll(() => fleet.api.ask('/list_tokens/').then((tokens: unknown[]) => tokens.length))
-      .toBeGreaterThan(2)
-    await fleet.api.ask('/disable_project/?id=fedora')
-    await row(page, 'fedora').getByText('disabled').waitFor()
-    await page.getByRole('link', { name: 'fedora', exact: true }).click()
-    await page.getByRole('group', { name: /Duration of/ }).waitFor()
+    await fleet.startMaster({ SESSION_TTL_S: '2' })
+    const page = await openPage()
+    await logIn(page, fleet.api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
+    await page.getByRole('heading', { name: 'Projects' }).waitFor({ state: 'attached' })
+    await page.getByLabel('Password').waitFor()
   })
 })
 

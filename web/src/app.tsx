@@ -13,23 +13,21 @@ import { UsersPage } from './pages/users.tsx'
 import { Confirm, type Question } from './parts/confirm.tsx'
 import { Failure, type News, Toast } from './parts/toast.tsx'
 import { TopBar } from './parts/top-bar.tsx'
-import type { Session } from './session.ts'
+import { resumeSession, type Session } from './session.ts'
 
 const CLOCK_MS = 1_000
 const NO_NEWS: News = { text: '' }
 
 export function App() {
-  const [session, setSession] = useState<Session | null>(null)
-  if (session === null) return <LoginPage onSession={setSession} onLost={() => setSession(null)} />
-  return (
-    <Dashboard
-      session={session}
-      onLogOut={() => {
-        session.end()
-        setSession(null)
-      }}
-    />
-  )
+  // Undefined until the browser's cookie was tried: no form is shown to somebody who is logged in.
+  const [session, setSession] = useState<Session | null>()
+  const onLost = () => setSession(null)
+  useEffect(() => {
+    resumeSession(onLost).then(setSession, onLost)
+  }, [])
+  if (session === undefined) return null
+  if (session === null) return <LoginPage onSession={setSession} onLost={onLost} />
+  return <Dashboard session={session} onLogOut={() => void session.end().then(onLost, onLost)} />
 }
 
 function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => void }) {

@@ -1,33 +1,36 @@
-// The log-in of this page: it is kept in memory only, and its token is renewed before it expires.
+// The log-in of this page: a cookie that no script can read, so that a page that is loaded again is still logged in.
 
-import { type Api, basicAuthorization, createApiClient } from '../../shared/api/client.ts'
+import { type Api, createApiClient } from '../../shared/api/client.ts'
+import { ApiError } from '../../shared/api/errors.ts'
 import type { Role } from '../../shared/schemas/roles.ts'
 
 export interface Session {
   api: Api
   username: string
   role: Role
-  end: () => void
+  /** Logs out. */
+  end: () => Promise<unknown>
 }
 
-const RENEW_SHARE = 0.7
-
-/**
- * Logs in by password for each new token, because a token cannot create one that outlives it.
- *
- * @throws {ApiError} for a wrong password. `onLost` is called when the log-in cannot be renewed.
- */
+/** `onLost` is called when the session has ended: elsewhere, or by its age. @throws {ApiError} for a wrong password. */
 export async function logIn(username: string, password: string, onLost: () => void): Promise<Session> {
-  const byPassword = createApiClient(location.origin, () => basicAuthorization(username, password))
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let header = ''
-  const renew = async () => {
-    const answer = await byPassword.get('/get_token')
-    header = `Bearer ${answer.token}`
-    timer = setTimeout(() => void renew().catch(onLost), (Date.parse(answer.expires_at) - Date.now()) * RENEW_SHARE)
-    return answer
+  const { role, ...answer } = await createApiClient(location.origin).post('/log_in', { body: { username, password } })
+  return openSession(answer.username, role, onLost)
+}
+
+/** The session that the browser has from before; null when it has none. @throws {Error} when no master answers. */
+export async function resumeSession(onLost: () => void): Promise<Session | null> {
+  try {
+    const sessions = await createApiClient(location.origin).get('/list_sessions')
+    const current = sessions.find((one) => one.current)
+    return current === undefined ? null : openSession(current.username, current.role, onLost)
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
   }
-  const { role } = await renew()
-  const api = createApiClient(location.origin, () => header)
-  return { api, username, role, end: () => clearTimeout(timer) }
+}
+
+function openSession(username: string, role: Role, onLost: () => void): Session {
+  const api = createApiClient(location.origin, undefined, onLost)
+  return { api, username, role, end: () => api.post('/log_out') }
 }

@@ -2,27 +2,28 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { ROLES, type Role } from '../../../shared/schemas/roles.ts'
+import type { SessionView } from '../../../shared/schemas/session.ts'
 import type { TokenView } from '../../../shared/schemas/token.ts'
 import { showScope } from '../../../shared/words.ts'
 import { formatAge, formatNext, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
+import { type Act, SessionTable } from '../parts/sessions.tsx'
 
 interface User {
   username: string
   role: Role
 }
 
-/** Sends a request, tells what was done, and reads the lists again. */
-type Act = (request: Promise<unknown>, what: string) => void
-
 export function UsersPage({ page }: { page: Page }) {
   const { session, tell, fail } = page
   const [users, setUsers] = useState<readonly User[]>([])
   const [tokens, setTokens] = useState<readonly TokenView[]>([])
+  const [sessions, setSessions] = useState<readonly SessionView[]>([])
   document.title = 'Users · Mirrorfleet'
   const load = () => {
     session.api.get('/list_users').then(setUsers, (error: Error) => fail(error.message))
     session.api.get('/list_tokens').then(setTokens, () => {})
+    session.api.get('/list_sessions').then(setSessions, () => {})
   }
   useEffect(load, [session])
   const act: Act = (request, what) =>
@@ -36,11 +37,12 @@ export function UsersPage({ page }: { page: Page }) {
   return (
     <div class="stack">
       <div class="head">
-        <h1>Users and tokens</h1>
+        <h1>Users, tokens and sessions</h1>
       </div>
       <UserTable page={page} users={users} act={act} />
       <AddUser page={page} act={act} />
       <TokenTable page={page} tokens={tokens} act={act} />
+      <SessionTable page={page} sessions={sessions} act={act} />
     </div>
   )
 }
