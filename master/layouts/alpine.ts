@@ -23,6 +23,7 @@ export const alpine: Layout = {
   name: 'alpine',
   stages: { first_pass_exclude: [INDEX, `/${UPDATED}`] },
   passing: [],
+  probes: () => [UPDATED],
   rootOf: (name) => (name === UPDATED || baseOf(name) === INDEX ? name : null),
   folderOfRoot: folderOf,
   filesOfRoot: (id) => [id],

@@ -18,6 +18,8 @@ export const debian: Layout = {
   stages: 'debian',
   // reprepro has its new indices beside the old ones while it works.
   passing: ['dists/**.new'],
+  // The archive writes its trace when all suites are done. A single suite's own Release says as much.
+  probes: (roots) => ['project/trace/master', ...(roots.length === 1 ? debian.filesOfRoot(roots[0] ?? '') : [])],
   rootOf: (name) => {
     const folder = folderOf(name)
     return ROOT_FILES.includes(baseOf(name)) && !NO_ROOT_FOLDER.test(folder) ? folder : null

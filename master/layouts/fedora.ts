@@ -13,6 +13,11 @@ export const fedora: Layout = {
   name: 'fedora',
   stages: { first_pass_exclude: ['repodata/', '.treeinfo', 'treeinfo', ...LISTS] },
   passing: rpm.passing,
+  // The list of the module names every file, those of its repositories too.
+  probes: (roots) => {
+    const lists = roots.filter(isList)
+    return lists.length === 1 ? lists : []
+  },
   rootOf: (name) => (isList(name) ? name : rpm.rootOf(name)),
   folderOfRoot: (id) => (isList(id) ? folderOf(id) : rpm.folderOfRoot(id)),
   filesOfRoot: (id) => (isList(id) ? listsBeside(id) : rpm.filesOfRoot(id)),

@@ -83,6 +83,8 @@ export interface Layout {
   stages: Stages
   /** rsync patterns of what an archive's own tools have in the tree while they work: never mirrored. */
   passing: readonly string[]
+  /** Files that change whenever anything else in the tree does, the best first. `roots` are the ids of those that were found. */
+  probes: (roots: readonly string[]) => readonly string[]
   /** The id of the root that a file belongs to; null for any other file. */
   rootOf: (name: string) => string | null
   /** All files that a root may have, whether they are there or not: what is asked for to see whether it has changed. */

@@ -6,6 +6,7 @@ export const plain: Layout = {
   name: 'plain',
   stages: 'single',
   passing: [],
+  probes: () => [],
   rootOf: () => null,
   folderOfRoot: () => '',
   filesOfRoot: () => [],

@@ -16,22 +16,24 @@ const DAY_MS = 86_400_000
 /** Ends after which the tree is what the run before found. */
 const SMOOTH_ENDS: readonly string[] = ['succeeded', 'partial']
 
-/** The probe of a project. The one place that says which it is. */
-export function resolveProbe({ probe }: Pick<StoredProject, 'probe'>): Probe | null {
-  return probe ?? null
+/** The probe of a project: its own, or the one that was found for it. The one place that says which it is. */
+function resolveProbe({ probe }: Pick<StoredProject, 'probe'>, found: Probe | null): Probe | null {
+  return probe === 'auto' ? found : (probe ?? null)
 }
 
 /**
  * Whether to probe; null for a project without a probe, and for a dry run, which is asked to look. A full or forced run,
- * and one that cannot rely on the run before, scan whatever the answer is. `now` is in milliseconds since 1970.
+ * and one that cannot rely on the run before, scan whatever the answer is. `now` is in milliseconds since 1970. `found` is the probe
+ * of a project that leaves it to its layout.
  */
 export function planProbe(
   project: StoredProject,
   request: Pick<RunRequest, 'mode' | 'force' | 'dryRun'>,
   now: number,
   walkDays: number,
+  found: Probe | null = null,
 ): ProbePlan | null {
-  const probe = resolveProbe(project)
+  const probe = resolveProbe(project, found)
   if (probe === null || request.dryRun) return null
   const probed = project.probed ?? null
   const reason = reasonToScan(project, request, probed)

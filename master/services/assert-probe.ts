@@ -3,7 +3,8 @@
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import { createPublicRule, isRefusedHost } from '../../shared/http/public-address.ts'
 import { assertFile } from '../../shared/rsync/source.ts'
-import type { Probe } from '../../shared/schemas/probe.ts'
+import type { ProbeSetting } from '../../shared/schemas/probe.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
 
 /**
  * `ofRoot`: the project belongs to a user with the role root, whose probes may reach any address. What a name resolves
@@ -11,7 +12,16 @@ import type { Probe } from '../../shared/schemas/probe.ts'
  *
  * @throws {InvalidInput} that names the field.
  */
-export function assertProbe(probe: Probe, ofRoot: boolean): void {
+export function assertProbe(
+  probe: ProbeSetting,
+  { layout = 'plain' }: Pick<StoredProject, 'layout'>,
+  ofRoot: boolean,
+): void {
+  if (probe === 'auto') {
+    if (layout !== 'plain') return
+    const reason = '"auto" needs a layout, which knows the file to ask for; give a layout, or {"file": path}'
+    throw atField(new InvalidInput(`probe: ${reason}`), 'probe')
+  }
   if ('file' in probe) assertFile(probe.file, 'probe.file')
   else assertUrl(probe.url, ofRoot)
 }

@@ -43,7 +43,7 @@ export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: Rsync
     else await problems.tryLater(async () => source.check({ settings, byRoot: by.role === 'root', ofRoot, isNew }))
     problems.try(() => checkOptions(project.rsync_options))
     problems.try(() => fanout_options && checkOptions(fanout_options, 'fanout_options'))
-    problems.try(() => probe && assertProbe(probe, ofRoot))
+    problems.try(() => probe && assertProbe(probe, project, ofRoot))
     const allowed = [defaultOptions, ...(before === undefined ? [] : optionsOf(before))]
     problems.try(() => assertMayCopyDevices(by, project, allowed))
     await problems.tryLater(() => checkVerify(project, settings.KEYRINGS_DIR))

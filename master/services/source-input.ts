@@ -46,7 +46,7 @@ export function assertFieldsOf({ kind }: Source, request: Request): void {
     const isNothing = given === undefined || given === null || (Array.isArray(given) && given.length === 0)
     if (!isNothing) throw wrong(field, `goes with the source rsync only, and this one is ${kind}; leave it out`)
   }
-  if (request.probe && 'file' in request.probe)
+  if (request.probe && request.probe !== 'auto' && 'file' in request.probe)
     throw wrong('probe.file', `is a path below rsync_module, and the source is ${kind}; give {"url": address}`)
 }
 

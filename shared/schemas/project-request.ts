@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
-import { Probe } from './probe.ts'
+import { ProbeSetting } from './probe.ts'
 import { LayoutName, NodeName, ProjectStages, Publish, TolerableCode, Verify } from './project.ts'
 import { limitProperties } from './project-limits.ts'
 import { CronOptions } from './schedule.ts'
@@ -63,7 +63,7 @@ export const basicProperties = {
       Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),
     ),
   ),
-  probe: Type.Optional(Nullable(Probe)),
+  probe: Type.Optional(Nullable(ProbeSetting)),
   jitter_s: Type.Optional(
     Nullable(
       Type.Integer({ minimum: 1, maximum: 3600, description: 'a whole number of seconds from 1 to 3600, or null' }),

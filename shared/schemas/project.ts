@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
-import { Probe, Probed } from './probe.ts'
+import { Probed, ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
@@ -134,7 +134,7 @@ const shownProperties = {
    */
   tolerated_exit_codes: Type.Optional(Type.Array(TolerableCode)),
   /** What is asked of the upstream before it is scanned. Null or missing: every run scans. Written by the request. */
-  probe: Type.Optional(Nullable(Probe)),
+  probe: Type.Optional(Nullable(ProbeSetting)),
   /** By how many seconds at most a scheduled run comes later than its fire time. Null or missing: 0. Written by the request. */
   jitter_s: Type.Optional(Nullable(Type.Integer())),
   ...limitProperties,

@@ -53,3 +53,23 @@ describe.each(['in_place', 'atomic'] as const)('an unchanged run, published %s',
     expect(await api.sync(project)).toMatchObject({ state: 'succeeded', slaves: [] })
   })
 })
+
+describe('a probe that the layout finds', () => {
+  it('is the file that changes with everything else', async () => {
+    const { api } = sample.fleet
+    write('2000000000')
+    await api.ask('/add_project/', sample.payload('auto', { layout: 'arch', probe: 'auto', publish: 'atomic' }))
+    expect(await api.sync('auto')).toMatchObject({ upstream: { state: 'succeeded' } })
+    expect(await api.sync('auto')).toMatchObject({ upstream: { state: 'unchanged' } })
+    write('2000000100')
+    expect(await api.sync('auto')).toMatchObject({ generation: 2, upstream: { state: 'succeeded' } })
+    expect((await api.ask('/list_projects/?id=auto'))[0].probe).toBe('auto')
+  })
+
+  it('is none where there is no such file: every run walks, without a warning', async () => {
+    const { api } = sample.fleet
+    await api.ask('/add_project/', sample.payload('none', { layout: 'alpine', probe: 'auto', verify: 'off' }))
+    for (let runs = 0; runs < 3; runs++)
+      expect(await api.sync('none')).toMatchObject({ upstream: { state: 'succeeded', error: null } })
+  })
+})

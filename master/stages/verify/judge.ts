@@ -52,7 +52,7 @@ export async function judgeTree(input: JudgeInput): Promise<Judgement> {
     later.push(...(await judgeRoot(input, findings, root, checked)))
   }
   if (roots.length === 0) {
-    const text = `The tree has no root of a ${input.layout.name} repository. Look at rsync_module and at the project's layout.`
+    const text = `The tree has no root of the layout "${input.layout.name}". Look at rsync_module and at the project's layout.`
     addProblem(findings, { kind: 'missing', name: '', text, breaks: 'apt', refetch: [], root: [] })
   }
   // Indices that are as before are read only for names in which something changed.

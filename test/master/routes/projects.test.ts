@@ -35,6 +35,7 @@ describe('add_project', () => {
     ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
     ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
     ['an unknown publish mode', { publish: 'now' }, 'publish'],
+    ['a probe by the layout of a tree without one', { probe: 'auto' }, 'probe'],
     ['an unknown layout', { layout: 'deb' }, 'layout'],
     ['a check of a tree without indices', { verify: 'hold' }, 'verify'],
     ['a keyring that leaves its folder', { layout: 'rpm', verify_keyring: '../x' }, 'verify_keyring'],

@@ -13,6 +13,7 @@ import type { RunRequest } from '../../../records/run.ts'
 import type { Store } from '../../../store/store.ts'
 import type { UpstreamDeps } from '../attempt.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from '../source.ts'
+import { findProbe } from './auto.ts'
 import { createFileProbe } from './by-file.ts'
 import { createUrlProbe } from './by-url.ts'
 import type { ProbeLimits, ReadProbe } from './reading.ts'
@@ -50,7 +51,8 @@ export async function lookAtUpstream(given: LookDeps, asked: LookRequest): Promi
   const { project, request, log } = asked
   const upstream = { ...given.upstream, settings: settingsFor(given.upstream.settings, project) }
   const deps = { ...given, upstream }
-  const plan = planProbe(project, request, deps.now(), deps.upstream.settings.UPSTREAM_WALK_DAYS)
+  const found = await findProbe(upstream, project)
+  const plan = planProbe(project, request, deps.now(), upstream.settings.UPSTREAM_WALK_DAYS, found)
   if (plan === null) return NOTHING_READ
   const name = 'url' in plan.probe ? plan.probe.url : plan.probe.file
   log.writeLine(`[probe of ${name}]`)
@@ -62,6 +64,10 @@ export async function lookAtUpstream(given: LookDeps, asked: LookRequest): Promi
     return { ...NOTHING_READ, value: reading.value }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
+    if (project.probe === 'auto' && project.generation === 0) {
+      log.writeLine(`[the upstream has no such file: ${reason}]`)
+      return NOTHING_READ
+    }
     const warning = `The probe of ${name} failed, so the upstream was scanned: ${reason}`
     log.writeLine(`[warning: the probe failed, so the upstream is scanned: ${reason}]`)
     return { ...NOTHING_READ, warning }

@@ -143,7 +143,7 @@ describe('a tree without a root', () => {
     const repository = await openRepository('rpm')
     for (const name of filesIn(repository.folder))
       if (/repomd|treeinfo/.test(name)) rmSync(path.join(repository.folder, name))
-    expect((await judge(repository)).problems[0]?.text).toMatch(/no root of a rpm repository/)
+    expect((await judge(repository)).problems[0]?.text).toMatch(/no root of the layout "rpm"/)
   })
 })
 
