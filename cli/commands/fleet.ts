@@ -161,6 +161,7 @@ function exportProject(project: ProjectView): FleetProject {
     layout,
     verify,
     verify_keyring,
+    by_index = false,
   } = project
   const {
     cron_options,
@@ -208,7 +209,7 @@ function exportProject(project: ProjectView): FleetProject {
     ...(project.has_trigger_secret ? { trigger_secret: variable('TRIGGER_SECRET') } : {}),
     publish,
     stages,
-    ...(layout === 'plain' ? {} : { layout, verify }),
+    ...(layout === 'plain' ? {} : { layout, verify, ...(by_index ? { by_index } : {}) }),
     schedule: cron_options,
     enabled,
   }

@@ -45,6 +45,7 @@ export const PROJECT: ProjectView = {
   layout: 'rpm',
   verify: 'hold',
   verify_keyring: null,
+  by_index: false,
   held: null,
   delete_guard_percent: null,
   tolerated_exit_codes: [],

@@ -34,7 +34,7 @@ export function viewProject(project: StoredProject): ProjectView {
     layout = 'plain',
     verify: _verify,
     verify_keyring = null,
-    by_index: _byIndex,
+    by_index = false,
     held = null,
     source = { kind: 'rsync' } as const,
     ...shown
@@ -54,6 +54,7 @@ export function viewProject(project: StoredProject): ProjectView {
     layout,
     verify: verifyOf(project),
     verify_keyring,
+    by_index,
     held,
     has_password: rsync_password !== null,
     has_trigger_secret: trigger_secret !== null,

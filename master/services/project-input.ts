@@ -170,11 +170,12 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   return { make, apply, defaultOptions: readOptions({}) }
 }
 
-function readLayout({ layout, verify, verify_keyring }: AddProject): Partial<StoredProject> {
+function readLayout({ layout, verify, verify_keyring, by_index }: AddProject): Partial<StoredProject> {
   return {
     ...(layout === undefined ? {} : { layout }),
     ...(verify === undefined ? {} : { verify }),
     ...(verify_keyring === undefined ? {} : { verify_keyring }),
+    ...(by_index === undefined ? {} : { by_index }),
   }
 }
 

@@ -12,13 +12,19 @@ export async function checkVerify(
     layout = 'plain',
     verify = 'off',
     verify_keyring = null,
-  }: Pick<StoredProject, 'layout' | 'verify' | 'verify_keyring'>,
+    by_index = false,
+  }: Pick<StoredProject, 'layout' | 'verify' | 'verify_keyring' | 'by_index'>,
   keyrings: string | undefined,
 ): Promise<void> {
   if (layout === 'plain' && verify !== 'off')
     throw wrong(
       'verify',
       `"${verify}" needs a layout: a plain tree has no indices to check; give a layout, or verify "off"`,
+    )
+  if (by_index && (layout === 'plain' || layout === 'checksums'))
+    throw wrong(
+      'by_index',
+      `the layout "${layout}" has no indices that name every file; use another layout, or by_index false`,
     )
   if (verify_keyring === null) return
   if (keyrings === undefined)

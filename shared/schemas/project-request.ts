@@ -58,6 +58,7 @@ export const basicProperties = {
       }),
     ),
   ),
+  by_index: Type.Optional(Type.Boolean({ description: 'true or false' })),
   delete_guard_percent: Type.Optional(
     Nullable(
       Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number from 0 to 100, or null for the setting' }),

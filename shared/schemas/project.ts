@@ -180,6 +180,8 @@ export const ProjectView = Type.Object({
   verify: Verify,
   /** The file in KEYRINGS_DIR that the roots' signatures are checked with. Null: they are not. Written by the request. */
   verify_keyring: Nullable(Type.String()),
+  /** Whether runs fetch only what the upstream's indices say changed; a walk follows now and then. Written by the request. */
+  by_index: Type.Boolean(),
   /** The run that was held last because the upstream was not whole, and why. Null once a later one was published. */
   held: Nullable(Held),
 })
@@ -195,7 +197,7 @@ export const StoredProject = Type.Object({
   layout: Type.Optional(LayoutName),
   verify: Type.Optional(Verify),
   verify_keyring: Type.Optional(Nullable(Type.String())),
-  /** Whether runs fetch only what the upstream's indices say changed. Missing: they walk. No request writes it. */
+  /** Whether runs fetch only what the upstream's indices say changed. Missing: they walk. Written by the request. */
   by_index: Type.Optional(Type.Boolean()),
   /** As shown. Written when a run ends. */
   held: Type.Optional(Nullable(Held)),

@@ -44,7 +44,7 @@ const words = (text: string) => text.split(/\s+/).filter(Boolean)
 const show = (value: unknown) => String(value ?? '')
 
 /** A value that is always there. */
-const text = (name: Named<string>, label: string, wide: Field['wide'], more: More = {}): NamedField => ({
+const text = (name: Named<string | boolean>, label: string, wide: Field['wide'], more: More = {}): NamedField => ({
   name,
   key: name,
   label,
@@ -78,7 +78,7 @@ const numberOrNull = (name: keyof Part & keyof ProjectView, label: string, wide:
     ...more,
   })
 
-const choice = (name: Named<string>, label: string, choices: readonly string[], more: More = {}) =>
+const choice = (name: Named<string | boolean>, label: string, choices: readonly string[], more: More = {}) =>
   text(name, label, 4, { kind: 'choice', choices, required: false, ...more })
 
 /** What is never shown; it stays unless something is typed. */
@@ -160,6 +160,10 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
     fields: [
       choice('layout', 'Layout', ['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums']),
       choice('verify', 'When the upstream is not whole', ['off', 'warn', 'hold']),
+      choice('by_index', 'Look through the upstream', ['by a walk', 'by its indices'], {
+        read: ({ by_index }) => (by_index ? 'by its indices' : 'by a walk'),
+        write: (entered) => ({ by_index: entered === 'by its indices' }),
+      }),
       textOrNull('verify_keyring', 'Keyring for its signatures', 4, { placeholder: 'signatures are not checked' }),
     ],
   },

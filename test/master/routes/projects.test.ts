@@ -36,6 +36,7 @@ describe('add_project', () => {
     ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
     ['an unknown publish mode', { publish: 'now' }, 'publish'],
     ['a probe by the layout of a tree without one', { probe: 'auto' }, 'probe'],
+    ['an index of a tree without one', { by_index: true }, 'by_index'],
     ['an unknown layout', { layout: 'deb' }, 'layout'],
     ['a check of a tree without indices', { verify: 'hold' }, 'verify'],
     ['a keyring that leaves its folder', { layout: 'rpm', verify_keyring: '../x' }, 'verify_keyring'],

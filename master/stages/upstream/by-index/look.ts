@@ -16,8 +16,6 @@ export interface IndexLook {
   spoken: PathList | null
 }
 
-/** A walk follows after so many runs by index that changed something. */
-const WALK_EVERY = 100
 const WALK: IndexLook = { staged: null, spoken: null }
 
 /** `served` is the folder that is served, and `tag` that of the generation in it. */
@@ -28,7 +26,7 @@ export async function lookByIndex(
 ): Promise<IndexLook> {
   const { project, request, log } = attempt
   const { judged = null } = tree.record
-  const { UPSTREAM_WALK_DAYS: walkDays } = deps.settings
+  const { UPSTREAM_WALK_DAYS: walkDays, UPSTREAM_WALK_EVERY: walkEvery } = deps.settings
   const isWhole =
     judged !== null &&
     judged.tag === tag &&
@@ -42,7 +40,7 @@ export async function lookByIndex(
     isWhole: isWhole && judged.problems.length === 0,
     now: deps.now(),
     walkDays,
-    walkEvery: WALK_EVERY,
+    walkEvery,
   })
   if (plan.look === 'walk') {
     if (plan.reason !== null) log.writeLine(`[the upstream is walked: ${plan.reason}]`)
