@@ -2,13 +2,14 @@
 
 import { type Api, basicAuthorization, createApiClient } from '../shared/api/client.ts'
 import { askPassword } from '../shared/node/ask-password.ts'
-import { readLogin } from './saved-login.ts'
-
-export const DEFAULT_URL = 'http://127.0.0.1:5000'
+import { chooseLogin, DEFAULT_URL } from './choose-login.ts'
+import { readLogins, type SavedLogin } from './saved-login.ts'
+import { UsageError } from './usage-error.ts'
 
 /** The options of the whole program. */
 export interface GlobalOptions {
   url?: string
+  context?: string
   user?: string
   json?: boolean
   quiet?: boolean
@@ -27,24 +28,30 @@ export interface Context {
   say: (text: string) => void
 }
 
-/** The command line is wrong; the message says what to do. */
-export class UsageError extends Error {}
+const NOT_LOGGED_IN =
+  'Not logged in. Run `mirrorfleet login`, or set MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.'
+
+function expired({ name, url, expires_at }: SavedLogin): string {
+  return `The log-in at ${url} has expired (${expires_at}). Run \`mirrorfleet login --context ${name}\`.`
+}
 
 export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv = process.env): Context {
-  const saved = env.MIRRORFLEET_URL === undefined && options.url === undefined ? readLogin(env, Date.now()) : null
-  const url = (options.url ?? env.MIRRORFLEET_URL ?? saved?.url ?? DEFAULT_URL).replace(/\/+$/, '')
+  const { url, login } = chooseLogin(options, env, readLogins(env))
   if (!/^https?:\/\/[^/]+$/.test(url))
     throw new UsageError(`"${url}" is not a valid address. Write it as ${DEFAULT_URL}.`)
 
   const authorization = async (): Promise<string> => {
-    const user = options.user ?? env.MIRRORFLEET_USER
-    if (env.MIRRORFLEET_TOKEN !== undefined) return `Bearer ${env.MIRRORFLEET_TOKEN}`
-    if (user === undefined && saved !== null) return `Bearer ${saved.token}`
-    const password = env.MIRRORFLEET_PASSWORD ?? (await askPassword(`Password of ${user ?? 'root'} at ${url}: `))
-    if (password !== null) return basicAuthorization(user ?? 'root', password)
-    throw new UsageError(
-      'Not logged in. Run `mirrorfleet login`, or set MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.',
-    )
+    // Who names a context means its user, and its master alone gets the token.
+    const given = options.context === undefined ? env : {}
+    const user = options.user ?? given.MIRRORFLEET_USER
+    if (given.MIRRORFLEET_TOKEN !== undefined) return `Bearer ${given.MIRRORFLEET_TOKEN}`
+    const isSaved = login !== undefined && (user === undefined || user === login.username)
+    const isValid = isSaved && Date.parse(login.expires_at) > Date.now()
+    if (isValid && given.MIRRORFLEET_PASSWORD === undefined) return `Bearer ${login.token}`
+    const name = user ?? login?.username ?? 'root'
+    const password = given.MIRRORFLEET_PASSWORD ?? (await askPassword(`Password of ${name} at ${url}: `))
+    if (password !== null) return basicAuthorization(name, password)
+    throw new UsageError(isSaved ? expired(login) : NOT_LOGGED_IN)
   }
 
   return {

@@ -9,7 +9,7 @@ import { basicProperties } from '../shared/schemas/project-request.ts'
 import { scheduleProperties } from '../shared/schemas/schedule.ts'
 import { type Source, SourceInput } from '../shared/schemas/source.ts'
 import { upstreamProperties } from '../shared/schemas/upstream-fields.ts'
-import { UsageError } from './context.ts'
+import { UsageError } from './usage-error.ts'
 
 /** A secret is never in the file: `{env: NAME}` names the variable that holds it when the file is applied. */
 const Secret = Type.Object(

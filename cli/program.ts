@@ -3,6 +3,8 @@
 import { Argument, Command, CommanderError } from 'commander'
 import { ApiError, NoAnswerError } from '../shared/api/errors.ts'
 import type { Act } from './act.ts'
+import { DEFAULT_URL } from './choose-login.ts'
+import { addContextCommands } from './commands/context.ts'
 import { addFleetCommands } from './commands/fleet.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addMasterCommands } from './commands/master.ts'
@@ -13,14 +15,16 @@ import { addSlaveCommands } from './commands/slave.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addUserCommands } from './commands/user.ts'
 import { SHELLS, type Shell, writeCompletion } from './completion.ts'
-import { createContext, DEFAULT_URL, UsageError } from './context.ts'
+import { createContext } from './context.ts'
 import { EXIT } from './exit.ts'
+import { UsageError } from './usage-error.ts'
 
 export function createProgram(version: string): Command {
   const program = new Command('mirrorfleet')
     .description('Controls a Mirrorfleet master: its projects, runs, slaves and users.')
     .version(version)
     .option('--url <address>', `the master's address (MIRRORFLEET_URL; ${DEFAULT_URL})`)
+    .option('--context <name>', 'the saved log-in to use; `mirrorfleet context list` lists them')
     .option(
       '--user <name>',
       'the user to log in as (MIRRORFLEET_USER, with MIRRORFLEET_PASSWORD; or MIRRORFLEET_TOKEN)',
@@ -35,6 +39,7 @@ export function createProgram(version: string): Command {
     async (...given) =>
       run(createContext(program.opts()), ...(given as never))
   addLoginCommands(program, act)
+  addContextCommands(program, act)
   addStatusCommand(program, act)
   addProjectCommands(program, act)
   addRunCommands(program, act)

@@ -1,11 +1,13 @@
-// The log-in that `mirrorfleet login` saves for later commands: an address and a token, in a file that only the user can read.
+// The log-ins that `mirrorfleet login` saves for later commands, one per address, in a file that only the user can read.
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { writeWhole } from '../shared/store/write-whole.ts'
 
+/** One master and one user there, under a name. */
 export interface SavedLogin {
+  name: string
   url: string
   username: string
   token: string
@@ -13,27 +15,63 @@ export interface SavedLogin {
   expires_at: string
 }
 
+/** `current` names the log-in that is used when a command names none; null for none. */
+export interface SavedLogins {
+  current: string | null
+  logins: readonly SavedLogin[]
+}
+
 /** XDG Base Directory Specification: `$XDG_CONFIG_HOME/mirrorfleet/login.json`. */
 function fileOf(env: NodeJS.ProcessEnv): string {
   return path.join(env.XDG_CONFIG_HOME || path.join(homedir(), '.config'), 'mirrorfleet', 'login.json')
 }
 
-/** Null when there is none or its token has expired. */
-export function readLogin(env: NodeJS.ProcessEnv, now: number): SavedLogin | null {
+/** What is saved, with log-ins that have expired: their addresses still count. A file that cannot be read holds none. */
+export function readLogins(env: NodeJS.ProcessEnv): SavedLogins {
   try {
-    const login: SavedLogin = JSON.parse(readFileSync(fileOf(env), 'utf8'))
-    return Date.parse(login.expires_at) > now ? login : null
+    return readText(readFileSync(fileOf(env), 'utf8'))
   } catch {
-    return null
+    return { current: null, logins: [] }
   }
 }
 
-export async function saveLogin(env: NodeJS.ProcessEnv, login: SavedLogin): Promise<void> {
-  const file = fileOf(env)
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  await writeWhole(file, `${JSON.stringify(login, null, 2)}\n`)
+function readText(text: string): SavedLogins {
+  const { current, logins, ...first } = JSON.parse(text)
+  if (Array.isArray(logins)) return { current: typeof current === 'string' ? current : null, logins }
+  // Earlier versions saved one log-in without a name.
+  const name = nameOf(first.url)
+  return { current: name, logins: [{ name, ...first }] }
 }
 
-export function forgetLogin(env: NodeJS.ProcessEnv): void {
-  rmSync(fileOf(env), { force: true })
+/** Writes them; without any, removes the file. */
+export async function writeLogins(env: NodeJS.ProcessEnv, saved: SavedLogins): Promise<void> {
+  const file = fileOf(env)
+  if (saved.logins.length === 0) return rmSync(file, { force: true })
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  await writeWhole(file, `${JSON.stringify(saved, null, 2)}\n`)
+}
+
+/** The log-in for an address; of several, the current one. Undefined when there is none. */
+export function loginAt({ current, logins }: SavedLogins, url: string): SavedLogin | undefined {
+  const found = logins.filter((one) => sameAddress(one.url, url))
+  return found.find(({ name }) => name === current) ?? found[0]
+}
+
+/** With this log-in under its name, in place of any that had it, and as the current one. */
+export function withLogin({ logins }: SavedLogins, login: SavedLogin): SavedLogins {
+  return { current: login.name, logins: [...logins.filter(({ name }) => name !== login.name), login] }
+}
+
+/** Without a log-in. When it was the current one, there is no current one until another is chosen. */
+export function withoutLogin({ current, logins }: SavedLogins, gone: string): SavedLogins {
+  return { current: current === gone ? null : current, logins: logins.filter(({ name }) => name !== gone) }
+}
+
+/** The name of a log-in that was given none: its host and port. @throws {TypeError} when it is no address. */
+export function nameOf(url: string): string {
+  return new URL(url).host
+}
+
+function sameAddress(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin
 }

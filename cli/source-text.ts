@@ -1,6 +1,6 @@
 // A source as one argument of the command line: the name of a kind, an address of git, or its fields as JSON. Pure.
 
-import { UsageError } from './context.ts'
+import { UsageError } from './usage-error.ts'
 
 const REPOSITORY = /^(?:https?|git):\/\/\S*?([^/\s]+?)(?:\.git)?\/?$/
 

@@ -7,7 +7,7 @@ import type { ProjectView } from '../../shared/schemas/project.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import type { Act } from '../act.ts'
-import { type Context, UsageError } from '../context.ts'
+import type { Context } from '../context.ts'
 import {
   type Fleet,
   type FleetProject,
@@ -20,6 +20,7 @@ import {
 import { type FullSchedules, type Present, planFleet, type Step } from '../fleet-plan.ts'
 import { importCrontab } from '../import-crontab.ts'
 import { importTunasync } from '../import-tunasync.ts'
+import { UsageError } from '../usage-error.ts'
 
 export function addFleetCommands(program: Command, act: Act): void {
   program

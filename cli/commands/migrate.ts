@@ -3,7 +3,8 @@
 import type { Command } from 'commander'
 import { type MovedCounts, moveStore } from '../../master/migrate/move-store.ts'
 import type { Act } from '../act.ts'
-import { type Context, UsageError } from '../context.ts'
+import type { Context } from '../context.ts'
+import { UsageError } from '../usage-error.ts'
 
 interface Options {
   from: string

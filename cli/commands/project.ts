@@ -9,9 +9,9 @@ import { sourceOf } from '../../shared/source-of.ts'
 import { showAgo, showCount, showMaster, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
-import { UsageError } from '../context.ts'
 import { table } from '../format.ts'
 import { readSource, repositoryName } from '../source-text.ts'
+import { UsageError } from '../usage-error.ts'
 import { addGenerationCommands } from './generation.ts'
 
 type Basics = Record<string, string | undefined>

@@ -5,8 +5,9 @@ import { askPassword } from '../../shared/node/ask-password.ts'
 import type { Role } from '../../shared/schemas/roles.ts'
 import { showAgo, showScope, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
-import { type Context, UsageError } from '../context.ts'
+import type { Context } from '../context.ts'
 import { table } from '../format.ts'
+import { UsageError } from '../usage-error.ts'
 
 export function addUserCommands(program: Command, act: Act): void {
   const user = program

@@ -98,11 +98,20 @@ const UNKNOWN_AUTHORITY = [
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]
 
+/** A server without TLS answers a handshake with text, which OpenSSL takes for another version. */
+const NO_TLS_THERE = ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'EPROTO']
+
 function describe(url: string, error: unknown): string {
   const cause = Object(error).cause ?? error
-  const advice = UNKNOWN_AUTHORITY.includes(Object(cause).code)
+  const { code } = Object(cause)
+  if (url.startsWith('https:') && NO_TLS_THERE.includes(code))
+    return `${url} does not speak TLS: nothing but http is served on this port. Use ${url.replace('https:', 'http:')}.`
+  // A server with TLS ends the connection when it reads anything but a handshake.
+  if (url.startsWith('http:') && ['UND_ERR_SOCKET', 'ECONNRESET'].includes(code))
+    return `${url} ended the connection without an answer. If the master has TLS, use ${url.replace('http:', 'https:')}.`
+  const advice = UNKNOWN_AUTHORITY.includes(code)
     ? "Set NODE_EXTRA_CA_CERTS to the file of the authority (the master's TLS_CA)."
     : 'Is the master running there?'
-  const reason = cause instanceof Error && cause.message !== '' ? cause.message : (Object(cause).code ?? String(cause))
+  const reason = cause instanceof Error && cause.message !== '' ? cause.message : (code ?? String(cause))
   return `${url} cannot be reached (${reason}). ${advice}`
 }

@@ -1,4 +1,4 @@
-// Asks a person for a password without showing it.
+// Asks a person at a terminal: for a line, or for a password without showing it.
 
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
@@ -17,6 +17,17 @@ export async function askPassword(question: string): Promise<string | null> {
   } finally {
     terminal.close()
     process.stderr.write('\n')
+  }
+}
+
+/** What is typed is shown. Null when standard input is not a terminal. */
+export async function askLine(question: string): Promise<string | null> {
+  if (!process.stdin.isTTY) return null
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await terminal.question(question)
+  } finally {
+    terminal.close()
   }
 }
 

@@ -19,16 +19,19 @@ interface Done {
   stderr: string
 }
 
-const run = async (args: readonly string[], env: Record<string, string> = {}): Promise<Done> => {
+const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Done> =>
+  runSaved(args, {
+    HOME: sample.fleet.root,
+    MIRRORFLEET_URL: sample.fleet.api.url,
+    MIRRORFLEET_USER: SAMPLE_LOGIN.username,
+    MIRRORFLEET_PASSWORD: SAMPLE_LOGIN.password,
+    ...env,
+  })
+
+/** With nothing but what a log-in saved. */
+const runSaved = async (args: readonly string[], env: Record<string, string>): Promise<Done> => {
   const child = spawn(process.execPath, [...programArguments('cli'), ...args], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: sample.fleet.root,
-      MIRRORFLEET_URL: sample.fleet.api.url,
-      MIRRORFLEET_USER: SAMPLE_LOGIN.username,
-      MIRRORFLEET_PASSWORD: SAMPLE_LOGIN.password,
-      ...env,
-    },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [stdout, stderr] = ['', '']
@@ -114,16 +117,16 @@ describe('mirrorfleet', () => {
     const file = path.join(env.XDG_CONFIG_HOME, 'mirrorfleet', 'login.json')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readFileSync(file, 'utf8')).not.toContain(SAMPLE_LOGIN.password)
-    const child = spawn(process.execPath, [...programArguments('cli'), 'user', 'list'], {
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let stdout = ''
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk
-    })
-    expect((await once(child, 'close'))[0]).toBe(0)
-    expect(stdout).toContain('root')
+    for (const more of [{}, { MIRRORFLEET_URL: sample.fleet.api.url }])
+      expect(await runSaved(['user', 'list'], { ...env, ...more })).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('root'),
+      })
+    expect((await runSaved(['context', 'list'], env)).stdout).toMatch(/^\* +127\.0\.0\.1:\d+ +http:/m)
+    const unknown = await runSaved(['--context', 'prod', 'status'], env)
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no context "prod"') })
+    const tls = await run(['status'], { MIRRORFLEET_URL: sample.fleet.api.url.replace('http:', 'https:') })
+    expect(tls).toMatchObject({ code: 4, stderr: expect.stringContaining('does not speak TLS') })
     await run(['logout'], env)
     expect(() => statSync(file)).toThrow()
   })

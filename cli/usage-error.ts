@@ -1,0 +1,3 @@
+// The command line is wrong; the message says what to do.
+
+export class UsageError extends Error {}
