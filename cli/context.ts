@@ -54,13 +54,15 @@ export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv = p
     throw new UsageError(isSaved ? expired(login) : NOT_LOGGED_IN)
   }
 
+  // Nobody is asked for a password twice.
+  let connected: Promise<Api> | null = null
   return {
     env,
     options,
     url,
-    connect: async () => {
-      const header = await authorization()
-      return createApiClient(url, () => header)
+    connect: () => {
+      connected ??= authorization().then((header) => createApiClient(url, () => header))
+      return connected
     },
     print: (data, show) => {
       const text = options.json ? JSON.stringify(data, null, 2) : show()

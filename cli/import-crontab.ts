@@ -1,18 +1,9 @@
 // Reads the rsync lines of a crontab as projects (crontab(5)). Pure.
 
-import { showWeekdays } from './cron-weekdays.ts'
+import { readCronLine } from './cron-line.ts'
 import type { Fleet, FleetProject } from './fleet-file.ts'
 import { keepAllowed, makeName, readUpstream, splitFolder } from './import-rsync.ts'
 
-const MACROS: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-}
 /** rsync's kinds of deletes; several in one command add up, and the last of those that say when counts. */
 const DELETE = /^--del(ete(-(before|during|delay|after|excluded))?)?$/
 
@@ -40,11 +31,9 @@ export function importCrontab(text: string, hasUserField: boolean): { fleet: Fle
 
 /** A line's project, but for its name; the name of its folder; and what was left out. */
 function readLine(line: string, hasUserField: boolean) {
-  const plain = line.replace(/^@\w+/, (macro) => MACROS[macro.toLowerCase()] ?? macro)
-  const parts = plain.split(/\s+/)
-  if (parts.length < 6 || plain.startsWith('@')) throw new Error('its schedule cannot be imported')
-  const [minute = '', hour = '', day = '', month = '', weekday = ''] = parts
-  const words = splitShell(parts.slice(hasUserField ? 6 : 5).join(' '))
+  const { schedule, eitherDay, rest } = readCronLine(line)
+  const command = hasUserField ? rest.replace(/^\S+\s*/, '') : rest
+  const words = splitShell(command)
   const at = words.findIndex((word) => /(^|\/)rsync$/.test(word))
   if (at < 0) throw new Error('it does not run rsync')
   const end = words.findIndex((word, index) => index > at && /^([|;&<>]|\d?>)/.test(word))
@@ -52,21 +41,10 @@ function readLine(line: string, hasUserField: boolean) {
   const notes = end < 0 ? [] : [`what follows the rsync command: ${words.slice(end).join(' ')}`]
   const { source, destination, options } = readRsync(args, notes)
   const { dest, folder } = splitFolder(destination)
-  const weekdays = showWeekdays(weekday)
-  if (day !== '*' && weekdays !== '*')
-    notes.push('cron runs when the day or the weekday matches, Mirrorfleet when both match')
-  const schedule = {
-    minute,
-    hour,
-    ...given('day', day),
-    ...given('month', month),
-    ...given('day_of_week', weekdays),
-  }
+  if (eitherDay) notes.push('cron runs when the day or the weekday matches, Mirrorfleet when both match')
   const project: Omit<FleetProject, 'project'> = { ...source, dest, rsync_options: options, schedule }
   return { project, folder, notes }
 }
-
-const given = (field: string, value: string) => (value === '*' ? {} : { [field]: value })
 
 function readRsync(args: readonly string[], notes: string[]) {
   const [places, options] = [args.filter((word) => !word.startsWith('-')), args.filter((word) => word.startsWith('-'))]

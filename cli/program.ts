@@ -16,7 +16,9 @@ import { addStatusCommand } from './commands/status.ts'
 import { addUserCommands } from './commands/user.ts'
 import { SHELLS, type Shell, writeCompletion } from './completion.ts'
 import { createContext } from './context.ts'
+import { addExamples } from './examples.ts'
 import { EXIT } from './exit.ts'
+import { withNameAdvice } from './name-advice.ts'
 import { UsageError } from './usage-error.ts'
 
 export function createProgram(version: string): Command {
@@ -36,8 +38,12 @@ export function createProgram(version: string): Command {
     .exitOverride()
   const act: Act =
     (run) =>
-    async (...given) =>
-      run(createContext(program.opts()), ...(given as never))
+    async (...given) => {
+      const context = createContext(program.opts())
+      await run(context, ...(given as never)).catch(async (error: unknown) => {
+        throw await withNameAdvice(error, context.connect)
+      })
+    }
   addLoginCommands(program, act)
   addContextCommands(program, act)
   addStatusCommand(program, act)
@@ -53,6 +59,7 @@ export function createProgram(version: string): Command {
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .description('print a completion script for a shell: source <(mirrorfleet completion bash)')
     .action((shell: Shell) => void process.stdout.write(`${writeCompletion(program, shell)}\n`))
+  addExamples(program)
   return program
 }
 
@@ -78,16 +85,7 @@ function describe(error: unknown): string {
       ? ' Run `mirrorfleet login`, or check MIRRORFLEET_TOKEN, or MIRRORFLEET_USER and MIRRORFLEET_PASSWORD.'
       : ''
   const more = error.problems.slice(1).map(({ message }) => `\n${message}`)
-  return `${forTerminal(error.message)}${advice}${more.join('')}`
-}
-
-const LISTS: Readonly<Record<string, string>> = { projects: 'project list', slaves: 'slave list', runs: 'runs' }
-
-/** The API's advice is a route; at a terminal it is a command. */
-function forTerminal(message: string): string {
-  return message.replace(/; GET \/list_(\w+)\/ lists/, (all, what: string) =>
-    LISTS[what] === undefined ? all : `; \`mirrorfleet ${LISTS[what]}\` lists`,
-  )
+  return `${error.message}${advice}${more.join('')}`
 }
 
 function asJson(error: unknown): object {

@@ -1,7 +1,7 @@
 // mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
 
 import type { Command } from 'commander'
-import { readProbe, showProbe } from '../../shared/probe-text.ts'
+import { showProbe } from '../../shared/probe-text.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showSource } from '../../shared/show-source.ts'
@@ -10,11 +10,10 @@ import { showAgo, showCount, showMaster, showNext, showSize, showState, UNKNOWN 
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { table } from '../format.ts'
-import { readSource, repositoryName } from '../source-text.ts'
+import { readAddress } from '../project-address.ts'
+import { type Basics, basicsOf, isRsync, scheduleOf } from '../project-fields.ts'
 import { UsageError } from '../usage-error.ts'
 import { addGenerationCommands } from './generation.ts'
-
-type Basics = Record<string, string | undefined>
 
 export function addProjectCommands(program: Command, act: Act): void {
   const project = program.command('project').description('manage projects')
@@ -40,12 +39,13 @@ export function addProjectCommands(program: Command, act: Act): void {
   const schedule = (command: Command): Command =>
     SCHEDULE_FIELDS.reduce(
       (one, field) => one.option(`--${field.replaceAll('_', '-')} <value>`, `schedule field ${field}`),
-      command,
+      command.option('--cron <line>', 'the schedule as in a crontab: "0 */6 * * *", or a macro such as @daily'),
     )
 
-  schedule(basics(project.command('add <name>')))
+  schedule(basics(project.command('add <name-or-address>')))
+    .option('--name <name>', 'its name, when the address is given; else the last part of the address')
     .description(
-      'add a project by its name, or by the address of a git repository that ends in .git; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
+      'add a project by its name, or by its address: rsync://host/module/path, or a git repository that ends in .git; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
     )
     .action(act(add))
   project.command('list').description('list all projects').action(act(list))
@@ -71,89 +71,20 @@ export function addProjectCommands(program: Command, act: Act): void {
   addGenerationCommands(project, act)
 }
 
-/** The options as fields of the API, without those that are not given. */
-function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
-  const {
-    host,
-    port,
-    module,
-    upstreamUser,
-    dest,
-    node,
-    publish,
-    stages,
-    layout,
-    verify,
-    keyring,
-    guard,
-    tolerate,
-    probe,
-    jitter,
-    source,
-  } = options
-  const given = {
-    source: source === undefined ? undefined : readSource(source),
-    rsync_host: host,
-    rsync_port: numberOf('--port', port),
-    rsync_module: module,
-    rsync_user: upstreamUser,
-    rsync_password: isRsync(options) ? env.MIRRORFLEET_UPSTREAM_PASSWORD : undefined,
-    trigger_secret: env.MIRRORFLEET_TRIGGER_SECRET,
-    dest,
-    node,
-    publish,
-    stages,
-    layout,
-    verify,
-    verify_keyring: keyring,
-    delete_guard_percent: numberOf('--guard', guard),
-    tolerated_exit_codes: numbersOf('--tolerate', tolerate),
-    jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
-    probe: probe === undefined ? undefined : readProbe(probe),
-    rsync_options:
-      options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },
-  }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-}
-
-/** The password for rsync may be in the environment of somebody who adds another kind. */
-function isRsync({ source = 'rsync' }: Basics): boolean {
-  return source === 'rsync'
-}
-
-function scheduleOf(options: Basics): Record<string, string> {
-  const camel = (field: string) => field.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-  return Object.fromEntries(
-    SCHEDULE_FIELDS.flatMap((field) => {
-      const value = options[camel(field)]
-      return value === undefined ? [] : [[field, value]]
-    }),
-  )
-}
-
-function numberOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is not a whole number`)
-  return Number(text)
-}
-
-/** Numbers with commas between them; `none` for none. */
-function numbersOf(name: string, text: string | undefined): number[] | undefined {
-  if (text === undefined) return undefined
-  return text === 'none' ? [] : text.split(',').flatMap((one) => numberOf(name, one) ?? [])
-}
-
 /** Fields as the user wrote them: the master checks them, and names the one that is wrong. */
 function body<T>(fields: object): T {
   return fields as T
 }
 
 async function add(context: Context, nameOrAddress: string, given: Basics): Promise<void> {
-  const name = repositoryName(nameOrAddress) ?? nameOrAddress
-  const options = name === nameOrAddress ? given : { source: nameOrAddress, ...given }
-  for (const needed of isRsync(options) ? ['host', 'module'] : [])
-    if (options[needed] === undefined)
-      throw new UsageError(`--${needed} is missing. See \`mirrorfleet project add --help\`.`)
+  const { name, options } = readAddress(nameOrAddress, given)
+  const missing = isRsync(options) ? ['host', 'module'].filter((needed) => options[needed] === undefined) : []
+  if (missing.length > 0) {
+    const names = missing.map((one) => `--${one}`).join(' and ')
+    throw new UsageError(
+      `${names} ${missing.length === 1 ? 'is' : 'are'} missing. Give the address instead of the name, as in rsync://host/module/path, or see \`mirrorfleet project add --help\`.`,
+    )
+  }
   const schedule = scheduleOf(options)
   const fields = {
     project: name,

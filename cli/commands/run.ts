@@ -6,6 +6,7 @@ import { showAgo, showChanges, showState } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit.ts'
+import { findActiveRun, findNewestRun } from '../find-run.ts'
 import { table } from '../format.ts'
 import { showRun } from '../run-summary.ts'
 import { waitForRun } from '../wait-for-run.ts'
@@ -20,15 +21,18 @@ export function addRunCommands(program: Command, act: Act): void {
     .option('--force', 'ignore the delete guard')
     .option('--upstream <number>', "use this one of the project's upstreams; 1 is the first")
     .action(act(sync))
-  program.command('stop <run>').description('stop a run').action(act(stop))
+  program
+    .command('stop <run-or-id>')
+    .description('stop a run, or the run of a project that is under way')
+    .action(act(stop))
   program
     .command('runs [id]')
     .description('list the newest runs of a project, or of all projects')
     .option('--limit <number>', 'number of runs', '20')
     .action(act(runs))
   program
-    .command('log <run>')
-    .description("print rsync's output in a run")
+    .command('log <run-or-id>')
+    .description("print rsync's output in a run, or in the newest run of a project")
     .option('-f, --follow', 'keep printing until the run ends')
     .option('--slave <id>', 'the output on a slave instead of the master')
     .action(act(log))
@@ -79,8 +83,9 @@ async function pendingChanges(api: Api, run: string): Promise<string[]> {
   return text.split('\n').filter((line) => /^[<>ch.*][^\t]{10}\t/.test(line))
 }
 
-async function stop(context: Context, run: string): Promise<void> {
+async function stop(context: Context, runOrId: string): Promise<void> {
   const api = await context.connect()
+  const run = await findActiveRun(api, runOrId)
   const answer = await api.post('/stop_run', { body: { run } })
   context.print(answer, () => `${answer.run} is ${showState(answer.state)}.`)
 }
@@ -102,9 +107,10 @@ async function runs(context: Context, id: string | undefined, { limit }: { limit
   )
 }
 
-async function log(context: Context, run: string, options: { follow?: boolean; slave?: string }): Promise<void> {
+async function log(context: Context, runOrId: string, options: { follow?: boolean; slave?: string }): Promise<void> {
   const { follow = false, slave } = options
   const api = await context.connect()
+  const run = await findNewestRun(api, runOrId)
   await pipe(await api.open('/run_log', { query: { run, follow, ...(slave === undefined ? {} : { slave }) } }))
 }
 

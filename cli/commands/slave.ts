@@ -6,12 +6,15 @@ import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { refusalsOf, table } from '../format.ts'
 
+/** The default of a slave's own setting SLAVE_PORT. */
+const SLAVE_PORT = '7000'
+
 export function addSlaveCommands(program: Command, act: Act): void {
   const slave = program.command('slave').description('manage slaves')
   slave
-    .command('add <hostname> <port>')
+    .command('add <hostname> [port]')
     .option('--upstream <id>', 'the slave to pull from instead of the master; "master" to pull from the master again')
-    .description('add a slave')
+    .description('add a slave; its port is 7000 unless given')
     .action(act(add))
   slave
     .command('token <id>')
@@ -21,11 +24,16 @@ export function addSlaveCommands(program: Command, act: Act): void {
   slave.command('remove <hostname> [port]').description('remove a slave; its files are kept').action(act(remove))
 }
 
-async function add(context: Context, hostname: string, port: string, options: { upstream?: string }): Promise<void> {
+async function add(
+  context: Context,
+  hostname: string,
+  port: string | undefined,
+  options: { upstream?: string },
+): Promise<void> {
   const api = await context.connect()
   const upstream =
     options.upstream === undefined ? {} : { upstream: options.upstream === 'master' ? null : options.upstream }
-  const answer = await api.post('/add_slave', { body: { hostname, port, ...upstream } })
+  const answer = await api.post('/add_slave', { body: { hostname, port: port ?? SLAVE_PORT, ...upstream } })
   const { state } = (await api.get('/list_slaves')).find(({ id }) => id === answer.id) ?? {}
   const problem = state === 'refuses' ? 'It does not take orders from this master' : 'It does not answer yet'
   const advice = `${problem}. Start the slave there with these settings:\n${settingsOf(answer)}`

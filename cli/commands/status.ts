@@ -57,10 +57,12 @@ function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typ
   const head = ['Project', 'State', 'Last success', 'Next run', 'Files', 'Size', ...slaves.map(({ id }) => id)]
   const slaveRows = slaves.map((slave) => [slave.id, slave.state, slave.upstream ?? 'master', showAgo(slave.last_seen)])
   const parts = [
-    rows.length > 0 ? table(head, rows, width) : 'No projects yet. Add one with `mirrorfleet project add`.',
+    rows.length > 0
+      ? table(head, rows, width)
+      : 'No projects yet. Add one with `mirrorfleet project add rsync://host/module/path`.',
     slaves.length > 0
       ? table(['Slave', 'State', 'Pulls from', 'Last seen'], slaveRows, width)
-      : 'No slaves yet. Add one with `mirrorfleet slave add HOSTNAME PORT`.',
+      : 'No slaves yet. Add one with `mirrorfleet slave add HOSTNAME`.',
   ]
   const stuck = projects.flatMap(({ id, stuck: why }) => (why === null ? [] : [`${id} is stuck. ${why}`]))
   const waiting = [...waits].map(([id, wait]) => `${id} is ${wait}.`)

@@ -73,6 +73,16 @@ describe('mirrorfleet', () => {
     expect((await mirrorfleet('runs fedora')).stdout.trim().split('\n')).toHaveLength(3)
     const { stdout } = await mirrorfleet('--json runs fedora')
     expect((await mirrorfleet(`log ${JSON.parse(stdout)[1].run}`)).stdout).toContain('$ rsync')
+    expect((await mirrorfleet('log fedora')).stdout).toContain('$ rsync')
+    expect(await mirrorfleet('stop fedora')).toMatchObject({
+      code: 2,
+      stderr: 'fedora has no run to stop: none is queued or under way.\n',
+    })
+    for (const line of ['log fedra', 'stop fedra', 'sync fedra', 'project show fedra', 'runs fedra'])
+      expect(await mirrorfleet(line)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('Did you mean "fedora"?'),
+      })
     expect((await mirrorfleet('project update fedora --probe NEWS')).code).toBe(0)
     expect((await mirrorfleet('project show fedora')).stdout).toContain('Probe         NEWS')
     expect((await mirrorfleet('export')).stdout).toMatch(/ probe:\n +file: NEWS/)
@@ -102,6 +112,7 @@ describe('mirrorfleet', () => {
     ['an unknown command', 'dance', {}, 2, 'unknown command'],
     ['a missing argument', 'sync', {}, 2, 'missing required argument'],
     ['nothing to change', 'project update fedora', {}, 2, 'Nothing to change'],
+    ['missing options', 'project add x', {}, 2, '--host and --module are missing'],
     ['a port that is no number', 'project add x --port y --host h --module m --dest d', {}, 2, '--port'],
     ['no master', 'status', { MIRRORFLEET_URL: 'http://127.0.0.1:12001' }, 4, 'Is the master running'],
     ['no log-in and nobody to ask', 'status', { MIRRORFLEET_USER: 'x', MIRRORFLEET_PASSWORD: '' }, 1, 'password'],
@@ -140,7 +151,7 @@ describe('mirrorfleet', () => {
     expect((await mirrorfleet('project list', { MIRRORFLEET_TOKEN: token.trim() })).code).toBe(0)
     expect((await mirrorfleet('user list', { MIRRORFLEET_TOKEN: token.trim() })).code).toBe(1)
     expect((await mirrorfleet('user remove alice')).code).toBe(0)
-    const added = await mirrorfleet('slave add elsewhere.example.org 7000')
+    const added = await mirrorfleet('slave add elsewhere.example.org')
     expect(added.stdout).toContain('does not answer yet')
     const settings = await mirrorfleet('slave token elsewhere.example.org:7000')
     expect(settings.stdout).toMatch(/^SLAVE_ID=elsewhere\.example\.org:7000\nSLAVE_TOKEN=[\w-]{43}\n$/)

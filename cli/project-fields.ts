@@ -1,0 +1,102 @@
+// Turns the options of `mirrorfleet project` into fields of the API. Pure.
+
+import { readProbe } from '../shared/probe-text.ts'
+import { SCHEDULE_FIELDS } from '../shared/schemas/schedule-fields.ts'
+import { readCronLine } from './cron-line.ts'
+import { readSource } from './source-text.ts'
+import { UsageError } from './usage-error.ts'
+
+/** The options as commander has them, by their names in camel case. */
+export type Basics = Record<string, string | undefined>
+
+/** What a crontab has no field for. */
+const BESIDE_CRON: readonly string[] = ['start_date', 'end_date', 'timezone']
+
+/** The options as fields of the API, without those that are not given. */
+export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
+  const {
+    host,
+    port,
+    module,
+    upstreamUser,
+    dest,
+    node,
+    publish,
+    stages,
+    layout,
+    verify,
+    keyring,
+    guard,
+    tolerate,
+    probe,
+    jitter,
+    source,
+  } = options
+  const given = {
+    source: source === undefined ? undefined : readSource(source),
+    rsync_host: host,
+    rsync_port: numberOf('--port', port),
+    rsync_module: module,
+    rsync_user: upstreamUser,
+    rsync_password: isRsync(options) ? env.MIRRORFLEET_UPSTREAM_PASSWORD : undefined,
+    trigger_secret: env.MIRRORFLEET_TRIGGER_SECRET,
+    dest,
+    node,
+    publish,
+    stages,
+    layout,
+    verify,
+    verify_keyring: keyring,
+    delete_guard_percent: numberOf('--guard', guard),
+    tolerated_exit_codes: numbersOf('--tolerate', tolerate),
+    jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
+    probe: probe === undefined ? undefined : readProbe(probe),
+    rsync_options:
+      options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** The password for rsync may be in the environment of somebody who adds another kind. */
+export function isRsync({ source = 'rsync' }: Basics): boolean {
+  return source === 'rsync'
+}
+
+/** The schedule of `--cron`, or of an option for each field. @throws {UsageError} when both are given. */
+export function scheduleOf(options: Basics): Record<string, string> {
+  const camel = (field: string) => field.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const fields = SCHEDULE_FIELDS.flatMap((field): [string, string][] => {
+    const value = options[camel(field)]
+    return value === undefined ? [] : [[field, value]]
+  })
+  if (options.cron === undefined) return Object.fromEntries(fields)
+  const doubled = fields
+    .filter(([field]) => !BESIDE_CRON.includes(field))
+    .map(([field]) => `--${field.replaceAll('_', '-')}`)
+  if (doubled.length > 0) throw new UsageError(`--cron is the whole schedule. Give it without ${doubled.join(', ')}.`)
+  return { ...readCron(options.cron), ...Object.fromEntries(fields) }
+}
+
+function readCron(text: string): Record<string, string> {
+  try {
+    const { schedule, eitherDay, rest } = readCronLine(text)
+    if (eitherDay)
+      throw new Error('cron runs when the day or the weekday matches, Mirrorfleet when both match; give one')
+    if (rest !== '') throw new Error(`it has more than five fields: ${rest}`)
+    return schedule
+  } catch (error) {
+    throw new UsageError(`--cron "${text}": ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is not a whole number`)
+  return Number(text)
+}
+
+/** Numbers with commas between them; `none` for none. */
+function numbersOf(name: string, text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined
+  return text === 'none' ? [] : text.split(',').flatMap((one) => numberOf(name, one) ?? [])
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { readAddress } from '../../cli/project-address.ts'
+import { basicsOf, scheduleOf } from '../../cli/project-fields.ts'
+
+describe('the address of a project', () => {
+  it.each([
+    ['rsync://rsync.example.org/pub/fedora', {}, 'fedora', { host: 'rsync.example.org', module: 'pub/fedora' }],
+    ['rsync://me@h:8873/m/', { name: 'x' }, 'x', { host: 'h', module: 'm', port: '8873', upstreamUser: 'me' }],
+    ['rsync://h/m/a b', { host: 'other' }, 'a-b', { host: 'other', module: 'm/a b' }],
+    ['https://git.example.org/team/linux.git', {}, 'linux', { source: 'https://git.example.org/team/linux.git' }],
+    ['fedora', { host: 'h', module: 'm' }, 'fedora', { host: 'h', module: 'm' }],
+  ])('%s names it and its upstream', (text, options, name, said) => {
+    const read = readAddress(text, options)
+    expect(read.name).toBe(name)
+    expect(read.options).toMatchObject(said)
+  })
+
+  it.each([
+    ['rsync://me:secret@h/m', {}, 'MIRRORFLEET_UPSTREAM_PASSWORD'],
+    ['rsync://h', {}, 'Write it as rsync://host/module/path'],
+    ['ftp://me:secret@h/m', {}, 'is no address of an upstream'],
+    ['fedora', { name: 'debian' }, 'two names'],
+  ])('%s is refused', (text, options, problem) => {
+    expect(() => readAddress(text, options)).toThrow(problem)
+    expect(() => readAddress(text, options)).not.toThrow('secret')
+  })
+})
+
+describe('the schedule of a project', () => {
+  it('is read from a line of a crontab', () => {
+    expect(scheduleOf({ cron: '0 */6 * * *' })).toEqual({ minute: '0', hour: '*/6' })
+    expect(scheduleOf({ cron: '15 3 * * 1-5', timezone: 'Europe/Berlin' })).toEqual({
+      minute: '15',
+      hour: '3',
+      day_of_week: 'mon-fri',
+      timezone: 'Europe/Berlin',
+    })
+    expect(scheduleOf({ cron: '@weekly' })).toEqual({ minute: '0', hour: '0', day_of_week: 'sun' })
+  })
+
+  it.each([
+    ['0 */6 * *', {}, 'neither five fields'],
+    ['0 0 1 * 1', {}, 'when both match'],
+    ['0 0 * * * *', {}, 'more than five fields'],
+    ['@reboot', {}, 'neither five fields'],
+    ['@daily', { dayOfWeek: 'mon', hour: '1' }, 'without --day-of-week, --hour'],
+  ])('%s is refused', (cron, more, problem) => {
+    expect(() => scheduleOf({ cron, ...more })).toThrow(problem)
+  })
+})
+
+it('options become fields of the API', () => {
+  expect(basicsOf({ host: 'h', guard: '20', tolerate: '23,24' }, {})).toEqual({
+    rsync_host: 'h',
+    delete_guard_percent: 20,
+    tolerated_exit_codes: [23, 24],
+  })
+})
