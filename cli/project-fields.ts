@@ -31,6 +31,11 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     probe,
     jitter,
     source,
+    retries,
+    priority,
+    ioTimeout,
+    timeout,
+    syncsPerHost,
   } = options
   const given = {
     source: source === undefined ? undefined : readSource(source),
@@ -50,6 +55,11 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     delete_guard_percent: numberOf('--guard', guard),
     tolerated_exit_codes: numbersOf('--tolerate', tolerate),
     jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
+    retry_limit: numberOf('--retries', retries),
+    priority: priority === undefined ? undefined : Number(priority),
+    io_timeout_s: numberOf('--io-timeout', ioTimeout),
+    timeout_s: numberOf('--timeout', timeout),
+    max_syncs_per_host: numberOf('--syncs-per-host', syncsPerHost),
     probe: probe === undefined ? undefined : readProbe(probe),
     rsync_options:
       options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },

@@ -28,8 +28,16 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--node <name>', 'the master that has its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
       .option('--stages <stages>', 'by_layout, single, debian or rpm')
-      .option('--probe <what>', 'ask before scanning: a file below the module, an http(s) address, or none')
+      .option(
+        '--probe <what>',
+        'ask before scanning: auto (by the layout), a file below the module, an http(s) address, or none',
+      )
       .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
+      .option('--retries <number>', 'attempts after a transient failure, in place of RETRY_LIMIT')
+      .option('--priority <number>', 'which of the runs that wait goes first: -10 (last) to 10 (first)')
+      .option('--io-timeout <seconds>', 'silence that ends an attempt, in place of RSYNC_IO_TIMEOUT_S')
+      .option('--timeout <seconds>', 'the longest attempt, in place of SYNC_TIMEOUT_S')
+      .option('--syncs-per-host <number>', 'runs at once for its host, in place of MAX_SYNCS_PER_HOST')
       .option('--layout <layout>', 'plain, debian, rpm, arch, alpine, fedora or checksums')
       .option('--verify <how>', 'what to do when the upstream is not whole: off, warn or hold')
       .option('--keyring <file>', 'file in KEYRINGS_DIR that checks its signatures')

@@ -61,7 +61,8 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
     ...(upstream === undefined ? {} : { upstream: Number(upstream) }),
   }
   const started = await api.post('/syncup', { query })
-  const [project] = await api.get('/list_projects', { query: { id } })
+  // A token that is limited to syncs may not ask.
+  const [project] = await api.get('/list_projects', { query: { id } }).catch(() => [])
   if (project?.stuck) context.say(`The run waits: ${project.stuck}`)
   if (!options.wait && !dryRun) {
     return context.print(

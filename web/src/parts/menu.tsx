@@ -47,11 +47,15 @@ export function Menu({ label, groups, class: look = 'b icon q s', children }: Pr
     const leave = (event: Event) => {
       if (!(event.target instanceof Node && list.current?.contains(event.target))) setAt(null)
     }
+    // A list that gets shorter scrolls by itself; the menu stays while its button does.
+    const follow = (event: Event) => {
+      if (button.current?.getBoundingClientRect().top !== place?.top) leave(event)
+    }
     addEventListener('pointerdown', leave)
-    addEventListener('scroll', leave, { passive: true })
+    addEventListener('scroll', follow, { passive: true })
     return () => {
       removeEventListener('pointerdown', leave)
-      removeEventListener('scroll', leave)
+      removeEventListener('scroll', follow)
     }
   }, [at])
   const walk = (event: KeyboardEvent) => {
