@@ -1,5 +1,6 @@
 // Tables that fit the width of a terminal, and what stands below them. Pure.
 
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import type { SlaveView } from '../shared/schemas/slave.ts'
 
@@ -31,7 +32,10 @@ export function refusalsOf(slaves: readonly SlaveView[]): string[] {
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], width: number): string {
   if (rows.length === 0) return ''
   const texts = rows.map((row) => row.map(String))
-  const widths = head.map((name, index) => Math.max(name.length, ...texts.map((row) => row[index]?.length ?? 0)) + 2)
+  const widths = head.map(
+    (name, index) =>
+      Math.max(name.length, ...texts.map((row) => stripVTControlCharacters(row[index] ?? '').length)) + 2,
+  )
   while (sum(widths) > width && Math.max(...widths) > 10) {
     const widest = widths.indexOf(Math.max(...widths))
     widths[widest] = (widths[widest] ?? 0) - 1

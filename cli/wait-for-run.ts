@@ -9,6 +9,8 @@ import { showProgress, showState, showWait } from '../shared/words.ts'
 import type { Context } from './context.ts'
 
 const ASK_MS = 300
+/** As shells count a command that ended by a signal: 128 and the signal's number. */
+const EXIT_ON_SIGINT = 130
 
 /** Shows a run while it is active. */
 interface View {
@@ -19,6 +21,14 @@ interface View {
 /** Resolves with the run once it has ended. */
 export async function waitForRun(api: Api, context: Context, id: string): Promise<Run> {
   const view = chooseView(context)
+  const leave = (): void => {
+    view.stop()
+    process.stderr.write(
+      `\nThe run goes on. To stop it, run \`mirrorfleet stop ${id}\`; to see it, \`mirrorfleet log -f ${id}\`.\n`,
+    )
+    process.exit(EXIT_ON_SIGINT)
+  }
+  process.once('SIGINT', leave)
   try {
     for (;;) {
       const run = await api.get('/get_run', { query: { run: id } })
@@ -27,6 +37,7 @@ export async function waitForRun(api: Api, context: Context, id: string): Promis
       await sleep(ASK_MS)
     }
   } finally {
+    process.off('SIGINT', leave)
     view.stop()
   }
 }
@@ -76,6 +87,8 @@ function createBars(): View {
   }
   return {
     show: (run) => {
+      // A dry run only counts: a bar would show work that is not done.
+      if (run.dry_run) return
       if (run.upstream.state !== 'skipped') show('master', run.upstream, showWait(run) ?? undefined)
       for (const slave of run.slaves) show(slave.slave_id, slave)
     },

@@ -18,7 +18,10 @@ export function addMigrateCommand(program: Command, act: Act): void {
     .description('move the store of a stopped master to PostgreSQL, or back')
     .requiredOption('--from <store>', 'file:FOLDER (its DATA_DIR) or postgres://user@host/database')
     .requiredOption('--to <store>', 'where to move it, written in the same way; it must be empty')
-    .option('--node <name>', 'the master (its MASTER_NODE) that gets all projects, except those with node any')
+    .option(
+      '--node <name>',
+      'the master (its MASTER_NODE) that gets all projects, except those with node any; required with postgres',
+    )
     .action(act(run))
 }
 
@@ -32,6 +35,10 @@ async function run(context: Context, { from, to, node }: Options): Promise<void>
       throw new UsageError(`${name} contains a password. ${advice}`)
     }
   }
+  if (/^postgres(ql)?:/.test(to) && from.startsWith('file:') && node === undefined)
+    throw new UsageError(
+      '--node is missing: without it no master runs the projects. Give the MASTER_NODE of the master that has their files, such as --node main.',
+    )
   let told = performance.now()
   const onProgress = (done: number, of: number): void => {
     if (performance.now() - told < 1_000) return

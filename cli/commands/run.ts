@@ -5,6 +5,7 @@ import type { Api } from '../../shared/api/client.ts'
 import { showAgo, showChanges, showState } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
+import { readEvent, tellEvent } from '../event-words.ts'
 import { EXIT } from '../exit.ts'
 import { findActiveRun, findNewestRun } from '../find-run.ts'
 import { table } from '../format.ts'
@@ -38,7 +39,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .action(act(log))
   program
     .command('events [id]')
-    .description('print events as they happen, of a project or of all projects')
+    .description('tell what happens as it happens, in a project or in all; with --json all events, one a line')
     .action(act(events))
 }
 
@@ -117,7 +118,20 @@ async function log(context: Context, runOrId: string, options: { follow?: boolea
 
 async function events(context: Context, id: string | undefined): Promise<void> {
   const api = await context.connect()
-  await pipe(await api.open('/events', { query: id === undefined ? {} : { id } }))
+  const response = await api.open('/events', { query: id === undefined ? {} : { id } })
+  let text = ''
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = `${text}${chunk}`.split('\n\n')
+    text = blocks.pop() ?? ''
+    for (const event of blocks.map(readEvent)) if (event !== null) printEvent(context, event)
+  }
+}
+
+/** As JSON, one line for each event. */
+function printEvent({ options }: Context, event: { name: string; data: unknown }): void {
+  if (options.json) return void process.stdout.write(`${JSON.stringify(event)}\n`)
+  const said = tellEvent(event)
+  if (said !== null) process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${said}\n`)
 }
 
 async function pipe(response: Response): Promise<void> {

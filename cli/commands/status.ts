@@ -1,17 +1,19 @@
 // mirrorfleet status: all projects and slaves in one table each.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
-import { stateOf } from '../../shared/schemas/project-state.ts'
-import type { Run } from '../../shared/schemas/run.ts'
-import { hasEnded, runsToShow } from '../../shared/schemas/run-state.ts'
-import { showAgo, showCount, showNext, showSize, showState, showWait, UNKNOWN } from '../../shared/words.ts'
+import { hasEnded } from '../../shared/schemas/run-state.ts'
+import { showAgo } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
-import { refusalsOf, table } from '../format.ts'
+import { type Paint, showProjects, showSlaves, showStuck } from '../fleet-table.ts'
+import { refusalsOf } from '../format.ts'
 
 const WATCH_MS = 2_000
+/** Of so many projects in trouble the reason is looked up, when their last runs are not among the newest. */
+const REASONS = 20
 
 export function addStatusCommand(program: Command, act: Act): void {
   program
@@ -26,60 +28,49 @@ async function status(context: Context, { watch }: { watch?: boolean }): Promise
   do {
     const fleet = await look(api)
     if (watch && process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H')
-    context.print(fleet, () => show(fleet))
+    const { runs, ...others } = fleet
+    context.print({ ...others, active_runs: runs.filter(({ state }) => !hasEnded(state)) }, () =>
+      show(fleet, choosePaint(context.env)),
+    )
     if (watch) await sleep(WATCH_MS)
   } while (watch)
 }
 
 async function look(api: Api) {
-  const [projects, slaves, masters, runs] = await Promise.all([
+  const [projects, slaves, masters, newest] = await Promise.all([
     api.get('/list_projects'),
     api.get('/list_slaves'),
     api.get('/list_masters'),
     api.get('/list_runs', { query: { limit: 100 } }),
   ])
-  return { projects, slaves, masters, active_runs: runs.filter(({ state }) => !hasEnded(state)) }
+  const known = new Set(newest.map(({ run }) => run))
+  const missing = projects.flatMap(({ last_run }) =>
+    last_run === null || last_run.state === 'succeeded' || known.has(last_run.run) ? [] : [last_run.run],
+  )
+  const older = await Promise.all(missing.slice(0, REASONS).map((run) => api.get('/get_run', { query: { run } })))
+  return { projects, slaves, masters, runs: [...newest, ...older] }
 }
 
-function show({ projects, slaves, masters, active_runs }: Awaited<ReturnType<typeof look>>): string {
-  const width = process.stdout.columns ?? 120
-  const activity = runsToShow(active_runs)
-  const waits = new Map(active_runs.flatMap((run) => toWait(run)))
-  const rows = projects.map((project) => [
-    project.id,
-    waits.has(project.id) ? 'waiting' : showState(stateOf(project, activity.get(project.id)?.state)),
-    showAgo(project.last_success_at),
-    showNext(project.next_run_time),
-    showCount(project.total_files),
-    showSize(project.total_size),
-    ...slaves.map((slave) => lagText(slave.projects[project.id])),
-  ])
-  const head = ['Project', 'State', 'Last success', 'Next run', 'Files', 'Size', ...slaves.map(({ id }) => id)]
-  const slaveRows = slaves.map((slave) => [slave.id, slave.state, slave.upstream ?? 'master', showAgo(slave.last_seen)])
+function show({ projects, slaves, masters, runs }: Awaited<ReturnType<typeof look>>, paint: Paint): string {
+  // Only a terminal is too narrow for a reason.
+  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY
   const parts = [
-    rows.length > 0
-      ? table(head, rows, width)
+    projects.length > 0
+      ? showProjects({ projects, slaves, runs }, width, paint)
       : 'No projects yet. Add one with `mirrorfleet project add rsync://host/module/path`.',
     slaves.length > 0
-      ? table(['Slave', 'State', 'Pulls from', 'Last seen'], slaveRows, width)
+      ? showSlaves(slaves, width, paint)
       : 'No slaves yet. Add one with `mirrorfleet slave add HOSTNAME`.',
   ]
-  const stuck = projects.flatMap(({ id, stuck: why }) => (why === null ? [] : [`${id} is stuck. ${why}`]))
-  const waiting = [...waits].map(([id, wait]) => `${id} is ${wait}.`)
   const away = masters.flatMap(({ node, state, seen_at }) =>
     state === 'up' ? [] : [`The master "${node}" is not up. It was last seen ${showAgo(seen_at)}.`],
   )
-  return [...parts, [...away, ...refusalsOf(slaves), ...stuck, ...waiting].join('\n')]
+  return [...parts, [...away, ...refusalsOf(slaves), ...showStuck(projects)].join('\n')]
     .filter((part) => part !== '')
     .join('\n\n')
 }
 
-function toWait(run: Run): [string, string][] {
-  const wait = showWait(run)
-  return wait === null ? [] : [[run.id, wait]]
-}
-
-function lagText(one: { anchor: number | null; lag: number } | undefined): string {
-  if (one?.anchor == null) return UNKNOWN
-  return one.lag === 0 ? `${one.anchor}` : `${one.anchor} (-${one.lag})`
+/** On a terminal only, and not where NO_COLOR is set (no-color.org). */
+function choosePaint(env: NodeJS.ProcessEnv): Paint {
+  return process.stdout.isTTY && !env.NO_COLOR ? (colour, text) => styleText(colour, text) : (_colour, text) => text
 }

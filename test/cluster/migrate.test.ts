@@ -36,13 +36,14 @@ it('moves everything to PostgreSQL and back, and the fleet goes on each time', a
   const url = postgres.createDatabase('moved')
   const file = `file:${dataFolder}`
 
-  const busy = migrate('--from', file, '--to', url)
+  const busy = migrate('--from', file, '--to', url, '--node', 'ftp1')
   expect([busy.status, busy.stderr]).toEqual([1, expect.stringContaining('is in use by process')])
   await sample.fleet.master.stop()
   const there = migrate('--from', file, '--to', url, '--node', 'ftp1')
   expect(there.status, there.stderr).toBe(0)
   expect(there.stdout).toContain('2 projects, 3 runs, 1 slaves, 2 users')
-  expect(migrate('--from', file, '--to', url).stderr).toContain('give --to an empty store')
+  expect(migrate('--from', file, '--to', url).stderr).toContain('--node is missing')
+  expect(migrate('--from', file, '--to', url, '--node', 'ftp1').stderr).toContain('give --to an empty store')
 
   const shared = {
     STORE_URL: url,
@@ -78,7 +79,7 @@ it('refuses what it cannot do, and leaves nothing half done', () => {
     return stderr
   }
   const url = postgres.createDatabase('untouched')
-  expect(refuse('--from', `file:${folder}`, '--to', url)).toContain('There is no store in')
+  expect(refuse('--from', `file:${folder}`, '--to', url, '--node', 'ftp1')).toContain('There is no store in')
   expect(refuse('--from', 'ftp://nowhere', '--to', url)).toContain('is not a store')
   expect(refuse('--from', url, '--to', url)).toContain('the same store')
   const secretive = refuse('--from', `file:${folder}`, '--to', 'postgres://me:secret-of-mine@localhost/x')
