@@ -19,6 +19,7 @@ import { slaveReportRoutes } from './routes/slave-reports.ts'
 import { slaveRoutes } from './routes/slaves.ts'
 import { statusRoutes } from './routes/status.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { upstreamTestRoutes } from './routes/upstream-test.ts'
 import { userRoutes } from './routes/users.ts'
 import { installAuth } from './users/login.ts'
 
@@ -47,6 +48,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(userRoutes, context)
   await app.register(sessionRoutes, { ...context, limits })
   await app.register(tokenRoutes, context)
+  await app.register(upstreamTestRoutes, context)
   await app.register(hookRoutes, { hooks: context.hooks, limits })
   await app.register(statusRoutes, context)
   await app.register(dashboardRoutes)

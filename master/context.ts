@@ -35,6 +35,7 @@ import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
 import { SlaveService } from './services/slave-service.ts'
 import { createSlaveWatch } from './services/slave-watch.ts'
+import { createUpstreamTest } from './services/upstream-test.ts'
 import { createSoloDeployment } from './solo/solo.ts'
 import { createChangeLists } from './stages/change-lists.ts'
 import { createMasterTrees } from './stages/master-trees.ts'
@@ -209,6 +210,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     uses,
     slaves,
     projects,
+    testUpstream: createUpstreamTest({ settings, children, home }),
     hooks: createHookService({ store, box, runs }),
     rollback: createRollback({ store, trees, runs }),
     publishHeld: createPublishHeld({ store, runs }),

@@ -24,6 +24,7 @@ export const alpine: Layout = {
   stages: { first_pass_exclude: [INDEX, `/${UPDATED}`] },
   passing: [],
   probes: () => [UPDATED],
+  isLike: (names) => names.has(UPDATED) || names.has(INDEX),
   rootOf: (name) => (name === UPDATED || baseOf(name) === INDEX ? name : null),
   folderOfRoot: folderOf,
   filesOfRoot: (id) => [id],

@@ -17,6 +17,7 @@ export const arch: Layout = {
   stages: { first_pass_exclude: ['*.db', '*.db.tar*', '*.db.sig', '*.files', '*.files.tar*', '*.files.sig', UPDATED] },
   passing: ['*.db.lck', '*.files.lck', '*.db.tar*.lck'],
   probes: () => [UPDATED],
+  isLike: (names) => names.has(UPDATED) || [...names].some((name) => DATABASE.test(name)),
   rootOf: (name) => (name === UPDATED ? name : (DATABASE.exec(name)?.[1] ?? null)),
   folderOfRoot: folderOf,
   filesOfRoot: (id) => (id === UPDATED ? [id] : ['', '.sig', '.tar.gz', '.tar.gz.sig'].map((end) => id + end)),

@@ -28,6 +28,7 @@ export const checksums: Layout = {
   passing: [],
   // A list says nothing of files that it does not name.
   probes: () => [],
+  isLike: (names) => [...names].some((name) => LIST.test(name)),
   rootOf: (name) => {
     const end = SIGNATURES.find((one) => name.endsWith(one))
     const list = end === undefined ? name : name.slice(0, -end.length)

@@ -85,6 +85,8 @@ export interface Layout {
   passing: readonly string[]
   /** Files that change whenever anything else in the tree does, the best first. `roots` are the ids of those that were found. */
   probes: (roots: readonly string[]) => readonly string[]
+  /** Whether a tree with these names at its top looks like this kind. */
+  isLike: (names: ReadonlySet<string>) => boolean
   /** The id of the root that a file belongs to; null for any other file. */
   rootOf: (name: string) => string | null
   /** All files that a root may have, whether they are there or not: what is asked for to see whether it has changed. */

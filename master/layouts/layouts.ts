@@ -17,6 +17,11 @@ export function layoutOf({ layout }: Pick<StoredProject, 'layout'>): Layout {
   return LAYOUTS[layout ?? 'plain']
 }
 
+/** The layout that a tree looks like, by the names at its top: the first that fits, `plain` for none. */
+export function recognizeLayout(names: ReadonlySet<string>): Layout {
+  return [fedora, arch, alpine, debian, rpm, checksums].find((layout) => layout.isLike(names)) ?? plain
+}
+
 /** The stages of a project, in words that slaves of earlier versions understand. */
 export function stagesOf(project: Pick<StoredProject, 'layout' | 'stages'>): Stages {
   return project.stages === 'by_layout' ? layoutOf(project).stages : project.stages

@@ -7,6 +7,7 @@ export const plain: Layout = {
   stages: 'single',
   passing: [],
   probes: () => [],
+  isLike: () => true,
   rootOf: () => null,
   folderOfRoot: () => '',
   filesOfRoot: () => [],

@@ -12,6 +12,7 @@ import { FieldTexts, scheduleProperties } from '../schemas/schedule.ts'
 import { SessionView } from '../schemas/session.ts'
 import { SlaveView } from '../schemas/slave.ts'
 import { createTokenProperties, TokenView } from '../schemas/token.ts'
+import { TestUpstream, upstreamSeenProperties } from '../schemas/upstream-test.ts'
 import { Password, Role, Username } from '../schemas/user.ts'
 
 const Text = Type.String()
@@ -116,6 +117,7 @@ export const ROUTES = {
       }),
       answer: Answer({ id: Name, run: RunId, running: Nullable(RunId), note: Text }),
     },
+    '/test_upstream': { body: TestUpstream, answer: Answer(upstreamSeenProperties) },
     '/update_api_user': {
       body: Strict({ username: Username, password: Type.Optional(Password), role: Type.Optional(Role) }),
       answer: Answer(User),

@@ -7,7 +7,11 @@ import { Nullable, Strict } from './common.ts'
 export const RsyncKind = Strict({ kind: Type.Literal('rsync') })
 
 /** A folder on the master, which people or other programs fill. */
-export const FolderKind = Strict({ kind: Type.Literal('folder') })
+export const FolderKind = Strict({
+  kind: Type.Literal('folder'),
+  /** What the people who fill it put there. */
+  content: Type.Optional(Type.Enum(['files'] as const, { description: '"files"' })),
+})
 export type FolderKind = Static<typeof FolderKind>
 
 /** A repository of git. */

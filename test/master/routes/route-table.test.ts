@@ -74,6 +74,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /slave_generations': { allowed: SLAVE },
   'GET /slave_fleet': { allowed: SLAVE },
   'POST /slave_progress': { allowed: SLAVE, body: { run: 'x-1', slave_id: 's:1', progress: PROGRESS } },
+  'POST /test_upstream': { allowed: ADDERS, body: { rsync_host: 'a b' } },
   'POST /log_in': { allowed: OPEN, body: { username: 'root', password: 'correct horse' } },
   'POST /log_out': { allowed: OPEN, body: {} },
   'GET /list_sessions': { allowed: ANY },

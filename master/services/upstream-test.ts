@@ -1,0 +1,63 @@
+// Looks at an upstream for somebody who is about to add it: is it there, and what is in it?
+
+import type { Settings } from '../../settings.ts'
+import { atField, InvalidInput } from '../../shared/errors.ts'
+import type { ChildRegistry } from '../../shared/process/child-registry.ts'
+import { type Listed, listUpstream } from '../../shared/rsync/list-upstream.ts'
+import { assertHost, assertModule } from '../../shared/rsync/source.ts'
+import type { TestUpstream, UpstreamSeen } from '../../shared/schemas/upstream-test.ts'
+import { recognizeLayout } from '../layouts/layouts.ts'
+import { askForRefs } from '../sources/git/ask-for-refs.ts'
+
+export interface UpstreamTestDeps {
+  settings: Settings
+  children: ChildRegistry
+  /** An empty folder that is the home of the programs that are started. */
+  home: string
+}
+
+/** A person waits for the answer. */
+const PATIENCE_S = 20
+const DEFAULT_RSYNC_PORT = 873
+const NOTHING_SEEN = { reachable: false, modules: null, entries: null, layout: null, probe: null } as const
+
+/** `ofRoot`: the user has the role root, whose git may reach any address. @throws {InvalidInput} that names the field. */
+export type UpstreamTest = (asked: TestUpstream, ofRoot: boolean) => Promise<UpstreamSeen>
+
+export function createUpstreamTest({ settings, children, home }: UpstreamTestDeps): UpstreamTest {
+  const tools = { bin: settings.RSYNC_BIN, home, children, ioTimeoutS: PATIENCE_S, timeoutS: PATIENCE_S }
+  return async (asked, ofRoot) => {
+    const { source = { kind: 'rsync' as const } } = asked
+    const { signal } = new AbortController()
+    if (source.kind === 'git') {
+      const short = { ...settings, SYNC_TIMEOUT_S: PATIENCE_S, RSYNC_IO_TIMEOUT_S: PATIENCE_S }
+      const found = await askForRefs({ settings: short, children, home, signal }, source.url, ofRoot)
+      if (typeof found === 'string') return unreachable(found)
+      return { ...NOTHING_SEEN, reachable: true, entries: found.map((name) => ({ name, kind: 'ref' })), error: null }
+    }
+    if (source.kind !== 'rsync')
+      throw atField(
+        new InvalidInput(`source.kind: a source of the kind "${source.kind}" has no upstream to look at`),
+        'source.kind',
+      )
+    const { rsync_host: host = '', rsync_module: path = '', rsync_port: port = DEFAULT_RSYNC_PORT } = asked
+    if (host === '') throw atField(new InvalidInput('rsync_host: is missing'), 'rsync_host')
+    assertHost(host)
+    if (path !== '') assertModule(path)
+    const from = { user: asked.rsync_user ?? null, host, port, path }
+    const found = await listUpstream(tools, { source: from, password: asked.rsync_password || null, signal })
+    if (found.error !== null) return unreachable(found.error)
+    return { ...NOTHING_SEEN, reachable: true, ...guess(found.entries), modules: found.modules, error: null }
+  }
+}
+
+function unreachable(message: string): UpstreamSeen {
+  return { ...NOTHING_SEEN, error: { code: 'UPSTREAM_FAILED', message } }
+}
+
+/** What the entries at the top of a tree say of it. */
+function guess(entries: Listed[] | null): Pick<UpstreamSeen, 'entries' | 'layout' | 'probe'> {
+  if (entries === null) return { entries, layout: null, probe: null }
+  const layout = recognizeLayout(new Set(entries.map(({ name }) => name)))
+  return { entries, layout: layout.name, probe: layout.probes([]).length > 0 ? 'auto' : null }
+}

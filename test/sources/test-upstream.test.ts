@@ -1,0 +1,56 @@
+// A look at an upstream before it is added: real rsync daemons, and a real git server.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { findFreePorts } from '../../scripts/sample/ports.ts'
+import { useTestMaster } from '../helpers/master.ts'
+import { useOwnUpstreams } from '../helpers/upstreams.ts'
+
+const master = useTestMaster()
+const { startEmpty } = useOwnUpstreams()
+const look = async (body: object, login?: Parameters<typeof master.ask>[2]) =>
+  (await master.ask('/test_upstream/', body, login)).body
+
+it('lists modules, and the entries of one, with the layout that they look like', async () => {
+  const upstream = await startEmpty()
+  for (const folder of ['dists', 'pool']) mkdirSync(path.join(upstream.folder, folder))
+  writeFileSync(path.join(upstream.folder, 'a file'), 'text')
+  const at = { rsync_host: '127.0.0.1', rsync_port: upstream.port }
+  expect(await look(at)).toMatchObject({ success: true, reachable: true, modules: [upstream.module], entries: null })
+  const seen = await look({ ...at, rsync_module: upstream.module })
+  expect(seen).toMatchObject({ reachable: true, modules: null, layout: 'debian', probe: 'auto', error: null })
+  expect(seen.entries).toEqual([
+    { name: 'a file', kind: 'file' },
+    { name: 'dists', kind: 'folder' },
+    { name: 'pool', kind: 'folder' },
+  ])
+})
+
+it('says why there is nothing to see, and never the password', async () => {
+  const upstream = await startEmpty({ user: 'me', password: 'right' })
+  const at = { rsync_host: '127.0.0.1', rsync_port: upstream.port, rsync_module: upstream.module, rsync_user: 'me' }
+  expect(await look({ ...at, rsync_password: 'right' })).toMatchObject({
+    reachable: true,
+    entries: [],
+    layout: 'plain',
+    probe: null,
+  })
+  const wrong = await look({ ...at, rsync_password: 'not this' })
+  expect(wrong).toMatchObject({ reachable: false, entries: null, error: { code: 'UPSTREAM_FAILED' } })
+  expect(wrong.error.message).toMatch(/auth failed/)
+  expect(JSON.stringify(wrong)).not.toContain('not this')
+  expect((await look({ ...at, rsync_module: 'nothing' })).error.message).toMatch(/Unknown module/)
+  const [port] = await findFreePorts(1)
+  expect((await look({ rsync_host: '127.0.0.1', rsync_port: port })).error.message).toMatch(/Connection refused/)
+})
+
+it.each([
+  ['no host', {}, 'rsync_host'],
+  ['a host that is none', { rsync_host: 'a b' }, 'rsync_host'],
+  ['a module that climbs', { rsync_host: 'h', rsync_module: '../x' }, 'rsync_module'],
+  ['a source without an upstream', { source: { kind: 'folder' } }, 'source.kind'],
+  ['a git of this machine', { source: { kind: 'git', url: 'file:///etc' } }, 'source.url'],
+])('refuses %s', async (_name, body, field) => {
+  expect(await look(body)).toMatchObject({ success: false, error: { code: 'INVALID_INPUT', field } })
+})
