@@ -76,6 +76,19 @@ export const SettingsSchema = Type.Object({
   SLAVE_POLL_S: seconds(10),
   WEBHOOK_URLS: Type.String({ pattern: '^$|^https?://\\S+(\\s+https?://\\S+)*$', default: '' }),
   WEBHOOK_SECRET: secret(),
+  SMTP_URL: Type.Optional(
+    Type.String({
+      pattern: '^smtps?://\\S+$',
+      description: 'a mail server, as in smtp://user:password@mail.example.org:587',
+    }),
+  ),
+  MAIL_FROM: Type.String({ default: '' }),
+  MAIL_TO: Type.String({ default: '' }),
+  NOTIFY_URLS: Type.String({
+    pattern: '^$|^(slack|matrix|ntfy)\\+https?://\\S+(\\s+(slack|matrix|ntfy)\\+https?://\\S+)*$',
+    description: 'addresses that begin with slack+https://, matrix+https:// or ntfy+https://, with spaces between them',
+    default: '',
+  }),
   RUN_HISTORY: count(200, 1),
   LOG_RETENTION: count(20, 0),
   KEYRINGS_DIR: file(),
@@ -209,6 +222,22 @@ function expectation(name: string): string {
   return typeof schema.pattern === 'string' ? `must match ${schema.pattern}` : 'must not be empty'
 }
 
+/** They are tried at the start, not at the first failure. */
+function notifyProblems({ SMTP_URL, MAIL_FROM, MAIL_TO, NOTIFY_URLS }: Settings): string[] {
+  const bad = [
+    ...(SMTP_URL === undefined ? [] : [['SMTP_URL', SMTP_URL]]),
+    ...String(NOTIFY_URLS)
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((url) => ['NOTIFY_URLS', url]),
+  ]
+    .filter(([, url = '']) => !URL.canParse(url))
+    .map(([name]) => `${name} holds an address that cannot be read; write special characters in it as %XX`)
+  if (SMTP_URL === undefined) return bad
+  const missing = MAIL_FROM === '' || MAIL_TO === '' ? ['MAIL_FROM and MAIL_TO must be set when SMTP_URL is'] : []
+  return [...bad, ...missing]
+}
+
 function crossProblems(settings: Record<string, unknown>): string[] {
   const problems: string[] = []
   const fleet = settings as unknown as Settings
@@ -217,6 +246,7 @@ function crossProblems(settings: Record<string, unknown>): string[] {
       'SLAVE_TOKEN must be set, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback. Every master has the same; each slave has its own, which `mirrorfleet slave token ID` prints together with its SLAVE_ID',
     )
   }
+  problems.push(...notifyProblems(fleet))
   const generates = fleet.MASTER_RSYNCD !== 'external' && isLoopbackFleet(fleet)
   if (fleet.MASTER_RSYNCD_PASSWORD === undefined && !generates) {
     problems.push(

@@ -42,6 +42,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'import crontab': 'import crontab /var/spool/cron/crontabs/mirror > fleet.yaml',
   'import tunasync': 'import tunasync worker.conf > fleet.yaml',
   'master list': 'master list',
+  'notify test': 'notify test',
   migrate: 'migrate --from file:/var/lib/mirrorfleet --to postgres://mirrorfleet@db.example.org/mirrorfleet --node a',
   completion: 'completion bash > /etc/bash_completion.d/mirrorfleet',
 }

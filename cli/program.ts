@@ -9,6 +9,7 @@ import { addFleetCommands } from './commands/fleet.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addMasterCommands } from './commands/master.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
+import { addNotifyCommands } from './commands/notify.ts'
 import { addProjectCommands } from './commands/project.ts'
 import { addRunCommands } from './commands/run.ts'
 import { addSlaveCommands } from './commands/slave.ts'
@@ -53,6 +54,7 @@ export function createProgram(version: string): Command {
   addUserCommands(program, act)
   addFleetCommands(program, act)
   addMasterCommands(program, act)
+  addNotifyCommands(program, act)
   addMigrateCommand(program, act)
   program
     .command('completion')

@@ -10,6 +10,7 @@ import { eventRoutes } from './routes/events.ts'
 import { generationRoutes } from './routes/generations.ts'
 import { hookRoutes } from './routes/hooks.ts'
 import { masterRoutes } from './routes/masters.ts'
+import { notifyRoutes } from './routes/notify.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { runHistoryRoutes } from './routes/run-history.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -51,6 +52,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(upstreamTestRoutes, context)
   await app.register(hookRoutes, { hooks: context.hooks, limits })
   await app.register(statusRoutes, context)
+  await app.register(notifyRoutes, context)
   await app.register(dashboardRoutes)
   return app
 }

@@ -219,6 +219,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     feeds: outlets.feeds,
     metrics: outlets.metrics,
     eventStream: outlets.eventStream,
+    notifier: outlets.notifier,
     schedules,
     now,
     version: readVersion(),

@@ -172,4 +172,9 @@ export const StoreUnavailable = createError(
   'The database cannot be reached; nothing was changed. Try again in a moment.',
   503,
 )
+export const NobodyToTell = createError(
+  'NOBODY_TO_TELL',
+  'Neither mail nor chat is set up. Set SMTP_URL, MAIL_FROM and MAIL_TO, or NOTIFY_URLS, and restart the master.',
+  409,
+)
 export const Stopping = createError('STOPPING', 'The service is stopping; try again in a moment.', 503)

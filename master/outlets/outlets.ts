@@ -11,6 +11,9 @@ import type { Topology } from '../topology.ts'
 import { createEventStream } from './event-stream.ts'
 import { createFeeds } from './feeds.ts'
 import { createMetrics } from './metrics.ts'
+import { createChannels } from './notify/channels/channels.ts'
+import { createMachineWatch } from './notify/machine-watch.ts'
+import { createNotifier } from './notify/notifier.ts'
 import { createProjectViews } from './project-views.ts'
 import { createStaleWatch } from './stale-watch.ts'
 import { createWebhooks } from './webhooks.ts'
@@ -29,6 +32,12 @@ export interface OutletsDeps {
 
 const WEBHOOK_PAUSE_MS = 1_000
 const STALE_LOOK_MS = 60_000
+/** A dead upstream fails its projects one after the other, and nobody wants a mail for each. */
+const GATHER_MS = 60_000
+const MESSAGE_PAUSE_MS = 300_000
+const MESSAGE_RETRY_MS = 30_000
+const MACHINE_LOOK_MS = 600_000
+const MIB = 1024 ** 2
 
 export function createOutlets(deps: OutletsDeps) {
   const { settings, store, events, runs, slaves, topology, now, onWarning, onError } = deps
@@ -47,22 +56,46 @@ export function createOutlets(deps: OutletsDeps) {
     onWarning,
   })
   const staleWatch = createStaleWatch({ store, events, isLead: topology.isLead, now, everyMs: STALE_LOOK_MS, onError })
+  const notifier = createNotifier({
+    store,
+    events,
+    channels: createChannels(settings),
+    site: `Mirrorfleet ${settings.MASTER_NODE === 'main' ? settings.MASTER_HOSTNAME : settings.MASTER_NODE}`,
+    gatherMs: GATHER_MS,
+    pauseMs: MESSAGE_PAUSE_MS,
+    retryMs: MESSAGE_RETRY_MS,
+    onWarning,
+  })
+  const machineWatch = createMachineWatch({
+    notifier,
+    folders: [...new Set([settings.DATA_DIR, settings.DEST_ROOT])],
+    floorBytes: settings.DISK_FLOOR_MB * MIB,
+    certificate: settings.TLS_CERT,
+    now,
+    everyMs: MACHINE_LOOK_MS,
+    onError,
+  })
   return {
     views,
     feeds,
     metrics,
     eventStream,
+    notifier,
     /** Events may have been missed: what is kept is made anew. */
     forget: (): void => {
       for (const kept of [views, feeds, eventStream]) kept.forget()
     },
     startAlerts: async (): Promise<void> => {
       await webhooks.start()
+      await notifier.start()
       staleWatch.start()
+      machineWatch.start()
     },
     /** They listen from the beginning, and to the ends of the last runs too. */
     stop: async (): Promise<void> => {
       await staleWatch.stop()
+      await machineWatch.stop()
+      await notifier.stop()
       await webhooks.stop()
       for (const outlet of [views, feeds, metrics]) outlet.stop()
     },

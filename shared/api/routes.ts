@@ -89,6 +89,7 @@ export const ROUTES = {
     },
     '/log_out': { answer: Answer({}) },
     '/enable_project': { query: ById, answer: Enabled },
+    '/notify_test': { answer: Answer({ channels: Type.Array(Type.Object({ channel: Text, error: Nullable(Text) })) }) },
     '/preview_schedule': {
       body: Strict({ ...scheduleProperties, now: Type.Optional(Timestamp), count: Type.Optional(Type.Integer()) }),
       answer: Answer({ fields: FieldTexts, fires: Type.Array(Timestamp) }),
