@@ -10,6 +10,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'context use': 'context use prod',
   'context remove': 'context remove prod',
   status: 'status --watch',
+  doctor: 'doctor',
   'project add': 'project add rsync://rsync.example.org/pub/fedora --cron "0 */6 * * *"',
   'project list': 'project list',
   'project show': 'project show fedora',

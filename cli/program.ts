@@ -5,6 +5,7 @@ import { ApiError, NoAnswerError } from '../shared/api/errors.ts'
 import type { Act } from './act.ts'
 import { DEFAULT_URL } from './choose-login.ts'
 import { addContextCommands } from './commands/context.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addFleetCommands } from './commands/fleet.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addMasterCommands } from './commands/master.ts'
@@ -48,6 +49,7 @@ export function createProgram(version: string): Command {
   addLoginCommands(program, act)
   addContextCommands(program, act)
   addStatusCommand(program, act)
+  addDoctorCommand(program, act)
   addProjectCommands(program, act)
   addRunCommands(program, act)
   addSlaveCommands(program, act)

@@ -158,6 +158,13 @@ describe('mirrorfleet', () => {
     expect(added.stdout).toContain(settings.stdout)
     expect((await mirrorfleet('slave token nobody:1')).stderr).toContain('There is no slave "nobody:1"')
     expect((await mirrorfleet('slave list')).stdout).toMatch(/^elsewhere.example.org:7000 +down +master/m)
+    const doctor = await mirrorfleet('doctor')
+    expect(doctor).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('fault   slave elsewhere.example.org:7000: '),
+    })
+    expect(doctor.stdout).toMatch(/^ok +master http:.* answers, version/m)
+    expect((await mirrorfleet('notify test')).stderr).toContain('SMTP_URL')
     expect((await mirrorfleet('slave remove elsewhere.example.org')).code).toBe(0)
   })
 

@@ -1,0 +1,80 @@
+// Judges masters, slaves and projects by what the master says of them. Pure.
+
+import type { MasterView } from '../../shared/schemas/master.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { SlaveView } from '../../shared/schemas/slave.ts'
+import { showAgo } from '../../shared/words.ts'
+import { type Finding, fault, ok, warning } from './finding.ts'
+
+export function checkMasters(masters: readonly MasterView[]): Finding[] {
+  return masters.map(({ node, state, seen_at }) => {
+    const about = `master ${node}`
+    if (state === 'up') return ok(about, 'is up')
+    const what = `${state === 'left' ? 'was stopped' : 'does not respond'}, last seen ${showAgo(seen_at)}`
+    return fault(about, what, 'Start it, or give its projects to another: `mirrorfleet project update ID --node NAME`.')
+  })
+}
+
+/** `version` is the master's. */
+export function checkSlaves(slaves: readonly SlaveView[], version: string | null): Finding[] {
+  if (slaves.length === 0)
+    return [warning('slaves', 'there are none', 'Add one with `mirrorfleet slave add HOSTNAME`.')]
+  return slaves.map((slave) => {
+    const about = `slave ${slave.id}`
+    if (slave.state === 'refuses')
+      return fault(about, slave.reason ?? 'it takes no orders', `Run \`mirrorfleet slave token ${slave.id}\`.`)
+    if (slave.state !== 'up') {
+      const advice = `Start it there, and see that the master reaches ${slave.hostname}, port ${slave.port}.`
+      return fault(about, `${slave.state}, last seen ${showAgo(slave.last_seen)}`, advice)
+    }
+    const behind = Object.entries(slave.projects).filter(([, { lag }]) => lag > 0)
+    if (behind.length > 0) {
+      const names = behind.map(([id, { lag }]) => `${id} (${lag})`).join(', ')
+      const advice =
+        'It catches up by itself; if it does not, see that it reaches MASTER_URL and the rsyncd of the master.'
+      return warning(about, `is behind with ${names}`, advice)
+    }
+    if (version !== null && slave.version !== null && slave.version !== version)
+      return warning(about, `has version ${slave.version}, the master ${version}`, 'Update it.')
+    return ok(about, 'is up and has everything')
+  })
+}
+
+export function checkProjects(projects: readonly ProjectView[]): Finding[] {
+  if (projects.length === 0)
+    return [warning('projects', 'there are none', 'Add one with `mirrorfleet project add rsync://host/module/path`.')]
+  return projects.map(checkProject)
+}
+
+function checkProject({ id, stuck, held, last_run, enabled, last_success_at }: ProjectView): Finding {
+  const about = `project ${id}`
+  if (stuck !== null)
+    return fault(
+      about,
+      `is stuck. ${stuck}`,
+      `To give it to another master, run \`mirrorfleet project update ${id} --node NAME\`.`,
+    )
+  if (held !== null) {
+    const advice = `Wait for the upstream, or publish it all the same with \`mirrorfleet project publish-held ${id}\`.`
+    return fault(about, `is held: ${held.problems[0] ?? 'the upstream is not whole'}`, advice)
+  }
+  const since = `the last success was ${showAgo(last_success_at)}`
+  const look = `Run \`mirrorfleet log ${id}\`.`
+  switch (last_run?.state) {
+    case 'blocked':
+      return fault(
+        about,
+        `is blocked; ${since}`,
+        `${look} If the deletes are right, run \`mirrorfleet sync ${id} --force --wait\`.`,
+      )
+    case 'failed':
+    case 'interrupted':
+      return fault(about, `${last_run.state}; ${since}`, `${look} To try again, run \`mirrorfleet sync ${id} --wait\`.`)
+    case 'partial':
+      return warning(about, 'some slave did not follow', 'Look at the slaves; they catch up when they are back.')
+    case undefined:
+      return warning(about, 'has never been synced', `To sync it now, run \`mirrorfleet sync ${id} --wait\`.`)
+    default:
+      return ok(about, enabled ? `is ${last_run?.state}` : 'is disabled')
+  }
+}

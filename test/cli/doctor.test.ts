@@ -1,0 +1,70 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkMasters, checkProjects, checkSlaves } from '../../cli/doctor/check-fleet.ts'
+import { checkFolder } from '../../cli/doctor/check-folders.ts'
+import { checkClock, judgeCertificate } from '../../cli/doctor/check-master.ts'
+import { showFindings } from '../../cli/doctor/finding.ts'
+import { MASTER, PROJECT, SLAVE } from '../../master/openapi/examples.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+
+const project = (more: Partial<ProjectView>): ProjectView => ({ ...PROJECT, id: 'p', held: null, stuck: null, ...more })
+const ended = (state: 'failed' | 'blocked' | 'succeeded' | 'partial') => ({
+  last_run: { run: 'p-1', state, finished_at: PROJECT.created_at },
+})
+
+describe('the doctor', () => {
+  it.each([
+    [ended('failed'), 'fault', 'mirrorfleet log p'],
+    [ended('blocked'), 'fault', 'sync p --force'],
+    [ended('partial'), 'warning', 'slaves'],
+    [{ last_run: null }, 'warning', 'sync p --wait'],
+    [{ stuck: 'Its master is down.' }, 'fault', '--node NAME'],
+    [{ held: { run: 'p-1', problems: ['Packages is missing'] } as ProjectView['held'] }, 'fault', 'publish-held p'],
+  ])('says what to do about a project with %j', (more, level, advice) => {
+    expect(checkProjects([project(more)])).toEqual([
+      expect.objectContaining({ level, advice: expect.stringContaining(advice) }),
+    ])
+  })
+
+  it('judges slaves and masters', () => {
+    const slaves = [
+      SLAVE,
+      { ...SLAVE, state: 'down' as const },
+      { ...SLAVE, state: 'refuses' as const, reason: 'SLAVE_TOKEN differs.' },
+      { ...SLAVE, projects: { p: { anchor: 1, lag: 2, drift: null } } },
+      { ...SLAVE, version: '0.0.9' },
+    ]
+    const levels = checkSlaves(slaves, SLAVE.version).map(({ level }) => level)
+    expect(levels).toEqual(['ok', 'fault', 'fault', 'warning', 'warning'])
+    expect(checkMasters([MASTER, { ...MASTER, state: 'down' }]).map(({ level }) => level)).toEqual(['ok', 'fault'])
+  })
+
+  it('judges clocks and certificates', () => {
+    const now = Date.parse('2026-11-26T12:00:00Z')
+    expect(checkClock('Thu, 26 Nov 2026 12:00:03 GMT', now)[0]?.level).toBe('ok')
+    expect(checkClock('Thu, 26 Nov 2026 12:01:00 GMT', now)[0]?.what).toContain('by 60 s')
+    expect(judgeCertificate('Dec  1 12:00:00 2026 GMT', now)).toMatchObject({
+      level: 'warning',
+      what: expect.stringContaining('in 5 days'),
+    })
+    expect(judgeCertificate('Dec  1 12:00:00 2027 GMT', now).level).toBe('ok')
+  })
+
+  it('sees a tree as the user of a web server does', async () => {
+    const folder = temporaryFolder()
+    const tree = path.join(folder, 'open', 'tree')
+    mkdirSync(tree, { recursive: true })
+    chmodSync(path.join(folder, 'open'), 0o750)
+    const [finding] = await checkFolder(tree)
+    expect(finding).toMatchObject({ level: 'fault', advice: expect.stringContaining('chmod o+x') })
+    expect(await checkFolder(path.join(folder, 'nothing'))).toEqual([])
+  })
+
+  it('has the worst first', () => {
+    const shown = showFindings(checkProjects([project(ended('succeeded')), project({ ...ended('failed'), id: 'q' })]))
+    expect(shown.split('\n')[0]).toMatch(/^fault +project q: failed/)
+    expect(shown).toMatch(/1 faults, 0 warnings, 1 checks are well\.$/)
+  })
+})
