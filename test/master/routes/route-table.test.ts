@@ -69,6 +69,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /list_slaves': { allowed: ANY },
   'POST /remove_slave': { allowed: ROOT, body: { hostname: 'nobody' } },
   'POST /slave_token': { allowed: ROOT, body: { id: 'nobody:1' } },
+  'POST /notify_test': { allowed: ROOT },
   'POST /slave_rsync_complete': { allowed: SLAVE, body: REPORT },
   'GET /slave_changes': { allowed: SLAVE, query: '?run=x-1&slave_id=s:1' },
   'GET /slave_generations': { allowed: SLAVE },
