@@ -164,11 +164,15 @@ describe('log-ins', () => {
     expect(await ask(one, `Bearer ${token}`)).toBe(401)
     expect(await ask(one, basic('first password'))).toBe(401)
     expect(await ask(two, basic('second password'))).toBe(200)
-    const statuses: number[] = []
-    for (let guess = 0; guess < 24; guess++)
-      statuses.push(await ask(masterAt(guess % 3), `Basic ${Buffer.from(`nobody:${guess}`).toString('base64')}`))
-    expect(statuses.slice(0, 15)).toEqual(Array(15).fill(401))
-    expect(statuses.slice(-2)).toEqual([429, 429])
+    // At once, so that they all count within the minute of the limit; the wrong passwords above count too.
+    const statuses = await Promise.all(
+      Array.from({ length: 30 }, (_, guess) =>
+        ask(masterAt(guess % 3), `Basic ${Buffer.from(`nobody:${guess}`).toString('base64')}`),
+      ),
+    )
+    const refused = statuses.filter((status) => status === 429).length
+    expect(refused).toBeGreaterThanOrEqual(10)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(30 - refused)
   })
 })
 
