@@ -2,8 +2,13 @@
 // Starts the command line.
 
 import { readVersion } from '../shared/node/version.ts'
-import { createProgram, runProgram } from './program.ts'
 
 // A reader that stops early, such as head, is not a failure.
 process.stdout.on('error', () => process.exit())
-process.exitCode = await runProgram(createProgram(readVersion()), process.argv.slice(2))
+const argv = process.argv.slice(2)
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${readVersion()}\n`)
+else {
+  // Loading the commands takes most of the time that a start takes.
+  const { createProgram, runProgram } = await import('./program.ts')
+  process.exitCode = await runProgram(createProgram(readVersion()), argv)
+}

@@ -1,7 +1,7 @@
 // mirrorfleet migrate: moves a master's store from its folder to PostgreSQL, or back. It is the only command that speaks to no master.
 
 import type { Command } from 'commander'
-import { type MovedCounts, moveStore } from '../../master/migrate/move-store.ts'
+import type { MovedCounts } from '../../master/migrate/move-store.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../usage-error.ts'
@@ -45,6 +45,8 @@ async function run(context: Context, { from, to, node }: Options): Promise<void>
     told = performance.now()
     context.say(`${done} of ${of} projects`)
   }
+  // The stores are loaded only here: no other command needs them.
+  const { moveStore } = await import('../../master/migrate/move-store.ts')
   const counts = await moveStore({ from, to, node: node ?? null, onProgress })
   context.print(counts, () => describe(counts, from, to))
 }

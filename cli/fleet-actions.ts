@@ -1,0 +1,209 @@
+// The work of mirrorfleet apply, export and import: a whole fleet as one file, and files made from crontabs and tunasync.
+
+import { readFileSync } from 'node:fs'
+import type { Api } from '../shared/api/client.ts'
+import type { ProjectView } from '../shared/schemas/project.ts'
+import { limitsOf } from '../shared/schemas/project-limits.ts'
+import { sourceOf } from '../shared/source-of.ts'
+import type { Context } from './context.ts'
+import { type Fleet, type FleetProject, readFleet, secretOf, sourceIn, sourceToFile, writeFleet } from './fleet-file.ts'
+import { type FullSchedules, type Present, planFleet, type Step } from './fleet-plan.ts'
+import { importCrontab } from './import-crontab.ts'
+import { importTunasync } from './import-tunasync.ts'
+import { UsageError } from './usage-error.ts'
+
+export async function apply(
+  context: Context,
+  file: string,
+  options: { dryRun?: boolean; prune?: boolean },
+): Promise<void> {
+  const wanted = readFleet(file)
+  const api = await context.connect()
+  const schedules = await fillSchedules(api, wanted)
+  const steps = planFleet(wanted, await look(api), schedules, options.prune ?? false)
+  // All secrets are looked up before anything is changed.
+  const requests = steps.map((step) => requestOf(api, step, context.env))
+  if (!options.dryRun) {
+    for (const [index, request] of requests.entries()) {
+      await request()
+      context.say(`${steps[index]?.says}`)
+    }
+  }
+  const text = options.dryRun
+    ? steps.map(({ says }) => says).join('\n')
+    : `${steps.length} ${steps.length === 1 ? 'change' : 'changes'} made.`
+  context.print(
+    steps.map(({ kind, says }) => ({ kind, says })),
+    () => (steps.length === 0 ? 'Nothing to change.' : text),
+  )
+}
+
+async function look(api: Api): Promise<Present> {
+  const [projects, slaves] = await Promise.all([api.get('/list_projects'), api.get('/list_slaves')])
+  return { projects, slaves }
+}
+
+/** The master fills in the defaults of a schedule, so only the master has to know them. */
+async function fillSchedules(api: Api, { projects = [] }: Fleet): Promise<FullSchedules> {
+  const filled = projects.map(async (project): Promise<[string, Record<string, string>] | null> => {
+    if (!project.schedule || Object.keys(project.schedule).length === 0) return null
+    const { fields } = await api.post('/preview_schedule', { body: { ...project.schedule, count: 1 } })
+    return [project.id ?? project.project, fields]
+  })
+  return new Map((await Promise.all(filled)).filter((one) => one !== null))
+}
+
+function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<unknown> {
+  switch (step.kind) {
+    case 'add_slave':
+    case 'change_slave':
+      return () => api.post('/add_slave', { body: step.slave })
+    case 'remove_slave':
+      return () => api.post('/remove_slave', { body: step.slave })
+    case 'add_project': {
+      const { schedule, enabled: _enabled, ...basics } = step.project
+      const body = { ...withSecret(basics, env), ...(schedule ? { cron_options: schedule } : {}) }
+      return () => api.post('/add_project', { body })
+    }
+    case 'update_project': {
+      const body = { id: step.id, ...withSecret(step.fields, env) }
+      return () => api.post('/update_project/basic', { body })
+    }
+    case 'replace_schedule':
+      return () => api.post('/update_project/schedule', { body: { id: step.id, ...step.schedule } })
+    case 'remove_project':
+      return () => api.post('/remove_project', { body: { id: step.id } })
+    case 'enable_project':
+      return () => api.post('/enable_project', { query: { id: step.id } })
+    case 'disable_project':
+      return () => api.post('/disable_project', { query: { id: step.id } })
+  }
+}
+
+type Basics = Omit<FleetProject, 'schedule' | 'enabled'>
+
+function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv) {
+  const { rsync_password, trigger_secret, source, upstreams, ...others } = fields
+  const where = `project ${fields.project ?? ''}`.trim()
+  const read = (secret: { env: string } | null) => (secret === null ? null : secretOf(secret, env, where))
+  return {
+    ...others,
+    ...(source === undefined ? {} : { source: sourceIn(source, env, where) }),
+    ...(upstreams === undefined
+      ? {}
+      : {
+          upstreams: (upstreams ?? []).map(({ rsync_password: secret, ...upstream }) => ({
+            ...upstream,
+            ...(secret === undefined ? {} : { rsync_password: read(secret) }),
+          })),
+        }),
+    ...(rsync_password === undefined ? {} : { rsync_password: read(rsync_password) }),
+    ...(trigger_secret === undefined ? {} : { trigger_secret: read(trigger_secret) }),
+  }
+}
+
+export async function exportFleet(context: Context): Promise<void> {
+  const { projects, slaves } = await look(await context.connect())
+  const fleet: Fleet = {
+    slaves: slaves.map(({ hostname, port, upstream }) => ({
+      hostname,
+      port,
+      ...(upstream === null ? {} : { upstream }),
+    })),
+    projects: projects.map(exportProject),
+  }
+  context.print(fleet, () => writeFleet(fleet).trimEnd())
+}
+
+function exportProject(project: ProjectView): FleetProject {
+  const {
+    id,
+    rsync_host,
+    rsync_port,
+    rsync_module,
+    rsync_user,
+    dest,
+    rsync_options,
+    publish,
+    stages,
+    enabled,
+    layout,
+    verify,
+    verify_keyring,
+    by_index = false,
+  } = project
+  const {
+    cron_options,
+    node,
+    lead,
+    delete_guard_percent,
+    publish_quorum,
+    publish_timeout_s,
+    probe = null,
+    jitter_s = null,
+  } = project
+  const { tolerated_exit_codes: tolerated = [] } = project
+  const source = sourceOf(project)
+  const upstream = { rsync_host, ...(rsync_port === 873 ? {} : { rsync_port }), rsync_module, rsync_options }
+  const set = Object.entries({
+    rsync_user,
+    delete_guard_percent,
+    publish_quorum,
+    publish_timeout_s,
+    probe,
+    jitter_s,
+    verify_keyring,
+    ...limitsOf(project),
+  }).filter(([, value]) => value !== null)
+  const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
+  return {
+    ...(id === project.project ? {} : { id }),
+    project: project.project,
+    ...(source.kind === 'rsync' ? upstream : { source: sourceToFile(source, variable) }),
+    dest,
+    ...(lead === null ? {} : { node }),
+    ...Object.fromEntries(set),
+    ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
+    ...(project.upstreams.length === 0
+      ? {}
+      : {
+          upstreams: project.upstreams.map(({ has_password, rsync_user, rsync_port, ...upstream }, index) => ({
+            ...upstream,
+            ...(rsync_port === 873 ? {} : { rsync_port }),
+            ...(rsync_user === null ? {} : { rsync_user }),
+            ...(has_password ? { rsync_password: variable(`UPSTREAM_${index + 2}_PASSWORD`) } : {}),
+          })),
+        }),
+    ...(project.has_password ? { rsync_password: variable('PASSWORD') } : {}),
+    ...(project.has_trigger_secret ? { trigger_secret: variable('TRIGGER_SECRET') } : {}),
+    publish,
+    stages,
+    ...(layout === 'plain' ? {} : { layout, verify, ...(by_index ? { by_index } : {}) }),
+    schedule: cron_options,
+    enabled,
+  }
+}
+
+export const showCrontab = (context: Context, file: string, options: { userField?: boolean }): void =>
+  show(context, importCrontab(readText(file), options.userField ?? false))
+
+export const showTunasync = (context: Context, file: string): void => show(context, importTunasync(readText(file)))
+
+interface Imported {
+  fleet: Fleet
+  /** What could not be imported, with the reasons. */
+  left: readonly string[]
+}
+
+function show(context: Context, { fleet, left }: Imported): void {
+  if (!context.options.quiet) for (const line of left) process.stderr.write(`not imported: ${line}\n`)
+  context.print({ ...fleet, not_carried_over: left }, () => writeFleet(fleet).trimEnd())
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+}
