@@ -8,7 +8,7 @@ import { createLook, lookAtNames } from './look.ts'
 import { makeWay } from './make-way.ts'
 import { dropCovered, mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
 import type { ProjectTree } from './project-tree.ts'
-import { isSuccess, type PullResult, type TreePull } from './source.ts'
+import { isListAtFault, isSuccess, type PullResult, type TreePull } from './source.ts'
 import type { TreeTools } from './tools.ts'
 import { type Anchor, otherSlot, type Slot, type TreeRecord } from './tree-record.ts'
 import { makeWorkFolder } from './work-folder.ts'
@@ -30,8 +30,10 @@ export interface Filling {
   /** Pulls into the idle tree, in as many passes as the node makes. */
   pull: (pull: IdlePull) => Promise<PullResult>
   tools: TreeTools
-  /** Beyond so many names a walk over all of the tree is faster than a list. */
+  /** Beyond so many names a walk over all of the tree is faster than a list. Without a bound there is no walk. */
   mostListed: number
+  /** Told when a walk follows because the list could not be pulled. */
+  onListFailed?: () => void
 }
 
 /** The idle tree after the pull. */
@@ -109,13 +111,16 @@ async function prepare(
   return { earlier, names: new Map(names) }
 }
 
-/** Pulls the names, or walks over all of the tree when they are many. `found` is what a walk changed besides. */
+/**
+ * Pulls the names, or walks over all of the tree when they are many, or when they do not come as a list: a name may lie below
+ * what is no folder any more, which rsync cannot look at (code 23). `found` is what a walk changed besides.
+ */
 async function pullChanges(
   filling: Filling,
   trees: TreePair,
   names: PathList,
 ): Promise<{ result: PullResult; found: PathList | null }> {
-  const { tree, pull, mostListed } = filling
+  const { tree, pull, mostListed, onListFailed } = filling
   const around = {
     destination: trees.folder,
     deletes: 'never' as const,
@@ -123,7 +128,14 @@ async function pullChanges(
     workFolder: tree.workFolder,
   }
   if (names.size > mostListed) return walk(filling, around)
-  return { result: await pull({ ...around, list: { names, file: tree.namesFile } }), found: new Map() }
+  const result = await pull({ ...around, list: { names, file: tree.namesFile } })
+  if (!isListAtFault(result) || mostListed === Number.POSITIVE_INFINITY) return { result, found: new Map() }
+  onListFailed?.()
+  const walked = await walk(filling, around)
+  // What the list could not bring is no error when the walk can; only its traffic counts.
+  const { summary } = walked.result
+  const bytes_transferred = summary.bytes_transferred + result.summary.bytes_transferred
+  return { ...walked, result: { ...walked.result, summary: { ...summary, bytes_transferred } } }
 }
 
 /** A walk may change any name: until all that it changed is known, the difference of the trees is not. */

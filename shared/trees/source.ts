@@ -90,6 +90,11 @@ export interface PullResult {
   error: string | null
 }
 
+/** True when a list of names failed for a reason that a look at everything may get around: not the connection, nor a stop. */
+export function isListAtFault({ outcome, connectionFailed }: PullResult): boolean {
+  return !isSuccess(outcome) && !connectionFailed && outcome !== 'stopped'
+}
+
 /** Fills a tree. Never rejects for how the pull ends, only for a request that is not allowed. */
 export type TreeSource = (pull: TreePull) => Promise<PullResult>
 

@@ -10,7 +10,7 @@ import { entriesBefore, judgeDeletes } from '../../shared/trees/guard.ts'
 import { countGone, type PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { pullListed } from '../../shared/trees/pull-listed.ts'
-import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
+import { isListAtFault, isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import type { Slot } from '../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../shared/trees/work-folder.ts'
 import { type TreeSync, type TreeSyncEnd, takesRoom } from './tree-sync.ts'
@@ -77,8 +77,7 @@ async function fillNext(
   if (takesRoom(changes)) await sync.needRoom()
   const filled = await fill(sync, live, changes)
   const { result, missing } = filled
-  const isWhole = isSuccess(result.outcome) && missing === 0
-  if (!isWhole && looked === null && !result.connectionFailed && result.outcome !== 'stopped') {
+  if (looked === null && (isListAtFault(result) || (isSuccess(result.outcome) && missing > 0))) {
     sync.onListFailed()
     return syncIdle({ ...sync, changes: null, verifies: false })
   }

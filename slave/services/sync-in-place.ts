@@ -9,7 +9,7 @@ import { countDeletions, makeWay } from '../../shared/trees/make-way.ts'
 import { type PathList, parentsOfGone } from '../../shared/trees/path-list.ts'
 import { pullListed, touchesRoot } from '../../shared/trees/pull-listed.ts'
 import { addResults } from '../../shared/trees/pull-passes.ts'
-import { isSuccess, type PullResult } from '../../shared/trees/source.ts'
+import { isListAtFault, isSuccess, type PullResult } from '../../shared/trees/source.ts'
 import { type TreeSync, type TreeSyncEnd, takesRoom } from './tree-sync.ts'
 
 interface Filled {
@@ -72,8 +72,7 @@ async function pullChanges(sync: TreeSync, changes: PathList): Promise<Filled | 
   const pull = (names: PathList, withRoot: boolean) =>
     pullListed(source, { stages, list: { names, file: tree.namesFile }, withRoot }, around)
   const result = await pull(kept, gone === 0)
-  if (!isSuccess(result.outcome) && (result.connectionFailed || result.outcome === 'stopped'))
-    return { result, refusal: null }
+  if (!isSuccess(result.outcome) && !isListAtFault(result)) return { result, refusal: null }
   if (!isSuccess(result.outcome) || isAnyMissing(tree.served, kept)) {
     sync.onListFailed()
     return null

@@ -216,3 +216,19 @@ describe('a summary', () => {
     expect(await runBoth(hops)).toMatchObject({ added: 1, modified: 1, deleted: 1 })
   })
 })
+
+it('a folder that becomes a link out of the tree stays, whatever the idle tree has to follow', async () => {
+  const hops = await startWith((folder) => ['always', 'b/inner/file'].map((name) => put(folder, name, name)))
+  put(hops.upstream, 'b/later/file', 'later')
+  await runBoth(hops)
+  rmSync(path.join(hops.upstream, 'b'), { recursive: true })
+  symlinkSync('../outside', path.join(hops.upstream, 'b'))
+  put(hops.upstream, 'always', 'here again')
+  await runBoth(hops)
+  put(hops.upstream, 'always', 'and once more')
+  await runBoth(hops)
+  for (const tree of [hops.master(), hops.slave()]) {
+    expect(read(tree, 'always')).toBe('and once more')
+    expect(read(tree, 'b/later/file')).toBe('later')
+  }
+})

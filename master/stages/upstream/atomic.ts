@@ -16,7 +16,7 @@ import { type PathList, parentOf, readList, uniteLists, writeList } from '../../
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { type ListedPull, pullListed, pullRoot, touchesRoot } from '../../../shared/trees/pull-listed.ts'
 import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
-import { isSuccess, type PullResult, type TreeSource } from '../../../shared/trees/source.ts'
+import { isListAtFault, isSuccess, type PullResult, type TreeSource } from '../../../shared/trees/source.ts'
 import type { Judged, Slot } from '../../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
 import { stagesOf } from '../../layouts/layouts.ts'
@@ -102,11 +102,16 @@ async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): P
     traffic += filled.result.summary.bytes_transferred
     if (filled.missing > 0)
       log.writeLine(`[${filled.missing} names that had changed upstream did not come; they stay as they were]`)
-    const { outcome, tolerated } = filled.result
-    if (filled.missing > 0 && look < MOST_LOOKS && isSuccess(outcome) && !tolerated) continue
+    if (look < MOST_LOOKS && asksForWalk(filled, staged)) continue
     const all = { ...looked, summary: { ...looked.summary, bytes_transferred: traffic } }
     return finish(deps, attempt, served, filled, { looked: all, ...way })
   }
+}
+
+/** What was looked at does not come: it has changed since, or the indices name what a list cannot bring. */
+function asksForWalk({ result, missing }: FilledTree, staged: Staged | null): boolean {
+  if (staged !== null && isListAtFault(result)) return true
+  return missing > 0 && isSuccess(result.outcome) && !result.tolerated
 }
 
 /** How the upstream was looked through; `staged` is null where it was walked. */
@@ -157,7 +162,7 @@ function fill(
   { tree, live }: Served,
   { changes, staged }: { changes: PathList; staged: Staged | null },
 ): Promise<FilledTree> {
-  const { source, project, number, tools } = attempt
+  const { source, project, number, tools, log } = attempt
   const content = 'as_listed' as const
   if (staged !== null) {
     const from = createStagedSource(deps, attempt, staged)
@@ -179,6 +184,7 @@ function fill(
     },
     tools,
     mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
+    onListFailed: () => log.writeLine('[the list could not be pulled; looking at everything instead]'),
   })
 }
 
