@@ -85,11 +85,12 @@ const localizeRequest = async (line: string): Promise<string> => {
   const [newest] = await api.ask('/list_runs/?limit=1')
   const [token] = await api.ask('/list_tokens/')
   const upstream = `"127.0.0.1", "rsync_port": ${sample.upstream.port}, "rsync_user": "${UPSTREAM_LOGIN.user}", "rsync_password": "${UPSTREAM_LOGIN.password}",`
+  // The ids come last: in them, 7000 is no port.
   return line
+    .replaceAll('7000', String(slaves[0]?.port))
     .replaceAll(/(?<==|": ")RUN\b/g, newest?.run ?? 'none')
     .replace('TOKEN_ID"}', `${token?.token_id}"}`)
     .replace("'$PWD'/data/mirror", destRoot)
-    .replaceAll('7000', String(slaves[0]?.port))
     .replace('"rsync.example.org",', upstream)
     .replace('fedora-enchilada/linux', sample.upstream.module)
 }
