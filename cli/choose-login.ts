@@ -15,7 +15,7 @@ export interface Chosen {
 /**
  * `--context` comes first, then `--url`, MIRRORFLEET_URL and the current log-in.
  *
- * @throws {UsageError} when there is no such context, or it contradicts --url.
+ * @throws {UsageError} when there is no such context, or it is for another address than --url.
  */
 export function chooseLogin(
   { context, url }: { context?: string; url?: string },
@@ -42,7 +42,7 @@ export function findLogin({ logins }: SavedLogins, name: string): SavedLogin {
     name,
     logins.map((one) => one.name),
   )
-  throw new UsageError(`There is no context "${name}".${meant || ' `mirrorfleet context list` lists those there are.'}`)
+  throw new UsageError(`There is no context "${name}".${meant || ' `mirrorfleet context list` lists them.'}`)
 }
 
 export function withoutSlash(url: string): string {

@@ -1,4 +1,4 @@
-// Adds to "there is no such thing" which name was meant, or the command that lists them.
+// Completes an error about an unknown name: with the name that was probably meant, or the command that lists all of them.
 
 import type { Api } from '../shared/api/client.ts'
 import { ApiError } from '../shared/api/errors.ts'

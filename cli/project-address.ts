@@ -13,7 +13,7 @@ export function readAddress(text: string, options: Basics): { name: string; opti
   if (/^rsync:\/\//i.test(text)) return readRsyncAddress(text, options)
   if (/^[a-z]+:\/\//i.test(text))
     throw new UsageError(
-      `"${hidePassword(text)}" is no address of an upstream. Write rsync://host/module/path, or a git repository that ends in .git.`,
+      `"${hidePassword(text)}" is not the address of an upstream. Write rsync://host/module/path, or a git repository that ends in .git.`,
     )
   if (options.name !== undefined)
     throw new UsageError(`The project has two names, "${text}" and "${options.name}". Give one of them.`)

@@ -14,35 +14,13 @@ const BESIDE_CRON: readonly string[] = ['start_date', 'end_date', 'timezone']
 
 /** The options as fields of the API, without those that are not given. */
 export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
-  const {
-    host,
-    port,
-    module,
-    upstreamUser,
-    dest,
-    node,
-    publish,
-    stages,
-    layout,
-    verify,
-    keyring,
-    guard,
-    tolerate,
-    probe,
-    jitter,
-    source,
-    retries,
-    priority,
-    ioTimeout,
-    timeout,
-    syncsPerHost,
-  } = options
+  const { dest, node, publish, stages, layout, verify, jitter, probe, source } = options
   const given = {
     source: source === undefined ? undefined : readSource(source),
-    rsync_host: host,
-    rsync_port: numberOf('--port', port),
-    rsync_module: module,
-    rsync_user: upstreamUser,
+    rsync_host: options.host,
+    rsync_port: numberOf('--port', options.port),
+    rsync_module: options.module,
+    rsync_user: options.upstreamUser,
     rsync_password: isRsync(options) ? env.MIRRORFLEET_UPSTREAM_PASSWORD : undefined,
     trigger_secret: env.MIRRORFLEET_TRIGGER_SECRET,
     dest,
@@ -51,15 +29,15 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     stages,
     layout,
     verify,
-    verify_keyring: keyring,
-    delete_guard_percent: numberOf('--guard', guard),
-    tolerated_exit_codes: numbersOf('--tolerate', tolerate),
+    verify_keyring: options.keyring,
+    delete_guard_percent: numberOf('--guard', options.guard),
+    tolerated_exit_codes: numbersOf('--tolerate', options.tolerate),
     jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
-    retry_limit: numberOf('--retries', retries),
-    priority: priority === undefined ? undefined : Number(priority),
-    io_timeout_s: numberOf('--io-timeout', ioTimeout),
-    timeout_s: numberOf('--timeout', timeout),
-    max_syncs_per_host: numberOf('--syncs-per-host', syncsPerHost),
+    retry_limit: numberOf('--retries', options.retries),
+    priority: signedOf('--priority', options.priority),
+    io_timeout_s: numberOf('--io-timeout', options.ioTimeout),
+    timeout_s: numberOf('--timeout', options.timeout),
+    max_syncs_per_host: numberOf('--syncs-per-host', options.syncsPerHost),
     probe: probe === undefined ? undefined : readProbe(probe),
     rsync_options:
       options.options === undefined ? undefined : { defaults: options.options.split(/\s+/).filter(Boolean) },
@@ -103,6 +81,11 @@ function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is not a whole number`)
   return Number(text)
+}
+
+function signedOf(name: string, text: string | undefined): number | undefined {
+  const amount = numberOf(name, text?.replace(/^-/, ''))
+  return amount !== undefined && text?.startsWith('-') ? -amount : amount
 }
 
 /** Numbers with commas between them; `none` for none. */

@@ -62,12 +62,12 @@ export function withLogin({ logins }: SavedLogins, login: SavedLogin): SavedLogi
   return { current: login.name, logins: [...logins.filter(({ name }) => name !== login.name), login] }
 }
 
-/** Without a log-in. When it was the current one, there is no current one until another is chosen. */
+/** Deletes a log-in. If it was the current one, there is none until another is chosen. */
 export function withoutLogin({ current, logins }: SavedLogins, gone: string): SavedLogins {
   return { current: current === gone ? null : current, logins: logins.filter(({ name }) => name !== gone) }
 }
 
-/** The name of a log-in that was given none: its host and port. @throws {TypeError} when it is no address. */
+/** The name of a log-in for which the user gives none: its host and port. @throws {TypeError} when it is no address. */
 export function nameOf(url: string): string {
   return new URL(url).host
 }

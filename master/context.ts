@@ -42,6 +42,7 @@ import { createMasterTrees } from './stages/master-trees.ts'
 import { createSlaveClient } from './stages/slave-client.ts'
 import { createStages } from './stages/stages.ts'
 import { createSecretBox } from './store/secret-box.ts'
+import { makeFirstUser } from './users/first-user.ts'
 import { createPasswords } from './users/passwords.ts'
 import { createTokenUses } from './users/token-uses.ts'
 import { createUserService } from './users/user-service.ts'
@@ -153,15 +154,6 @@ export async function createContext(settings: Settings, now: () => number = Date
     // Served to slaves, and by the operator's own web server: others may read it.
     await mkdir(settings.DEST_ROOT, { recursive: true, mode: 0o755 })
   }
-  const makeRoot = async (): Promise<void> => {
-    const { ROOT_USER, ROOT_PASS } = settings
-    const { isFirst, generated } = await users.ensureRoot(ROOT_USER, ROOT_PASS)
-    if (generated !== null) printFirstPassword(ROOT_USER, generated)
-    if (!isFirst && ROOT_PASS !== undefined)
-      logger.warn(
-        `ROOT_PASS has no effect: it is for the first start, and there are users already. To change a password, stop the master and run "mirrorfleet-master reset-password ${ROOT_USER}".`,
-      )
-  }
   const begin = async (): Promise<void> => {
     await publisher.recover(isLead, onError)
     await schedules.start(await runs.recover())
@@ -180,7 +172,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   ]
   const toRun: readonly Part[] = [
     membership,
-    { name: 'root user', start: makeRoot },
+    { name: 'first user', start: () => makeFirstUser({ settings, users, onWarning: logger.warn }) },
     { name: 'runs', stop: () => runs.stopAll() },
   ]
   const toWork: readonly Part[] = [
@@ -252,11 +244,4 @@ export async function createContext(settings: Settings, now: () => number = Date
     /** Ends all work, if need be, and then the rest. */
     stop: (): Promise<void> => serving.stop(),
   }
-}
-
-/** The only time it is seen; the log is not the place for it. */
-function printFirstPassword(username: string, password: string): void {
-  process.stdout.write(
-    `First start: the user "${username}" has the password ${password}\nKeep it; it is not shown again.\n`,
-  )
 }

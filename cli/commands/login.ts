@@ -72,7 +72,7 @@ async function logout(context: Context): Promise<void> {
   const saved = readLogins(context.env)
   const { context: name } = context.options
   const found = saved.logins.find((one) => one.name === name) ?? loginAt(saved, context.url)
-  if (found === undefined) return context.say(`There is no saved log-in at ${context.url}.`)
+  if (found === undefined) return context.say(`No log-in is saved for ${context.url}.`)
   await writeLogins(context.env, withoutLogin(saved, found.name))
   context.say(`Logged out of ${found.url} on this machine.`)
 }

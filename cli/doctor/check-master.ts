@@ -13,14 +13,17 @@ const DAY_MS = 86_400_000
 const CLOCK_S = 5
 const TELL_DAYS = 21
 
-/** `version` is null when nothing that is a master answers. */
+/** `version` is null when no master answers. */
 export async function checkMaster(url: string): Promise<{ findings: Finding[]; version: string | null }> {
   const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
   const alive = await ask('/healthz')
   const health: unknown = await alive.json().catch(() => null)
   if (!Value.Check(Health, health)) {
     const advice = 'Give the address of the master: --url, --context or MIRRORFLEET_URL.'
-    return { findings: [fault(`master ${url}`, 'what answers there is no master', advice)], version: null }
+    return {
+      findings: [fault(`master ${url}`, 'something answers there, but it is not a master', advice)],
+      version: null,
+    }
   }
   const readiness: unknown = await (await ask('/readyz')).json().catch(() => null)
   const problems = Value.Check(Readiness, readiness) ? readiness.problems : []

@@ -27,6 +27,10 @@ export function showFindings(findings: readonly Finding[]): string {
       `${level.padEnd(8)}${about}: ${what}`,
       ...(advice === null ? [] : [`${' '.repeat(8)}${advice}`]),
     ])
-  const count = (level: Finding['level']) => findings.filter((one) => one.level === level).length
-  return `${lines.join('\n')}\n\n${count('fault')} faults, ${count('warning')} warnings, ${count('ok')} checks are well.`
+  const count = (level: Finding['level'], word: string) => {
+    const found = findings.filter((one) => one.level === level).length
+    return `${found} ${word}${found === 1 ? '' : 's'}`
+  }
+  const counts = [count('fault', 'fault'), count('warning', 'warning'), count('ok', 'check')]
+  return `${lines.join('\n')}\n\n${counts.join(', ')} passed.`
 }

@@ -1,6 +1,6 @@
 // What a kind of repository says about itself: the interface that each layout implements in a file of its own.
 
-import type { LayoutName, Stages } from '../../shared/schemas/project.ts'
+import type { LayoutName, Stages } from '../../shared/schemas/project-parts.ts'
 
 /** A sum, as hexadecimal digits in lower case. The `apk` ones cover a part of the file only: see alpine.ts. */
 export interface Sum {

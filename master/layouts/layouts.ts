@@ -1,6 +1,7 @@
 // All layouts by name, and what a project's own layout makes of its settings. Pure.
 
-import type { LayoutName, Stages, StoredProject } from '../../shared/schemas/project.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { LayoutName, Stages } from '../../shared/schemas/project-parts.ts'
 import { alpine } from './alpine.ts'
 import { arch } from './arch.ts'
 import { checksums } from './checksums.ts'

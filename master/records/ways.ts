@@ -11,6 +11,11 @@ export interface Way {
   project: StoredProject
 }
 
+/** Whether a run may go on to another upstream when one fails. */
+export function hasSeveral({ upstreams }: Pick<StoredProject, 'upstreams'>): boolean {
+  return (upstreams ?? []).length > 0
+}
+
 /** All ways, or the one that a request picks; none when there is no such. */
 export function waysOf(project: StoredProject, picked: number | null): Way[] {
   const { upstreams } = project

@@ -2,7 +2,8 @@
 
 import { atField, RoleForbidden } from '../../shared/errors.ts'
 import { bringsDevices } from '../../shared/rsync/options.ts'
-import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import type { Identity } from '../users/roles.ts'
 
 type Options = Pick<StoredProject, 'rsync_options' | 'fanout_options'>

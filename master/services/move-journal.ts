@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Publish } from '../../shared/schemas/project.ts'
+import { Publish } from '../../shared/schemas/project-parts.ts'
 import { syncFolder } from '../../shared/store/durable-file.ts'
 import { writeWhole } from '../../shared/store/write-whole.ts'
 

@@ -2,7 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { atField, InvalidInput } from '../../shared/errors.ts'
-import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import type { UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { Source } from '../../shared/schemas/source.ts'
 import { sourceOf } from '../../shared/source-of.ts'

@@ -1,7 +1,9 @@
 // Looks at an upstream for somebody who is about to add it: is it there, and what is in it?
 
+import { randomUUID } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
 import { atField, InvalidInput } from '../../shared/errors.ts'
+import { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
 import { type Listed, listUpstream } from '../../shared/rsync/list-upstream.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
@@ -16,6 +18,8 @@ export interface UpstreamTestDeps {
   home: string
 }
 
+/** Each is a program of its own; and nobody should knock at many ports of a host in a moment. */
+const AT_ONCE = 4
 /** A person waits for the answer. */
 const PATIENCE_S = 20
 const DEFAULT_RSYNC_PORT = 873
@@ -26,12 +30,12 @@ export type UpstreamTest = (asked: TestUpstream, ofRoot: boolean) => Promise<Ups
 
 export function createUpstreamTest({ settings, children, home }: UpstreamTestDeps): UpstreamTest {
   const tools = { bin: settings.RSYNC_BIN, home, children, ioTimeoutS: PATIENCE_S, timeoutS: PATIENCE_S }
-  return async (asked, ofRoot) => {
+  const turns = new LimitedQueue({ limit: AT_ONCE, perKey: 1 })
+  const look = async (asked: TestUpstream, ofRoot: boolean): Promise<UpstreamSeen> => {
     const { source = { kind: 'rsync' as const } } = asked
-    const { signal } = new AbortController()
     if (source.kind === 'git') {
       const short = { ...settings, SYNC_TIMEOUT_S: PATIENCE_S, RSYNC_IO_TIMEOUT_S: PATIENCE_S }
-      const found = await askForRefs({ settings: short, children, home, signal }, source.url, ofRoot)
+      const found = await askForRefs({ settings: short, children, home, signal: never }, source.url, ofRoot)
       if (typeof found === 'string') return unreachable(found)
       return { ...NOTHING_SEEN, reachable: true, entries: found.map((name) => ({ name, kind: 'ref' })), error: null }
     }
@@ -45,11 +49,19 @@ export function createUpstreamTest({ settings, children, home }: UpstreamTestDep
     assertHost(host)
     if (path !== '') assertModule(path)
     const from = { user: asked.rsync_user ?? null, host, port, path }
-    const found = await listUpstream(tools, { source: from, password: asked.rsync_password || null, signal })
+    const found = await listUpstream(tools, { source: from, password: asked.rsync_password || null, signal: never })
     if (found.error !== null) return unreachable(found.error)
     return { ...NOTHING_SEEN, reachable: true, ...guess(found.entries), modules: found.modules, error: null }
   }
+  return (asked, ofRoot) => {
+    const { source, rsync_host = '' } = asked
+    const host = source?.kind === 'git' && URL.canParse(source.url) ? new URL(source.url).hostname : rsync_host
+    const id = randomUUID()
+    return turns.run({ id, key: host.toLowerCase(), priority: 0, signal: never }, () => look(asked, ofRoot))
+  }
 }
+
+const never = new AbortController().signal
 
 function unreachable(message: string): UpstreamSeen {
   return { ...NOTHING_SEEN, error: { code: 'UPSTREAM_FAILED', message } }

@@ -3,7 +3,8 @@
 import type { Settings } from '../../settings.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
-import type { ProjectStages, StoredProject } from '../../shared/schemas/project.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { ProjectStages } from '../../shared/schemas/project-parts.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import type { Outcome } from '../../shared/trees/source.ts'
 

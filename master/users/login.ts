@@ -2,6 +2,7 @@
 
 import basicAuth from '@fastify/basic-auth'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { PAGE_HEADER } from '../../shared/api/page-header.ts'
 import { CrossSite, NotAuthenticated, TooManyLogins } from '../../shared/errors.ts'
 import type { FailureCounts } from '../../shared/flow/failure-counts.ts'
 import { equalSecrets, readBearer } from '../../shared/http/bearer.ts'
@@ -104,7 +105,7 @@ export async function installAuth(
 
   app.addHook('onError', async (request, reply, error) => {
     // The dashboard asks for the password itself; for Basic, the browser would open a dialog of its own.
-    const isPage = request.headers['sec-fetch-dest'] === 'empty'
+    const isPage = request.headers['sec-fetch-dest'] === 'empty' || request.headers[PAGE_HEADER] !== undefined
     const challenge = isPage ? `Bearer realm="${REALM}"` : `Basic realm="${REALM}", charset="UTF-8"`
     if (error.statusCode === 401) reply.header('www-authenticate', challenge)
     if (error instanceof TooManyLogins) reply.header('retry-after', error.retryAfterS)

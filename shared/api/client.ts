@@ -1,6 +1,7 @@
 // A typed client of the master's API, for the command line and the dashboard.
 
 import { ApiError, NoAnswerError } from './errors.ts'
+import { PAGE_HEADER } from './page-header.ts'
 import type { Routes } from './routes.ts'
 
 type RequestOf<R> = { [K in Exclude<keyof R, 'answer'>]: R[K] }
@@ -41,6 +42,8 @@ export function createApiClient(url: string, authorization?: () => string, onLos
   const send = async (path: string, { query = {}, body }: Request, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
     if (authorization !== undefined) headers.set('authorization', authorization())
+    // So that a browser gets no dialog of its own for a session that has ended; over plain HTTP it says nothing of itself.
+    else headers.set(PAGE_HEADER, 'page')
     if (body !== undefined) headers.set('content-type', 'application/json')
     const response = await fetch(`${url}${path}${writeQuery(query)}`, {
       ...init,

@@ -1,7 +1,7 @@
 // Builds rsync's argument list for one pull: the project's options, then ours, then the two ends.
 
 import path from 'node:path'
-import type { RsyncOptions } from '../schemas/project.ts'
+import type { RsyncOptions } from '../schemas/project-parts.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
 import { leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
 import { type CheckedOptions, checkOptions, isGiven, withoutDeciding, withoutPruning } from './options.ts'

@@ -1,6 +1,6 @@
 // Which of a project's rsync options concern the fan-out, from the master to its slaves, too. Pure.
 
-import type { RsyncOptions } from '../schemas/project.ts'
+import type { RsyncOptions } from '../schemas/project-parts.ts'
 import { checkOptions } from './options.ts'
 
 /** `-rlptgoD`, `-a`, `-H`, `-A`, `-X`, `-S`: what copies attributes exactly. */

@@ -1,7 +1,7 @@
 // Checks rsync options against the allow-list and writes them in one safe form: pure, and used by both nodes.
 
 import { atField, type FieldError, InvalidOption } from '../errors.ts'
-import type { RsyncOptions } from '../schemas/project.ts'
+import type { RsyncOptions } from '../schemas/project-parts.ts'
 import { ACCEPTED, ALIASES, DELETE_OPTIONS, LETTERS, REPEATABLE, refusalReason, VALUE_SHAPES } from './option-table.ts'
 
 /** One word for rsync's argv and the options that it stands for (`-avH` stands for three). */

@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
-import { Publish, RsyncOptions, Stages } from './project.ts'
+import { Publish, RsyncOptions, Stages } from './project-parts.ts'
 import { Progress, Summary } from './run.ts'
 import { Port } from './upstream-fields.ts'
 

@@ -4,63 +4,11 @@ import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
 import { Probed, ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
+import { LayoutName, ProjectStages, Publish, RsyncOptions, TolerableCode, Verify } from './project-parts.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
 import { Source } from './source.ts'
 import { StoredUpstream, UpstreamView } from './upstream.ts'
-
-/** rsync's options in three parts; a pull uses all of them. */
-export const RsyncOptions = Type.Object({
-  basic: Type.Array(Type.String()),
-  defaults: Type.Array(Type.String()),
-  delete: Type.String(),
-})
-export type RsyncOptions = Static<typeof RsyncOptions>
-
-/** What kind of repository a tree is. */
-export const LayoutName = Type.Enum(['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums'] as const, {
-  description: '"plain", "debian", "rpm", "arch", "alpine", "fedora" or "checksums"',
-})
-export type LayoutName = Static<typeof LayoutName>
-
-/** What happens to a generation that is not whole by its own indices: nothing looks, it is published and marked, or held. */
-export const Verify = Type.Enum(['off', 'warn', 'hold'] as const, { description: '"off", "warn" or "hold"' })
-export type Verify = Static<typeof Verify>
-
-/** The order of a sync: with any value except "single", index files are moved in a second pass, with the deletes. */
-export const Stages = Type.Union(
-  [
-    Type.Literal('single'),
-    Type.Literal('debian'),
-    Type.Literal('rpm'),
-    Type.Object(
-      { first_pass_exclude: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 64 }) },
-      { additionalProperties: false },
-    ),
-  ],
-  { description: '"single", "debian", "rpm" or {"first_pass_exclude": [patterns]}' },
-)
-export type Stages = Static<typeof Stages>
-
-/** The same for a project, whose layout may say which files index others. */
-export const ProjectStages = Type.Union([Type.Literal('by_layout'), ...Stages.anyOf], {
-  description: '"by_layout", "single", "debian", "rpm" or {"first_pass_exclude": [patterns]}',
-})
-export type ProjectStages = Static<typeof ProjectStages>
-
-export const Publish = Type.Enum(['in_place', 'atomic'] as const, { description: '"in_place" or "atomic"' })
-export type Publish = Static<typeof Publish>
-
-/** The name of a master, or `any` for whichever master is up. */
-export const NodeName = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$',
-  description: 'the name of a master (its MASTER_NODE), or "any" when all masters share the disk',
-})
-
-/** The exit codes of rsync after which there is a tree to serve. */
-export const TolerableCode = Type.Enum([23, 24] as const, {
-  description: '23 (some files could not be read) or 24 (some files vanished); other codes leave no tree to serve',
-})
 
 const LastRun = Type.Object({ run: Type.String(), state: RunState, finished_at: Nullable(Timestamp) })
 

@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Nullable, Strict } from './common.ts'
-import { LayoutName } from './project.ts'
+import { LayoutName } from './project-parts.ts'
 import { SourceInput } from './source.ts'
 import { upstreamProperties } from './upstream-fields.ts'
 

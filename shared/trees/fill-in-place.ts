@@ -1,6 +1,6 @@
 // Fills a folder that is served as it is: in passes, deletes last and guarded.
 
-import type { Stages } from '../schemas/project.ts'
+import type { Stages } from '../schemas/project-parts.ts'
 import { learnChanges } from './compare.ts'
 import { entriesBefore, type Guard, judgeDeletes, type Refusal } from './guard.ts'
 import { createLook } from './look.ts'

@@ -1,6 +1,6 @@
 // Decides on the pulls that fill a tree, in which order, and what each may delete: pure.
 
-import type { Stages } from '../schemas/project.ts'
+import type { Stages } from '../schemas/project-parts.ts'
 import type { Deletes, NameFilter } from './source.ts'
 
 /** One pull of several. */

@@ -1,6 +1,6 @@
 // Pulls the names of a list in the order of a project's stages.
 
-import type { Stages } from '../schemas/project.ts'
+import type { Stages } from '../schemas/project-parts.ts'
 import { splitByFilters } from './name-filter.ts'
 import { firstPassFilters } from './passes.ts'
 import type { PathList } from './path-list.ts'

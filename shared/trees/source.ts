@@ -1,6 +1,6 @@
 // What fills a tree: the seam between the trees of a node and the kind of source that they come from.
 
-import type { RsyncOptions } from '../schemas/project.ts'
+import type { RsyncOptions } from '../schemas/project-parts.ts'
 import type { Progress, Summary } from '../schemas/run.ts'
 import type { EntryKind, PathList } from './path-list.ts'
 

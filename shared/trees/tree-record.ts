@@ -4,7 +4,7 @@ import { lstatSync } from 'node:fs'
 import path from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from '../schemas/common.ts'
-import { Publish } from '../schemas/project.ts'
+import { Publish } from '../schemas/project-parts.ts'
 import { documentKind } from '../store/document.ts'
 
 /** A generation by number, and by a tag that no other one has: numbers come again when a master is restored. */

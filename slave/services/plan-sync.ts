@@ -2,7 +2,7 @@
 
 import { checkOptions } from '../../shared/rsync/options.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
-import type { RsyncOptions } from '../../shared/schemas/project.ts'
+import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import type { Anchor, Expected, TreeRecord } from '../../shared/trees/tree-record.ts'
 
 const DAY_MS = 86_400_000

@@ -16,37 +16,6 @@ const SLOW = { rsync_options: SLOW_OPTIONS, fanout_options: SLOW_OPTIONS }
 
 const add = (project: string, more: object = {}) => sample.fleet.api.ask('/add_project/', sample.payload(project, more))
 describe('the dashboard', () => {
-  it('lets nobody in with a wrong password, and says so', async () => {
-    const page = await openPage()
-    await logIn(page, sample.fleet.api.url, 'root', 'wrong')
-    await page.getByRole('alert').filter({ hasText: 'wrong password' }).waitFor()
-    expect(await findFaults(page)).toEqual([])
-  })
-
-  it('stays logged in when it is loaded again, until it is logged out or its session is ended', async () => {
-    const { api } = sample.fleet
-    const page = await openDashboard()
-    await page.reload()
-    await page.getByRole('heading', { name: 'Projects' }).waitFor({ state: 'attached' })
-    const sessions = await api.ask('/list_sessions/')
-    expect(sessions).toMatchObject([{ username: SAMPLE_LOGIN.username, current: false }])
-    expect(await page.evaluate('document.cookie')).toBe('')
-    await page.getByRole('link', { name: 'Users' }).click()
-    await page.getByRole('region', { name: 'Sessions' }).getByText('this one').waitFor()
-    await page.getByRole('button', { name: `Logged in as ${SAMPLE_LOGIN.username}` }).click()
-    await page.getByRole('menuitem', { name: 'Log out' }).click()
-    await page.getByLabel('Password').waitFor()
-    expect(await api.ask('/list_sessions/')).toEqual([])
-
-    await logIn(page, api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
-    await page.getByRole('link', { name: 'Users' }).click()
-    await page.getByRole('region', { name: 'Sessions' }).getByText('this one').waitFor()
-    const [{ session_id }] = await api.ask('/list_sessions/')
-    await api.ask('/end_session/', { session_id })
-    // The open stream of events ends with it.
-    await page.getByLabel('Password').waitFor()
-  })
-
   it('adds a project, previews its schedule in words, and watches a sync to its end', async () => {
     const page = await openDashboard()
     await page.getByRole('button', { name: 'Add a project' }).click()
@@ -217,16 +186,6 @@ describe('the dashboard', () => {
     await page.getByRole('link', { name: 'fedora', exact: true }).click()
     await page.getByRole('group', { name: /Duration of/ }).waitFor()
     expect(strangers).toEqual([])
-  })
-
-  it('asks for the password again when its session has ended by its age', async () => {
-    const { fleet } = sample
-    await fleet.master.stop()
-    await fleet.startMaster({ SESSION_TTL_S: '2' })
-    const page = await openPage()
-    await logIn(page, fleet.api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
-    await page.getByRole('heading', { name: 'Projects' }).waitFor({ state: 'attached' })
-    await page.getByLabel('Password').waitFor()
   })
 })
 

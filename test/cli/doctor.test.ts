@@ -65,6 +65,6 @@ describe('the doctor', () => {
   it('has the worst first', () => {
     const shown = showFindings(checkProjects([project(ended('succeeded')), project({ ...ended('failed'), id: 'q' })]))
     expect(shown.split('\n')[0]).toMatch(/^fault +project q: failed/)
-    expect(shown).toMatch(/1 faults, 0 warnings, 1 checks are well\.$/)
+    expect(shown).toMatch(/1 fault, 0 warnings, 1 check passed\.$/)
   })
 })

@@ -18,7 +18,7 @@ describe('the address of a project', () => {
   it.each([
     ['rsync://me:secret@h/m', {}, 'MIRRORFLEET_UPSTREAM_PASSWORD'],
     ['rsync://h', {}, 'Write it as rsync://host/module/path'],
-    ['ftp://me:secret@h/m', {}, 'is no address of an upstream'],
+    ['ftp://me:secret@h/m', {}, 'is not the address of an upstream'],
     ['fedora', { name: 'debian' }, 'two names'],
   ])('%s is refused', (text, options, problem) => {
     expect(() => readAddress(text, options)).toThrow(problem)

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
+import { until } from '../../scripts/sample/until.ts'
 import type { Upstream } from '../../scripts/sample/upstream.ts'
 import { useSample } from '../helpers/sample.ts'
 import { useOwnUpstreams } from '../helpers/upstreams.ts'
@@ -115,6 +116,20 @@ describe.concurrent('a project with several upstreams', () => {
     expect(await sync(3)).toMatchObject({ state: 'failed', upstream: { upstream: 3 } })
     const none = await sample.fleet.api.call('/syncup/?id=picked&upstream=4')
     expect([none.status, none.body.error.message]).toEqual([400, 'upstream: the project has 3 upstreams'])
+  })
+
+  it('fails in words when the picked one is taken off the list while the run waits', async () => {
+    const { api } = sample.fleet
+    const first = await startWith({ large: 'x'.repeat(400_000) })
+    const slow = { rsync_options: { basic: ['--bwlimit=20'] } }
+    await addProject('shortened', asUpstream(first), [asUpstream(first, { rsync_host: 'localhost' })], slow)
+    const { run } = await api.ask('/syncup/?id=shortened')
+    await until('it to begin', async () => (await api.ask(`/get_run/?run=${run}`)).state === 'syncing')
+    const next = await api.ask('/syncup/?id=shortened&upstream=2')
+    await api.ask('/update_project/basic', { id: 'shortened', upstreams: [] })
+    await api.ask('/stop_run/', { run })
+    const ended = await api.waitForRun(next.run)
+    expect(ended.error).toEqual({ code: 'UPSTREAM_FAILED', message: 'The project has no upstream 2 any more.' })
   })
 
   it('is refused with hosts that are none', async () => {

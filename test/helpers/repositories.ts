@@ -11,7 +11,7 @@ import { createSignatures } from '../../master/stages/verify/signatures.ts'
 import { createTreeFiles } from '../../master/stages/verify/tree-files.ts'
 import { unpack } from '../../master/stages/verify/unpack.ts'
 import { openChildRegistry } from '../../shared/process/child-registry.ts'
-import type { LayoutName } from '../../shared/schemas/project.ts'
+import type { LayoutName } from '../../shared/schemas/project-parts.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import { temporaryFolder } from './folder.ts'
 

@@ -1,7 +1,8 @@
 // Random edits of an upstream through both hops: after every run both trees are what the options say, by whatever method.
 
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { RsyncOptions, StoredProject } from '../../shared/schemas/project.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import { isRoot } from '../helpers/edit-vocabulary.ts'
 import { followOnce, GUARD_PERCENT, withCopy } from '../helpers/edited-hops.ts'
 import { createRandom, editTree, pickNames, type Random, thinOut } from '../helpers/edits.ts'

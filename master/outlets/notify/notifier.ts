@@ -95,7 +95,7 @@ export function createNotifier(deps: NotifierDeps) {
     tell(key, notice)
   }
 
-  /** It is well again: told when people were told that it was not. */
+  /** The problem is gone: told only when the problem itself was told. */
   const recover = (key: string, notice: Omit<Notice, 'kind'>): void => {
     if (wrong.delete(key)) tell(key, { ...notice, kind: 'recovered' })
   }

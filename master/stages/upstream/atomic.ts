@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { decidesByDestination } from '../../../shared/rsync/options.ts'
 import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
-import { countChanges, findDifferences } from '../../../shared/trees/differences.ts'
+import { countChanges } from '../../../shared/trees/differences.ts'
 import {
   type FilledTree,
   type Filling,
@@ -12,7 +12,7 @@ import {
   type IdlePull,
 } from '../../../shared/trees/fill-idle.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
-import { type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
+import type { PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { type ListedPull, pullListed, pullRoot, touchesRoot } from '../../../shared/trees/pull-listed.ts'
 import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
@@ -28,6 +28,7 @@ import { createStagedSource } from './by-index/staged-source.ts'
 import { dropGathered } from './by-index/workbench.ts'
 import { judgeChanges, keepsPartials } from './guard.ts'
 import { runInPlace } from './in-place.ts'
+import { differencesAfter, parentsOf, verifyFilled } from './verify-filled.ts'
 
 /**
  * rsync compares each name that an upstream sends with each that was asked for; with more than this many a second walk
@@ -226,34 +227,4 @@ async function finish(
   const told = looked.tolerated ? looked : result
   const ended = succeeded({ ...told, summary: { ...summary, ...counts } })
   return { result: { ...withVerify(ended, verified), ...shown }, changes }
-}
-
-/** What is repaired in the idle tree differs from the served one from then on; the list of that is on disk before. */
-async function verifyFilled(deps: UpstreamDeps, attempt: Attempt, { tree, live }: Served, filled: FilledTree) {
-  const verified = await verifyGeneration(deps, attempt, {
-    tree,
-    folders: [filled.folder],
-    before: { folder: filled.liveFolder, tag: tree.held(live)?.tag ?? null },
-    changes: filled.differences,
-    onTouch: async (names) => {
-      const known = await readList(tree.differenceFile)
-      const touched: PathList = new Map(names.map((name) => [name, 'file']))
-      if (known !== null) await writeList(tree.differenceFile, uniteLists(known, touched))
-    },
-  })
-  if (verified !== null) await settleFolders(attempt, tree, filled.folder, parentsOf(verified.touched))
-  return verified
-}
-
-async function differencesAfter(filled: FilledTree, verified: VerifiedTree | null): Promise<PathList | null> {
-  const { differences } = filled
-  if (differences === null || verified === null || verified.touched.size === 0) return differences
-  const kept = new Map([...differences].filter(([name]) => !verified.touched.has(name)))
-  const names = [...parentsOf(verified.touched), ...verified.touched]
-  return new Map([...kept, ...(await findDifferences(filled, names))])
-}
-
-/** Folders change their times with their content. */
-function parentsOf(names: ReadonlySet<string>): Set<string> {
-  return new Set([...names].map(parentOf))
 }

@@ -110,8 +110,8 @@ export function held(summary: Summary | null, verify: UpstreamVerify): UpstreamR
   return { ...blocked(summary, { code: NOT_WHOLE, message }), exitCode: 0, verify }
 }
 
-/** Nothing was taken over from an upstream that is behind; it may have caught up later. */
-export function isBehind(why: string): UpstreamResult {
+/** Nothing was asked of the upstream, or taken over from it, for a reason that may pass. */
+export function failedWith(why: string): UpstreamResult {
   return { outcome: 'retry', exitCode: null, summary: null, tolerated: false, code: 'UPSTREAM_FAILED', error: why }
 }
 

@@ -14,11 +14,10 @@ import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { settingsFor } from '../../records/limits.ts'
 import { type AttemptEnd, endedUpstream, enterAttempt, priorityOf, waitingUpstream } from '../../records/run.ts'
-import { judgeWay, type Way, waysOf } from '../../records/ways.ts'
+import { hasSeveral, judgeWay, type Way, waysOf } from '../../records/ways.ts'
 import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
-import { type AttemptRequest, isBehind, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
-import { whyBehind } from './behind.ts'
+import { type AttemptRequest, failedWith, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
 import type { Look, LookRequest } from './probe/look.ts'
 import { planRetry } from './retry.ts'
 import { makeAttempt } from './upstream.ts'
@@ -57,10 +56,15 @@ export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAtte
   return async (active, project, target) => {
     const retryLimit = limitsOf(project).retry_limit ?? RETRY_LIMIT
     const log = deps.openLog(active.run.run)
-    const several = waysOf(project, null).length > 1
-    const stage: Stage = { active, target, log, several, looks: new Map(), refused: [], warnings: [] }
-    let ways = waysOf(project, active.request.upstream ?? null)
+    const stage: Stage = { active, target, log, looks: new Map(), refused: [], warnings: [] }
+    const picked = active.request.upstream ?? null
+    let ways = waysOf(project, picked)
     try {
+      if (ways.length === 0) {
+        // It was taken off the list while the run waited.
+        const gone = failedWith(`The project has no upstream ${picked} any more.`)
+        return { ...gone, outcome: 'permanent', probed: null, drift: null, from: showSource(project) }
+      }
       for (let number = 1; ; number++) {
         const round = await tryWays(deps, stage, ways, number)
         ways = round.left
@@ -88,8 +92,6 @@ interface Stage {
   log: RunLog
   /** What the probe of each upstream said, by the upstream's number. */
   looks: Map<number, Look>
-  /** Whether the project has more than one upstream. */
-  several: boolean
   /** Of upstreams that refused, and are not asked again. */
   refused: string[]
   /** Of upstreams that could not be used in the latest round. */
@@ -128,12 +130,12 @@ async function tryWays(deps: UpstreamAttemptsDeps, stage: Stage, ways: readonly 
     const error = [...refused, ...warnings.splice(0)].join('; ')
     return { result: { ...result, outcome, error }, look, from, left }
   }
-  throw new Error('a project has at least one upstream')
+  throw new Error('there is no upstream to ask')
 }
 
 function tryWay(
   deps: UpstreamAttemptsDeps,
-  { active, target, log, looks, several }: Stage,
+  { active, target, log, looks }: Stage,
   { number: way, project }: Way,
   number: number,
 ): Promise<UpstreamResult> {
@@ -142,17 +144,17 @@ function tryWay(
   const turn = { id: active.run.run, key: hostOf(project), perKey, priority: priorityOf(request, project), signal }
   return deps.turns.run(turn, async () => {
     const at = isoNow(deps)
-    await active.start((run) => enterAttempt(run, number, at, several ? way : undefined))
+    await active.start((run) => enterAttempt(run, number, at, hasSeveral(project) ? way : undefined))
     const look = looks.get(way) ?? (await deps.look({ project, request: active.request, signal, log }))
     looks.set(way, look)
-    return look.ends ? UNCHANGED : attempt(deps, active, { project, target, number, log, several })
+    return look.ends ? UNCHANGED : attempt(deps, active, { project, target, number, log })
   })
 }
 
 async function attempt(
   deps: UpstreamAttemptsDeps,
   active: RunHandle,
-  { several, ...given }: Pick<AttemptRequest, 'project' | 'target' | 'number' | 'log'> & Pick<Stage, 'several'>,
+  given: Pick<AttemptRequest, 'project' | 'target' | 'number' | 'log'>,
 ): Promise<UpstreamResult> {
   const progress = throttle<Progress>(PROGRESS_MS, (now) =>
     active.show((run) => ({ ...run, upstream: { ...run.upstream, progress: now } })),
@@ -160,10 +162,7 @@ async function attempt(
   const { request, signal } = active
   try {
     const upstream = { ...deps.upstream, settings: settingsFor(deps.upstream.settings, given.project) }
-    const asked = { ...given, request, signal, onProgress: progress.call }
-    const behind = several ? await whyBehind(upstream, asked) : null
-    if (behind !== null) return isBehind(behind)
-    const result = await makeAttempt(upstream, asked)
+    const result = await makeAttempt(upstream, { ...given, request, signal, onProgress: progress.call })
     progress.flush()
     return result
   } catch (error) {

@@ -27,9 +27,11 @@ export async function whyBehind(deps: UpstreamDeps, attempt: AttemptRequest): Pr
   const { project, log } = attempt
   const tree = await deps.trees.open(project)
   const ids = (tree.record.judged?.roots ?? []).slice(0, MOST_ROOTS)
-  const served = await realFolder(projectFolder(deps.settings.DEST_ROOT, project))
+  if (project.generation === 0 || ids.length === 0) return null
   const readers = await openReaders(deps, attempt, tree)
-  if (project.generation === 0 || ids.length === 0 || 'fault' in readers) return null
+  // The check of the tree says what is wrong with the keyring.
+  if ('fault' in readers) return null
+  const served = await realFolder(projectFolder(deps.settings.DEST_ROOT, project))
   const layout = layoutOf(project)
   const folder = path.join(tree.workFolder, 'behind')
   await rm(folder, { recursive: true, force: true })

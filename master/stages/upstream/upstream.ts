@@ -8,6 +8,7 @@ import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
 import { unwrapTree } from '../../../shared/trees/tree-links.ts'
 import { verifyOf } from '../../records/verify-mode.ts'
+import { hasSeveral } from '../../records/ways.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
 import type { ChangeRecorder } from '../change-lists.ts'
 import { projectFolder } from '../master-trees.ts'
@@ -17,10 +18,12 @@ import {
   type AttemptRequest,
   blocked,
   diskFull,
+  failedWith,
   notRead,
   type UpstreamDeps,
   type UpstreamResult,
 } from './attempt.ts'
+import { whyBehind } from './behind.ts'
 import { runInPlace } from './in-place.ts'
 import { runInPlaceVerified } from './in-place-verified.ts'
 import { isAsRecorded, isServedInPlace, markTree, recordTree } from './lineage.ts'
@@ -59,6 +62,8 @@ async function fillUnlessLost(deps: UpstreamDeps, request: AttemptRequest, folde
     deps.trees.forget(request.project.key)
     return { ...blocked(null, { code: 'TREE_MISSING', message: lost }), exitCode: null }
   }
+  const behind = hasSeveral(request.project) ? await whyBehind(deps, request) : null
+  if (behind !== null) return failedWith(behind)
   return refuseEmpty(request, keepTotals(request, await fillAndRecord(deps, request)))
 }
 

@@ -1,7 +1,7 @@
 // Checks a tree that was filled, repairs it, and fetches again what is missing or wrong, a few times: upstreams in motion settle.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Verify } from '../../../shared/schemas/project.ts'
+import type { Verify } from '../../../shared/schemas/project-parts.ts'
 import type { UpstreamVerify } from '../../../shared/schemas/run.ts'
 import { isSuccess, type PullResult } from '../../../shared/trees/source.ts'
 import type { Problem } from '../../layouts/layout.ts'

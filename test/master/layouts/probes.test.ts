@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { layoutOf } from '../../../master/layouts/layouts.ts'
-import type { LayoutName } from '../../../shared/schemas/project.ts'
+import type { LayoutName } from '../../../shared/schemas/project-parts.ts'
 
 const suite = (name: string) => ['InRelease', 'Release', 'Release.gpg'].map((file) => `${name}/${file}`)
 

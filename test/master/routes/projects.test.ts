@@ -2,54 +2,9 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../helpers/folder.ts'
-import { basic, projectPayload as payload, ROOT, startTestMaster, useTestMaster } from '../../helpers/master.ts'
+import { basic, projectPayload as payload, ROOT, startTestMaster } from '../../helpers/master.ts'
 
 describe('add_project', () => {
-  const shared = useTestMaster()
-  it.each([
-    ['a missing field', { rsync_host: undefined }, 'rsync_host'],
-    ['an unknown field', { colour: 'blue' }, 'colour'],
-    ['an unknown field of the schedule', { cron_options: { minutes: 5 } }, 'cron_options.minutes'],
-    ['a wrong value in the schedule', { cron_options: { minute: '61' } }, 'cron_options.minute'],
-    [
-      'a date that cannot be read',
-      { cron_options: { minute: '1', start_date: 'whenever' } },
-      'cron_options.start_date',
-    ],
-    ['a schedule of dates only', { cron_options: { start_date: '2026-01-01' } }, 'cron_options'],
-    ['a name with a slash', { project: 'a/b' }, 'project'],
-    ['a number for a name', { project: 5 }, 'project'],
-    ['a port as text', { rsync_port: '873' }, 'rsync_port'],
-    ['a host with a user', { rsync_host: 'evil@host' }, 'rsync_host'],
-    ['a module that leaves its root', { rsync_module: '../etc' }, 'rsync_module'],
-    ['a destination elsewhere', { dest: '/etc' }, 'dest'],
-    ['a destination that climbs', { dest: '/DEST/../../etc' }, 'dest'],
-    ['a relative destination', { dest: 'mirror' }, 'dest'],
-    ['a forbidden option', { rsync_options: { basic: ['-e', 'sh'] } }, 'rsync_options.basic'],
-    ['a forbidden delete option', { rsync_options: { delete: '--force' } }, 'rsync_options.delete'],
-    ['an option given twice', { rsync_options: { basic: ['-a'], defaults: ['-avH'] } }, 'rsync_options.basic'],
-    ['a password of two lines', { rsync_password: 'a\nb' }, 'rsync_password'],
-    ['a webhook that is not an http address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
-    ['a tolerated code that leaves no tree', { tolerated_exit_codes: [23, 12] }, 'tolerated_exit_codes.1'],
-    ['a tolerated code twice', { tolerated_exit_codes: [23, 23] }, 'tolerated_exit_codes'],
-    ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
-    ["a folder that is Mirrorfleet's own", { dest: '/mirror/.mirrorfleet' }, 'dest'],
-    ['an unknown publish mode', { publish: 'now' }, 'publish'],
-    ['a probe by the layout of a tree without one', { probe: 'auto' }, 'probe'],
-    ['an index of a tree without one', { by_index: true }, 'by_index'],
-    ['an unknown layout', { layout: 'deb' }, 'layout'],
-    ['a check of a tree without indices', { verify: 'hold' }, 'verify'],
-    ['a keyring that leaves its folder', { layout: 'rpm', verify_keyring: '../x' }, 'verify_keyring'],
-    ['a keyring where there is no folder for it', { layout: 'rpm', verify_keyring: 'x.gpg' }, 'verify_keyring'],
-  ])('refuses %s, names the field and stores nothing', async (_name, change, field) => {
-    const body = payload(shared, change)
-    const answer = await shared.ask('/add_project/', { ...body, dest: body.dest.replace('/DEST', body.dest) })
-    expect(answer.status).toBe(400)
-    expect(answer.body).toMatchObject({ method: 'add_project', success: false, error: { field } })
-    expect(answer.body.error.message.length).toBeGreaterThan(10)
-    expect((await shared.ask('/list_projects/')).body).toEqual([])
-  })
-
   it('refuses a destination that a symlink is part of, wherever that leads', async () => {
     const master = await startTestMaster()
     const root = path.join(master.folder, 'mirror')

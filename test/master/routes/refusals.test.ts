@@ -40,6 +40,16 @@ describe('a refusal names every problem at once', () => {
     expect((await shared.ask('/list_projects/')).body).toEqual([])
   })
 
+  it('but looks no further than the first in a body that is made to be wrong everywhere', async () => {
+    const source = {
+      kind: 'command',
+      command: 'x',
+      secrets: Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [`N${at}`, 1])),
+    }
+    const { problems } = await refused({ rsync_port: '873', source })
+    expect(problems).toHaveLength(1)
+  })
+
   it('of a change, and nothing of it is done', async () => {
     await shared.ask('/add_project/', payload(shared, { project: 'kept' }))
     const change = { id: 'kept', dest: '/etc', rsync_host: 'a b', rsync_port: 8730 }

@@ -1,6 +1,7 @@
 // The log-in of browsers: a cookie in place of a password, for pages alone.
 
 import { describe, expect, it } from 'vitest'
+import { PAGE_HEADER } from '../../../shared/api/page-header.ts'
 import { basic, ROOT, startTestMaster, type TestMaster } from '../../helpers/master.ts'
 
 /** Sends a request as a browser would, with a cookie and more headers. */
@@ -84,6 +85,15 @@ describe('a session', () => {
     expect((await send(master, 'GET', '/list_projects/', { cookie, authorization: 'Bearer wrong' })).statusCode).toBe(
       401,
     )
+  })
+
+  it("is asked for by a page without a browser's own dialog, over plain HTTP too", async () => {
+    const master = await startTestMaster()
+    const challenge = async (more: Record<string, string>) =>
+      (await send(master, 'GET', '/list_sessions/', more)).headers['www-authenticate']
+    expect(await challenge({})).toMatch(/^Basic /)
+    expect(await challenge({ [PAGE_HEADER]: 'page' })).toMatch(/^Bearer /)
+    expect(await challenge({ 'sec-fetch-dest': 'empty' })).toMatch(/^Bearer /)
   })
 
   it('ends by its age, with a new password, and with its user', async () => {

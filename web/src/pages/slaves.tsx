@@ -7,6 +7,7 @@ import type { Page } from '../page.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Menu } from '../parts/menu.tsx'
 import { State } from '../parts/state.tsx'
+import { TableHead } from '../parts/table-head.tsx'
 import { lookOfSlave } from '../stage-look.ts'
 
 export function SlavesPage({ page }: { page: Page }) {
@@ -54,18 +55,7 @@ export function SlavesPage({ page }: { page: Page }) {
           </p>
         ) : (
           <table class="cards">
-            <thead>
-              <tr>
-                {['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Behind'].map((name) => (
-                  <th scope="col" key={name}>
-                    {name}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span class="vh">Actions</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead names={['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Behind']} />
             <tbody>
               {fleet.slaves.map((slave) => (
                 <SlaveLine

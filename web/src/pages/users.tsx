@@ -8,6 +8,7 @@ import { showScope } from '../../../shared/words.ts'
 import { formatAge, formatNext, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
 import { type Act, SessionTable } from '../parts/sessions.tsx'
+import { TableHead } from '../parts/table-head.tsx'
 
 interface User {
   username: string
@@ -59,15 +60,7 @@ function UserTable({ page: { session, ask }, users, act }: { page: Page; users: 
   return (
     <section class="panel" aria-label="Users">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">User</th>
-            <th scope="col">Role</th>
-            <th scope="col">
-              <span class="vh">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={['User', 'Role']} />
         <tbody>
           {users.map(({ username, role }) => (
             <tr key={username}>
@@ -169,18 +162,7 @@ function TokenTable({ page: { session }, tokens, act }: { page: Page; tokens: re
         <p class="in muted">No tokens.</p>
       ) : (
         <table class="cards">
-          <thead>
-            <tr>
-              {['Token', 'User', 'May', 'Last used', 'Expires'].map((name) => (
-                <th scope="col" key={name}>
-                  {name}
-                </th>
-              ))}
-              <th scope="col">
-                <span class="vh">Actions</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead names={['Token', 'User', 'May', 'Last used', 'Expires']} />
           <tbody>
             {tokens.map(({ token_id, username, label, scope, last_used_at, expires_at }) => (
               <tr key={token_id}>

@@ -3,6 +3,7 @@
 import type { SessionView } from '../../../shared/schemas/session.ts'
 import { formatAge, formatNext, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
+import { TableHead } from './table-head.tsx'
 
 /** Sends a request, tells what was done, and reads the lists again. */
 export type Act = (request: Promise<unknown>, what: string) => void
@@ -24,18 +25,7 @@ export function SessionTable({
         <h2 id="sessions-head">Sessions</h2>
       </header>
       <table class="cards">
-        <thead>
-          <tr>
-            {['User', 'Address', 'Browser', 'Last used', 'Ends'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-            <th scope="col">
-              <span class="vh">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={['User', 'Address', 'Browser', 'Last used', 'Ends']} />
         <tbody>
           {sessions.map((one) => (
             <tr key={one.session_id}>
