@@ -25,8 +25,8 @@ export async function apply(
   const requests = steps.map((step) => requestOf(api, step, context.env))
   if (!options.dryRun) {
     for (const [index, request] of requests.entries()) {
-      await request()
-      context.say(`${steps[index]?.says}`)
+      const answer = await request()
+      for (const text of [steps[index]?.says ?? '', ...notesIn(answer)]) context.say(text)
     }
   }
   const text = options.dryRun
@@ -53,7 +53,7 @@ async function fillSchedules(api: Api, { projects = [] }: Fleet): Promise<FullSc
   return new Map((await Promise.all(filled)).filter((one) => one !== null))
 }
 
-function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<unknown> {
+function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<object> {
   switch (step.kind) {
     case 'add_slave':
     case 'change_slave':
@@ -78,6 +78,11 @@ function requestOf(api: Api, step: Step, env: NodeJS.ProcessEnv): () => Promise<
     case 'disable_project':
       return () => api.post('/disable_project', { query: { id: step.id } })
   }
+}
+
+/** What the master left out of a project's options. */
+function notesIn(answer: { notes?: readonly string[] }): readonly string[] {
+  return answer.notes ?? []
 }
 
 type Basics = Omit<FleetProject, 'schedule' | 'enabled'>

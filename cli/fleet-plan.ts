@@ -1,6 +1,7 @@
 // The steps that make a fleet match a file; none when it matches already. Pure.
 
 import { isDeepStrictEqual } from 'node:util'
+import { tidyOptions } from '../shared/rsync/tidy-options.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import type { SlaveView } from '../shared/schemas/slave.ts'
 import { type Fleet, type FleetProject, type FleetSlave, sourceShown, upstreamsShown } from './fleet-file.ts'
@@ -131,8 +132,14 @@ function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectVi
   if (name === 'source' && wanted.source !== undefined) return isDeepStrictEqual(sourceShown(wanted.source), have)
   if (name === 'upstreams' && wanted.upstreams !== undefined)
     return isDeepStrictEqual(upstreamsShown(wanted.upstreams), have)
-  if (name !== 'rsync_options') return isDeepStrictEqual(want, have)
-  return Object.entries(Object(want)).every(([part, value]) => isDeepStrictEqual(value, Object(have)[part]))
+  return name === 'rsync_options' ? isSameOptions(wanted, found) : isDeepStrictEqual(want, have)
+}
+
+/** The master stores options without what it has no use for, and a time-out in its own field. */
+function isSameOptions({ rsync_options = {}, io_timeout_s }: FleetProject, found: ProjectView): boolean {
+  const { options, ioTimeoutS } = tidyOptions({ ...found.rsync_options, ...rsync_options })
+  const isTimeout = ioTimeoutS === null || io_timeout_s !== undefined || found.io_timeout_s === ioTimeoutS
+  return isTimeout && isDeepStrictEqual(options, found.rsync_options)
 }
 
 /** A date such as "tomorrow" means another day each time, so it is set only when the project has none. */

@@ -16,6 +16,7 @@ import { readFleetSecrets, readStoreKey } from '../shared/node/secrets.ts'
 import { readVersion } from '../shared/node/version.ts'
 import { openChildRegistry } from '../shared/process/child-registry.ts'
 import { checkOptions, splitOptions } from '../shared/rsync/options.ts'
+import { tidyOptions } from '../shared/rsync/tidy-options.ts'
 import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
@@ -149,7 +150,7 @@ export async function createContext(settings: Settings, now: () => number = Date
 
   const makeFolders = async (): Promise<void> => {
     const { RSYNC_DEFAULT_OPTIONS: defaults, RSYNC_DELETE_OPTION } = settings
-    checkOptions({ basic: [], defaults: splitOptions(defaults), delete: RSYNC_DELETE_OPTION })
+    checkOptions(tidyOptions({ basic: [], defaults: splitOptions(defaults), delete: RSYNC_DELETE_OPTION }).options)
     await makePrivateFolder(settings.DATA_DIR)
     // Served to slaves, and by the operator's own web server: others may read it.
     await mkdir(settings.DEST_ROOT, { recursive: true, mode: 0o755 })

@@ -101,6 +101,7 @@ async function add(context: Context, nameOrAddress: string, given: Basics): Prom
   }
   const api = await context.connect()
   const added = await api.post('/add_project', { body: body(fields) })
+  for (const note of added.notes ?? []) context.say(note)
   const next = added.next_run_time === null ? 'It has no schedule' : `Its next run is ${showAgo(added.next_run_time)}`
   context.print(added, () => `Added ${added.id}. ${next}. To sync it now, run \`mirrorfleet sync ${added.id} --wait\`.`)
 }
@@ -202,6 +203,7 @@ async function update(context: Context, id: string, options: Basics): Promise<vo
     throw new UsageError('Nothing to change. See `mirrorfleet project update --help`.')
   const api = await context.connect()
   const updated = await api.post('/update_project/basic', { body: body(fields) })
+  for (const note of updated.notes ?? []) context.say(note)
   context.print(updated, () => `Updated ${updated.id}.`)
 }
 

@@ -56,7 +56,7 @@ function reasonToWalk(
   return isWhole ? null : 'the last generation was not found whole by these settings'
 }
 
-const SKIPPING = ['--exclude=', '--include=', '--max-size=', '--min-size=', '--iconv=']
+const SKIPPING = ['--exclude=', '--include=', '--filter=', '--max-size=', '--min-size=', '--iconv=']
 
 /** An index names what the options of a walk would leave out, or call otherwise. */
 function skipsNames({ rsync_options }: StoredProject): boolean {

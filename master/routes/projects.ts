@@ -4,7 +4,7 @@ import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Name, Nullable, Strict, success, Timestamp } from '../../shared/schemas/common.ts'
 import { ProjectView } from '../../shared/schemas/project.ts'
-import { AddProject, UpdateProject } from '../../shared/schemas/project-request.ts'
+import { AddProject, OptionNotes, UpdateProject } from '../../shared/schemas/project-request.ts'
 import { MANAGERS } from '../../shared/schemas/roles.ts'
 import { PROJECT } from '../openapi/examples.ts'
 import { queryField, withExample } from '../openapi/with-example.ts'
@@ -18,6 +18,8 @@ export interface ProjectRoutesDeps {
   projects: ProjectService
   views: ProjectViews
 }
+
+const withNotes = (notes: string[]): { notes?: string[] } => (notes.length === 0 ? {} : { notes })
 
 export async function projectRoutes(app: Server, { projects, views }: ProjectRoutesDeps): Promise<void> {
   app.post(
@@ -38,14 +40,14 @@ export async function projectRoutes(app: Server, { projects, views }: ProjectRou
           rsync_options: { basic: ['--bwlimit=20m'], defaults: ['-avH'], delete: '--delete' },
         }),
         response: answers(
-          Answer({ project: Name, id: Name, next_run_time: Nullable(Timestamp) }),
+          Answer({ project: Name, id: Name, next_run_time: Nullable(Timestamp), notes: OptionNotes }),
           success('add_project', { project: 'fedora', id: 'fedora', next_run_time: PROJECT.next_run_time }),
         ),
       },
     },
     async (request) => {
       const { id, project, next_run_time } = await projects.add(identityOf(request), request.body)
-      return success('add_project', { project, id, next_run_time })
+      return success('add_project', { project, id, next_run_time, ...withNotes(projects.notesOn(request.body)) })
     },
   )
 
@@ -74,12 +76,12 @@ export async function projectRoutes(app: Server, { projects, views }: ProjectRou
         tags: ['Projects'],
         summary: 'Change any setting except the schedule; a new name or dest moves the files',
         body: withExample(UpdateProject, { id: 'fedora', delete_guard_percent: 20 }),
-        response: answers(Answer({ id: Name }), success('update_project', { id: 'fedora' })),
+        response: answers(Answer({ id: Name, notes: OptionNotes }), success('update_project', { id: 'fedora' })),
       },
     },
     async (request) => {
       const { id } = await projects.update(identityOf(request), request.body)
-      return success('update_project', { id })
+      return success('update_project', { id, ...withNotes(projects.notesOn(request.body)) })
     },
   )
 

@@ -6,6 +6,7 @@ import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
 import type { Problems } from '../../shared/problems.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
+import { showNote, tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
@@ -61,14 +62,35 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     )
 
   /** A part that is left out takes the setting's default, as in the original. */
-  const readOptions = (input: RsyncOptionsInput): RsyncOptions => ({
+  const fillOptions = (input: RsyncOptionsInput): RsyncOptions => ({
     basic: input.basic ?? [],
     defaults: input.defaults ?? splitOptions(settings.RSYNC_DEFAULT_OPTIONS),
     delete: input.delete ?? settings.RSYNC_DELETE_OPTION,
   })
 
+  const tidy = (input: RsyncOptionsInput) => tidyOptions(fillOptions(input))
+  const tidyFanOut = (input: RsyncOptionsInput) => tidyOptions(fillOptions(input), 'fan_out')
+
   const readFanOut = (input: RsyncOptionsInput | null | undefined): RsyncOptions | null =>
-    input ? readOptions(input) : null
+    input ? tidyFanOut(input).options : null
+
+  const defaultOptions = tidy({}).options
+
+  /** rsync's own `--timeout` is the project's `io_timeout_s`, unless the request has that too. */
+  const readTimeout = ({ rsync_options, io_timeout_s }: Pick<UpdateProject, 'rsync_options' | 'io_timeout_s'>) => {
+    const seconds = rsync_options === undefined ? null : tidy(rsync_options).ioTimeoutS
+    return seconds === null || io_timeout_s !== undefined ? {} : { io_timeout_s: seconds }
+  }
+
+  /** What was left out of the options that a request gives, as sentences. */
+  const notesOn = ({ rsync_options, fanout_options }: UpdateProject | AddProject): string[] => {
+    const notes = rsync_options === undefined ? [] : tidy(rsync_options).notes
+    const fanOut = fanout_options ? tidyFanOut(fanout_options).notes : []
+    return [
+      ...notes.map((note) => `rsync_options: ${showNote(note)}`),
+      ...fanOut.map((note) => `fanout_options: ${showNote(note)}`),
+    ]
+  }
 
   const readDest = (dest: string | undefined): string => {
     const folder = normalizeInside(settings.DEST_ROOT, dest ?? settings.DEST_ROOT)
@@ -92,7 +114,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     rsync_module: input.rsync_module ?? '',
     rsync_user: input.rsync_user ?? null,
     rsync_password: seal(input.rsync_password),
-    rsync_options: readOptions(input.rsync_options ?? {}),
+    rsync_options: tidy(input.rsync_options ?? {}).options,
     upstreams: readUpstreams(input.upstreams ?? null, [], seal),
     tolerated_exit_codes: input.tolerated_exit_codes ?? [],
   })
@@ -132,7 +154,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
       publish_timeout_s: input.publish_timeout_s ?? null,
-      ...limitsOf(input),
+      ...limitsOf({ ...input, ...readTimeout(input) }),
       ...readLayout(input),
       stages: input.stages ?? defaultStages({ source, layout: input.layout ?? 'plain' }),
       delete_guard_percent: input.delete_guard_percent ?? null,
@@ -151,7 +173,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,
-      ...changeSource(project, source, readOptions({})),
+      ...changeSource(project, source, defaultOptions),
       ...(source === undefined ? {} : readSource(source, project)),
       ...stagesOfChange(project, input),
       ...plain,
@@ -163,12 +185,12 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...(input.jitter_s === undefined
         ? {}
         : { next_run_time: nextRunTime({ ...project, jitter_s: input.jitter_s }, now()) }),
-      ...(rsync_options === undefined ? {} : { rsync_options: readOptions(rsync_options) }),
+      ...(rsync_options === undefined ? {} : { rsync_options: tidy(rsync_options).options, ...readTimeout(input) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
     })
   }
 
-  return { make, apply, defaultOptions: readOptions({}) }
+  return { make, apply, notesOn, defaultOptions }
 }
 
 function readLayout({ layout, verify, verify_keyring, by_index }: AddProject): Partial<StoredProject> {

@@ -90,6 +90,11 @@ export class ProjectService {
     return project
   }
 
+  /** What is left out of the options that a request gives, as sentences. */
+  notesOn(input: AddProject | UpdateProject): string[] {
+    return this.#input.notesOn(input)
+  }
+
   /** @throws coded errors that name the field that is wrong; nothing is stored then. */
   async add(by: Identity, input: AddProject): Promise<StoredProject> {
     const { store } = this.#deps

@@ -5,7 +5,7 @@ import { Answer, Name, Nullable, RunId, Strict, Timestamp } from '../schemas/com
 import { GenerationView } from '../schemas/generation.ts'
 import { MasterView } from '../schemas/master.ts'
 import { ProjectView } from '../schemas/project.ts'
-import { AddProject, UpdateProject } from '../schemas/project-request.ts'
+import { AddProject, OptionNotes, UpdateProject } from '../schemas/project-request.ts'
 import { Mode, Run, RunState } from '../schemas/run.ts'
 import { RunBrief } from '../schemas/run-brief.ts'
 import { FieldTexts, scheduleProperties } from '../schemas/schedule.ts'
@@ -63,7 +63,7 @@ export const ROUTES = {
   post: {
     '/add_project': {
       body: AddProject,
-      answer: Answer({ id: Name, project: Name, next_run_time: Nullable(Timestamp) }),
+      answer: Answer({ id: Name, project: Name, next_run_time: Nullable(Timestamp), notes: OptionNotes }),
     },
     '/add_slave': {
       body: Strict({ hostname: Text, port: PortText, upstream: Type.Optional(Nullable(Text)) }),
@@ -123,7 +123,7 @@ export const ROUTES = {
       body: Strict({ username: Username, password: Type.Optional(Password), role: Type.Optional(Role) }),
       answer: Answer(User),
     },
-    '/update_project/basic': { body: UpdateProject, answer: Answer({ id: Name }) },
+    '/update_project/basic': { body: UpdateProject, answer: Answer({ id: Name, notes: OptionNotes }) },
     '/update_project/schedule': {
       body: Strict({ id: Name, ...scheduleProperties }),
       answer: Answer({ id: Name, next_run_time: Nullable(Timestamp) }),

@@ -18,6 +18,8 @@ export const VALUE_SHAPES = {
   timeout: pattern(/^[1-9]\d{0,5}$/, 'a whole number of seconds, 1 or more'),
   size: pattern(/^\d{1,12}(\.\d{1,6})?([kmgtp](i?b)?|b)?([+-]1)?$/i, 'a size such as 500, 10m or 1.5G'),
   pattern: { matches: (value) => value.length > 0 && value.trim() !== '!', says: 'a file name pattern' },
+  /** Without modifiers, one of which reads files; excludes and includes are options of their own. */
+  rule: pattern(/^(risk|protect|hide|show|[RPHS]) \S.*$/, 'risk, protect, hide or show, a space and a pattern'),
   algorithm: pattern(/^[a-z0-9]{1,16}(,[a-z0-9]{1,16}){0,2}$/i, 'a name such as xxh3 or zstd'),
   chmod: pattern(
     /^[DF]?([0-7]{3}|[ugoa]*[-+=][rwxX]*)(,[DF]?([0-7]{3}|[ugoa]*[-+=][rwxX]*)){0,15}$/,
@@ -89,6 +91,7 @@ const VALUE_OPTIONS: Readonly<Record<string, Exclude<Shape, 'flag'>>> = {
   'block-size': 'size',
   exclude: 'pattern',
   include: 'pattern',
+  filter: 'rule',
   'checksum-choice': 'algorithm',
   'compress-choice': 'algorithm',
   chmod: 'chmod',
@@ -118,12 +121,29 @@ export const ALIASES: Readonly<Record<string, string>> = {
 }
 
 /** Options that may stand more than once: their order matters and their values differ. */
-export const REPEATABLE: ReadonlySet<string> = new Set(['exclude', 'include'])
+export const REPEATABLE: ReadonlySet<string> = new Set(['exclude', 'include', 'filter'])
 
 /** What the `delete` part may be, without dashes. */
 export const DELETE_OPTIONS: ReadonlySet<string> = new Set(
   'delete del delete-before delete-during delete-delay delete-after delete-excluded'.split(' '),
 )
+
+/** Letters that take a value: what follows them in the word, or else the next word. */
+export const VALUE_LETTERS = 'eMfTB@'
+
+const REFUSED_WITH_VALUE: ReadonlySet<string> = new Set(
+  (
+    'password-file files-from exclude-from include-from log-file temp-dir backup-dir partial-dir compare-dest copy-dest ' +
+    'link-dest write-batch only-write-batch read-batch early-input confine-root rsh rsync-path remote-option config dparam ' +
+    'copy-as sockopts address port protocol suffix info debug stderr outbuf out-format log-format log-file-format ' +
+    'stop-after stop-at time-limit max-alloc compress-threads cc zc zl'
+  ).split(' '),
+)
+
+/** True for a long option, without its dashes, that takes the next word as its value when none is attached. */
+export function takesValue(name: string): boolean {
+  return REFUSED_WITH_VALUE.has(name) || (ACCEPTED.get(name) ?? 'flag') !== 'flag'
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   'it can harm a mirror':
@@ -131,12 +151,12 @@ const REASONS: Readonly<Record<string, string>> = {
     'write-devices fake-super super b backup suffix R relative C cvs-exclude F d dirs remove-source-files ' +
     'ignore-errors force no-recursive no-r E executability',
   'it names a local path, and those are for the service to set':
-    'password-file files-from from0 0 exclude-from include-from filter f log-file temp-dir T backup-dir partial-dir ' +
+    'password-file files-from from0 0 exclude-from include-from log-file temp-dir T backup-dir partial-dir ' +
     'compare-dest copy-dest link-dest write-batch only-write-batch read-batch early-input insecure-links ' +
     'confine-root mkpath',
   'it runs a program or changes the other end':
     'e rsh rsync-path M remote-option daemon config dparam detach no-detach server sender copy-as sockopts address ' +
-    'port protocol blocking-io no-blocking-io old-args s secluded-args protect-args trust-sender B',
+    'port protocol blocking-io no-blocking-io old-args s secluded-args protect-args trust-sender',
   'it is for the service to set, or would blind its supervision':
     'no-timeout no-contimeout q quiet info debug stderr msgs2stderr no-msgs2stderr outbuf out-format log-format ' +
     'log-file-format i itemize-changes progress no-progress P h human-readable 8 8-bit-output list-only stats help ' +

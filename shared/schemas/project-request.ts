@@ -130,3 +130,6 @@ export const UpdateProject = Type.Object(
   { additionalProperties: false },
 )
 export type UpdateProject = Static<typeof UpdateProject>
+
+/** What was left out of a request's rsync options, as sentences; missing where nothing was. */
+export const OptionNotes = Type.Optional(Type.Array(Type.String()))

@@ -45,6 +45,15 @@ describe('the plan for a project', () => {
     expect(steps).toEqual([{ kind: 'add_project', project: DEBIAN, says: '+ project debian' }])
   })
 
+  it('changes nothing for options that the master stores in another form', () => {
+    const have = present({ rsync_options: { basic: ['-z'], defaults: ['-avH'], delete: '--delete' }, io_timeout_s: 60 })
+    const rsync_options = { basic: ['-zP', '-H', '--timeout=60'] }
+    expect(planProject({ rsync_options }, have)).toEqual([])
+    expect(planProject({ rsync_options: { basic: ['-z', '--timeout=9'] } }, have)).toMatchObject([
+      { kind: 'update_project', fields: { rsync_options: { basic: ['-z', '--timeout=9'] } } },
+    ])
+  })
+
   it('adds one that is to be disabled, and disables it', () => {
     const wanted = { ...DEBIAN, id: 'deb', enabled: false }
     const steps = planFleet({ projects: [wanted] }, { projects: [], slaves: [] }, new Map(), false)

@@ -8,7 +8,7 @@ import { layoutOf } from '../../layouts/layouts.ts'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1, m: 2, g: 3, t: 4, p: 5 }
 
-/** True for a name that an `--exclude` hides from the project, or whose size its options skip. */
+/** True for a name that an `--exclude` or a filter hides from the project, or whose size its options skip. */
 export function createLeftOut(
   project: Pick<StoredProject, 'rsync_options' | 'layout'>,
 ): (name: string, size: number | null) => boolean {
@@ -25,8 +25,10 @@ export function createLeftOut(
 }
 
 function toFilter(word: string): NameFilter[] {
-  if (word.startsWith('--exclude=')) return [{ exclude: word.slice('--exclude='.length) }]
-  return word.startsWith('--include=') ? [{ include: word.slice('--include='.length) }] : []
+  const [, hides, pattern] = /^--(exclude=|filter=(?:hide|H) )(.*)$/.exec(word) ?? []
+  if (hides !== undefined && pattern !== undefined) return [{ exclude: pattern }]
+  const [, shows, shown] = /^--(include=|filter=(?:show|S) )(.*)$/.exec(word) ?? []
+  return shows !== undefined && shown !== undefined ? [{ include: shown }] : []
 }
 
 /** Sizes as rsync reads them: `10m` is of 1024, `10mb` of 1000; `+1` and `-1` at the end move them by a byte. */

@@ -26,7 +26,7 @@ describe('add_project', () => {
     ['a relative destination', { dest: 'mirror' }, 'dest'],
     ['a forbidden option', { rsync_options: { basic: ['-e', 'sh'] } }, 'rsync_options.basic'],
     ['a forbidden delete option', { rsync_options: { delete: '--force' } }, 'rsync_options.delete'],
-    ['an option given twice', { rsync_options: { basic: ['-a'], defaults: ['-avH'] } }, 'rsync_options.basic'],
+    ['an option given twice', { rsync_options: { basic: ['--bwlimit=1', '--bwlimit=2'] } }, 'rsync_options.basic'],
     ['a password of two lines', { rsync_password: 'a\nb' }, 'rsync_password'],
     ['a webhook that is not an http address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
     ['a tolerated code that leaves no tree', { tolerated_exit_codes: [23, 12] }, 'tolerated_exit_codes.1'],

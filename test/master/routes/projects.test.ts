@@ -100,6 +100,34 @@ describe('update_project', () => {
     ])
   })
 
+  it("takes options as operators write them, and says what was left out; rsync's time-out becomes the field", async () => {
+    const master = await startTestMaster()
+    const rsync_options = { basic: ['-H', '--stats', '--timeout', '60'], defaults: ['-avhH'], delete: '' }
+    const fanout_options = { basic: ['-P', '--timeout=9'], defaults: ['-a'], delete: '' }
+    const added = await master.ask('/add_project/', payload(master, { rsync_options, fanout_options }))
+    expect(added.body.notes).toEqual([
+      'rsync_options: -h was left out: it only changes what rsync shows.',
+      'rsync_options: -H was left out: it is given twice.',
+      'rsync_options: --stats was left out: it only changes what rsync shows.',
+      'rsync_options: --timeout 60 was left out: the field io_timeout_s says it.',
+      'fanout_options: -P was left out: it only changes what rsync shows, and partial files are kept.',
+    ])
+    expect((await master.ask('/list_projects/')).body).toMatchObject([
+      {
+        io_timeout_s: 60,
+        rsync_options: { basic: [], defaults: ['-avH'], delete: '' },
+        fanout_options: { basic: ['--timeout=9'], defaults: ['-a'], delete: '' },
+      },
+    ])
+    const update = (more: object) => master.ask('/update_project/basic/', { id: 'fedora', ...more })
+    expect((await update({ priority: 1 })).body.notes).toBeUndefined()
+    const timed = { rsync_options: { defaults: ['-a', '--timeout=7'] } }
+    expect((await update({ ...timed, io_timeout_s: 5 })).body.notes).toHaveLength(1)
+    expect((await master.ask('/list_projects/')).body).toMatchObject([{ io_timeout_s: 5 }])
+    await update(timed)
+    expect((await master.ask('/list_projects/')).body).toMatchObject([{ io_timeout_s: 7 }])
+  })
+
   it('renames and moves the files', async () => {
     const master = await startTestMaster()
     const root = path.join(master.folder, 'mirror')

@@ -9,6 +9,11 @@ describe('the value of an option', () => {
     ['timeout', ['1', '600', '999999'], ['0', '', '-5', '01', '1000000']],
     ['size', ['500', '10m', '1.5G', '2MiB', '3kb', '7b', '1g+1', '1g-1'], ['', 'm', 'fast', '1.', '1g+2', '1 m']],
     ['pattern', ['*.iso', '- x', '!x'], ['', '!', ' ! ']],
+    [
+      'rule',
+      ['R .~tmp~', 'hide *.iso', 'S - x'],
+      ['', 'R', 'R ', 'merge x', '. x', ': x', 'R, x', 'H!x', '- x', 'risk_x', 'P\tx'],
+    ],
     ['algorithm', ['xxh3', 'md5,sha1', 'zstd'], ['', 'a,b,c,d', 'a b', 'a/b']],
     ['chmod', ['755', 'Dug=rwx,F644', 'a+X', 'go-w'], ['4755', 'u+s', '+t', '75', 'D', '']],
     ['owner', ['mirror', 'mirror:mirror', ':mirror', '0:0'], ['', ':', 'a b', 'a:', 'a:b:c']],

@@ -11,6 +11,9 @@ describe('createLeftOut', () => {
     [['--include=keep.deb', '--exclude=*.deb'], 'pool/keep.deb', false],
     [['--exclude=/dists/old/'], 'dists/old/main/x', true],
     [['--exclude', '/pool/'], 'other/pool/x', false],
+    [['--filter=hide *.deb'], 'pool/x.deb', true],
+    [['--filter=S keep.deb', '--filter=H *.deb'], 'pool/keep.deb', false],
+    [['--filter=P *.deb', '--filter=risk /pool/'], 'pool/x.deb', false],
   ])('%j: %s is left out: %s', (words, name, is) => expect(options(...words)(name, 5)).toBe(is))
 
   it.each([
