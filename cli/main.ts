@@ -5,9 +5,13 @@ import { readVersion } from '../shared/node/version.ts'
 
 // A reader that stops early, such as head, is not a failure.
 process.stdout.on('error', () => process.exit())
-const argv = process.argv.slice(2)
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${readVersion()}\n`)
-else {
+void main(process.argv.slice(2))
+
+async function main(argv: string[]): Promise<void> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.write(`${readVersion()}\n`)
+    return
+  }
   // Loading the commands takes most of the time that a start takes.
   const { createProgram, runProgram } = await import('./program.ts')
   process.exitCode = await runProgram(createProgram(readVersion()), argv)

@@ -6,7 +6,7 @@ import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 import { MASTER_PROGRAM } from './program.ts'
 
-await startNode({
+void startNode({
   program: MASTER_PROGRAM,
   dataFolder: (settings) => settings.DATA_DIR,
   address: (settings) => ({ host: settings.MASTER_BIND, port: settings.MASTER_PORT }),

@@ -6,7 +6,7 @@ import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 import { SLAVE_PROGRAM } from './program.ts'
 
-await startNode({
+void startNode({
   program: SLAVE_PROGRAM,
   dataFolder: (settings) => settings.SLAVE_DATA_DIR,
   address: (settings) => ({ host: settings.SLAVE_BIND, port: settings.SLAVE_PORT }),

@@ -1,6 +1,16 @@
 // Bundles the programs once for all test files of a run: what starts hundreds of times is to start fast.
 
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { build } from 'vite'
 
@@ -30,19 +40,22 @@ export default async function buildPrograms(): Promise<() => void> {
       ssr: true,
       outDir: folder,
       emptyOutDir: false,
-      sourcemap: true,
       minify: false,
       target: 'node20',
       rolldownOptions: {
         input: Object.fromEntries(PROGRAMS.map((name) => [name, path.resolve(name, 'main.ts')])),
+        // Only of modules of this kind does Node 20 take a compiled form.
         output: {
+          format: 'cjs',
           entryFileNames: 'programs/[name]/main.js',
           chunkFileNames: 'programs/shared/[name].js',
-          sourcemapExcludeSources: true,
         },
       },
     },
   })
+  writeFileSync(path.join(folder, 'programs', 'package.json'), '{"type":"commonjs"}\n')
+  cpSync(path.resolve('test', 'helpers', 'compiled.cjs'), path.join(folder, 'preload.cjs'))
+  mkdirSync(path.join(folder, 'compiled'))
   process.env.SAMPLE_BUILD = folder
   return () => rmSync(folder, { recursive: true, force: true })
 }
