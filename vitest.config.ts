@@ -19,6 +19,8 @@ export default defineConfig({
     hookTimeout: PATIENCE_MS,
     expect: { poll: { timeout: PATIENCE_MS / 2 } },
     maxWorkers: 6,
+    // The code has no state of its own at module level, so that files need not load it again.
+    isolate: false,
     sequence: { sequencer: LongestFirst },
     reporters: [new SlowestFiles(), 'default'],
     projects: [
@@ -28,13 +30,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        // The code has no state of its own at module level, so that files need not load it again.
         test: {
           name: 'quick',
           include: ['test/**/*.test.ts'],
           exclude: WITH_PROCESSES,
           globalSetup: [MEMORY],
-          isolate: false,
         },
       },
     ],
