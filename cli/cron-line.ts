@@ -1,5 +1,6 @@
 // Reads the five time fields of a crontab's line as a schedule of the API (crontab(5)). Pure.
 
+import { showCronField } from './cron-field.ts'
 import { showWeekdays } from './cron-weekdays.ts'
 
 const MACROS: Readonly<Record<string, string>> = {
@@ -22,18 +23,24 @@ export interface CronLine {
 /** @throws {Error} when it does not begin with five fields or a macro that has a time. */
 export function readCronLine(line: string): CronLine {
   const plain = line.trim().replace(/^@\w+/, (macro) => MACROS[macro.toLowerCase()] ?? macro)
-  const [minute = '', hour = '', day = '', month = '', weekday, ...rest] = plain.split(/\s+/)
+  const [minute = '', hour = '', day = '', month = '', weekday] = plain.split(/\s+/)
   if (weekday === undefined || plain.startsWith('@'))
     throw new Error('its schedule is neither five fields, as in 0 */6 * * *, nor a macro such as @daily')
   const weekdays = showWeekdays(weekday)
+  const days = showCronField('day', day)
   const schedule = {
-    minute,
-    hour,
-    ...given('day', day),
-    ...given('month', month),
+    minute: showCronField('minute', minute),
+    hour: showCronField('hour', hour),
+    ...given('day', days),
+    ...given('month', showCronField('month', month)),
     ...given('day_of_week', weekdays),
   }
-  return { schedule, eitherDay: day !== '*' && weekdays !== '*', rest: rest.join(' ') }
+  // As cron does, which takes both where one of them begins with an asterisk.
+  const eitherDay = days !== '*' && weekdays !== '*' && !day.startsWith('*') && !weekday.startsWith('*')
+  return { schedule, eitherDay, rest: takeFields(plain) }
 }
+
+/** What follows five fields, with its blanks as they are. */
+const takeFields = (line: string): string => line.replace(/^(\S+\s+){5}|^(\S+\s+){4}\S+$/, '')
 
 const given = (field: string, value: string) => (value === '*' ? {} : { [field]: value })

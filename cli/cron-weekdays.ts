@@ -17,15 +17,17 @@ function showPart(part: string): { text: string; days: number[] } {
   const first = from === '*' ? 0 : numberOf(from, part)
   // `a/n` without an end goes on to the last day.
   const last = to !== undefined ? numberOf(to, part) : from === '*' || step !== undefined ? 6 : first
-  const end = last < first && last === 0 ? 7 : last
-  if (end < first) throw new Error(`its weekdays ${part} run backwards`)
+  // A range such as sat-mon goes on after the end of the week.
+  const end = last < first ? last + DAYS.length : last
   const days: number[] = []
   for (let day = first; day <= end; day += Number(step ?? 1)) days.push(day % 7)
   const names = days.map((day) => DAYS[day] ?? '')
-  // A range must not begin with Sunday, which is the master's last day.
-  const isRange = days.length > 2 && step === undefined && days[0] !== 0
+  // The master's week begins on Monday, and a range must not go beyond its end.
+  const isRange = days.length > 2 && step === undefined && fromMonday(days[0]) < fromMonday(days.at(-1))
   return { text: isRange ? `${names[0]}-${names.at(-1)}` : [...new Set(names)].join(','), days }
 }
+
+const fromMonday = (day = 0): number => (day + 6) % 7
 
 function numberOf(word: string, part: string): number {
   const number = /^\d$/.test(word) ? Number(word) : DAYS.indexOf(word.toLowerCase())

@@ -1,6 +1,5 @@
-// The work of mirrorfleet apply, export and import: a whole fleet as one file, and files made from crontabs and tunasync.
+// The work of mirrorfleet apply and export: a whole fleet as one file.
 
-import { readFileSync } from 'node:fs'
 import type { Api } from '../shared/api/client.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import { limitsOf } from '../shared/schemas/project-limits.ts'
@@ -8,9 +7,6 @@ import { sourceOf } from '../shared/source-of.ts'
 import type { Context } from './context.ts'
 import { type Fleet, type FleetProject, readFleet, secretOf, sourceIn, sourceToFile, writeFleet } from './fleet-file.ts'
 import { type FullSchedules, type Present, planFleet, type Step } from './fleet-plan.ts'
-import { importCrontab } from './import-crontab.ts'
-import { importTunasync } from './import-tunasync.ts'
-import { UsageError } from './usage-error.ts'
 
 export async function apply(
   context: Context,
@@ -186,29 +182,5 @@ function exportProject(project: ProjectView): FleetProject {
     ...(layout === 'plain' ? {} : { layout, verify, ...(by_index ? { by_index } : {}) }),
     schedule: cron_options,
     enabled,
-  }
-}
-
-export const showCrontab = (context: Context, file: string, options: { userField?: boolean }): void =>
-  show(context, importCrontab(readText(file), options.userField ?? false))
-
-export const showTunasync = (context: Context, file: string): void => show(context, importTunasync(readText(file)))
-
-interface Imported {
-  fleet: Fleet
-  /** What could not be imported, with the reasons. */
-  left: readonly string[]
-}
-
-function show(context: Context, { fleet, left }: Imported): void {
-  if (!context.options.quiet) for (const line of left) process.stderr.write(`not imported: ${line}\n`)
-  context.print({ ...fleet, not_carried_over: left }, () => writeFleet(fleet).trimEnd())
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }

@@ -63,7 +63,12 @@ export const FleetSlave = Type.Object(
 export type FleetSlave = Static<typeof FleetSlave>
 
 export const Fleet = Type.Object(
-  { slaves: Type.Optional(Type.Array(FleetSlave)), projects: Type.Optional(Type.Array(FleetProject)) },
+  {
+    slaves: Type.Optional(Type.Array(FleetSlave)),
+    projects: Type.Optional(Type.Array(FleetProject)),
+    /** What an import tells of itself; it changes nothing. */
+    plan: Type.Optional(Type.Array(Type.Unknown())),
+  },
   { additionalProperties: false },
 )
 export type Fleet = Static<typeof Fleet>

@@ -1,7 +1,7 @@
 // Reads what `mirrorfleet project add` is given: a name, or the address of an upstream that also says the name. Pure.
 
 import { suggestName } from '../shared/rsync/upstream-address.ts'
-import { makeName, readUpstream } from './import-rsync.ts'
+import { makeName, readUpstream } from './import/parts.ts'
 import type { Basics } from './project-fields.ts'
 import { repositoryName } from './source-text.ts'
 import { UsageError } from './usage-error.ts'

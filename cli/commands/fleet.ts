@@ -1,7 +1,14 @@
-// mirrorfleet apply, export, import: a whole fleet as one file, and files made from crontabs and tunasync.
+// mirrorfleet apply, export, import: a whole fleet as one file, and files made from the configurations of other tools.
 
 import type { Command } from 'commander'
 import type { Act } from '../act.ts'
+
+export type ImportName = (typeof IMPORTS)[number]['name']
+
+const IMPORTS = [
+  { name: 'crontab', description: 'import the rsync lines of a crontab' },
+  { name: 'tunasync', description: 'import the mirrors of a tunasync worker.conf' },
+] as const
 
 /** Loaded when one of them is called: YAML, TOML and the schemas take longer than a short command. */
 const work = () => import('../fleet-actions.ts')
@@ -23,18 +30,19 @@ export function addFleetCommands(program: Command, act: Act): void {
     .action(act(async (context) => (await work()).exportFleet(context)))
   const from = program
     .command('import')
-    .description('print a file for apply, made from another configuration; review it first')
-  from
-    .command('crontab <file>')
-    .option('--user-field', 'the lines have a user field, as in /etc/crontab')
-    .description('import the rsync lines of a crontab')
-    .action(
-      act(async (context, file: string, options: { userField?: boolean }) =>
-        (await work()).showCrontab(context, file, options),
+    .description(
+      'print a file for apply, made from another configuration, and a table of what was taken, changed and left',
+    )
+  for (const { name, description } of IMPORTS) {
+    const command = from.command(`${name} <file>`).description(description)
+    if (name === 'crontab')
+      command
+        .option('--user-field', 'the lines have a user field, as in /etc/crontab')
+        .option('--timezone <zone>', 'the zone that cron runs in, where the crontab names none; that of this machine')
+    command.action(
+      act(async (context, file: string, options: { userField?: boolean; timezone?: string }) =>
+        (await import('../import-actions.ts')).showImport(context, name, file, options),
       ),
     )
-  from
-    .command('tunasync <file>')
-    .description('import the mirrors of a tunasync worker.conf')
-    .action(act(async (context, file: string) => (await work()).showTunasync(context, file)))
+  }
 }

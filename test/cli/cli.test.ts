@@ -247,4 +247,43 @@ ${more}`
     expect(await mirrorfleet(`apply ${file}`)).toMatchObject({ code: 2, stderr: expect.stringContaining('projects.0') })
     await sample.fleet.api.ask('/add_slave/', { hostname: 'localhost', port: sample.fleet.slaves[0]?.port })
   })
+
+  it('imports another configuration as a file that can be applied as it is, and again', async () => {
+    const folder = temporaryFolder()
+    const [crontab, file] = [path.join(folder, 'crontab'), path.join(folder, 'fleet.yaml')]
+    writeFileSync(
+      crontab,
+      `CRON_TZ=Europe/Paris
+*/60 22-4 * * 1-5 rsync -avzPh --timeout=90 --delete rsync://h.example.org/pub/moved ${sample.fleet.destRoot} >/dev/null
+5 5 * * * rsync -aHh -H --hard-links --delete --delete-excluded u@h.example.org::m ${sample.fleet.destRoot}/whole --password-file /etc/x
+0 4 * * * rsync -aR h::m/x /srv
+`,
+    )
+    const imported = await mirrorfleet(`import crontab ${crontab}`)
+    expect(imported).toMatchObject({ code: 0, stderr: expect.stringMatching(/2 taken, \d+ changed, 1 left\./) })
+    expect(imported.stderr).toMatch(/rsync -aR h::m\/x \/srv +left +it makes the folders of its source/)
+    writeFileSync(file, imported.stdout)
+    const env = { MIRRORFLEET_WHOLE_PASSWORD: 'hidden' }
+    const planned = await mirrorfleet(`apply ${file} --dry-run`, env)
+    expect(planned).toMatchObject({ code: 0, stdout: '+ project moved\n+ project whole\n', stderr: '' })
+    expect(await mirrorfleet(`apply ${file}`, env)).toMatchObject({ code: 0, stdout: '2 changes made.\n' })
+    expect((await mirrorfleet(`apply ${file}`, env)).stdout).toBe('Nothing to change.\n')
+    // What --json prints can be applied as well.
+    writeFileSync(file, (await mirrorfleet(`--json import crontab ${crontab}`)).stdout)
+    expect((await mirrorfleet(`apply ${file}`, env)).stdout).toBe('Nothing to change.\n')
+    for (const id of ['moved', 'whole']) await mirrorfleet(`project remove ${id}`)
+  })
+
+  it('imports a worker of tunasync whole', async () => {
+    const imported = await mirrorfleet('import tunasync test/fixtures/tunasync/worker.conf')
+    const file = path.join(temporaryFolder(), 'fleet.yaml')
+    writeFileSync(file, imported.stdout)
+    const names = [...imported.stdout.matchAll(/env: (MIRRORFLEET_\w+)/g)].map(([, name = '']) => [name, 'hidden'])
+    const planned = await mirrorfleet(`apply ${file} --dry-run`, Object.fromEntries(names))
+    expect(planned).toMatchObject({ code: 0, stderr: '' })
+    expect(planned.stdout.trim().split('\n')).toHaveLength(84)
+    expect((await mirrorfleet('import tunasync package.json')).stderr).toMatch(
+      /package\.json is no configuration of tunasync/,
+    )
+  })
 })

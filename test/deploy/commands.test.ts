@@ -66,6 +66,19 @@ describe('the commands of deploy/commands', () => {
     expect(filesIn(tree)).toHaveLength(3)
   })
 
+  it('tunasync gives a script what tunasync would', async () => {
+    const [folder, tree] = [temporaryFolder(), temporaryFolder()]
+    cpSync('deploy/commands/tunasync', path.join(folder, 'tunasync'))
+    const script =
+      '#!/bin/sh\necho "$TUNASYNC_MIRROR_NAME $TUNASYNC_UPSTREAM_URL $1" > "$TUNASYNC_WORKING_DIR/said"\nexit 7\n'
+    writeFileSync(path.join(folder, 'script.sh'), script, { mode: 0o755 })
+    const env = { MIRRORFLEET_PROJECT: 'pypi', MIRRORFLEET_UPSTREAM: 'https://h.example.org/' }
+    expect(await run('tunasync', tree, env, ['script.sh', 'a b'], folder)).toMatchObject({ code: 7 })
+    expect(read(tree, 'said')).toBe('pypi https://h.example.org/ a b\n')
+    for (const wrong of ['../script.sh', 'none.sh'])
+      expect(await run('tunasync', tree, env, [wrong], folder)).toMatchObject({ code: 64 })
+  })
+
   it('git-many follows a list of repositories', async () => {
     const [one, two] = [makeForge(), makeForge()]
     for (const forge of [one, two]) forge.commit('main', 'a', 'one')

@@ -1,8 +1,7 @@
-// What importers share: upstreams, names, folders and options as the API takes them. Pure.
+// What importers share: upstreams, names and folders as the API takes them. Pure.
 
-import { checkOptions } from '../shared/rsync/options.ts'
-import { buildSourceUrl } from '../shared/rsync/source.ts'
-import { readUpstreamAddress, type UpstreamAddress } from '../shared/rsync/upstream-address.ts'
+import { buildSourceUrl } from '../../shared/rsync/source.ts'
+import { readUpstreamAddress, type UpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 
 const LONGEST_NAME = 64
 /**
@@ -37,26 +36,4 @@ export function makeName(wanted: string, taken: readonly string[]): string {
     const name = plain.slice(0, LONGEST_NAME - end.length) + end
     if (!taken.includes(name)) return name
   }
-}
-
-/** The options that projects may have, one by one; `tell` gets the reason why another one may not. */
-export function keepAllowed(options: readonly string[], tell: (note: string) => void): string[] {
-  const kept: string[] = []
-  const check = (option: string, defaults: readonly string[]) =>
-    checkOptions({ basic: [...kept, option], defaults: [...defaults], delete: '' })
-  for (const option of options) {
-    try {
-      check(option, [])
-      kept.push(option)
-    } catch (error) {
-      try {
-        // All it lacks may be an option that comes later, or from the master's settings.
-        check(option, ['--recursive'])
-        kept.push(option)
-      } catch {
-        tell(`${option}: ${error instanceof Error ? error.message : error}`)
-      }
-    }
-  }
-  return kept
 }

@@ -1,0 +1,43 @@
+// Reads a command of rsync as a project: where from, where to, and how. Pure.
+
+import { checkOptions } from '../../shared/rsync/options.ts'
+import { keepOptions } from './keep-options.ts'
+import { readUpstream } from './parts.ts'
+import type { Around, FoundProject, Remark } from './plan.ts'
+
+/** `words` are those after `rsync`. @throws {Error} with the reason why it cannot be a project. */
+export function readRsyncCommand(
+  words: readonly string[],
+  readFile: Around['readFile'],
+): { project: FoundProject; remarks: Remark[] } {
+  const kept = keepOptions(words, readFile)
+  const [from, destination, more] = kept.places
+  if (from === undefined || destination === undefined || more !== undefined)
+    throw new Error('it does not have exactly one source and one destination')
+  const upstream = readUpstream(from.replace(/(?<=\/)\.$/, ''))
+  const rsync_options = { basic: [], defaults: kept.options, delete: kept.delete }
+  checkOptions(rsync_options)
+  const folder = isContents(from) ? destination : `${destination}/${upstream.rsync_module.split('/').at(-1)}`
+  const name = folder.split('/').filter(Boolean).at(-1) ?? ''
+  return {
+    project: {
+      name,
+      from: from.replace(/^(rsync:\/\/[^/:@]*):[^/@]*@/, '$1@'),
+      folder,
+      hasPassword: kept.hasPassword || /^rsync:\/\/[^/@]*:[^/@]*@/.test(from),
+      fields: {
+        ...upstream,
+        ...(kept.port === null || upstream.rsync_port !== undefined ? {} : { rsync_port: kept.port }),
+        ...kept.fields,
+        rsync_options,
+      },
+    },
+    remarks: kept.remarks,
+  }
+}
+
+/** A source without a slash at its end is a folder below the destination, but for a whole module (rsync(1), USAGE). */
+function isContents(from: string): boolean {
+  const path = from.replace(/^rsync:\/\/[^/]*\//, '').replace(/^[^/]*::/, '')
+  return !path.includes('/') || /(\/|\/\.)$/.test(path)
+}

@@ -1,0 +1,186 @@
+// Reads one mirror of a tunasync worker as a project (tunasync, worker/provider.go and the providers). Pure.
+
+import { checkOptions } from '../../shared/rsync/options.ts'
+import type { FleetProject } from '../fleet-file.ts'
+import { scheduleEvery } from './interval.ts'
+import { keepOptions } from './keep-options.ts'
+import { readUpstream } from './parts.ts'
+import type { Around, Found, FoundProject, Remark } from './plan.ts'
+import { isTable, numberIn, type Table, textsIn } from './toml-values.ts'
+import { readTunasyncCommand } from './tunasync-command.ts'
+
+/** What tunasync gives every rsync, without what the service does by itself. */
+const BASE = ['-aHv', '--no-owner', '--no-group', '--delete-after', '--delay-updates']
+
+const STAGES: Readonly<Record<string, FleetProject['stages']>> = {
+  debian: 'debian',
+  'debian-oldstyle': {
+    first_pass_exclude: ['Packages*', 'Sources*', 'Release*', 'InRelease', 'i18n/*', 'ls-lR*', 'dep11/*'],
+  },
+}
+
+const HOOK = 'webhooks tell other programs of a run'
+const CONTAINER =
+  'commands run in a sandbox with the programs of this machine; what the script needs must be installed here'
+/** What a mirror may say that has no place in a project. */
+const LEFT: Readonly<Record<string, string>> = {
+  memory_limit: 'limits of memory are those of the unit of the master (MemoryMax=)',
+  docker_image: CONTAINER,
+  docker_volumes: CONTAINER,
+  docker_options: CONTAINER,
+  log_dir: 'logs are kept in DATA_DIR; `mirrorfleet log` shows them',
+  exec_on_success: HOOK,
+  exec_on_failure: HOOK,
+  exec_on_success_extra: HOOK,
+  exec_on_failure_extra: HOOK,
+  snapshot_path: 'generations are kept by `publish: atomic` and keep_generations',
+  role: 'status.json says of every project that it is a master',
+  mirror_type: 'status.json does not have it',
+  size_pattern: 'the size is that of the tree',
+  fail_on_match: 'a command must end with an exit code other than 0 when it fails',
+  rsync_no_timeout: 'an rsync that is silent for io_timeout_s is always ended',
+}
+const READ = [
+  ...['name', 'provider', 'upstream', 'interval', 'retry', 'timeout', 'mirror_dir', 'mirror_subdir', 'env', 'command'],
+  ...[
+    'use_ipv6',
+    'use_ipv4',
+    'exclude_file',
+    'username',
+    'password',
+    'rsync_timeout',
+    'rsync_options',
+    'rsync_override',
+  ],
+  ...['rsync_override_only', 'stage1_profile', 'success_exit_codes'],
+]
+
+/** @throws {Error} with the reason why it cannot be a project. */
+export function readMirror(name: string, mirror: Table, global: Table, around: Around): Found {
+  if (name === '') throw new Error('it has no name')
+  const provider = String(mirror.provider ?? 'rsync')
+  const remarks: Remark[] = []
+  const filled =
+    mirror.provider === 'command'
+      ? readTunasyncCommand(mirror, remarks)
+      : readRsync(provider, mirror, global, around, remarks)
+  for (const [field, value] of Object.entries(mirror))
+    if (!READ.includes(field) && value !== false)
+      remarks.push({
+        what: showField(field, value),
+        result: 'left',
+        why: LEFT[field] ?? 'it is not known what it means',
+      })
+  const interval = numberIn(mirror.interval) ?? numberIn(global.interval) ?? 120
+  const { schedule, nearest } = scheduleEvery(name, interval)
+  if (nearest !== interval)
+    remarks.push({
+      what: `interval of ${interval} minutes`,
+      result: 'changed',
+      why: `it runs every ${nearest} minutes, at fixed times`,
+    })
+  const retry = numberIn(mirror.retry) ?? numberIn(global.retry)
+  const timeout_s = numberIn(mirror.timeout) ?? numberIn(global.timeout)
+  const fields = {
+    ...filled.fields,
+    // tunasync counts all attempts, Mirrorfleet those after the first.
+    ...(retry === null ? {} : { retry_limit: Math.min(retry - 1, 100) }),
+    ...(timeout_s === null ? {} : { timeout_s }),
+    schedule,
+  }
+  return { called: name, project: { ...filled, name, folder: folderOf(mirror, name, global), fields }, remarks }
+}
+
+/** Never a value that may be secret. */
+const showField = (field: string, value: unknown): string =>
+  typeof value === 'string' && field in LEFT && !field.startsWith('exec') ? `${field} = ${value}` : field
+
+/** A mirror's own mirror_dir is its folder; that of all is the folder above. */
+function folderOf(mirror: Table, name: string, global: Table): string {
+  if (mirror.mirror_dir !== undefined) return String(mirror.mirror_dir)
+  return [global.mirror_dir ?? '/srv/mirrors', mirror.mirror_subdir, name]
+    .filter((part) => part !== undefined)
+    .join('/')
+}
+
+type Filled = Pick<FoundProject, 'from' | 'hasPassword' | 'fields'>
+
+function readRsync(provider: string, mirror: Table, global: Table, around: Around, remarks: Remark[]): Filled {
+  if (provider !== 'rsync' && provider !== 'two-stage-rsync')
+    throw new Error(`its provider ${provider} is none of rsync, two-stage-rsync and command`)
+  const from = String(mirror.upstream ?? '')
+  const upstream = readUpstream(from)
+  const kept = keepOptions(wordsOf(mirror, global), around.readFile)
+  remarks.push(...kept.remarks)
+  const rsync_options = { basic: kept.options, defaults: [], delete: kept.delete }
+  checkOptions(rsync_options)
+  if (mirror.command !== undefined && mirror.command !== '')
+    remarks.push({
+      what: `command = ${mirror.command}`,
+      result: 'left',
+      why: 'RSYNC_BIN of the master names the program',
+    })
+  const env = Object.keys(isTable(mirror.env) ? mirror.env : {})
+  for (const one of env.filter((variable) => variable !== 'RSYNC_PASSWORD'))
+    remarks.push({ what: `env ${one}`, result: 'left', why: 'rsync gets an environment of its own' })
+  const { tolerated, others } = splitCodes(mirror, global)
+  if (others.length > 0)
+    remarks.push({
+      what: `exit codes ${others.join(', ')} as success`,
+      result: 'left',
+      why: 'after these of rsync there is no tree to serve',
+    })
+  return {
+    from: from.replace(/^(rsync:\/\/)[^/@]*@/, '$1'),
+    hasPassword:
+      (mirror.password ?? '') !== '' || env.includes('RSYNC_PASSWORD') || /^rsync:\/\/[^/@]*:[^/@]*@/.test(from),
+    fields: {
+      ...upstream,
+      ...(typeof mirror.username === 'string' && mirror.username !== '' ? { rsync_user: mirror.username } : {}),
+      rsync_options,
+      ...(provider === 'two-stage-rsync' ? stagesOf(mirror, remarks) : {}),
+      ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
+      ...kept.fields,
+      ...(numberIn(mirror.rsync_timeout) === null ? {} : { io_timeout_s: numberIn(mirror.rsync_timeout) }),
+    },
+  }
+}
+
+/** As tunasync puts them together. */
+function wordsOf(mirror: Table, global: Table): string[] {
+  const override = textsIn(mirror.rsync_override)
+  const base = override.length > 0 ? override : BASE
+  if (mirror.rsync_override_only === true && override.length > 0) return override
+  const address = mirror.use_ipv6 === true ? ['-6'] : mirror.use_ipv4 === true ? ['-4'] : []
+  const excludes = mirror.exclude_file === undefined ? [] : [`--exclude-from=${mirror.exclude_file}`]
+  return [...base, ...address, ...excludes, ...textsIn(global.rsync_options), ...textsIn(mirror.rsync_options)]
+}
+
+function stagesOf(mirror: Table, remarks: Remark[]): Pick<FleetProject, 'stages'> {
+  const profile = String(mirror.stage1_profile ?? '')
+  const stages = STAGES[profile]
+  if (stages === undefined) {
+    remarks.push({
+      what: `stage1_profile = ${profile}`,
+      result: 'left',
+      why: 'it is none that tunasync has; the project has one pass',
+    })
+    return {}
+  }
+  if (textsIn(mirror.rsync_options).length > 0)
+    remarks.push({
+      what: 'rsync_options',
+      result: 'changed',
+      why: 'tunasync gave them to the second pass alone, and they hold for both',
+    })
+  return { stages }
+}
+
+function splitCodes(mirror: Table, global: Table) {
+  const codes = [...textsIn(global.dangerous_global_success_exit_codes), ...textsIn(mirror.success_exit_codes)].map(
+    Number,
+  )
+  const unique = [...new Set(codes)].filter((code) => code !== 0)
+  const tolerated = unique.filter((code): code is 23 | 24 => code === 23 || code === 24)
+  return { tolerated, others: unique.filter((code) => code !== 23 && code !== 24) }
+}

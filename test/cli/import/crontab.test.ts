@@ -1,0 +1,372 @@
+// A crontab as a fleet.
+
+import { Value } from 'typebox/value'
+import { describe, expect, it } from 'vitest'
+import { Fleet } from '../../../cli/fleet-file.ts'
+import { readCrontab } from '../../../cli/import/crontab.ts'
+import { makePlan } from '../../../cli/import/plan.ts'
+import { readSchedule } from '../../../master/schedule/fire-times.ts'
+
+interface More {
+  userField?: boolean
+  timezone?: string
+  files?: Record<string, string>
+}
+
+/** The plan; `told` has a line for everything that is not as it was, but for the folder of all. */
+const importCrontab = (text: string, { userField = false, timezone = 'UTC', files = {} }: More = {}) => {
+  const readFile = (file: string) => files[file] ?? null
+  const { fleet, rows } = makePlan(readCrontab(text, { userField, timezone, readFile, listFiles: () => [] }))
+  const told = rows.filter(({ result, what }) => result !== 'taken' && !what.startsWith('folders below'))
+  return {
+    fleet,
+    rows,
+    told: told.map(({ project, what, why }) => (project === '' ? `${what} (${why})` : `${project}: ${what}: ${why}`)),
+  }
+}
+
+describe('a crontab', () => {
+  it('becomes projects, and what does not fit is told', () => {
+    const { fleet, told } = importCrontab(
+      [
+        'MAILTO=root',
+        '# debian',
+        '17 */6 * * * /usr/bin/rsync -avH --delete-after --exclude="*.iso" rsync://mirror@ftp.example.org:8730/debian/ /srv/ftp/debian/ >> /var/log/debian.log 2>&1',
+        '30 4 * * 0 rsync -rlt --delete -e ssh archive.example.org::fedora/linux /srv/ftp/fedora',
+        '@daily rsync -a --password-file=/etc/secret host.example.org::cpan /srv/ftp/cpan/',
+        '0 5 * * * /usr/local/bin/rotate-logs',
+        '0 6 * * * rsync -a user@host:/home/ /srv/home',
+      ].join('\n'),
+    )
+    expect(Value.Check(Fleet, fleet)).toBe(true)
+    expect(fleet.projects).toEqual([
+      {
+        project: 'debian',
+        rsync_host: 'ftp.example.org',
+        rsync_port: 8730,
+        rsync_user: 'mirror',
+        rsync_module: 'debian',
+        dest: '/srv/ftp',
+        rsync_options: { basic: [], defaults: ['-avH', '--exclude=*.iso'], delete: '--delete-after' },
+        schedule: { minute: '17', hour: '*/6' },
+      },
+      expect.objectContaining({
+        project: 'cpan',
+        rsync_options: { basic: [], defaults: ['-a'], delete: '' },
+        rsync_password: { env: 'MIRRORFLEET_CPAN_PASSWORD' },
+        schedule: { minute: '0', hour: '0' },
+      }),
+    ])
+    expect(told).toEqual([
+      'MAILTO=root (MAIL_TO of the master says who is told of failures)',
+      'debian: >> /var/log/debian.log: `mirrorfleet log` shows what rsync wrote, run by run',
+      expect.stringMatching(/^30 4 .*fedora \(it connects through another program \(-e ssh\)\)$/),
+      'cpan: password: the variable MIRRORFLEET_CPAN_PASSWORD must hold it when the file is applied',
+      'cpan: rsync_user: rsync took the name of who ran it; add it to the file',
+      '0 5 * * * /usr/local/bin/rotate-logs (it does not run rsync)',
+      expect.stringMatching(/^0 6 .*user@host:\/home\/.*\(its source is not an rsync daemon\)$/),
+    ])
+  })
+
+  it('names weekdays, for which cron and Mirrorfleet count from different days', () => {
+    const { fleet } = importCrontab('0 4 * * 1-5 ftp rsync -a h.example.org::m/x/ /srv/x', { userField: true })
+    expect(fleet.projects?.[0]?.schedule).toEqual({ minute: '0', hour: '4', day_of_week: 'mon-fri' })
+  })
+})
+
+describe('a line of a crontab', () => {
+  const read = (line: string, more: More = {}) => {
+    const { fleet, told } = importCrontab(line, more)
+    return { project: fleet.projects?.[0], told }
+  }
+
+  it.each([
+    ['@hourly', { minute: '0', hour: '*' }],
+    ['@daily', { minute: '0', hour: '0' }],
+    ['@midnight', { minute: '0', hour: '0' }],
+    ['@weekly', { minute: '0', hour: '0', day_of_week: 'sun' }],
+    ['@monthly', { minute: '0', hour: '0', day: '1' }],
+    ['@yearly', { minute: '0', hour: '0', day: '1', month: '1' }],
+    ['@Annually', { minute: '0', hour: '0', day: '1', month: '1' }],
+    ['*/15 * * * *', { minute: '*/15', hour: '*' }],
+    ['0 4 * 1,7 *', { minute: '0', hour: '4', month: '1,7' }],
+    ['0 4 * * 0', { minute: '0', hour: '4', day_of_week: 'sun' }],
+    ['0 4 * * 7', { minute: '0', hour: '4', day_of_week: 'sun' }],
+    ['0 4 * * 5-7', { minute: '0', hour: '4', day_of_week: 'fri-sun' }],
+    ['0 4 * * 0,6', { minute: '0', hour: '4', day_of_week: 'sun,sat' }],
+    ['0 4 * * 1-5', { minute: '0', hour: '4', day_of_week: 'mon-fri' }],
+    ['0 4 * * 0-3', { minute: '0', hour: '4', day_of_week: 'sun,mon,tue,wed' }],
+    ['0 4 * * Sun-Tue', { minute: '0', hour: '4', day_of_week: 'sun,mon,tue' }],
+    ['0 4 * * sat-sun', { minute: '0', hour: '4', day_of_week: 'sat,sun' }],
+    ['0 4 * * 0-6', { minute: '0', hour: '4' }],
+    ['0 4 * * 1-7', { minute: '0', hour: '4' }],
+    ['0 4 * * */2', { minute: '0', hour: '4', day_of_week: 'sun,tue,thu,sat' }],
+    ['0 4 * * 1-5/2', { minute: '0', hour: '4', day_of_week: 'mon,wed,fri' }],
+    ['0 4 * * 1,3-5', { minute: '0', hour: '4', day_of_week: 'mon,wed-fri' }],
+    ['0 4 * * tue', { minute: '0', hour: '4', day_of_week: 'tue' }],
+    ['0 4 * * 5-2', { minute: '0', hour: '4', day_of_week: 'fri,sat,sun,mon,tue' }],
+    ['0 4 * * sat-mon', { minute: '0', hour: '4', day_of_week: 'sat,sun,mon' }],
+    ['*/60 * * * *', { minute: '0', hour: '*' }],
+    ['0 */24 * * *', { minute: '0', hour: '0' }],
+    ['0-59 * * * *', { minute: '*', hour: '*' }],
+    ['5/20 * * * *', { minute: '5-59/20', hour: '*' }],
+    ['50/20 * * * *', { minute: '50', hour: '*' }],
+    ['10-20/15 * * * *', { minute: '10', hour: '*' }],
+    ['0 22-4 * * *', { minute: '0', hour: '22,23,0,1,2,3,4' }],
+    ['0 22-4/2 * * *', { minute: '0', hour: '22,0,2,4' }],
+    ['0 8-18/2,23 * * *', { minute: '0', hour: '8-18/2,23' }],
+    ['0 4 */2 * *', { minute: '0', hour: '4', day: '*/2' }],
+    ['0 4 */2 * 1', { minute: '0', hour: '4', day: '*/2', day_of_week: 'mon' }],
+    ['0 4 1 jan-MAR *', { minute: '0', hour: '4', day: '1', month: 'jan-MAR' }],
+    ['0 4 * 11-2 *', { minute: '0', hour: '4', month: '11,12,1,2' }],
+  ])('at %s has a schedule that the master takes, and that means the same', (at, schedule) => {
+    const { project, told } = read(`${at} rsync -a h.example.org::m /srv/m`)
+    expect([project?.schedule, told]).toEqual([schedule, []])
+    expect(() => readSchedule(schedule, 0)).not.toThrow()
+  })
+
+  it('of a day and a weekday has no schedule, since a schedule would mean something else', () => {
+    const { project, told } = read('0 4 1 * 1 rsync -a h::m /srv/m')
+    expect(project).toBeDefined()
+    expect(project).not.toHaveProperty('schedule')
+    expect(told).toEqual([
+      expect.stringMatching(/^m: schedule 0 4 1 \* 1: cron runs when the day or the weekday matches/),
+    ])
+  })
+
+  it('is in the zone that the crontab names, or else in that of the machine', () => {
+    const line = '0 4 * * * rsync -a h::m /srv/m'
+    expect(read(line).project?.schedule).toEqual({ minute: '0', hour: '4' })
+    expect(read(line, { timezone: 'Europe/Paris' })).toMatchObject({
+      project: { schedule: { minute: '0', hour: '4', timezone: 'Europe/Paris' } },
+      told: [expect.stringMatching(/^m: time zone: .*Europe\/Paris, that of this machine/)],
+    })
+    const zoneOf = (lines: string[]) => read([...lines, line].join('\n'), { timezone: 'Europe/Paris' })
+    expect(zoneOf(['CRON_TZ=America/New_York', 'TZ=Asia/Tokyo'])).toMatchObject({
+      project: { schedule: { timezone: 'America/New_York' } },
+      told: [],
+    })
+    expect(zoneOf(['TZ="Asia/Tokyo"'])).toMatchObject({
+      project: { schedule: { timezone: 'Asia/Tokyo' } },
+      told: [expect.stringMatching(/^TZ=Asia\/Tokyo/)],
+    })
+    expect(zoneOf(['CRON_TZ=UTC']).project?.schedule).toEqual({ minute: '0', hour: '4' })
+    expect(zoneOf(['TZ=CET-1CEST']).told[0]).toMatch(/^TZ=CET-1CEST \(it is no name of a time zone/)
+  })
+
+  it.each([
+    ['@reboot rsync -a h::m /srv/m'],
+    ['0 4 * * * rsync -a /local/m /srv/m'],
+    ['0 4 * * * rsync -a host:m /srv/m'],
+    ['0 4 * * * rsync -a h::m'],
+    ['0 4 * * * rsync -a h::m relative/m'],
+    ['0 4 * * * rsync -a h::m g::m /srv/m'],
+    ['0 4 * * * /usr/bin/rsync-backup h::m /srv/m'],
+    ['0 4 * *'],
+    ['0 4 * * 8 rsync -a h::m /srv/m'],
+    ['0 4 32 * * rsync -a h::m /srv/m'],
+    ['0 24 * * * rsync -a h::m /srv/m'],
+    ['0~30 4 * * * rsync -a h::m /srv/m'],
+    ['*/0 4 * * * rsync -a h::m /srv/m'],
+    ['0 4 * * * rsync -aR h::m/a/b /srv'],
+    ['0 4 * * * rsync -an h::m /srv/m'],
+    ['0 4 * * * rsync -av --files-from=/x h::m /srv/m'],
+    ['0 4 * * * rsync --list-only h::m /srv/m'],
+    ['0 4 * * * rsync -a --rsh=ssh h::m /srv/m'],
+    ['0 4 * * * rsync -a h::m /srv/$NAME'],
+    ['0 4 * * * rsync -a h::m $(cat /etc/where)'],
+    ['0 4 * * * rsync -a h::m ~/m'],
+    ['0 4 * * * rsync -lt h::m /srv/m'],
+    ['0 4 * * day rsync -a h::m /srv/m'],
+    ['0 4 * * * rsync -a h::m /srv/../m'],
+    ['0 4 * * * rsync -a h::m /srv/a:b/m'],
+    ['0 4 * * * rsync -a h::m/*.iso /srv/m'],
+    ['0 4 * * * rsync -a -x@h::m /srv/m'],
+    ['0 4 * * * rsync -a rsync://h:99999/m /srv/m'],
+    ['0 4 * * * rsync -a rsync://300.1.1.1/m /srv/m'],
+  ])('such as %j is left, whole, with the reason', (line) => {
+    const { project, told } = read(line)
+    expect(project).toBeUndefined()
+    expect(told).toHaveLength(1)
+    expect(told[0]?.startsWith(`${line} (`)).toBe(true)
+  })
+
+  it.each([
+    ['h.example.org::m', { rsync_host: 'h.example.org', rsync_module: 'm' }],
+    ['u@h.example.org::m/sub/', { rsync_host: 'h.example.org', rsync_module: 'm/sub', rsync_user: 'u' }],
+    ['rsync://h.example.org/m/', { rsync_host: 'h.example.org', rsync_module: 'm' }],
+    [
+      'rsync://u@h.example.org:8730/m',
+      { rsync_host: 'h.example.org', rsync_module: 'm', rsync_port: 8730, rsync_user: 'u' },
+    ],
+    ['rsync://[2001:db8::1]:8730/m', { rsync_host: '2001:db8::1', rsync_module: 'm', rsync_port: 8730 }],
+  ])('from %s has its parts', (source, parts) => {
+    expect(read(`0 4 * * * rsync -a ${source} /srv/x`).project).toEqual({
+      ...parts,
+      project: 'x',
+      dest: '/srv',
+      rsync_options: { basic: [], defaults: ['-a'], delete: '' },
+      schedule: { minute: '0', hour: '4' },
+    })
+  })
+
+  it.each([
+    ['/srv/ftp/debian', '/srv/ftp', 'debian'],
+    ['/srv/ftp/debian/', '/srv/ftp', 'debian'],
+    ['/debian', '/', 'debian'],
+    ['"/srv/with space/a b"', '/srv/with space', 'a-b'],
+    ['/srv/ftp/.hidden', '/srv/ftp', 'hidden'],
+    [`/srv/ftp/${'x'.repeat(70)}`, '/srv/ftp', 'x'.repeat(64)],
+  ])('to %s is a project in %s named %s', (destination, dest, name) => {
+    const { project, told } = read(`0 4 * * * rsync -a h::m ${destination}`)
+    expect(project).toMatchObject({ dest, project: name })
+    expect(Value.Check(Fleet, { projects: [project] })).toBe(true)
+    const isKept = destination.replace(/\/$/, '').endsWith(`/${name}`)
+    const renamed = [expect.stringMatching(/: folder .*: it is named .* now/), expect.stringMatching(/: name /)]
+    expect(told).toEqual(isKept ? [] : renamed)
+  })
+
+  it.each(['--delete', '--del', '--delete-before', '--delete-delay', '--delete-excluded'])(
+    'with %s deletes so',
+    (remove) => {
+      expect(read(`0 4 * * * rsync -a ${remove} h::m /srv/m`).project?.rsync_options).toEqual({
+        basic: [],
+        defaults: ['-a'],
+        delete: remove,
+      })
+    },
+  )
+
+  it.each([
+    ['--delete --delete-excluded', '--delete-excluded'],
+    ['--delete-excluded --delete-after', '--delete-excluded'],
+    ['--delete --delete-after', '--delete-after'],
+  ])('with %s deletes as both say', (several, remove) => {
+    expect(read(`0 4 * * * rsync -a ${several} h::m /srv/m`)).toMatchObject({
+      project: { rsync_options: { delete: remove } },
+      told: [],
+    })
+  })
+
+  it.each([
+    ['h::m/x /srv/ftp', '/srv/ftp', 'x'],
+    ['h::m/x/ /srv/ftp', '/srv', 'ftp'],
+    ['h::m/x/. /srv/ftp', '/srv', 'ftp'],
+    ['h::m /srv/ftp', '/srv', 'ftp'],
+    ['h::m/ /srv/ftp', '/srv', 'ftp'],
+    ['rsync://h:874/m /srv/ftp', '/srv', 'ftp'],
+    ['rsync://u@h/m/a/b /srv/ftp/', '/srv/ftp', 'b'],
+  ])(
+    'from a folder with or without a slash at its end, %s, fills the folder that rsync fills',
+    (places, dest, project) => {
+      expect(read(`0 4 * * * rsync -a ${places}`).project).toMatchObject({ dest, project })
+    },
+  )
+
+  it.each([
+    ['-avh', ['-av'], ['-h']],
+    ['-avzP --stats', ['-avz'], ['-P', '--stats']],
+    ['-h -a', ['-a'], ['-h']],
+    ['-avbL', ['-av'], ['-b', '-L']],
+    ['-aT /tmp --temp-dir=/x', ['-a'], ['--temp-dir=/tmp', '--temp-dir=/x']],
+    ['-a --log-file /x --backup-dir /y', ['-a'], ['--log-file=/x', '--backup-dir=/y']],
+    ['-a --exclude x --include=y --bwlimit 5m', ['-a', '--exclude=x', '--include=y', '--bwlimit=5m'], []],
+    [`-a --exclude='a b' -f "- c d"`, ['-a', '--exclude=a b', '--exclude=c d'], []],
+    ['-a --exclude=a\\ b', ['-a', '--exclude=a b'], []],
+    ['-a -z --no-z', ['-a', '-z'], ['--no-compress']],
+    ['-v --inplace -r', ['-v', '-r'], ['--inplace']],
+  ])('with %s has the options %j, and tells of %j', (options, kept, left) => {
+    const { project, told } = read(`0 4 * * * rsync ${options} h::m /srv/m`)
+    expect(project?.rsync_options?.defaults).toEqual(kept)
+    expect(told.map((line) => line.split(': ')[1])).toEqual(left)
+  })
+
+  it('reads what an exclude-from names, where it can', () => {
+    const line = '0 4 * * * rsync -a --exclude-from=/etc/x h::m /srv/m'
+    expect(read(line, { files: { '/etc/x': '# all\n*.iso\n\n; b\n+ /keep\n' } })).toMatchObject({
+      project: { rsync_options: { defaults: ['-a', '--exclude=*.iso', '--exclude=+ /keep'] } },
+      told: [expect.stringMatching(/^m: --exclude-from=\/etc\/x: its 2 patterns/)],
+    })
+    expect(read(line).told).toEqual([expect.stringMatching(/the file cannot be read here/)])
+    const many = { '/etc/x': Array.from({ length: 65 }, (_, index) => `${index}\n`).join('') }
+    expect(read(line, { files: many }).told).toEqual([expect.stringMatching(/it has 65 patterns/)])
+  })
+
+  it.each([
+    ['flock -n /run/lock/m rsync -a h::m /srv/m', ['flock -n /run/lock/m']],
+    ['flock /run/m -c "rsync -a h::m /srv/m"', ['flock /run/m']],
+    ['/usr/bin/nice -n 19 ionice -c3 /usr/bin/rsync -a h::m /srv/m', ['/usr/bin/nice -n 19', 'ionice -c3']],
+    [`sh -c 'cd /; rsync -a h::m "/srv/m"' >/dev/null 2>&1`, ['cd /']],
+    ['sudo -u ftp rsync -a h::m /srv/m', ['sudo -u ftp']],
+    ['test -d /srv/m && rsync -a h::m /srv/m && touch /srv/done', ['test -d /srv/m', 'touch /srv/done']],
+    ['rsync -a h::m /srv/m 2>&1 | logger -t x', ['logger -t x']],
+    ['rsync -a h::m /srv/m > /var/log/m.log 2>/dev/null # nightly', ['> /var/log/m.log']],
+    ['LC_ALL=C rsync -a h::m /srv/m', ['LC_ALL=C']],
+    ['S=h::m; rsync -a "$S" /srv/m', []],
+    ['rsync -a --exclude=10\\% h::m /srv/m%input', []],
+  ])('as %s is that rsync, and tells what is around it', (command, around) => {
+    const { project, told } = read(`0 4 * * * ${command}`)
+    expect(project).toMatchObject({ project: 'm', rsync_host: 'h', rsync_module: 'm', dest: '/srv' })
+    expect(told.map((line) => line.split(': ')[1])).toEqual(around)
+  })
+
+  it('with a limit of time has it as a field', () => {
+    expect(read('0 4 * * * timeout -k 9 6h rsync -a --timeout 60 h::m /srv/m').project).toMatchObject({
+      timeout_s: 21_600,
+      io_timeout_s: 60,
+    })
+  })
+
+  it.each([
+    [`RSYNC_PASSWORD='a b' rsync -a u@h::m /srv/m`],
+    ['rsync -a --password-file /etc/secret u@h::m /srv/m'],
+    ['rsync -a rsync://u:hidden@h/m/ /srv/m'],
+    ['export RSYNC_PASSWORD=hidden; rsync -a u@h::m /srv/m'],
+    ['rsync -a u@h::m /srv/m', 'RSYNC_PASSWORD=hidden'],
+  ])('with a password, %s, has the name of a variable in its place', (command, before = '') => {
+    const found = importCrontab(`${before}\n0 4 * * * ${command}`)
+    expect(found.fleet.projects).toMatchObject([{ rsync_user: 'u', rsync_password: { env: 'MIRRORFLEET_M_PASSWORD' } }])
+    expect(JSON.stringify(found)).not.toMatch(/hidden|a b|etc\/secret/)
+  })
+
+  it('never shows a secret, even of a line that is left', () => {
+    const lines = [
+      'RSYNC_PASSWORD=hidden rsync -an h::m /srv',
+      'x --api-token=hidden',
+      'rsync u:hidden@h:x rsync://u:hidden@h/',
+    ]
+    expect(JSON.stringify(importCrontab(lines.map((line) => `0 4 * * * ${line}`).join('\n')).rows)).not.toMatch(
+      /(=|\/u:)hidden/,
+    )
+  })
+
+  it('logs in as who runs it, where a system crontab says who', () => {
+    const line = '0 4 * * * ftp rsync -a --password-file=/x h::m /srv/m'
+    expect(read(line, { userField: true })).toMatchObject({ project: { project: 'm', rsync_user: 'ftp' } })
+    expect(read('0 4 * * * ftp rsync -a h::m /srv/m', { userField: true }).project).not.toHaveProperty('rsync_user')
+  })
+
+  it('that comments or is empty is no line at all, and variables are only read', () => {
+    for (const line of ['', '  ', '# rsync -a h::m /srv/m', 'PATH = /bin', 'MAILTO=""'])
+      expect(read(line).told).toEqual([])
+  })
+
+  it('runs each rsync of it, but not two into one folder, or into one that holds the other', () => {
+    const { fleet, told } = importCrontab('0 4 * * * rsync -a h::m /a/m && rsync -a h::m /a/m; rsync -a g::n /a/n')
+    expect(fleet.projects?.map(({ project }) => project)).toEqual(['m', 'n'])
+    expect(told).toEqual([expect.stringMatching(/\(m fills the same folder\)$/)])
+    expect(importCrontab('0 4 * * * rsync -a h::m /a/m; rsync -a h::n /a/m/n').told).toEqual([
+      expect.stringMatching(/\(its folder \/a\/m\/n overlaps that of m, \/a\/m\)$/),
+    ])
+  })
+
+  it('of the same folder name gets a name of its own', () => {
+    const { fleet, rows, told } = importCrontab('0 4 * * * rsync -a h::m /a/m\n0 5 * * * rsync -a g::m /b/m')
+    expect(fleet.projects?.map(({ project }) => project)).toEqual(['m', 'm-2'])
+    expect(told).toEqual([
+      expect.stringMatching(/^m-2: folder m: it is named m-2 now/),
+      expect.stringMatching(/^m-2: name m/),
+    ])
+    expect(rows.at(-1)).toMatchObject({ what: 'folders below /', result: 'changed' })
+  })
+})
