@@ -45,7 +45,11 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https', tokenOf:
       await sleep(pause)
       answer = await send()
     }
-    if (answer.status >= 300) throw new UnreachableError(url(slave, route), `refused: ${errorMessage(answer)}`)
+    if (answer.status >= 300)
+      throw new UnreachableError(
+        url(slave, route),
+        `refused: ${describeRefusal(slave.id, answer) ?? errorMessage(answer)}`,
+      )
     return answer
   }
 

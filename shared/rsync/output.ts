@@ -24,6 +24,8 @@ export interface OutputReader {
   skippedFolders: () => number
   /** How many entries at the source are not folders; null before rsync has counted them. */
   sourceFiles: () => number | null
+  /** The size of all files that come, or would, in bytes; null before rsync has counted them. */
+  incoming: () => number | null
   /** How many names the source said were gone when it came to send them. */
   vanished: () => number
   /** How many files did not come because a folder with content was in their way. */
@@ -54,6 +56,7 @@ export function createOutputReader(): OutputReader {
   let obstructed = 0
   let skippedFolders = 0
   let sourceFiles: number | null = null
+  let incoming: number | null = null
   // A server's messages can imitate the line: the greatest number is the careful one.
   const readSkipped = (line: string) => {
     skipped = Math.max(skipped, Number(SKIPPED.exec(line)?.[1] ?? 0))
@@ -72,6 +75,7 @@ export function createOutputReader(): OutputReader {
         return { kind: 'noise' }
       }
       sourceFiles = readSourceFiles(line) ?? sourceFiles
+      incoming = readIncoming(line) ?? incoming
       addTotal(summary, line)
       readSkipped(line)
       return { kind: 'text', torn: TORN_CHANGE.test(line) }
@@ -91,6 +95,7 @@ export function createOutputReader(): OutputReader {
     skippedDeletions: () => skipped,
     skippedFolders: () => skippedFolders,
     sourceFiles: () => sourceFiles,
+    incoming: () => incoming,
     vanished: () => vanished,
     obstructed: () => obstructed,
     lastError: () => lastError,
@@ -137,6 +142,12 @@ function readSourceFiles(line: string): number | null {
   const counts = /^Number of files: (\d+)(?: \((.*)\))?/.exec(line)
   if (counts === null) return null
   return Number(counts[1]) - Number(/dir: (\d+)/.exec(counts[2] ?? '')?.[1] ?? 0)
+}
+
+/** Files of which only a part changed count whole: that is the room that they take. */
+function readIncoming(line: string): number | null {
+  const size = /^Total transferred file size: (\d+)/.exec(line)?.[1]
+  return size === undefined ? null : Number(size)
 }
 
 function addTotal(summary: Summary, line: string): void {

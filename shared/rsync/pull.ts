@@ -197,6 +197,7 @@ function describeResult(judged: Judged, tolerated: boolean, reader: OutputReader
     skippedDeletions: reader.skippedDeletions(),
     skippedFolders: reader.skippedFolders(),
     sourceFiles: reader.sourceFiles(),
+    incoming: reader.incoming(),
     vanished: reader.vanished(),
     obstructed: reader.obstructed(),
     connectionFailed: exitCode === null || CONNECTION_CODES.includes(exitCode),

@@ -8,21 +8,27 @@ export interface RoomedWork<T> {
   shortage: string | null
 }
 
+/**
+ * Asks for room; `bytes` is how much is to come, where that is known, and `replaced` finds out how many of them make room for
+ * themselves. Rejects when there is too little.
+ */
+export type NeedRoom = (bytes?: number, replaced?: () => Promise<number>) => Promise<void>
+
 /** Ends work that asks for room when there is too little. */
 class Shortage extends Error {}
 
 /**
  * Runs `work`. From when it calls `needRoom`, the file system of `folder` must have at least `floorMib` MiB for unprivileged
- * use; 0 asks for none. `needRoom` rejects when there is less, which ends the work; when there comes to be less, its signal is
- * aborted. It waits no longer for a disk that does not answer when `signal` aborts. The folder may be still to be made, and may be
- * a mount or a link to one.
+ * use; 0 asks for none. `needRoom` rejects when there is less, which ends the work, and so when it is told of more bytes to
+ * come than would leave that much. When there comes to be less meanwhile, the signal is aborted. A disk that does not answer is
+ * waited for until `signal` aborts. The folder may be still to be made, and may be a mount or a link to one.
  */
 export async function whileThereIsRoom<T>(
   { freeMib }: DiskLooks,
   folder: string,
   floorMib: number,
   signal: AbortSignal,
-  work: (signal: AbortSignal, needRoom: () => Promise<void>) => Promise<T>,
+  work: (signal: AbortSignal, needRoom: NeedRoom) => Promise<T>,
 ): Promise<RoomedWork<T>> {
   const ranOut = new AbortController()
   const ended = new AbortController()
@@ -50,9 +56,16 @@ export async function whileThereIsRoom<T>(
     timer.unref()
   }
   let begun: Promise<void> | undefined
-  const needRoom = () => {
+  const needRoom: NeedRoom = async (bytes = 0, replaced = async () => 0) => {
     begun ??= begin()
-    return begun
+    await begun
+    if (floorMib === 0 || bytes === 0) return
+    const free = await freeMib(folder, signal)
+    const isEnough = (coming: number) => free - coming / MIB >= floorMib
+    if (isEnough(bytes) || isEnough(bytes - (await replaced()))) return
+    throw new Shortage(
+      `${Math.ceil(bytes / MIB)} MiB are to come, and only ${free} MiB are free at ${folder}; DISK_FLOOR_MB asks for ${floorMib} that stay free`,
+    )
   }
   try {
     const result = await work(AbortSignal.any([signal, ranOut.signal]), needRoom)
@@ -69,3 +82,4 @@ export async function whileThereIsRoom<T>(
 }
 
 const WATCH_MS = 1_000
+const MIB = 2 ** 20

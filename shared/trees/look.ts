@@ -65,6 +65,17 @@ export async function lookAtNames(names: Iterable<string>, folder: string): Prom
   return list
 }
 
+/** How many bytes are freed when the files that have these names in `folder` are replaced: those that no other tree has. */
+export async function sizeReplaced(names: Iterable<string>, folder: string): Promise<number> {
+  const look = createLook(folder)
+  let bytes = 0
+  for await (const name of yieldingNow(names)) {
+    const found = look.stat(name)
+    if (found?.isFile() && found.nlink === 1) bytes += found.size
+  }
+  return bytes
+}
+
 /** The same items, but others get their turn now and then. */
 export async function* yieldingNow<T>(items: Iterable<T>): AsyncGenerator<T> {
   let seen = 0

@@ -75,6 +75,8 @@ export interface PullResult {
   skippedFolders: number
   /** How many entries at the source are not folders; null when they were not counted. */
   sourceFiles: number | null
+  /** The size of all files that it brings, or would bring, in bytes; null when it is not known. */
+  incoming: number | null
   /** How many names the source said were gone when it came to send them. */
   vanished: number
   /** How many files did not come because a folder with content was in their way. */
@@ -127,6 +129,7 @@ export function nothingToPull(): PullResult {
     skippedDeletions: 0,
     skippedFolders: 0,
     sourceFiles: null,
+    incoming: null,
     vanished: 0,
     obstructed: 0,
     connectionFailed: false,

@@ -7,6 +7,7 @@ import { countChanges } from '../../shared/trees/differences.ts'
 import { type FilledTree, fillIdleTree, finishIdleTree } from '../../shared/trees/fill-idle.ts'
 import { fillInPlace } from '../../shared/trees/fill-in-place.ts'
 import { entriesBefore, judgeDeletes } from '../../shared/trees/guard.ts'
+import { sizeReplaced } from '../../shared/trees/look.ts'
 import { countGone, type PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { pullListed } from '../../shared/trees/pull-listed.ts'
@@ -75,7 +76,7 @@ async function fillNext(
     if (refusal !== null) return { ...prepared(tree, live), result: looked, method, refusal }
   }
   if (takesRoom(changes)) await sync.needRoom()
-  const filled = await fill(sync, live, changes)
+  const filled = await fill(sync, live, changes, looked?.incoming ?? 0)
   const { result, missing } = filled
   if (looked === null && (isListAtFault(result) || (isSuccess(result.outcome) && missing > 0))) {
     sync.onListFailed()
@@ -86,14 +87,20 @@ async function fillNext(
   return accept(sync, filled, changes, { looked, method })
 }
 
-function fill({ tree, source, tools, onDeleted }: TreeSync, live: Slot, changes: PathList): Promise<FilledTree> {
+function fill(
+  { tree, source, tools, onDeleted, needRoom }: TreeSync,
+  live: Slot,
+  changes: PathList,
+  incoming: number,
+): Promise<FilledTree> {
   return fillIdleTree({
     tree,
     live,
     changes,
     content: 'all',
     onDeleted,
-    pull: ({ list, ...pull }) => {
+    pull: async ({ list, ...pull }) => {
+      if (incoming > 0) await needRoom(incoming, () => sizeReplaced(changes.keys(), pull.destination))
       const around = { ...pull, keepPartials: true }
       return list === undefined
         ? source(around)

@@ -4,6 +4,7 @@ import type { Settings } from '../../settings.ts'
 import { TreeMissing } from '../../shared/errors.ts'
 import { decodeLine } from '../../shared/process/run.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { NeedRoom } from '../../shared/trees/free-space.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { nothingToPull, type TreeSource } from '../../shared/trees/source.ts'
@@ -20,7 +21,7 @@ export interface TreeSyncDeps {
   /** Gets the names that changed since the order's anchor. @throws {Error} when they do not come whole. */
   fetchChanges: () => Promise<PathList>
   tools: TreeTools
-  needRoom: () => Promise<void>
+  needRoom: NeedRoom
   writeLine: (line: string) => void
   now: () => number
 }

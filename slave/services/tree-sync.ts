@@ -1,6 +1,7 @@
 // A sync of one tree on this slave, as it was planned, and how it ends.
 
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { NeedRoom } from '../../shared/trees/free-space.ts'
 import type { Guard, Refusal } from '../../shared/trees/guard.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
@@ -35,7 +36,7 @@ export interface TreeSync {
   source: TreeSource
   tools: TreeTools
   /** Is called before anything is fetched. Rejects, and so ends the sync, when the disk has too little room for that. */
-  needRoom: () => Promise<void>
+  needRoom: NeedRoom
   /** The result of a sync that needs no pull. */
   nothingToDo: () => PullResult
   /** What guards the tree when everything is compared; the deletions of a list have passed the master's own guard. */

@@ -75,6 +75,38 @@ describe('a disk', () => {
     expect(compareTrees(upstream.folder, path.join(fleet.destRoot, 'whole/'))).toBe('')
   })
 
+  it.runIf(canMount())(
+    'that what is to come would fill is left alone, and what makes room for itself comes',
+    async () => {
+      const upstream = await startFilled()
+      const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '1', RETRY_LIMIT: '0' })
+      const change = (size: number, fill: string) => {
+        for (const name of ['1.iso', '2.iso', '3.iso', '4.iso', '5.iso'])
+          writeFileSync(path.join(upstream.folder, name), Buffer.alloc(size / 5, fill))
+      }
+      change(1_500_000, 'a')
+      await fleet.api.ask('/add_project/', {
+        project: 'whole',
+        publish: 'atomic',
+        rsync_host: '127.0.0.1',
+        rsync_port: upstream.port,
+        rsync_module: upstream.module,
+        dest: fleet.destRoot,
+      })
+      // From the third on, what comes takes the place of an older one in the tree that is not served.
+      for (const fill of ['b', 'c', 'd', 'e']) {
+        expect((await fleet.api.sync('whole')).error).toBeNull()
+        expect(compareTrees(upstream.folder, path.join(fleet.destRoot, 'whole/'))).toBe('')
+        change(1_500_000, fill)
+      }
+      change(20_000_000, 'f')
+      const run = await fleet.api.sync('whole')
+      expect(run).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
+      expect(run.error?.message).toMatch(/20 MiB are to come, and only \d MiB are free/)
+      expect(run.upstream.summary?.bytes_transferred ?? 0).toBeLessThan(1_000_000)
+    },
+  )
+
   it.runIf(canMount())('with less room than the floor is not begun on', async () => {
     const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '100' })
     await fleet.api.ask('/add_project/', {

@@ -11,6 +11,7 @@ import {
   finishIdleTree,
   type IdlePull,
 } from '../../../shared/trees/fill-idle.ts'
+import { sizeReplaced } from '../../../shared/trees/look.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
 import type { PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
@@ -99,7 +100,7 @@ async function fillNext(deps: UpstreamDeps, attempt: Attempt, served: Served): P
     const refusal = judgeChanges(deps, attempt, { changes, looked, isServed: true })
     if (refusal !== null) return unchanged(blocked(seen.summary, refusal))
     if (changes.size === 0) return keepServed(deps, attempt, served, succeeded(seen), way)
-    const filled = await fill(deps, attempt, served, { changes, staged })
+    const filled = await fill(deps, attempt, served, { changes, staged, incoming: looked.incoming })
     traffic += filled.result.summary.bytes_transferred
     if (filled.missing > 0)
       log.writeLine(`[${filled.missing} names that had changed upstream did not come; they stay as they were]`)
@@ -161,7 +162,7 @@ function fill(
   deps: UpstreamDeps,
   attempt: Attempt,
   { tree, live }: Served,
-  { changes, staged }: { changes: PathList; staged: Staged | null },
+  { changes, staged, incoming }: { changes: PathList; staged: Staged | null; incoming: number | null },
 ): Promise<FilledTree> {
   const { source, project, number, tools, log } = attempt
   const content = 'as_listed' as const
@@ -177,7 +178,8 @@ function fill(
     live,
     changes,
     content,
-    pull: ({ list, ...pull }) => {
+    pull: async ({ list, ...pull }) => {
+      await attempt.needRoom(incoming ?? 0, () => sizeReplaced(changes.keys(), pull.destination))
       const around = { ...pull, keepPartials }
       return list === undefined
         ? pullPasses(source, planPasses(stagesOf(project), 'never'), around)

@@ -6,6 +6,7 @@ import type { ChildRegistry } from '../../../shared/process/child-registry.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Progress, Summary, UpstreamVerify } from '../../../shared/schemas/run.ts'
 import type { DiskLooks } from '../../../shared/trees/disk-looks.ts'
+import type { NeedRoom } from '../../../shared/trees/free-space.ts'
 import type { PullResult, TreeSource } from '../../../shared/trees/source.ts'
 import type { TreeTools } from '../../../shared/trees/tools.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
@@ -46,6 +47,7 @@ export interface AttemptRequest {
 
 /** The same with the source that fills the tree, and the tools for it. */
 export interface Attempt extends AttemptRequest {
+  needRoom: NeedRoom
   source: TreeSource
   tools: TreeTools
 }

@@ -2,7 +2,7 @@
 
 import { mkdir, readdir } from 'node:fs/promises'
 import { isCode } from '../../../shared/store/durable-file.ts'
-import { whileThereIsRoom } from '../../../shared/trees/free-space.ts'
+import { type NeedRoom, whileThereIsRoom } from '../../../shared/trees/free-space.ts'
 import { assertOwnFolder } from '../../../shared/trees/own-folder.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { createTreeTools } from '../../../shared/trees/tools.ts'
@@ -29,6 +29,8 @@ import { runInPlaceVerified } from './in-place-verified.ts'
 import { isAsRecorded, isServedInPlace, markTree, recordTree } from './lineage.ts'
 import { openUpstreamSource } from './source.ts'
 
+type RoomedRequest = AttemptRequest & { needRoom: NeedRoom }
+
 /** Makes one attempt. @throws {InvalidPath} when a symlink has come into the folder's path since it was added. */
 export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
   const { DEST_ROOT, DISK_FLOOR_MB } = deps.settings
@@ -45,7 +47,7 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
       // On a mount that hangs, this is the look that can be stopped.
       await needRoom()
       await assertOwnFolder(DEST_ROOT, folder, isOurs)
-      return fillUnlessLost(deps, { ...request, signal }, folder)
+      return fillUnlessLost(deps, { ...request, signal, needRoom }, folder)
     },
   )
   // What was filled before the room ran out is whole.
@@ -55,7 +57,7 @@ export async function makeAttempt(deps: UpstreamDeps, request: AttemptRequest): 
     : result
 }
 
-async function fillUnlessLost(deps: UpstreamDeps, request: AttemptRequest, folder: string): Promise<UpstreamResult> {
+async function fillUnlessLost(deps: UpstreamDeps, request: RoomedRequest, folder: string): Promise<UpstreamResult> {
   const lost = await findLoss(deps, request, folder)
   if (lost !== null) {
     // What is known of it lies on its disk, too.
@@ -118,7 +120,7 @@ function keepTotals({ project }: AttemptRequest, result: UpstreamResult): Upstre
 }
 
 /** Everything that is changed is written down as it happens. */
-async function fillAndRecord(deps: UpstreamDeps, request: AttemptRequest): Promise<UpstreamResult> {
+async function fillAndRecord(deps: UpstreamDeps, request: RoomedRequest): Promise<UpstreamResult> {
   const { project } = request
   const { children, home } = deps
   const opened = await openUpstreamSource(deps, request)

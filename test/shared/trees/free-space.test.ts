@@ -29,6 +29,18 @@ describe('work that needs room', () => {
     )
   })
 
+  it('ends before more comes than there is room for', async () => {
+    const [much, little] = [2 ** 60, 1]
+    const tried = (bytes: number, floor: number) =>
+      whileThereIsRoom(createDiskLooks(), temporaryFolder(), floor, never, (_signal, needRoom) => needRoom(bytes))
+    expect(await tried(much, 1)).toMatchObject({
+      shortage: expect.stringMatching(/^1099511627776 MiB are to come, and only \d+ MiB are free at .*; DISK_FLOOR_MB/),
+    })
+    expect(await tried(little, 1)).toMatchObject({ shortage: null })
+    // Without a floor nothing is foretold: a file system that compresses may hold it.
+    expect(await tried(much, 0)).toMatchObject({ shortage: null })
+  })
+
   it('is done when it needs none', async () => {
     const work = async () => 'done'
     expect(await whileThereIsRoom(createDiskLooks(), temporaryFolder(), MORE_THAN_THERE_IS, never, work)).toEqual({
