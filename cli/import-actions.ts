@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs'
 import type { ImportName } from './commands/fleet.ts'
 import type { Context } from './context.ts'
 import { writeFleet } from './fleet-file.ts'
+import { readAptMirror } from './import/apt-mirror.ts'
 import { readCrontab } from './import/crontab.ts'
+import { readFtpsync } from './import/ftpsync.ts'
 import { localFiles } from './import/local-files.ts'
 import { type Around, makePlan, type ReadConfig, type Reader } from './import/plan.ts'
+import { readQuickFedoraMirror } from './import/quick-fedora-mirror.ts'
 import { showPlan } from './import/show-plan.ts'
 import { readTunasync } from './import/tunasync.ts'
 import { UsageError } from './usage-error.ts'
@@ -14,6 +17,9 @@ import { UsageError } from './usage-error.ts'
 const READERS: Readonly<Record<ImportName, Reader>> = {
   crontab: readCrontab,
   tunasync: readTunasync,
+  ftpsync: readFtpsync,
+  'quick-fedora-mirror': readQuickFedoraMirror,
+  'apt-mirror': readAptMirror,
 }
 
 /** Prints the fleet to standard output and the table to standard error; both as JSON with --json. */

@@ -8,6 +8,9 @@ export type ImportName = (typeof IMPORTS)[number]['name']
 const IMPORTS = [
   { name: 'crontab', description: 'import the rsync lines of a crontab' },
   { name: 'tunasync', description: 'import the mirrors of a tunasync worker.conf' },
+  { name: 'ftpsync', description: "import an ftpsync.conf of Debian's archvsync" },
+  { name: 'quick-fedora-mirror', description: 'import the modules of a quick-fedora-mirror.conf' },
+  { name: 'apt-mirror', description: "import apt-mirror's mirror.list" },
 ] as const
 
 /** Loaded when one of them is called: YAML, TOML and the schemas take longer than a short command. */

@@ -4,15 +4,16 @@ import { DELETE_OPTIONS } from '../../shared/rsync/option-table.ts'
 import { type OptionWord, readOptionWords } from '../../shared/rsync/option-words.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { tidyOptions } from '../../shared/rsync/tidy-options.ts'
+import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import type { Around, FoundProject, Remark } from './plan.ts'
 
 export interface KeptOptions {
   /** What is no option: where from and where to. */
   places: string[]
-  options: string[]
-  /** The strongest of the delete options, or "". */
-  delete: string
-  fields: Pick<FoundProject['fields'], 'io_timeout_s'>
+  /** Checked, with the strongest of the delete options. */
+  rsync_options: RsyncOptions
+  /** Disabled where it would take more than the command does, and maybe delete what an exclude has kept. */
+  fields: Pick<FoundProject['fields'], 'io_timeout_s' | 'enabled'>
   /** The `--port` among them. */
   port: number | null
   hasPassword: boolean
@@ -44,15 +45,17 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
   '@': 'modify-window',
 }
 
-/** The API takes that many options in a list. */
-const MOST = 64
+/** The API takes that many options in a list, of which there are two. */
+const MOST_IN_A_LIST = 64
+const MOST = 2 * MOST_IN_A_LIST
+/** Of the patterns of a file, so that there is room for other options. */
+const MOST_PATTERNS = 100
 
 /** @throws {Error} with the reason why the command cannot be a project, whatever its options. */
 export function keepOptions(words: readonly string[], readFile: Around['readFile']): KeptOptions {
   const kept: KeptOptions = {
     places: [],
-    options: [],
-    delete: '',
+    rsync_options: { basic: [], defaults: [], delete: '' },
     fields: {},
     port: null,
     hasPassword: false,
@@ -62,9 +65,20 @@ export function keepOptions(words: readonly string[], readFile: Around['readFile
   const { options, notes, ioTimeoutS } = tidyOptions({ basic: rest, defaults: [], delete: '' })
   for (const { option, why } of notes) kept.remarks.push({ what: option, result: 'changed', why })
   if (ioTimeoutS !== null) kept.fields.io_timeout_s = ioTimeoutS
-  kept.options = keepAllowed(options.basic, kept.remarks)
+  const allowed = keepAllowed(options.basic, kept.remarks)
+  // rsync reads them in this order.
+  kept.rsync_options.defaults = allowed.slice(0, MOST_IN_A_LIST)
+  kept.rsync_options.basic = allowed.slice(MOST_IN_A_LIST)
+  checkOptions(kept.rsync_options)
+  const lost = kept.remarks.filter(({ what, result }) => result === 'left' && SELECTING.test(what))
+  for (const remark of lost) remark.why += `; ${DISABLED}`
+  if (lost.length > 0) kept.fields.enabled = false
   return kept
 }
+
+/** Options that say which files are meant. */
+const SELECTING = /^(-[CF]$|--(exclude|include|filter|cvs-exclude|max-size|min-size|existing|ignore-existing)\b)/
+const DISABLED = 'the project is disabled until you have set that right'
 
 /** What is no option of a project goes to its own place; the others are returned. */
 function takeOut(word: OptionWord, kept: KeptOptions, readFile: Around['readFile']): string[] {
@@ -85,7 +99,7 @@ function takeLong(
   readFile: Around['readFile'],
 ): string[] {
   refuseDecisive(name, given)
-  if (DELETE_OPTIONS.has(name)) kept.delete = stronger(kept.delete, given)
+  if (DELETE_OPTIONS.has(name)) kept.rsync_options.delete = stronger(kept.rsync_options.delete, given)
   else if (name === 'password-file') kept.hasPassword = true
   else if (name === 'port' && /^\d{1,5}$/.test(value ?? '')) kept.port = Number(value)
   else if ((name === 'exclude-from' || name === 'include-from') && value !== null)
@@ -118,7 +132,7 @@ function readPatterns(
       result: 'left',
       why: 'the file cannot be read here; give its patterns as --exclude=… options',
     })
-  else if (patterns.length > MOST)
+  else if (patterns.length > MOST_PATTERNS)
     remarks.push({
       what,
       result: 'left',
@@ -130,7 +144,7 @@ function readPatterns(
       result: 'changed',
       why: `its ${patterns.length} patterns are options of the project; later changes of the file count no more`,
     })
-  return text === null || patterns.length > MOST ? [] : patterns.map((pattern) => `--${kind}=${pattern}`)
+  return text === null || patterns.length > MOST_PATTERNS ? [] : patterns.map((pattern) => `--${kind}=${pattern}`)
 }
 
 /** The options that projects may have, letter by letter; the remarks get the reason why another one may not. */

@@ -1,6 +1,5 @@
 // Reads a command of rsync as a project: where from, where to, and how. Pure.
 
-import { checkOptions } from '../../shared/rsync/options.ts'
 import { keepOptions } from './keep-options.ts'
 import { readUpstream } from './parts.ts'
 import type { Around, FoundProject, Remark } from './plan.ts'
@@ -15,8 +14,6 @@ export function readRsyncCommand(
   if (from === undefined || destination === undefined || more !== undefined)
     throw new Error('it does not have exactly one source and one destination')
   const upstream = readUpstream(from.replace(/(?<=\/)\.$/, ''))
-  const rsync_options = { basic: [], defaults: kept.options, delete: kept.delete }
-  checkOptions(rsync_options)
   const folder = isContents(from) ? destination : `${destination}/${upstream.rsync_module.split('/').at(-1)}`
   const name = folder.split('/').filter(Boolean).at(-1) ?? ''
   return {
@@ -29,7 +26,7 @@ export function readRsyncCommand(
         ...upstream,
         ...(kept.port === null || upstream.rsync_port !== undefined ? {} : { rsync_port: kept.port }),
         ...kept.fields,
-        rsync_options,
+        rsync_options: kept.rsync_options,
       },
     },
     remarks: kept.remarks,

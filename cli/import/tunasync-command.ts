@@ -21,7 +21,11 @@ export function readTunasyncCommand(mirror: Table, remarks: Remark[]): Pick<Foun
   const name = script?.split('/').at(-1) ?? ''
   if (script === undefined || name === '') throw new Error('it has no command')
   if (/^git(\.sh)?$/.test(name) && args.length === 0 && ADDRESS.test(upstream) && !isTable(mirror.env)) {
-    remarks.push({ what: `command = ${text}`, result: 'changed', why: "the master's own git fetches the repository" })
+    remarks.push({
+      what: `command = ${text}`,
+      result: 'changed',
+      why: "the master's own git fetches the repository, anew",
+    })
     return { from: upstream, fields: { source: { kind: 'git', url: upstream } } }
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/.test(name))
@@ -29,7 +33,7 @@ export function readTunasyncCommand(mirror: Table, remarks: Remark[]): Pick<Foun
   remarks.push({
     what: `command = ${hideSecrets(text)}`,
     result: 'changed',
-    why: `put ${script} and deploy/commands/${ADAPTER} into COMMANDS_DIR; root applies the file`,
+    why: `put ${script} and deploy/commands/${ADAPTER} into COMMANDS_DIR; root applies the file. It fills a tree of its own, anew`,
   })
   const { env, secrets } = readEnvironment(name, mirror, remarks)
   const codes = textsIn(mirror.success_exit_codes)

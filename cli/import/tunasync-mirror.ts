@@ -1,6 +1,5 @@
 // Reads one mirror of a tunasync worker as a project (tunasync, worker/provider.go and the providers). Pure.
 
-import { checkOptions } from '../../shared/rsync/options.ts'
 import type { FleetProject } from '../fleet-file.ts'
 import { scheduleEvery } from './interval.ts'
 import { keepOptions } from './keep-options.ts'
@@ -112,8 +111,6 @@ function readRsync(provider: string, mirror: Table, global: Table, around: Aroun
   const upstream = readUpstream(from)
   const kept = keepOptions(wordsOf(mirror, global), around.readFile)
   remarks.push(...kept.remarks)
-  const rsync_options = { basic: kept.options, defaults: [], delete: kept.delete }
-  checkOptions(rsync_options)
   if (mirror.command !== undefined && mirror.command !== '')
     remarks.push({
       what: `command = ${mirror.command}`,
@@ -137,7 +134,7 @@ function readRsync(provider: string, mirror: Table, global: Table, around: Aroun
     fields: {
       ...upstream,
       ...(typeof mirror.username === 'string' && mirror.username !== '' ? { rsync_user: mirror.username } : {}),
-      rsync_options,
+      rsync_options: kept.rsync_options,
       ...(provider === 'two-stage-rsync' ? stagesOf(mirror, remarks) : {}),
       ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
       ...kept.fields,

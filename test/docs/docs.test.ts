@@ -75,6 +75,9 @@ beforeAll(async () => {
     path.join(folder, 'worker.conf'),
     '[[mirrors]]\nname = "y"\nprovider = "rsync"\nupstream = "rsync://h.example.org/y/"\n',
   )
+  writeFileSync(path.join(folder, 'ftpsync.conf'), 'TO=/srv/debian/\nRSYNC_HOST=h.example.org\n')
+  writeFileSync(path.join(folder, 'quick-fedora-mirror.conf'), 'DESTD=/srv/fedora\n')
+  writeFileSync(path.join(folder, 'mirror.list'), 'deb http://h.example.org/debian bookworm main\n')
 })
 
 /** A stream has no end of its own. */

@@ -4,26 +4,11 @@ import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../../cli/fleet-file.ts'
 import { readCrontab } from '../../../cli/import/crontab.ts'
-import { makePlan } from '../../../cli/import/plan.ts'
 import { readSchedule } from '../../../master/schedule/fire-times.ts'
+import { importText } from './read.ts'
 
-interface More {
-  userField?: boolean
-  timezone?: string
-  files?: Record<string, string>
-}
-
-/** The plan; `told` has a line for everything that is not as it was, but for the folder of all. */
-const importCrontab = (text: string, { userField = false, timezone = 'UTC', files = {} }: More = {}) => {
-  const readFile = (file: string) => files[file] ?? null
-  const { fleet, rows } = makePlan(readCrontab(text, { userField, timezone, readFile, listFiles: () => [] }))
-  const told = rows.filter(({ result, what }) => result !== 'taken' && !what.startsWith('folders below'))
-  return {
-    fleet,
-    rows,
-    told: told.map(({ project, what, why }) => (project === '' ? `${what} (${why})` : `${project}: ${what}: ${why}`)),
-  }
-}
+type More = Parameters<typeof importText>[2]
+const importCrontab = (text: string, more?: More) => importText(readCrontab, text, more)
 
 describe('a crontab', () => {
   it('becomes projects, and what does not fit is told', () => {
@@ -75,10 +60,7 @@ describe('a crontab', () => {
 })
 
 describe('a line of a crontab', () => {
-  const read = (line: string, more: More = {}) => {
-    const { fleet, told } = importCrontab(line, more)
-    return { project: fleet.projects?.[0], told }
-  }
+  const read = (line: string, more?: More) => importCrontab(line, more)
 
   it.each([
     ['@hourly', { minute: '0', hour: '*' }],
@@ -287,9 +269,15 @@ describe('a line of a crontab', () => {
       project: { rsync_options: { defaults: ['-a', '--exclude=*.iso', '--exclude=+ /keep'] } },
       told: [expect.stringMatching(/^m: --exclude-from=\/etc\/x: its 2 patterns/)],
     })
-    expect(read(line).told).toEqual([expect.stringMatching(/the file cannot be read here/)])
-    const many = { '/etc/x': Array.from({ length: 65 }, (_, index) => `${index}\n`).join('') }
-    expect(read(line, { files: many }).told).toEqual([expect.stringMatching(/it has 65 patterns/)])
+    // It would take more, and delete what the excludes have kept.
+    expect(read(line)).toMatchObject({
+      project: { enabled: false },
+      told: [expect.stringMatching(/the file cannot be read here.*the project is disabled/)],
+    })
+    expect(read('0 4 * * * rsync -aC h::m /srv/m').project).toMatchObject({ enabled: false })
+    expect(read('0 4 * * * rsync -ab h::m /srv/m').project).not.toHaveProperty('enabled')
+    const many = { '/etc/x': Array.from({ length: 101 }, (_, index) => `${index}\n`).join('') }
+    expect(read(line, { files: many }).told).toEqual([expect.stringMatching(/it has 101 patterns/)])
   })
 
   it.each([

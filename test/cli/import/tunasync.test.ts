@@ -4,24 +4,16 @@ import { readFileSync } from 'node:fs'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../../cli/fleet-file.ts'
-import { makePlan } from '../../../cli/import/plan.ts'
 import { readTunasync } from '../../../cli/import/tunasync.ts'
 import { readSchedule } from '../../../master/schedule/fire-times.ts'
 import { checkOptions } from '../../../shared/rsync/options.ts'
 import { SourceInput } from '../../../shared/schemas/source.ts'
+import { importText } from './read.ts'
 
-const importTunasync = (text: string, files: Record<string, string> = {}) => {
-  const listFiles = (pattern: string) => (pattern.includes('*') ? Object.keys(files).sort() : [])
-  const around = { userField: false, timezone: 'UTC', listFiles, readFile: (file: string) => files[file] ?? null }
-  const { fleet, rows } = makePlan(readTunasync(text, around))
-  const told = rows.filter(({ result, what }) => result !== 'taken' && !what.startsWith('folders below'))
-  return { fleet, rows, told: told.map(({ project, what, why }) => `${project}: ${what}: ${why}`) }
-}
+const importTunasync = (text: string, files: Record<string, string> = {}) => importText(readTunasync, text, { files })
 
-const read = (mirror: string, global = '', files: Record<string, string> = {}) => {
-  const { fleet, told } = importTunasync(`[global]\n${global}\n[[mirrors]]\nname = "m"\n${mirror}`, files)
-  return { project: fleet.projects?.[0], told }
-}
+const read = (mirror: string, global = '', files: Record<string, string> = {}) =>
+  importTunasync(`[global]\n${global}\n[[mirrors]]\nname = "m"\n${mirror}`, files)
 const SOURCE = 'provider = "rsync"\nupstream = "rsync://h.example.org/m/"\n'
 const BASE = ['-aHv', '--no-owner', '--no-group', '--delay-updates']
 
@@ -49,7 +41,7 @@ memory_limit = "256M"
         rsync_module: 'debian',
         rsync_user: 'u',
         rsync_password: { env: 'MIRRORFLEET_DEBIAN_PASSWORD' },
-        rsync_options: { basic: BASE, defaults: [], delete: '--delete-after' },
+        rsync_options: { basic: [], defaults: BASE, delete: '--delete-after' },
         stages: 'debian',
         dest: '/data/mirrors',
         schedule: { minute: expect.stringMatching(/^\d+$/), hour: '*/2' },
@@ -103,16 +95,16 @@ memory_limit = "256M"
     ['rsync_options = ["--bwlimit", "5m", "-z"]', ['--bwlimit=5m', '-z'], '--delete-after'],
   ])('with %s add to the options of tunasync %j', (mirror, options, remove) => {
     const { project, told } = read(SOURCE + mirror)
-    expect(project?.rsync_options).toEqual({ basic: [...BASE, ...options], defaults: [], delete: remove })
+    expect(project?.rsync_options).toEqual({ basic: [], defaults: [...BASE, ...options], delete: remove })
     expect(told).toEqual([])
   })
 
   it('have the options of all, then their own, or others in their place', () => {
     const global = 'rsync_options = ["--bwlimit=5m"]'
-    const basic = (mirror: string) => read(SOURCE + mirror, global).project?.rsync_options?.basic
-    expect(basic('rsync_options = ["-z"]')).toEqual([...BASE, '--bwlimit=5m', '-z'])
-    expect(basic('rsync_override = ["-rlt"]')).toEqual(['-rlt', '--bwlimit=5m'])
-    expect(basic('rsync_override = ["-rlt"]\nrsync_override_only = true\nuse_ipv6 = true')).toEqual(['-rlt'])
+    const optionsOf = (mirror: string) => read(SOURCE + mirror, global).project?.rsync_options?.defaults
+    expect(optionsOf('rsync_options = ["-z"]')).toEqual([...BASE, '--bwlimit=5m', '-z'])
+    expect(optionsOf('rsync_override = ["-rlt"]')).toEqual(['-rlt', '--bwlimit=5m'])
+    expect(optionsOf('rsync_override = ["-rlt"]\nrsync_override_only = true\nuse_ipv6 = true')).toEqual(['-rlt'])
     expect(read(`${SOURCE}rsync_override = ["-lt"]`)).toMatchObject({
       project: undefined,
       told: [expect.stringMatching(/without -a or -r/)],
@@ -122,7 +114,7 @@ memory_limit = "256M"
   it('read what exclude_file names, where it is there', () => {
     const files = { '/etc/x': '/a\n# no\n*.iso\n' }
     expect(read(`${SOURCE}exclude_file = "/etc/x"`, '', files)).toMatchObject({
-      project: { rsync_options: { basic: [...BASE, '--exclude=/a', '--exclude=*.iso'] } },
+      project: { rsync_options: { defaults: [...BASE, '--exclude=/a', '--exclude=*.iso'] } },
       told: [expect.stringMatching(/^m: --exclude-from=\/etc\/x: its 2 patterns/)],
     })
     expect(read(`${SOURCE}exclude_file = "/etc/x"`).told).toEqual([
@@ -171,12 +163,12 @@ memory_limit = "256M"
   it.each(['rsync://h_/../x', 'rsync://h:0/m', 'http://h/m', ''])('at %j are left, with the reason', (upstream) => {
     const { project, told } = read(`upstream = "${upstream}"`)
     expect(project).toBeUndefined()
-    expect(told).toEqual([expect.stringMatching(/^: m: /)])
+    expect(told).toEqual([expect.stringMatching(/^m \(/)])
   })
 
   it('have only options that projects may have', () => {
     const { project, told } = read(`${SOURCE}rsync_options = ["--temp-dir=/x", "-4", "-hb"]`)
-    expect(project?.rsync_options).toMatchObject({ basic: [...BASE, '-4'] })
+    expect(project?.rsync_options).toMatchObject({ defaults: [...BASE, '-4'] })
     expect(told).toEqual([
       'm: -h: it only changes what rsync shows',
       expect.stringMatching(/^m: --temp-dir=\/x: it names a local path/),
@@ -194,7 +186,7 @@ memory_limit = "256M"
   })
 
   it('are none in an empty file', () => {
-    expect(importTunasync('')).toEqual({ fleet: { projects: [] }, rows: [], told: [] })
+    expect(importTunasync('')).toMatchObject({ fleet: { projects: [] }, rows: [], told: [] })
   })
 })
 
@@ -220,7 +212,7 @@ use_ipv6 = true
       { project: 'one', dest: '/srv/mirrors/linux', schedule: { hour: '*/12' } },
       { project: 'two', dest: '/srv/mirrors/linux', schedule: { hour: '3' } },
     ])
-    expect(fleet.projects?.every(({ rsync_options }) => rsync_options?.basic?.includes('-6'))).toBe(true)
+    expect(fleet.projects?.every(({ rsync_options }) => rsync_options?.defaults?.includes('-6'))).toBe(true)
     expect(told).toEqual([])
   })
 
@@ -232,9 +224,9 @@ use_ipv6 = true
     }
     const { fleet, told } = importTunasync(text, files)
     expect(fleet.projects).toMatchObject([{ project: 'a' }])
-    expect(told).toEqual([expect.stringMatching(/^: \/etc\/tunasync\/b\.conf: /)])
+    expect(told).toEqual([expect.stringMatching(/^\/etc\/tunasync\/b\.conf \(/)])
     expect(importTunasync(text).told).toEqual([
-      expect.stringMatching(/include_mirrors = .*: no such file can be read here/),
+      expect.stringMatching(/include_mirrors = .* \(no such file can be read here/),
     ])
   })
 })
@@ -286,7 +278,7 @@ describe("a tunasync worker's mirrors that a command fills", () => {
   it.each(['', 'command = ""', 'command = "/scripts/ä b"'])(
     'are left without a command that can be named: %j',
     (more) => {
-      expect(command(more)).toMatchObject({ project: undefined, told: [expect.stringMatching(/^: m: its? /)] })
+      expect(command(more)).toMatchObject({ project: undefined, told: [expect.stringMatching(/^m \(its? /)] })
     },
   )
 })

@@ -1,0 +1,111 @@
+// Reads a configuration of ftpsync, Debian's own mirror tool (ftpsync.conf(5), of archvsync). Pure.
+
+import { architectureWords } from './ftpsync-architectures.ts'
+import { keepOptions } from './keep-options.ts'
+import { readUpstream } from './parts.ts'
+import { leave, type Reader, type Remark } from './plan.ts'
+import { readShellSettings, type ShellSettings } from './shell-settings.ts'
+
+/** ftpsync's own options, without what the service does by itself. */
+const OPTIONS = ['-prltvHS', '--safe-links', '--chmod=D755,F644']
+const SECOND_PASS = ['--max-delete=40000', '--delay-updates', '--delete-excluded']
+
+const WEBHOOK = 'webhooks tell other programs of a run'
+const TRACE = "the master writes no trace file of its own; the upstream's are mirrored"
+const LOGS = 'logs are kept in DATA_DIR, as many as LOG_RETENTION says'
+const LEFT: Readonly<Record<string, string>> = {
+  ...like('MIRRORNAME TRACEHOST INFO_MAINTAINER INFO_SPONSOR INFO_COUNTRY INFO_LOCATION INFO_THROUGHPUT TRACE', TRACE),
+  ...like('LOGDIR LOG LOGROTATE FULLLOGS', LOGS),
+  ...like('MAILTO ERRORSONLY', 'MAIL_TO of the master says who is told of failures'),
+  ...like('HOOK1 HOOK2 HOOK3 HOOK4 HOOK5', WEBHOOK),
+  ...like('CALLBACKUSER CALLBACKHOST CALLBACKKEY', WEBHOOK),
+  ...like('LOCKTIMEOUT', 'a project never runs twice at once'),
+  ...like(
+    'UIPSLEEP UIPRETRIES',
+    'a tree that is not whole is repaired or held, where the project has `layout: debian`',
+  ),
+  ...like('RSYNC', 'RSYNC_BIN of the master names the program'),
+  ...like('RSYNC_PROXY', 'rsync gets an environment of its own, without a proxy'),
+  ...like('RSYNC_OPTIONS1', '`stages: debian` says what the first pass leaves out'),
+  ...like('BASEDIR', 'the folder is that of TO'),
+}
+const READ = [
+  ...['TO', 'RSYNC_HOST', 'RSYNC_PATH', 'RSYNC_USER', 'RSYNC_PASSWORD', 'RSYNC_TRANSPORT', 'RSYNC_EXTRA', 'RSYNC_BW'],
+  ...['RSYNC_OPTIONS', 'RSYNC_OPTIONS2', 'EXCLUDE', 'ARCH_INCLUDE', 'ARCH_EXCLUDE', 'HUB'],
+]
+
+function like(names: string, why: string): Record<string, string> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, why]))
+}
+
+export const readFtpsync: Reader = (text, { readFile }) => {
+  const settings = readShellSettings(text)
+  const remarks = [...settings.remarks, ...remarksOn(settings)]
+  const folder = settings.text('TO') ?? '/srv/mirrors/debian/'
+  const called = folder.split('/').filter(Boolean).at(-1) ?? folder
+  try {
+    const { address, upstream } = readSource(settings)
+    const kept = keepOptions(wordsOf(settings, remarks), readFile)
+    const user = settings.text('RSYNC_USER')
+    const project = {
+      name: called,
+      from: address,
+      folder,
+      hasPassword: settings.text('RSYNC_PASSWORD') !== null,
+      fields: {
+        ...upstream,
+        ...(user === null ? {} : { rsync_user: user }),
+        ...kept.fields,
+        rsync_options: kept.rsync_options,
+        stages: 'debian' as const,
+      },
+    }
+    return { found: [{ called, project, remarks: [...kept.remarks, ...remarks] }], remarks: [] }
+  } catch (error) {
+    return { found: [leave(called, error instanceof Error ? error.message : String(error), remarks)], remarks: [] }
+  }
+}
+
+function readSource(settings: ShellSettings) {
+  const transport = settings.text('RSYNC_TRANSPORT')
+  if (transport !== null) throw new Error(`it connects by ${transport} (RSYNC_TRANSPORT)`)
+  const host = settings.text('RSYNC_HOST')
+  if (host === null) throw new Error('RSYNC_HOST does not name its upstream')
+  const address = `rsync://${host.includes(':') ? `[${host}]` : host}/${settings.text('RSYNC_PATH') ?? 'debian'}/`
+  return { address, upstream: readUpstream(address) }
+}
+
+/** In the order in which ftpsync gives them, the excludes of its own first. */
+function wordsOf(settings: ShellSettings, remarks: Remark[]): string[] {
+  const or = (name: string, otherwise: readonly string[]) =>
+    settings.text(name) === null ? otherwise : settings.words(name)
+  const limit = Number(settings.text('RSYNC_BW') ?? 0)
+  return [
+    ...settings.words('RSYNC_EXTRA'),
+    ...(limit > 0 ? [`--bwlimit=${limit}`] : []),
+    ...or('RSYNC_OPTIONS', OPTIONS),
+    ...settings.words('EXCLUDE'),
+    ...architectureWords(settings.words('ARCH_INCLUDE'), settings.words('ARCH_EXCLUDE'), remarks),
+    ...or('RSYNC_OPTIONS2', SECOND_PASS),
+  ]
+}
+
+function remarksOn(settings: ShellSettings): Remark[] {
+  const remarks: Remark[] = settings.names
+    .filter((name) => !READ.includes(name) && settings.text(name) !== null)
+    .map((what) => ({
+      what,
+      result: 'left',
+      why:
+        LEFT[what] ??
+        (what.startsWith('RSYNC_SSL') ? 'there is no TLS to an upstream' : 'it is not known what it means'),
+    }))
+  if (settings.text('HUB') === 'true')
+    remarks.push({
+      what: 'HUB',
+      result: 'left',
+      why: 'slaves pull when the master tells them: `mirrorfleet slave add`; others may be told by webhooks',
+    })
+  const why = 'ftpsync.conf says no times: set a schedule, or let the upstream start runs by /hooks/'
+  return [...remarks, { what: 'schedule', result: 'left', why }]
+}
