@@ -71,6 +71,7 @@ export const SettingsSchema = Type.Object({
   RETRY_BACKOFF_S: seconds(30),
   DELETE_GUARD_PERCENT: Type.Integer({ minimum: 0, maximum: 100, default: 50 }),
   DISK_FLOOR_MB: count(256, 0),
+  UPSTREAM_WAIT_S: count(3600, 0),
   UPSTREAM_WALK_EVERY: count(100, 1),
   UPSTREAM_WALK_DAYS: count(7, 1),
   SLAVE_POLL_S: seconds(10),

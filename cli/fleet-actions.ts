@@ -142,6 +142,7 @@ function exportProject(project: ProjectView): FleetProject {
     publish_timeout_s,
     probe = null,
     jitter_s = null,
+    wait_for = null,
   } = project
   const { tolerated_exit_codes: tolerated = [] } = project
   const source = sourceOf(project)
@@ -153,6 +154,7 @@ function exportProject(project: ProjectView): FleetProject {
     publish_timeout_s,
     probe,
     jitter_s,
+    wait_for,
     verify_keyring,
     ...limitsOf(project),
   }).filter(([, value]) => value !== null)

@@ -32,6 +32,7 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     verify_keyring: options.keyring,
     delete_guard_percent: numberOf('--guard', options.guard),
     tolerated_exit_codes: numbersOf('--tolerate', options.tolerate),
+    wait_for: namesOf(options.waitFor),
     jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
     retry_limit: numberOf('--retries', options.retries),
     priority: signedOf('--priority', options.priority),
@@ -89,6 +90,13 @@ function signedOf(name: string, text: string | undefined): number | undefined {
 }
 
 /** Numbers with commas between them; `none` for none. */
+/** `none`: no name at all; `layout`: those of the layout. */
+function namesOf(text: string | undefined): string[] | null | undefined {
+  if (text === undefined) return undefined
+  if (text === 'layout') return null
+  return text === 'none' ? [] : text.split(',').filter(Boolean)
+}
+
 function numbersOf(name: string, text: string | undefined): number[] | undefined {
   if (text === undefined) return undefined
   return text === 'none' ? [] : text.split(',').flatMap((one) => numberOf(name, one) ?? [])

@@ -84,13 +84,15 @@ export function showScope(scope: TokenView['scope']): string {
 }
 
 /**
- * What a run that waits for its next attempt waits for: `retrying in 25 s (attempt 2 of 4): Name or service not known`.
+ * What a run that waits for its next attempt waits for: `retrying in 25 s (attempt 2 of 4): Name or service not known`, or
+ * `looking again in 25 s: …` where that counts as no attempt.
  * Null when it does not wait.
  */
 export function showWait({ attempt, upstream }: Pick<Run, 'attempt' | 'upstream'>, now = Date.now()): string | null {
   if (!upstream.next_attempt_at) return null
   const seconds = Math.ceil((Date.parse(upstream.next_attempt_at) - now) / 1000)
   const when = seconds > 0 ? `in ${seconds < 120 ? `${seconds} s` : showSpan(seconds)}` : 'as soon as it is its turn'
-  const limit = upstream.attempt_limit ? ` of ${upstream.attempt_limit}` : ''
-  return `retrying ${when} (attempt ${attempt + 1}${limit})${upstream.error === null ? '' : `: ${upstream.error}`}`
+  const { attempt_limit: limit, error } = upstream
+  const what = limit ? `retrying ${when} (attempt ${attempt + 1} of ${limit})` : `looking again ${when}`
+  return `${what}${error === null ? '' : `: ${error}`}`
 }

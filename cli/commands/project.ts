@@ -32,6 +32,10 @@ export function addProjectCommands(program: Command, act: Act): void {
         '--probe <what>',
         'ask before scanning: auto (by the layout), a file below the module, an http(s) address, or none',
       )
+      .option(
+        '--wait-for <names>',
+        'files at the top of the upstream that say it is being updated, such as "Archive-Update-in-Progress-*"; layout, or none',
+      )
       .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
       .option('--retries <number>', 'attempts after a transient failure, in place of RETRY_LIMIT')
       .option('--priority <number>', 'which of the runs that wait goes first: -10 (last) to 10 (first)')

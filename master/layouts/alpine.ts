@@ -23,6 +23,7 @@ export const alpine: Layout = {
   name: 'alpine',
   stages: { first_pass_exclude: [INDEX, `/${UPDATED}`] },
   passing: [],
+  updating: [],
   probes: () => [UPDATED],
   isLike: (names) => names.has(UPDATED) || names.has(INDEX),
   rootOf: (name) => (name === UPDATED || baseOf(name) === INDEX ? name : null),

@@ -16,6 +16,7 @@ export const arch: Layout = {
   name: 'arch',
   stages: { first_pass_exclude: ['*.db', '*.db.tar*', '*.db.sig', '*.files', '*.files.tar*', '*.files.sig', UPDATED] },
   passing: ['*.db.lck', '*.files.lck', '*.db.tar*.lck'],
+  updating: [],
   probes: () => [UPDATED],
   isLike: (names) => names.has(UPDATED) || [...names].some((name) => DATABASE.test(name)),
   rootOf: (name) => (name === UPDATED ? name : (DATABASE.exec(name)?.[1] ?? null)),

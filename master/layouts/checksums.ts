@@ -26,6 +26,7 @@ export const checksums: Layout = {
   name: 'checksums',
   stages: { first_pass_exclude: PATTERNS },
   passing: [],
+  updating: [],
   // A list says nothing of files that it does not name.
   probes: () => [],
   isLike: (names) => [...names].some((name) => LIST.test(name)),

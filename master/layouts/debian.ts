@@ -18,6 +18,8 @@ export const debian: Layout = {
   stages: 'debian',
   // reprepro has its new indices beside the old ones while it works.
   passing: ['dists/**.new'],
+  // Debian's mirror tools (ftpsync) have it there while they work.
+  updating: ['Archive-Update-in-Progress-*'],
   isLike: (names) => names.has('dists') || names.has('InRelease') || names.has('Release'),
   // The archive writes its trace when all suites are done. A single suite's own Release says as much.
   probes: (roots) => ['project/trace/master', ...(roots.length === 1 ? debian.filesOfRoot(roots[0] ?? '') : [])],

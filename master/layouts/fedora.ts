@@ -13,6 +13,7 @@ export const fedora: Layout = {
   name: 'fedora',
   stages: { first_pass_exclude: ['repodata/', '.treeinfo', 'treeinfo', ...LISTS] },
   passing: rpm.passing,
+  updating: [],
   isLike: (names) => [...names].some(isList),
   // The list of the module names every file, those of its repositories too.
   probes: (roots) => {

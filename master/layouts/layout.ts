@@ -83,6 +83,8 @@ export interface Layout {
   stages: Stages
   /** rsync patterns of what an archive's own tools have in the tree while they work: never mirrored. */
   passing: readonly string[]
+  /** Names at the top of an upstream that say that it is being updated. They are never mirrored either. */
+  updating: readonly string[]
   /** Files that change whenever anything else in the tree does, the best first. `roots` are the ids of those that were found. */
   probes: (roots: readonly string[]) => readonly string[]
   /** Whether a tree with these names at its top looks like this kind. */

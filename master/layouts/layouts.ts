@@ -27,3 +27,8 @@ export function recognizeLayout(names: ReadonlySet<string>): Layout {
 export function stagesOf(project: Pick<StoredProject, 'layout' | 'stages'>): Stages {
   return project.stages === 'by_layout' ? layoutOf(project).stages : project.stages
 }
+
+/** The names at the top of its upstream that a project waits for to go: its own, else those of its layout. */
+export function waitsFor(project: Pick<StoredProject, 'layout' | 'wait_for'>): readonly string[] {
+  return project.wait_for ?? layoutOf(project).updating
+}

@@ -6,6 +6,7 @@ export const plain: Layout = {
   name: 'plain',
   stages: 'single',
   passing: [],
+  updating: [],
   probes: () => [],
   isLike: () => true,
   rootOf: () => null,

@@ -12,6 +12,7 @@ export const rpm: Layout = {
   stages: { first_pass_exclude: ['repodata/', ...TREEINFO] },
   // createrepo_c makes its new metadata in the one, and moves the old to the other for a moment.
   passing: ['.repodata/', 'repodata.old.*'],
+  updating: [],
   isLike: (names) => names.has('repodata'),
   probes: (roots) => (roots.length === 1 && REPOMD.test(roots[0] ?? '') ? roots : []),
   rootOf: (name) => {

@@ -49,6 +49,7 @@ export const PROJECT: ProjectView = {
   held: null,
   delete_guard_percent: null,
   tolerated_exit_codes: [],
+  wait_for: null,
   probe: { file: 'fullfiletimelist-fedora' },
   generation: 41,
   published_generation: 41,

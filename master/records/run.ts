@@ -158,7 +158,7 @@ export function waitingUpstream(
   stage: UpstreamStage,
   end: AttemptEnd,
   at: string,
-  next: { at: string; limit: number },
+  next: { at: string; limit: number | null },
 ): UpstreamStage {
   return { ...endedUpstream(stage, end, at), state: 'syncing', next_attempt_at: next.at, attempt_limit: next.limit }
 }

@@ -22,6 +22,7 @@ const RSYNC_FIELDS = [
     'upstreams',
   ] as const),
   'tolerated_exit_codes',
+  'wait_for',
 ] as const
 
 /** What is copied from a source's own tree: all of it, exactly. */
@@ -37,6 +38,7 @@ export const NO_UPSTREAM = {
   upstreams: [],
   rsync_options: COPY_OPTIONS,
   tolerated_exit_codes: [],
+  wait_for: null,
 } satisfies Partial<StoredProject>
 
 /** @throws {InvalidInput} for a field that means nothing to a source of this kind. */

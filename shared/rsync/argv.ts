@@ -3,7 +3,7 @@
 import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project-parts.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
-import { leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
+import { hide, leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
 import { type CheckedOptions, checkOptions, isGiven, withoutDeciding, withoutPruning } from './options.ts'
 import { buildSourceUrl, type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
@@ -62,6 +62,7 @@ export function buildPullArgv(pull: Pull): string[] {
   return [
     ...leftoverFolders(),
     ...(pull.keepPartials && pull.workFolder === undefined ? [`--partial-dir=${PARTIAL_DIR}`] : []),
+    ...hide(pull.hidden ?? []),
     ...(pull.filters ?? []).map(filterWord),
     ...projectWords(pull, options.words),
     ...(pull.withoutTemporary ? temporaryFiles() : []),

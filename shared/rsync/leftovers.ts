@@ -5,12 +5,16 @@ export const PARTIAL_DIR = '.rsync-partial'
 /** Where rsync's `--delay-updates` keeps files until the end. */
 const DELAYED_DIR = '.~tmp~'
 
-/**
- * These folders are hidden at the source and may go at the destination (`H` and `R` in rsync(1), FILTER RULES). An exclude
- * would protect them there, and with them every folder around them that is gone upstream.
- */
 export function leftoverFolders(): string[] {
-  return [DELAYED_DIR, PARTIAL_DIR].flatMap((name) => [`--filter=H ${name}/`, `--filter=R ${name}/`])
+  return hide([DELAYED_DIR, PARTIAL_DIR].map((name) => `${name}/`))
+}
+
+/**
+ * What matches is hidden at the source and may go at the destination (`H` and `R` in rsync(1), FILTER RULES). An exclude would
+ * protect it there, and with it every folder around it that is gone upstream.
+ */
+export function hide(patterns: readonly string[]): string[] {
+  return patterns.flatMap((pattern) => [`--filter=H ${pattern}`, `--filter=R ${pattern}`])
 }
 
 /**

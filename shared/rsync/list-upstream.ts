@@ -29,10 +29,19 @@ const ENTRY = /^([-dlcbps])\S{9}\S*\s+[\d,.]+\s+\d{4}\/\d\d\/\d\d\s\d\d:\d\d:\d\
 const MODULE = /^(\S+) *\t/
 const KINDS: Readonly<Record<string, Listed['kind']>> = { d: 'folder', '-': 'file', l: 'link' }
 
-/** `path` is a module, or a folder of one; empty for the list of modules. @throws {InvalidInput} for parts that cannot be. */
+export interface ListQuestion {
+  /** Its path is a module, or a folder of one; empty for the list of modules. */
+  source: RsyncSource
+  password: string | null
+  signal: AbortSignal
+  /** Patterns of the names that are of interest; all when missing. */
+  names?: readonly string[]
+}
+
+/** @throws {InvalidInput} for parts that cannot be. */
 export async function listUpstream(
   { bin, home, children, ioTimeoutS, timeoutS }: RsyncTools,
-  { source, password, signal }: { source: RsyncSource; password: string | null; signal: AbortSignal },
+  { source, password, signal, names }: ListQuestion,
 ): Promise<Listing> {
   const asksModules = source.path === ''
   const url = asksModules ? `rsync://${urlHost(source.host)}:${source.port}/` : buildSourceUrl(source)
@@ -47,6 +56,7 @@ export async function listUpstream(
       '--list-only',
       // Without its message a daemon does not list its modules either (rsync(1), --no-motd).
       ...(asksModules ? [] : ['--no-motd']),
+      ...(names === undefined ? [] : [...names.map((name) => `--include=/${name}`), '--exclude=*']),
       '--',
       url,
     ],

@@ -54,3 +54,13 @@ export const NodeName = Type.String({
 export const TolerableCode = Type.Enum([23, 24] as const, {
   description: '23 (some files could not be read) or 24 (some files vanished); other codes leave no tree to serve',
 })
+
+/** Names at the top of an upstream, in which * and ? stand for others. At least one character is as it is given. */
+export const WaitFor = Type.Array(
+  Type.String({ minLength: 3, maxLength: 100, pattern: '^[A-Za-z0-9.][A-Za-z0-9._~+*?-]*$' }),
+  {
+    maxItems: 8,
+    uniqueItems: true,
+    description: 'a list of names such as "Archive-Update-in-Progress-*", or null for those of the layout',
+  },
+)

@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
 import { ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
-import { LayoutName, NodeName, ProjectStages, Publish, TolerableCode, Verify } from './project-parts.ts'
+import { LayoutName, NodeName, ProjectStages, Publish, TolerableCode, Verify, WaitFor } from './project-parts.ts'
 import { CronOptions } from './schedule.ts'
 import { SourceInput } from './source.ts'
 import { UpstreamsInput } from './upstream.ts'
@@ -65,6 +65,7 @@ export const basicProperties = {
     ),
   ),
   probe: Type.Optional(Nullable(ProbeSetting)),
+  wait_for: Type.Optional(Nullable(WaitFor)),
   jitter_s: Type.Optional(
     Nullable(
       Type.Integer({ minimum: 1, maximum: 3600, description: 'a whole number of seconds from 1 to 3600, or null' }),

@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
 import { Probed, ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
-import { LayoutName, ProjectStages, Publish, RsyncOptions, TolerableCode, Verify } from './project-parts.ts'
+import { LayoutName, ProjectStages, Publish, RsyncOptions, TolerableCode, Verify, WaitFor } from './project-parts.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
 import { Source } from './source.ts'
@@ -83,6 +83,11 @@ const shownProperties = {
   tolerated_exit_codes: Type.Optional(Type.Array(TolerableCode)),
   /** What is asked of the upstream before it is scanned. Null or missing: every run scans. Written by the request. */
   probe: Type.Optional(Nullable(ProbeSetting)),
+  /**
+   * Names at the top of the upstream that say that it is being updated; runs wait for them to go. Null or missing: those of the
+   * layout. Written by the request.
+   */
+  wait_for: Type.Optional(Nullable(WaitFor)),
   /** By how many seconds at most a scheduled run comes later than its fire time. Null or missing: 0. Written by the request. */
   jitter_s: Type.Optional(Nullable(Type.Integer())),
   ...limitProperties,

@@ -116,7 +116,10 @@ export const UpstreamStage = Type.Object({
   upstream: Type.Optional(Type.Integer()),
   /** When the next attempt begins. Null or missing when none is waited for. */
   next_attempt_at: Type.Optional(Nullable(Timestamp)),
-  /** How many attempts the run makes at most. Null or missing while no further one is waited for. */
+  /**
+   * How many attempts the run makes at most. Null or missing while no further one is waited for, and while an upstream that is
+   * being updated is.
+   */
   attempt_limit: Type.Optional(Nullable(Type.Integer())),
   /** How the latest attempt looked through the upstream. Null or missing: not yet, or it was not recorded. */
   scanned: Type.Optional(Nullable(Type.Enum(SCANS))),

@@ -61,6 +61,9 @@ it('says what a run between two attempts waits for', () => {
   expect(wait({}, 1)).toBe('retrying in 25 s (attempt 2 of 4): Name or service not known')
   expect(wait({ next_attempt_at: at(301) }, 1)).toContain('in 5:00 (')
   expect(wait({}, 27)).toBe('retrying as soon as it is its turn (attempt 2 of 4): Name or service not known')
-  expect(wait({ error: null, attempt_limit: null }, 1)).toBe('retrying in 25 s (attempt 2)')
+  expect(wait({ error: 'It is being updated.', attempt_limit: null }, 1)).toBe(
+    'looking again in 25 s: It is being updated.',
+  )
+  expect(wait({ error: null }, 1)).toBe('retrying in 25 s (attempt 2 of 4)')
   expect(wait({ next_attempt_at: null }, 1)).toBeNull()
 })

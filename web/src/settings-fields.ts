@@ -139,6 +139,14 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
           upstreams: words(entered).map((word) => readUpstreamAddress(word) ?? { rsync_host: word, rsync_module: '-' }),
         }),
       }),
+      textOrNull('wait_for', 'Wait while it has', 4, {
+        placeholder: 'what the layout knows',
+        hint: 'Files at its top that say that it is being updated, such as Archive-Update-in-Progress-*; - for none',
+        read: ({ wait_for }) => (wait_for?.length === 0 ? '-' : (wait_for ?? []).join(' ')),
+        write: (entered) => ({
+          wait_for: entered.trim() === '' ? null : words(entered).filter((word) => word !== '-'),
+        }),
+      }),
       textOrNull('probe', 'Probe', 4, {
         placeholder: 'every run scans',
         hint: 'A small file of the module, or an address, that tells whether anything is new',

@@ -70,6 +70,8 @@ export interface UpstreamResult {
   scanned?: 'index' | 'list'
   /** What a walk that was due found and no index had spoken of. */
   missed?: number | null
+  /** True when the upstream was left alone because it is being updated. */
+  isUpdating?: true
 }
 
 export function succeeded({ outcome, exitCode, error, summary, tolerated }: PullResult): UpstreamResult {

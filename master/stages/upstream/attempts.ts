@@ -19,11 +19,11 @@ import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
 import { type AttemptRequest, failedWith, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
 import type { Look, LookRequest } from './probe/look.ts'
-import { planRetry } from './retry.ts'
+import { type Next, planNext, type Tried } from './retry.ts'
 import { makeAttempt } from './upstream.ts'
 
 export interface UpstreamAttemptsDeps {
-  settings: Pick<Settings, 'RETRY_LIMIT' | 'RETRY_BACKOFF_S'>
+  settings: Pick<Settings, 'RETRY_LIMIT' | 'RETRY_BACKOFF_S' | 'UPSTREAM_WAIT_S'>
   openLog: (run: string) => RunLog
   /** Gives each attempt its turn, by the upstream's host. Between attempts others may have it. */
   turns: LimitedQueue
@@ -52,9 +52,9 @@ export type UpstreamAttempts = (active: RunHandle, project: StoredProject, targe
 const PROGRESS_MS = 1_000
 
 export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAttempts {
-  const { RETRY_LIMIT, RETRY_BACKOFF_S: backoffS } = deps.settings
+  const { RETRY_LIMIT, RETRY_BACKOFF_S: backoffS, UPSTREAM_WAIT_S: waitS } = deps.settings
   return async (active, project, target) => {
-    const retryLimit = limitsOf(project).retry_limit ?? RETRY_LIMIT
+    const patience = { retryLimit: limitsOf(project).retry_limit ?? RETRY_LIMIT, backoffS, waitS }
     const log = deps.openLog(active.run.run)
     const stage: Stage = { active, target, log, looks: new Map(), refused: [], warnings: [] }
     const picked = active.request.upstream ?? null
@@ -65,24 +65,26 @@ export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAtte
         const gone = failedWith(`The project has no upstream ${picked} any more.`)
         return { ...gone, outcome: 'permanent', probed: null, drift: null, from: showSource(project) }
       }
-      for (let number = 1; ; number++) {
-        const round = await tryWays(deps, stage, ways, number)
-        ways = round.left
-        const { result, look } = round
-        if (look === null || result.outcome === 'unchanged')
-          return { ...result, probed: null, drift: null, from: round.from }
-        const outcome = result.outcome === 'blocked' ? 'operator' : result.outcome
-        const pause = planRetry({ outcome, attempt: number, retryLimit, backoffS, random: Math.random() })
-        if (pause === null) return { ...endWith(result, look, stage), from: round.from }
-        await noteWait(deps, active, result, { pause, limit: retryLimit + 1 })
-        const seconds = Math.round(pause / 1000)
-        log.writeLine(`[attempt ${number} failed; the next of at most ${retryLimit + 1} comes in ${seconds} s]`)
-        await sleep(pause, undefined, { signal: active.signal })
+      for (let tried: Tried = { number: 1, waitedMs: 0 }; ; ) {
+        const { result, look, from, left } = await tryWays(deps, stage, ways, tried.number)
+        ways = left
+        if (look === null || result.outcome === 'unchanged') return { ...result, probed: null, drift: null, from }
+        const next = planNext(result, tried, patience, Math.random())
+        if (next === null) return { ...endWith(asLast(result, waitS), look, stage), from }
+        await waitForNext(deps, stage, result, tried.number, next)
+        tried = next.tried
       }
     } finally {
       log.finish()
     }
   }
+}
+
+/** Says what to do where the run has waited in vain. */
+function asLast(result: UpstreamResult, waitS: number): UpstreamResult {
+  if (!result.isUpdating) return result
+  const error = `${result.error} The run has waited for ${waitS} s (UPSTREAM_WAIT_S). If no update is under way, the file is to be removed there, or wait_for changed.`
+  return { ...result, error }
 }
 
 /** The upstream stage of one run. */
@@ -111,10 +113,12 @@ async function tryWays(deps: UpstreamAttemptsDeps, stage: Stage, ways: readonly 
   const { active, log, refused, warnings } = stage
   warnings.length = 0
   let left = [...ways]
+  let anyUpdating = false
   for (const [index, way] of ways.entries()) {
     const from = showSource(way.project)
     const result = await tryWay(deps, stage, way, number)
     const look = stage.looks.get(way.number) ?? null
+    anyUpdating ||= result.isUpdating === true
     const verdict = ways.length === 1 ? 'here' : judgeWay(result)
     if (verdict === 'here') return { result, look, from, left }
     const warning = result.error?.startsWith(from) ? result.error : `${from}: ${result.error}`
@@ -128,7 +132,9 @@ async function tryWays(deps: UpstreamAttemptsDeps, stage: Stage, ways: readonly 
     // All have failed. They are asked again later, unless each of them refused.
     const outcome = left.length === 0 ? 'permanent' : 'retry'
     const error = [...refused, ...warnings.splice(0)].join('; ')
-    return { result: { ...result, outcome, error }, look, from, left }
+    const { isUpdating: _, ...failed } = result
+    const waits = anyUpdating && left.length > 0 ? { isUpdating: true as const } : {}
+    return { result: { ...failed, ...waits, outcome, error }, look, from, left }
   }
   throw new Error('there is no upstream to ask')
 }
@@ -197,14 +203,22 @@ async function noteEnd(deps: UpstreamAttemptsDeps, active: RunHandle, end: Attem
   await active.change((run) => ({ ...run, upstream: endedUpstream(run.upstream, end, isoNow(deps)) }))
 }
 
-async function noteWait(
+async function waitForNext(
   deps: UpstreamAttemptsDeps,
-  active: RunHandle,
+  { active, log }: Stage,
   end: AttemptEnd,
-  { pause, limit }: { pause: number; limit: number },
+  number: number,
+  { pause, limit }: Next,
 ): Promise<void> {
   const next = { at: new Date(deps.now() + pause).toISOString(), limit }
   await active.change((run) => ({ ...run, upstream: waitingUpstream(run.upstream, end, isoNow(deps), next) }))
+  const seconds = Math.round(pause / 1000)
+  log.writeLine(
+    limit === null
+      ? `[${end.error} It is looked at again in ${seconds} s]`
+      : `[attempt ${number} failed; the next of at most ${limit} comes in ${seconds} s]`,
+  )
+  await sleep(pause, undefined, { signal: active.signal })
 }
 
 function isoNow({ now }: UpstreamAttemptsDeps): string {

@@ -8,7 +8,7 @@ import type { Source } from '../../../shared/schemas/source.ts'
 import { showSource } from '../../../shared/show-source.ts'
 import { sourceOf } from '../../../shared/source-of.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
-import { layoutOf } from '../../layouts/layouts.ts'
+import { layoutOf, waitsFor } from '../../layouts/layouts.ts'
 import { parseSecrets, putSecrets } from '../../sources/secrets.ts'
 import type { Filled, FilledSource } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
@@ -108,9 +108,11 @@ function asFilled(source: TreeSource, { bytes, tolerated, error, exitCode }: Fil
 
 /** What an archive's tools have in the tree while they work is never mirrored. A list names what was looked at without it. */
 function withoutPassing(source: TreeSource, project: StoredProject): TreeSource {
-  const hidden = layoutOf(project).passing.map((exclude) => ({ exclude }))
-  if (hidden.length === 0) return source
-  return (pull) => source(pull.list === undefined ? { ...pull, filters: [...hidden, ...(pull.filters ?? [])] } : pull)
+  const left = layoutOf(project).passing.map((exclude) => ({ exclude }))
+  const hidden = waitsFor(project).map((name) => `/${name}`)
+  if (left.length + hidden.length === 0) return source
+  return (pull) =>
+    source(pull.list === undefined ? { ...pull, hidden, filters: [...left, ...(pull.filters ?? [])] } : pull)
 }
 
 export function rsyncToolsOf({ settings, home, children }: UpstreamDeps): RsyncTools {

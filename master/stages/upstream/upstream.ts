@@ -26,6 +26,7 @@ import {
 import { whyBehind } from './behind.ts'
 import { runInPlace } from './in-place.ts'
 import { runInPlaceVerified } from './in-place-verified.ts'
+import { whyInProgress } from './in-progress.ts'
 import { isAsRecorded, isServedInPlace, markTree, recordTree } from './lineage.ts'
 import { openUpstreamSource } from './source.ts'
 
@@ -66,6 +67,8 @@ async function fillUnlessLost(deps: UpstreamDeps, request: RoomedRequest, folder
   }
   const behind = hasSeveral(request.project) ? await whyBehind(deps, request) : null
   if (behind !== null) return failedWith(behind)
+  const updating = request.request.dryRun ? null : await whyInProgress(deps, request)
+  if (updating !== null) return { ...failedWith(updating), isUpdating: true }
   return refuseEmpty(request, keepTotals(request, await fillAndRecord(deps, request)))
 }
 

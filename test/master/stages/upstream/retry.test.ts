@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planRetry } from '../../../../master/stages/upstream/retry.ts'
+import { planLook, planRetry } from '../../../../master/stages/upstream/retry.ts'
 import type { Outcome } from '../../../../shared/trees/source.ts'
 
 const plan = (outcome: Outcome, attempt: number, more = {}) =>
@@ -43,5 +43,12 @@ describe('planRetry', () => {
         },
       ),
     )
+  })
+})
+
+describe('planLook', () => {
+  it('looks sixty times, but not more often than every second, and no longer than is allowed', () => {
+    expect([planLook(0, 3600), planLook(3_539_999, 3600), planLook(3_540_001, 3600)]).toEqual([60_000, 60_000, null])
+    expect([planLook(0, 1), planLook(1_000, 1), planLook(0, 0)]).toEqual([1_000, null, null])
   })
 })
