@@ -26,18 +26,18 @@ export function readCronLine(line: string): CronLine {
   const [minute = '', hour = '', day = '', month = '', weekday] = plain.split(/\s+/)
   if (weekday === undefined || plain.startsWith('@'))
     throw new Error('its schedule is neither five fields, as in 0 */6 * * *, nor a macro such as @daily')
-  const weekdays = showWeekdays(weekday)
-  const days = showCronField('day', day)
+  const [days, weekdays] = [showCronField('day', day), showWeekdays(weekday)]
+  // Cron takes both, unless neither begins with an asterisk: then one is enough, and one that names all days decides.
+  const oneIsEnough = !day.startsWith('*') && !weekday.startsWith('*')
+  const isEveryDay = oneIsEnough && (days === '*' || weekdays === '*')
   const schedule = {
     minute: showCronField('minute', minute),
     hour: showCronField('hour', hour),
-    ...given('day', days),
+    ...given('day', isEveryDay ? '*' : days),
     ...given('month', showCronField('month', month)),
-    ...given('day_of_week', weekdays),
+    ...given('day_of_week', isEveryDay ? '*' : weekdays),
   }
-  // As cron does, which takes both where one of them begins with an asterisk.
-  const eitherDay = days !== '*' && weekdays !== '*' && !day.startsWith('*') && !weekday.startsWith('*')
-  return { schedule, eitherDay, rest: takeFields(plain) }
+  return { schedule, eitherDay: oneIsEnough && !isEveryDay, rest: takeFields(plain) }
 }
 
 /** What follows five fields, with its blanks as they are. */

@@ -47,7 +47,10 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--keyring <file>', 'file in KEYRINGS_DIR that checks its signatures')
       .option('--guard <percent>', 'delete guard, in percent')
       .option('--tolerate <codes>', 'rsync exit codes after which what came is published, such as 23, or none')
-      .option('--options <options>', 'rsync options as one argument, such as "-avH --bwlimit=20m"')
+      .option(
+        '--options <options>',
+        'rsync options as one argument, as on its command line, such as "-avH --delete --bwlimit=20m"',
+      )
   const schedule = (command: Command): Command =>
     SCHEDULE_FIELDS.reduce(
       (one, field) => one.option(`--${field.replaceAll('_', '-')} <value>`, `schedule field ${field}`),

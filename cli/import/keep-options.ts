@@ -1,7 +1,7 @@
 // Keeps of a command's rsync options what a project may have, and tells what became of the others. Pure.
 
 import { DELETE_OPTIONS } from '../../shared/rsync/option-table.ts'
-import { type OptionWord, readOptionWords } from '../../shared/rsync/option-words.ts'
+import { type OptionWord, readOptionWords, strongerDelete } from '../../shared/rsync/option-words.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
@@ -99,7 +99,7 @@ function takeLong(
   readFile: Around['readFile'],
 ): string[] {
   refuseDecisive(name, given)
-  if (DELETE_OPTIONS.has(name)) kept.rsync_options.delete = stronger(kept.rsync_options.delete, given)
+  if (DELETE_OPTIONS.has(name)) kept.rsync_options.delete = strongerDelete(kept.rsync_options.delete, given)
   else if (name === 'password-file') kept.hasPassword = true
   else if (name === 'port' && /^\d{1,5}$/.test(value ?? '')) kept.port = Number(value)
   else if ((name === 'exclude-from' || name === 'include-from') && value !== null)
@@ -111,11 +111,6 @@ function takeLong(
 function refuseDecisive(name: string, given: string): void {
   const reason = DECISIVE[name]
   if (reason !== undefined) throw new Error(`${reason} (${given})`)
-}
-
-/** Several add up, and the last of those that say when counts (rsync(1), --delete-excluded). */
-function stronger(one: string, other: string): string {
-  return one === '--delete-excluded' ? one : other
 }
 
 /** A pattern on each line; what begins with ; or # is a comment (rsync(1), --exclude-from). */

@@ -15,9 +15,9 @@ export interface ShellSettings {
 }
 
 const QUOTED = `"(?:[^"\\\\]|\\\\.)*"|'[^']*'`
-/** `NAME=value` at the beginning of a line, also of several lines, or `NAME=(words)`. */
+/** `NAME=value` at the beginning of a line, also of several lines, or `NAME=(words)`. No two of its parts can match the same text. */
 const ASSIGNMENT = new RegExp(
-  `^[ \\t]*(?:export[ \\t]+)?([A-Za-z_]\\w*)=(\\((?:${QUOTED}|(?<=\\s)#[^\\n]*|[^)"'])*\\)|(?:${QUOTED}|\\$\\([^)]*\\)|\`[^\`]*\`|\\\\.|[^\\s;#"'\`\\\\])*)[ \\t]*;?(?:[ \\t]+#.*)?$`,
+  `^[ \\t]*(?:export[ \\t]+)?([A-Za-z_]\\w*)=(\\((?:${QUOTED}|(?<=\\s)#[^\\n]*(?![^\\n])|(?<!\\s)#|[^)"'#])*\\)|(?:${QUOTED}|\\$\\([^)]*\\)|\`[^\`]*\`|\\\\.|\\$(?!\\()|[^\\s;#"'\`\\\\$])*)[ \\t]*;?(?:[ \\t]+#.*)?$`,
   'gm',
 )
 

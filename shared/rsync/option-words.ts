@@ -56,3 +56,15 @@ function readLetters(given: string, next: string | null): Read {
   const text = tookNext ? `${given} ${next}` : given
   return { word: { kind: 'letters', flags, valued: { letter, value }, given: text }, tookNext }
 }
+
+/** An option as one word, or as letters and the value of the last. */
+export function writeOptionWord(word: OptionWord): string[] {
+  if (word.kind === 'place') return [word.given]
+  if (word.kind === 'long') return [word.value === null ? word.given : `--${word.name}=${word.value}`]
+  return [`-${word.flags}${word.valued === null ? '' : word.valued.letter + (word.valued.value ?? '')}`]
+}
+
+/** Of two delete options: several add up, and the last of those that say when counts (rsync(1), --delete-excluded). */
+export function strongerDelete(one: string, other: string): string {
+  return one === '--delete-excluded' ? one : other
+}

@@ -11,7 +11,7 @@ describe('a configuration of shell assignments', () => {
     ['A=b"c d"e', 'bc de', ['bc', 'de']],
     [`B=x\nA="$B/\${B}y"`, 'x/xy', ['x/xy']],
     ['A="one\n  two"', 'one\n  two', ['one', 'two']],
-    [`A=(b 'c d' "e" # f)`, 'b c d e', ['b', 'c d', 'e']],
+    [`A=(b 'c d' "e") # f`, 'b c d e', ['b', 'c d', 'e']],
     ["A=(\n  b # (c's)\n  d#e\n)", 'b d#e', ['b', 'd#e']],
     ['A=(\n  b # c\n  d\n)', 'b d', ['b', 'd']],
     ['A=', null, []],
