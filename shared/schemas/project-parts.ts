@@ -57,7 +57,12 @@ export const TolerableCode = Type.Enum([23, 24] as const, {
 
 /** Names at the top of an upstream, in which * and ? stand for others. At least one character is as it is given. */
 export const WaitFor = Type.Array(
-  Type.String({ minLength: 3, maxLength: 100, pattern: '^[A-Za-z0-9.][A-Za-z0-9._~+*?-]*$' }),
+  Type.String({
+    minLength: 3,
+    maxLength: 100,
+    pattern: '^[*?]?[A-Za-z0-9.][A-Za-z0-9._~+*?-]*$',
+    description: 'a name of 3 to 100 letters, digits and . _ ~ + -, in which * and ? stand for others',
+  }),
   {
     maxItems: 8,
     uniqueItems: true,

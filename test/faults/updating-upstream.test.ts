@@ -82,7 +82,7 @@ describe.concurrent('an upstream that is being updated', () => {
       expect(existsSync(path.join(onSlave(id), 'UPDATING'))).toBe(true)
     }
     await api.ask('/update_project/basic/', { id: 'known-atomic', wait_for: ['UPDAT*'] })
-    await api.ask('/update_project/basic/', { id: 'known-in_place', wait_for: ['UPDAT*', 'a?c'] })
+    await api.ask('/update_project/basic/', { id: 'known-in_place', wait_for: ['*DATING', 'a?c'] })
     const { run } = await startWaiting('known-atomic')
     rmSync(lock(upstream, 'UPDATING'))
     expect((await api.waitForRun(run)).state).toBe('succeeded')

@@ -36,6 +36,8 @@ describe('add_project', () => {
     ['an unknown publish mode', { publish: 'now' }, 'publish'],
     ['a probe by the layout of a tree without one', { probe: 'auto' }, 'probe'],
     ['an index of a tree without one', { by_index: true }, 'by_index'],
+    ['a file to wait for that every upstream has', { wait_for: ['README', '***'] }, 'wait_for.1'],
+    ['a file to wait for below the top', { wait_for: ['project/trace'] }, 'wait_for.0'],
     ['an unknown layout', { layout: 'deb' }, 'layout'],
     ['a check of a tree without indices', { verify: 'hold' }, 'verify'],
     ['a keyring that leaves its folder', { layout: 'rpm', verify_keyring: '../x' }, 'verify_keyring'],
