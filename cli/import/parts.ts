@@ -18,6 +18,12 @@ export function readUpstream(text: string): UpstreamAddress {
   return found
 }
 
+/** True for an address with a password in it, `rsync://user:password@…`. */
+export const namesPassword = (address: string): boolean => /^rsync:\/\/[^/@]*:[^/@]*@/.test(address)
+
+/** An address as it may be shown. */
+export const withoutPassword = (address: string): string => address.replace(/^(rsync:\/\/[^/:@]*):[^/@]*@/, '$1@')
+
 /** The folder in which a project's own folder lies, and that one's name. @throws {Error} when the API would refuse it. */
 export function splitFolder(folder: string): { dest: string; folder: string } {
   const parts = folder.split('/').filter(Boolean)

@@ -1,7 +1,7 @@
 // Reads a configuration of quick-fedora-mirror: each module becomes a project of the layout fedora. Pure.
 
 import { keepOptions } from './keep-options.ts'
-import { readUpstream } from './parts.ts'
+import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import { type Found, leave, type Reader, type Remark } from './plan.ts'
 import { readShellSettings, type ShellSettings } from './shell-settings.ts'
 
@@ -30,7 +30,7 @@ const LEFT: Readonly<Record<string, string>> = {
 }
 const READ = [
   ...['DESTD', 'REMOTE', 'MASTERMODULE', 'MODULES', 'MODULEMAPPING', 'RSYNCOPTS', 'RSYNCTIMEOUT', 'MAXRETRIES'],
-  ...['FILTEREXP', 'RSYNC_PASSWORD'],
+  ...['FILTEREXP', 'FILTERFILE', 'MAXDELETE', 'RSYNC_PASSWORD'],
 ]
 
 export const readQuickFedoraMirror: Reader = (text, { readFile }) => {
@@ -63,23 +63,20 @@ function readModule(called: string, settings: ShellSettings, readFile: (path: st
   const remote = (settings.text('REMOTE') ?? 'rsync://dl.fedoraproject.org').replace(/\/+$/, '')
   const from = `${remote}/${settings.text('MASTERMODULE') ?? 'fedora-buffet'}/${below}/`
   const words = settings.text('RSYNCOPTS') === null ? OPTIONS : settings.words('RSYNCOPTS')
-  const kept = keepOptions([...words, '--delete'], readFile)
+  const most = readNumber(settings, 'MAXDELETE')
+  const kept = keepOptions([...words, '--delete', ...(most === null ? [] : [`--max-delete=${most}`])], readFile)
   const [retries, silent] = [readNumber(settings, 'MAXRETRIES'), readNumber(settings, 'RSYNCTIMEOUT')]
-  const filter = settings.text('FILTEREXP')
-  const remarks = [...kept.remarks]
-  if (filter !== null)
-    remarks.push({
-      what: `FILTEREXP=${filter}`,
-      result: 'left',
-      why: 'rsync has no regular expressions: write --exclude patterns in its place and enable the project, which is disabled until then',
-    })
+  const filters = ['FILTEREXP', 'FILTERFILE'].filter((name) => settings.text(name) !== null)
+  const why =
+    'rsync has no regular expressions: write --exclude patterns in its place and enable the project, which is disabled until then'
+  const lost = filters.map((name): Remark => ({ what: `${name}=${settings.text(name)}`, result: 'left', why }))
   return {
     called,
     project: {
       name: below,
-      from: from.replace(/^(rsync:\/\/)[^/@]*@/, '$1'),
+      from: withoutPassword(from),
       folder: `${root}/${below}`,
-      hasPassword: settings.text('RSYNC_PASSWORD') !== null || /^rsync:\/\/[^/@]*:[^/@]*@/.test(remote),
+      hasPassword: settings.text('RSYNC_PASSWORD') !== null || namesPassword(remote),
       fields: {
         ...readUpstream(from),
         ...(silent === null ? {} : { io_timeout_s: silent }),
@@ -88,10 +85,10 @@ function readModule(called: string, settings: ShellSettings, readFile: (path: st
         rsync_options: kept.rsync_options,
         layout: 'fedora',
         by_index: true,
-        ...(filter === null ? {} : { enabled: false }),
+        ...(lost.length === 0 ? {} : { enabled: false }),
       },
     },
-    remarks,
+    remarks: [...kept.remarks, ...lost],
   }
 }
 

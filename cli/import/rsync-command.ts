@@ -1,7 +1,7 @@
 // Reads a command of rsync as a project: where from, where to, and how. Pure.
 
 import { keepOptions } from './keep-options.ts'
-import { readUpstream } from './parts.ts'
+import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import type { Around, FoundProject, Remark } from './plan.ts'
 
 /** `words` are those after `rsync`. @throws {Error} with the reason why it cannot be a project. */
@@ -19,9 +19,9 @@ export function readRsyncCommand(
   return {
     project: {
       name,
-      from: from.replace(/^(rsync:\/\/[^/:@]*):[^/@]*@/, '$1@'),
+      from: withoutPassword(from),
       folder,
-      hasPassword: kept.hasPassword || /^rsync:\/\/[^/@]*:[^/@]*@/.test(from),
+      hasPassword: kept.hasPassword || namesPassword(from),
       fields: {
         ...upstream,
         ...(kept.port === null || upstream.rsync_port !== undefined ? {} : { rsync_port: kept.port }),

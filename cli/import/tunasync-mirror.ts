@@ -3,7 +3,7 @@
 import type { FleetProject } from '../fleet-file.ts'
 import { scheduleEvery } from './interval.ts'
 import { keepOptions } from './keep-options.ts'
-import { readUpstream } from './parts.ts'
+import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import type { Around, Found, FoundProject, Remark } from './plan.ts'
 import { isTable, numberIn, type Table, textsIn } from './toml-values.ts'
 import { readTunasyncCommand } from './tunasync-command.ts'
@@ -128,9 +128,8 @@ function readRsync(provider: string, mirror: Table, global: Table, around: Aroun
       why: 'after these of rsync there is no tree to serve',
     })
   return {
-    from: from.replace(/^(rsync:\/\/)[^/@]*@/, '$1'),
-    hasPassword:
-      (mirror.password ?? '') !== '' || env.includes('RSYNC_PASSWORD') || /^rsync:\/\/[^/@]*:[^/@]*@/.test(from),
+    from: withoutPassword(from),
+    hasPassword: (mirror.password ?? '') !== '' || env.includes('RSYNC_PASSWORD') || namesPassword(from),
     fields: {
       ...upstream,
       ...(typeof mirror.username === 'string' && mirror.username !== '' ? { rsync_user: mirror.username } : {}),

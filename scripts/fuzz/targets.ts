@@ -18,6 +18,7 @@ import { parseChange } from '../../shared/rsync/itemize.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
 import { createOutputReader } from '../../shared/rsync/output.ts'
 import { buildSourceUrl } from '../../shared/rsync/source.ts'
+import { tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import { FIELD_NAMES } from '../../shared/schemas/schedule.ts'
 import { DocumentError, documentKind, StoredDocument } from '../../shared/store/document.ts'
 import { decodeList, isInnerName } from '../../shared/trees/path-list.ts'
@@ -107,6 +108,9 @@ function parserTargets(): FuzzTarget[] {
   return [
     target('options', options, (items) =>
       expectCoded(() => checkOptions({ basic: items, defaults: ['-a'], delete: '' })),
+    ),
+    target('options as written', options, (items) =>
+      expectCoded(() => checkOptions(tidyOptions({ basic: items, defaults: ['-a'], delete: '' }).options)),
     ),
     target('sources', fc.tuple(anyText(), anyText(), anyText()), ([user, host, module]) =>
       expectCoded(() => buildSourceUrl({ user, host, port: 873, path: module })),

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
@@ -272,6 +272,35 @@ ${more}`
     writeFileSync(file, (await mirrorfleet(`--json import crontab ${crontab}`)).stdout)
     expect((await mirrorfleet(`apply ${file}`, env)).stdout).toBe('Nothing to change.\n')
     for (const id of ['moved', 'whole']) await mirrorfleet(`project remove ${id}`)
+  })
+
+  it('imports a line that goes on with the tree that it has made, and leaves its neighbours alone', async () => {
+    const folder = temporaryFolder()
+    const [crontab, file] = [path.join(folder, 'crontab'), path.join(folder, 'fleet.yaml')]
+    const { destRoot } = sample.fleet
+    const put = (root: string, ...names: string[]) => {
+      mkdirSync(root, { recursive: true })
+      for (const name of names) writeFileSync(path.join(root, name), name)
+    }
+    put(path.join(sample.upstream.folder, 'part'), 'a', 'b', 'c')
+    put(path.join(destRoot, 'part'), 'a', 'b', 'gone')
+    put(path.join(destRoot, 'neighbour'), 'kept')
+    const source = `rsync://${UPSTREAM_LOGIN.user}@127.0.0.1:${sample.upstream.port}/${sample.upstream.module}/part`
+    const options = `-avhP -H --hard-links --stats -f 'R .~tmp~' -B 8192 --timeout 60 --delete --delay-updates`
+    writeFileSync(
+      crontab,
+      `RSYNC_PASSWORD=${UPSTREAM_LOGIN.password}\n5 5 * * * flock -n /run/x -c "rsync ${options} ${source} ${destRoot}"\n`,
+    )
+    const imported = await mirrorfleet(`import crontab ${crontab} --timezone UTC`)
+    expect(imported.stdout + imported.stderr).not.toContain(UPSTREAM_LOGIN.password)
+    writeFileSync(file, imported.stdout)
+    const env = { MIRRORFLEET_PART_PASSWORD: UPSTREAM_LOGIN.password }
+    expect(await mirrorfleet(`apply ${file}`, env)).toMatchObject({ code: 0, stderr: '+ project part\n' })
+    const synced = await mirrorfleet('sync part --wait')
+    expect(synced.stdout).toMatch(/^master +sync +1 +0 +1 +0 /m)
+    expect(readdirSync(path.join(destRoot, 'part')).sort()).toEqual(['a', 'b', 'c'])
+    expect(readdirSync(path.join(destRoot, 'neighbour'))).toEqual(['kept'])
+    await mirrorfleet('project remove part')
   })
 
   it('imports a worker of tunasync whole', async () => {

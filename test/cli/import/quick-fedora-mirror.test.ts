@@ -43,6 +43,7 @@ RSYNC_PASSWORD=hidden
 RSYNCOPTS=(-aSH -f 'R .~tmp~' --stats --preallocate --out-format='@ %i  %n%L' --address 192.0.2.1)
 RSYNCTIMEOUT=900
 MAXRETRIES=12
+MAXDELETE=4000
 CHECKIN_SITE=x
 FILTEREXP='(/i386/|\\.iso$)'
 NEWTHING=1
@@ -52,7 +53,10 @@ NEWTHING=1
       rsync_user: 'mirror',
       io_timeout_s: 900,
       retry_limit: 12,
-      rsync_options: { defaults: ['-aSH', '--filter=R .~tmp~', '--preallocate'], delete: '--delete' },
+      rsync_options: {
+        defaults: ['-aSH', '--filter=R .~tmp~', '--preallocate', '--max-delete=4000'],
+        delete: '--delete',
+      },
       enabled: false,
     }
     expect(fleet.projects).toMatchObject([
