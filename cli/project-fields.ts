@@ -1,11 +1,9 @@
 // Turns the options of `mirrorfleet project` into fields of the API. Pure.
 
 import { readProbe } from '../shared/probe-text.ts'
-import { DELETE_OPTIONS } from '../shared/rsync/option-table.ts'
-import { type OptionWord, readOptionWords, strongerDelete, writeOptionWord } from '../shared/rsync/option-words.ts'
+import { readOptionText } from '../shared/rsync/option-text.ts'
 import { SCHEDULE_FIELDS } from '../shared/schemas/schedule-fields.ts'
 import { readCronLine } from './cron-line.ts'
-import { splitQuoted } from './import/shell.ts'
 import { readSource } from './source-text.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -43,19 +41,9 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     timeout_s: numberOf('--timeout', options.timeout),
     max_syncs_per_host: numberOf('--syncs-per-host', options.syncsPerHost),
     probe: probe === undefined ? undefined : readProbe(probe),
-    rsync_options: options.options === undefined ? undefined : readOptions(options.options),
+    rsync_options: options.options === undefined ? undefined : readOptionText(options.options),
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-}
-
-/** As on a command line of rsync; a delete option among them goes where the API has it. */
-function readOptions(text: string): { defaults: string[]; delete?: string } {
-  const words = readOptionWords(splitQuoted(text))
-  const isDelete = (word: OptionWord): boolean =>
-    word.kind === 'long' && word.value === null && DELETE_OPTIONS.has(word.name)
-  const deletes = words.filter(isDelete).map(({ given }) => given)
-  const defaults = words.filter((word) => !isDelete(word)).flatMap(writeOptionWord)
-  return { defaults, ...(deletes.length === 0 ? {} : { delete: deletes.reduce(strongerDelete) }) }
 }
 
 /** The password for rsync may be in the environment of somebody who adds another kind. */

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { showProbe } from '../../shared/probe-text.ts'
+import { joinQuoted } from '../../shared/rsync/option-text.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showSource } from '../../shared/show-source.ts'
@@ -195,7 +196,7 @@ async function show(context: Context, id: string): Promise<void> {
 }
 
 function showOptions({ rsync_options: { basic, defaults, delete: deletes } }: ProjectView): string {
-  return [...defaults, ...basic, deletes].join(' ')
+  return [joinQuoted([...defaults, ...basic]), deletes].join(' ')
 }
 
 /** A time and its words; only the words when there is no time. */

@@ -20,10 +20,7 @@ const LEFT: Readonly<Record<string, string>> = {
   ...like('HOOK1 HOOK2 HOOK3 HOOK4 HOOK5', WEBHOOK),
   ...like('CALLBACKUSER CALLBACKHOST CALLBACKKEY', WEBHOOK),
   ...like('LOCKTIMEOUT', 'a project never runs twice at once'),
-  ...like(
-    'UIPSLEEP UIPRETRIES',
-    'a tree that is not whole is repaired or held, where the project has `layout: debian`',
-  ),
+  ...like('UIPSLEEP UIPRETRIES', 'a run looks again every minute, for at most UPSTREAM_WAIT_S of the master'),
   ...like('RSYNC', 'RSYNC_BIN of the master names the program'),
   ...like('RSYNC_PROXY', 'rsync gets an environment of its own, without a proxy'),
   ...like('RSYNC_OPTIONS1', '`stages: debian` says what the first pass leaves out'),
@@ -58,6 +55,8 @@ export const readFtpsync: Reader = (text, { readFile }) => {
         ...kept.fields,
         rsync_options: kept.rsync_options,
         stages: 'debian' as const,
+        // As ftpsync does after its first pass.
+        wait_for: ['Archive-Update-in-Progress-*'],
       },
     }
     return { found: [{ called, project, remarks: [...kept.remarks, ...remarks] }], remarks: [] }

@@ -76,13 +76,6 @@ function expand(text: string, variables: ReadonlyMap<string, string>, add: Add):
   }
 }
 
-/** The words of a text without their quotes; nothing else means anything in it. */
-export function splitQuoted(text: string): string[] {
-  return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*'|["'])+/g)].map(([word]) =>
-    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
-  )
-}
-
 /** A line without what it says of passwords, to be shown. */
 export function hideSecrets(line: string): string {
   return line

@@ -154,7 +154,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
       publish_timeout_s: input.publish_timeout_s ?? null,
-      ...limitsOf({ ...input, ...readTimeout(input) }),
+      ...limitsOf({ ...input, ...(source.kind === 'rsync' ? readTimeout({ rsync_options: {}, ...input }) : {}) }),
       ...readLayout(input),
       stages: input.stages ?? defaultStages({ source, layout: input.layout ?? 'plain' }),
       delete_guard_percent: input.delete_guard_percent ?? null,

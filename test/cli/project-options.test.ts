@@ -49,17 +49,11 @@ describe('the schedule of a project', () => {
   })
 })
 
-it.each([
-  ['-avH --bwlimit=20m', { defaults: ['-avH', '--bwlimit=20m'] }],
-  [
-    `-av --exclude 'a b' -f "R .~tmp~" --delete`,
-    { defaults: ['-av', '--exclude=a b', '-fR .~tmp~'], delete: '--delete' },
-  ],
-  ['-a --delete-excluded --delete-after', { defaults: ['-a'], delete: '--delete-excluded' }],
-  ['-a --exclude=a;b --exclude --delete -e ssh', { defaults: ['-a', '--exclude=a;b', '--exclude=--delete', '-essh'] }],
-  [`-a --exclude=it's`, { defaults: ['-a', "--exclude=it's"] }],
-])('rsync options such as %s are read as on its command line', (options, fields) => {
-  expect(basicsOf({ options }, {})).toEqual({ rsync_options: fields })
+it('rsync options are read as on its command line', () => {
+  const options = `-av --exclude 'a b' --delete`
+  expect(basicsOf({ options }, {})).toEqual({
+    rsync_options: { defaults: ['-av', '--exclude=a b'], delete: '--delete' },
+  })
 })
 
 it('options become fields of the API', () => {

@@ -181,6 +181,17 @@ describe('the settings', () => {
     expect(JSON.stringify(changes)).not.toContain('a secret')
   })
 
+  it('show options with blanks in quotes, and read them so', () => {
+    const rsync_options = { basic: ['--exclude=a b', '--filter=R .~tmp~'], defaults: ['-avH'], delete: '--delete' }
+    const project = { ...stored, rsync_options }
+    const texts = { ...textsOf(project), defaults: `-av --exclude "it's"` }
+    expect(textsOf(project).basic).toBe("--exclude='a b' --filter='R .~tmp~'")
+    expect(requestOf(changesOf(project, texts), texts).rsync_options).toEqual({
+      ...rsync_options,
+      defaults: ['-av', '--exclude', "it's"],
+    })
+  })
+
   it('put an error of the API at its field', () => {
     const problem = (field: string) => ({ field, message: `${field}: must be higher` })
     const errors = (...fields: string[]) => readErrors(new ApiError(400, 'X', 'x', fields.map(problem)))

@@ -1,6 +1,7 @@
 // Every setting of a project as a field of a form: how it is read from the project, and written into a request. Pure.
 
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
+import { joinQuoted, splitQuoted } from '../../shared/rsync/option-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { UpdateProject } from '../../shared/schemas/project-request.ts'
@@ -105,11 +106,11 @@ const rsyncOptions = (key: 'defaults' | 'basic' | 'delete', label: string, wide:
   key,
   label,
   wide,
-  read: ({ rsync_options }: ProjectView) => [rsync_options[key]].flat().join(' '),
+  read: ({ rsync_options }: ProjectView) => (key === 'delete' ? rsync_options.delete : joinQuoted(rsync_options[key])),
   write: (_entered: string, all: Texts): Part => ({
     rsync_options: {
-      defaults: words(all.defaults ?? ''),
-      basic: words(all.basic ?? ''),
+      defaults: splitQuoted(all.defaults ?? ''),
+      basic: splitQuoted(all.basic ?? ''),
       delete: (all.delete ?? '').trim(),
     },
   }),

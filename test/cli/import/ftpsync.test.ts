@@ -25,6 +25,7 @@ describe('an ftpsync.conf', () => {
           delete: '--delete-excluded',
         },
         stages: 'debian',
+        wait_for: ['Archive-Update-in-Progress-*'],
         dest: '/srv/mirrors',
       },
     ])

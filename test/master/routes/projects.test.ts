@@ -128,6 +128,21 @@ describe('update_project', () => {
     expect((await master.ask('/list_projects/')).body).toMatchObject([{ io_timeout_s: 7 }])
   })
 
+  it("takes the setting's options as operators write them too", async () => {
+    const master = await startTestMaster({ RSYNC_DEFAULT_OPTIONS: '-avhP --timeout=90 --stats' })
+    expect((await master.ask('/add_project/', payload(master))).body.notes).toBeUndefined()
+    await master.ask(
+      '/add_project/',
+      payload(master, { project: 'own', io_timeout_s: null, rsync_options: { basic: ['-z'] } }),
+    )
+    await master.ask('/add_project/', { project: 'folder', source: { kind: 'folder' } })
+    expect((await master.ask('/list_projects/')).body).toMatchObject([
+      { id: 'fedora', io_timeout_s: 90, rsync_options: { basic: [], defaults: ['-av'], delete: '--delete' } },
+      { id: 'folder', io_timeout_s: null },
+      { id: 'own', io_timeout_s: null, rsync_options: { basic: ['-z'], defaults: ['-av'] } },
+    ])
+  })
+
   it('renames and moves the files', async () => {
     const master = await startTestMaster()
     const root = path.join(master.folder, 'mirror')

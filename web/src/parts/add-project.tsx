@@ -1,6 +1,7 @@
 // The form that adds a project: paste an address, and the rest fills itself in.
 
 import { useState } from 'preact/hooks'
+import { readOptionText } from '../../../shared/rsync/option-text.ts'
 import { readUpstreamAddress, suggestName } from '../../../shared/rsync/upstream-address.ts'
 import { errorAt, type FormError, readErrors, summarize } from '../form-errors.ts'
 import type { Page } from '../page.ts'
@@ -49,14 +50,12 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
     event.preventDefault()
     const given = SHOWN.filter(({ key }) => (texts[key] ?? '') !== '')
     const parts = given.map(({ key, write }) =>
-      key === 'defaults'
-        ? { rsync_options: { defaults: (texts.defaults ?? '').split(/\s+/).filter(Boolean) } }
-        : write(texts[key] ?? '', texts),
+      key === 'defaults' ? { rsync_options: readOptionText(texts.defaults ?? '') } : write(texts[key] ?? '', texts),
     )
     const body = Object.assign({}, ...parts, Object.keys(schedule).length > 0 ? { cron_options: schedule } : {})
     try {
-      const { id } = await page.session.api.post('/add_project', { body })
-      page.tell(`Added ${id}`, `#/project/${encodeURIComponent(id)}`)
+      const { id, notes = [] } = await page.session.api.post('/add_project', { body })
+      page.tell([`Added ${id}`, ...notes].join('. '), `#/project/${encodeURIComponent(id)}`)
       done()
     } catch (problem) {
       const found = readErrors(problem)

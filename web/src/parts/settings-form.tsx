@@ -24,20 +24,28 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
     setTexts((now) => ({ ...now, [key]: text }))
     setErrors([])
   }
+  /** What was left out is not as it was typed. */
+  const readAgain = async (id: string) => {
+    const [saved] = await session.api.get('/list_projects', { query: { id } })
+    if (saved !== undefined) setTexts(textsOf(saved))
+  }
   const save = async (event: SubmitEvent) => {
     event.preventDefault()
     try {
       let { id } = project
+      let notes: string[] = []
       if (changes.length > 0) {
         const answer = await session.api.post('/update_project/basic', { body: { id, ...requestOf(changes, texts) } })
         id = answer.id
+        notes = answer.notes ?? []
       }
       if (scheduleChanges.length > 0) {
         await session.api.post('/update_project/schedule', { body: { id, ...schedule } })
       }
       setErrors([])
-      tell(`${id}: ${count === 0 ? 'nothing to save' : 'settings saved'}`)
+      tell([`${id}: ${count === 0 ? 'nothing to save' : 'settings saved'}`, ...notes].join('. '))
       if (id !== project.id) location.assign(`#/project/${encodeURIComponent(id)}/settings`)
+      else if (notes.length > 0) await readAgain(id)
       else setTexts((now) => ({ ...now, rsync_password: '', trigger_secret: '' }))
     } catch (problem) {
       const found = readErrors(problem)
