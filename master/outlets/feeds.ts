@@ -1,19 +1,19 @@
-// What mirror front pages read about the projects, in the formats of tunasync and mirrorz; built once per change.
+// What mirror front pages and users read about the projects: tunasync's format, mirrorz', and a page; built once per change.
 
 import type { Settings } from '../../settings.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Mirrorz, MirrorzMirror, TunasyncMirror, TunasyncStatus } from '../../shared/schemas/feed.ts'
-import type { StoredProject } from '../../shared/schemas/project.ts'
-import type { Run, RunState } from '../../shared/schemas/run.ts'
+import type { Run } from '../../shared/schemas/run.ts'
 import { runsToShow } from '../../shared/schemas/run-state.ts'
 import { showSource } from '../../shared/show-source.ts'
 import { isServed } from '../records/reach.ts'
 import type { Store } from '../store/store.ts'
 import { showGoSeconds, showGoTime, showShortSize, unixSeconds } from './human-units.ts'
+import { type Shown, tunasyncStatus } from './shown.ts'
+import { statusPage } from './status-page.ts'
 
 type Site = Pick<Settings, 'SITE_URL' | 'SITE_ABBR' | 'SITE_NAME' | 'SITE_HOMEPAGE' | 'SITE_EMAIL'>
-type Activity = Pick<Run, 'state' | 'started_at' | 'dry_run' | 'upstream'>
 
 export interface FeedsDeps {
   store: Store
@@ -21,11 +21,15 @@ export interface FeedsDeps {
   site: Site
   /** The runs that have not ended. */
   listActive: () => readonly Run[]
+  now: () => number
 }
 
 export type Feeds = ReturnType<typeof createFeeds>
 
-export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
+const PAGE_MS = 60_000
+
+export function createFeeds({ store, events, site, listActive, now }: FeedsDeps) {
+  let written = 0
   const texts = new Map<string, string>()
   let revision = 0
   const forget = () => {
@@ -36,7 +40,7 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
     if (name.startsWith('project.') || name === 'run.changed' || name === 'slave.changed') forget()
   })
 
-  const write = async (name: string, make: (projects: readonly Shown[]) => unknown): Promise<string> => {
+  const write = async (name: string, make: (projects: readonly Shown[]) => string): Promise<string> => {
     const known = texts.get(name)
     if (known !== undefined) return known
     const atRevision = revision
@@ -48,26 +52,27 @@ export function createFeeds({ store, events, site, listActive }: FeedsDeps) {
       activity: active.get(project.id) ?? null,
       served: isServed(project, slaveIds),
     }))
-    const text = JSON.stringify(make(shown))
+    const text = make(shown)
     // A change meanwhile has made it stale already.
     if (revision === atRevision) texts.set(name, text)
     return text
   }
 
   return {
-    tunasyncJson: (): Promise<string> => write('tunasync', (shown) => shown.map(tunasyncMirror)),
-    mirrorzJson: (): Promise<string> => write('mirrorz', (shown) => mirrorz(site, shown)),
+    tunasyncJson: (): Promise<string> => write('tunasync', (shown) => JSON.stringify(shown.map(tunasyncMirror))),
+    mirrorzJson: (): Promise<string> => write('mirrorz', (shown) => JSON.stringify(mirrorz(site, shown))),
+    /** As HTML. Its ages are those of the minute. */
+    page: (): Promise<string> => {
+      if (now() - written >= PAGE_MS) {
+        texts.delete('page')
+        written = now()
+      }
+      return write('page', (shown) => statusPage(site, shown, now()))
+    },
     /** Events may have been missed: everything is built again. */
     forget,
     stop: unsubscribe,
   }
-}
-
-interface Shown {
-  project: StoredProject
-  activity: Activity | null
-  /** Whether users are served what the last run brought. */
-  served: boolean
 }
 
 /** Dry runs and refreshes of slaves are not shown as syncs. */
@@ -95,22 +100,6 @@ export function tunasyncMirror({ project, ...now }: Shown): TunasyncMirror {
     upstream: showSource(project),
     size: showShortSize(project.total_size),
   }
-}
-
-const ENDS: Partial<Readonly<Record<RunState, TunasyncStatus>>> = {
-  succeeded: 'success',
-  partial: 'success',
-  failed: 'failed',
-  blocked: 'failed',
-  interrupted: 'failed',
-  stopped: 'paused',
-}
-
-function tunasyncStatus({ project, activity, served }: Shown): TunasyncStatus {
-  if (activity !== null) return activity.state === 'queued' ? 'pre-syncing' : 'syncing'
-  if (!project.enabled) return 'disabled'
-  const status = project.last_run === null ? 'none' : (ENDS[project.last_run.state] ?? 'none')
-  return status === 'success' && !served ? 'failed' : status
 }
 
 function mirrorz(site: Site, shown: readonly Shown[]): Mirrorz {

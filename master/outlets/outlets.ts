@@ -43,7 +43,7 @@ export function createOutlets(deps: OutletsDeps) {
   const { settings, store, events, runs, slaves, topology, now, onWarning, onError } = deps
   const listActive = () => runs.listActive()
   const views = createProjectViews(store, events)
-  const feeds = createFeeds({ store, events, site: settings, listActive })
+  const feeds = createFeeds({ store, events, site: settings, listActive, now })
   const metrics = createMetrics({ store, events, listActive: () => runs.listOwn(), listSlaves: () => slaves.list() })
   const eventStream = createEventStream({ store, events, runs, slaves, onError })
   const webhooks = createWebhooks({

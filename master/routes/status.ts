@@ -1,12 +1,14 @@
-// Routes of status, for machines: health, metrics, and feeds for mirror front pages.
+// Routes of status: health and metrics for machines, feeds for mirror front pages, and a page for the mirror's users.
 
 import Type from 'typebox'
 import type { Settings } from '../../settings.ts'
 import type { Server } from '../../shared/http/create-server.ts'
+import { pageHeaders } from '../../shared/http/security-headers.ts'
 import { Mirrorz, TunasyncMirror } from '../../shared/schemas/feed.ts'
 import { MIRRORZ, TUNASYNC } from '../openapi/examples.ts'
 import type { Feeds } from '../outlets/feeds.ts'
 import type { Metrics } from '../outlets/metrics.ts'
+import { STATUS_PAGE_POLICY } from '../outlets/status-page.ts'
 import { answers, sendJson } from './answers.ts'
 
 export interface StatusRoutesDeps {
@@ -68,6 +70,7 @@ export async function statusRoutes(app: Server, deps: StatusRoutesDeps): Promise
     async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   )
 
+  const page = pageHeaders(app)
   // The pages of any site may read the feeds.
   const feed = { 'access-control-allow-origin': '*', 'cache-control': 'max-age=5' }
   app.get(
@@ -93,5 +96,14 @@ export async function statusRoutes(app: Server, deps: StatusRoutesDeps): Promise
       },
     },
     async (_request, reply) => sendJson(reply.headers(feed), await feeds.mirrorzJson()),
+  )
+  app.get(
+    '/status',
+    { config: { access }, schema: { tags: ['Status'], summary: 'Read the page for the users of the mirror, as HTML' } },
+    async (_request, reply) =>
+      reply
+        .headers({ ...page, 'cache-control': 'max-age=60', 'content-security-policy': STATUS_PAGE_POLICY })
+        .type('text/html; charset=utf-8')
+        .send(await feeds.page()),
   )
 }

@@ -68,6 +68,21 @@ describe('every page, wide and narrow, dark and light', () => {
       await expectUsable(page, nameOf('settings', size))
     }
   })
+  it("shows the mirror's users what is late, without a log-in", async () => {
+    for (const size of SIZES) {
+      const page = await openDashboard(size)
+      await page.goto(`${sample.fleet.api.url}/status/`)
+      await page.getByText(/^\d+ of 12 projects are up to date/).waitFor()
+      // The page is styled: its policy lets its own style through.
+      expect(
+        await page
+          .getByText('up to date', { exact: true })
+          .first()
+          .evaluate((one) => getComputedStyle(one).color),
+      ).not.toBe(await page.getByRole('heading', { level: 1 }).evaluate((one) => getComputedStyle(one).color))
+      await expectUsable(page, nameOf('status', size))
+    }
+  })
   it('shows the slaves, the users, and the form that adds a project', async () => {
     for (const size of SIZES) {
       const page = await openDashboard(size)

@@ -21,7 +21,7 @@ interface Document {
 }
 
 /** The routes that answer text or a stream. */
-const TEXTS = ['GET /run_log', 'GET /events', 'GET /slave_changes', 'GET /metrics']
+const TEXTS = ['GET /run_log', 'GET /events', 'GET /slave_changes', 'GET /metrics', 'GET /status']
 
 const load = async (): Promise<Document> => {
   const { ask } = await startTestMaster()

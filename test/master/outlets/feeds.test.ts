@@ -130,7 +130,7 @@ describe('the feeds', () => {
 
   it('need a log-in where the settings say so', async () => {
     const { ask } = await startTestMaster({ PUBLIC_STATUS: 'false' })
-    for (const route of ['/status.json', '/mirrorz.json']) {
+    for (const route of ['/status.json', '/mirrorz.json', '/status/']) {
       expect((await ask(route, undefined, null)).status).toBe(401)
       expect((await ask(route)).status).toBe(200)
     }

@@ -96,6 +96,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /metrics': { allowed: ANY },
   'GET /status.json': { allowed: OPEN },
   'GET /mirrorz.json': { allowed: OPEN },
+  'GET /status': { allowed: OPEN },
   'GET /': { allowed: OPEN },
   'GET /assets/*': { allowed: OPEN },
   'GET /docs': { allowed: OPEN },
