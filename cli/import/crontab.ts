@@ -58,10 +58,21 @@ function readLine(line: string, settings: Settings, around: Around): Found[] {
     const zone = settings.zone ?? around.timezone
     const times = eitherDay ? null : { ...schedule, ...(isUtc(zone) ? {} : { timezone: zone }) }
     const remarks = remarksOn(line, times, zone, settings)
-    return commands.map((command) => readCommand(command, { shown, times, remarks, user, readFile: around.readFile }))
+    const found = commands.map((command) =>
+      readCommand(command, { shown, times, remarks, user, readFile: around.readFile }),
+    )
+    return found.map((one, index) => (isPass(one, found.slice(index + 1)) ? leave(shown, PASS) : one))
   } catch (error) {
     return [leave(shown, error instanceof Error ? error.message : String(error))]
   }
+}
+
+/** The last pass into a folder is the one that deletes. */
+const PASS = 'a later rsync of the line fills the same folder; `stages` gives a project two passes'
+
+function isPass({ project }: Found, later: readonly Found[]): boolean {
+  const folder = project?.folder.replace(/\/+$/, '')
+  return folder !== undefined && later.some((one) => one.project?.folder.replace(/\/+$/, '') === folder)
 }
 
 const isUtc = (zone: string): boolean => /^(Etc\/)?(UTC|UCT|GMT|Universal|Zulu)$/i.test(zone)
@@ -95,7 +106,7 @@ interface Line {
 
 function readCommand(command: CronCommand, { shown, times, remarks, user, readFile }: Line): Found {
   try {
-    if (command.unknown !== null) throw new Error(`it uses ${command.unknown}, whose value is not in the crontab`)
+    if (command.problem !== null) throw new Error(command.problem)
     const { project, remarks: more } = readRsyncCommand(command.words, readFile)
     const hasPassword = project.hasPassword || command.hasPassword
     // rsync logs in as whoever runs it.

@@ -4,36 +4,31 @@ import { architectureWords } from './ftpsync-architectures.ts'
 import { keepOptions } from './keep-options.ts'
 import { readUpstream } from './parts.ts'
 import { leave, type Reader, type Remark } from './plan.ts'
+import { reasons, UNKNOWN_MEANING, WEBHOOK } from './reasons.ts'
 import { readShellSettings, type ShellSettings } from './shell-settings.ts'
 
 /** ftpsync's own options, without what the service does by itself. */
 const OPTIONS = ['-prltvHS', '--safe-links', '--chmod=D755,F644']
 const SECOND_PASS = ['--max-delete=40000', '--delay-updates', '--delete-excluded']
 
-const WEBHOOK = 'webhooks tell other programs of a run'
-const TRACE = "the master writes no trace file of its own; the upstream's are mirrored"
-const LOGS = 'logs are kept in DATA_DIR, as many as LOG_RETENTION says'
-const LEFT: Readonly<Record<string, string>> = {
-  ...like('MIRRORNAME TRACEHOST INFO_MAINTAINER INFO_SPONSOR INFO_COUNTRY INFO_LOCATION INFO_THROUGHPUT TRACE', TRACE),
-  ...like('LOGDIR LOG LOGROTATE FULLLOGS', LOGS),
-  ...like('MAILTO ERRORSONLY', 'MAIL_TO of the master says who is told of failures'),
-  ...like('HOOK1 HOOK2 HOOK3 HOOK4 HOOK5', WEBHOOK),
-  ...like('CALLBACKUSER CALLBACKHOST CALLBACKKEY', WEBHOOK),
-  ...like('LOCKTIMEOUT', 'a project never runs twice at once'),
-  ...like('UIPSLEEP UIPRETRIES', 'a run looks again every minute, for at most UPSTREAM_WAIT_S of the master'),
-  ...like('RSYNC', 'RSYNC_BIN of the master names the program'),
-  ...like('RSYNC_PROXY', 'rsync gets an environment of its own, without a proxy'),
-  ...like('RSYNC_OPTIONS1', '`stages: debian` says what the first pass leaves out'),
-  ...like('BASEDIR', 'the folder is that of TO'),
-}
+const LEFT = reasons({
+  'MIRRORNAME TRACEHOST INFO_MAINTAINER INFO_SPONSOR INFO_COUNTRY INFO_LOCATION INFO_THROUGHPUT TRACE':
+    "the master writes no trace file of its own; the upstream's are mirrored",
+  'LOGDIR LOG LOGROTATE FULLLOGS': 'logs are kept in DATA_DIR, as many as LOG_RETENTION says',
+  'MAILTO ERRORSONLY': 'MAIL_TO of the master says who is told of failures',
+  'HOOK1 HOOK2 HOOK3 HOOK4 HOOK5 CALLBACKUSER CALLBACKHOST CALLBACKKEY': WEBHOOK,
+  LOCKTIMEOUT: 'a project never runs twice at once',
+  'UIPSLEEP UIPRETRIES': 'a run looks again every minute, for at most UPSTREAM_WAIT_S of the master',
+  RSYNC: 'RSYNC_BIN of the master names the program',
+  RSYNC_PROXY: 'rsync gets an environment of its own, without a proxy',
+  'RSYNC_SSL_PORT RSYNC_SSL_CAPATH RSYNC_SSL_METHOD': 'there is no TLS to an upstream',
+  RSYNC_OPTIONS1: '`stages: debian` says what the first pass leaves out',
+  BASEDIR: 'the folder is that of TO',
+})
 const READ = [
   ...['TO', 'RSYNC_HOST', 'RSYNC_PATH', 'RSYNC_USER', 'RSYNC_PASSWORD', 'RSYNC_TRANSPORT', 'RSYNC_EXTRA', 'RSYNC_BW'],
   ...['RSYNC_OPTIONS', 'RSYNC_OPTIONS2', 'EXCLUDE', 'ARCH_INCLUDE', 'ARCH_EXCLUDE', 'HUB'],
 ]
-
-function like(names: string, why: string): Record<string, string> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, why]))
-}
 
 export const readFtpsync: Reader = (text, { readFile }) => {
   const settings = readShellSettings(text)
@@ -95,9 +90,7 @@ function remarksOn(settings: ShellSettings): Remark[] {
     .map((what) => ({
       what,
       result: 'left',
-      why:
-        LEFT[what] ??
-        (what.startsWith('RSYNC_SSL') ? 'there is no TLS to an upstream' : 'it is not known what it means'),
+      why: LEFT.get(what) ?? UNKNOWN_MEANING,
     }))
   if (settings.text('HUB') === 'true')
     remarks.push({

@@ -6,6 +6,7 @@ import { checkOptions } from '../../shared/rsync/options.ts'
 import { tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import type { Around, FoundProject, Remark } from './plan.ts'
+import { reasons } from './reasons.ts'
 
 export interface KeptOptions {
   /** What is no option: where from and where to. */
@@ -21,21 +22,17 @@ export interface KeptOptions {
 }
 
 /** Without these a command would do something else: nothing of it can be taken then. */
-const DECISIVE: Readonly<Record<string, string>> = {
-  ...of('e rsh', 'it connects through another program'),
-  ...of('R relative', 'it makes the folders of its source at the destination'),
-  ...of('files-from', 'it copies only the names of a list'),
-  ...of('n dry-run list-only only-write-batch write-batch', 'it does not copy'),
-  ...of('read-batch', 'it has no upstream'),
-  ...of('d dirs', 'it does not copy what folders hold'),
-  ...of('remove-source-files', 'it removes what it has copied from the source'),
-  ...of('daemon server', 'it serves others'),
-  ...of('M remote-option', 'it tells the other end what to do'),
-}
-
-function of(names: string, reason: string): Record<string, string> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, reason]))
-}
+const DECISIVE = reasons({
+  'e rsh': 'it connects through another program',
+  'R relative': 'it makes the folders of its source at the destination',
+  'files-from': 'it copies only the names of a list',
+  'n dry-run list-only only-write-batch write-batch': 'it does not copy',
+  'read-batch': 'it has no upstream',
+  'd dirs': 'it does not copy what folders hold',
+  'remove-source-files': 'it removes what it has copied from the source',
+  'daemon server': 'it serves others',
+  'M remote-option': 'it tells the other end what to do',
+})
 
 /** Of the letters that take a value; the others are decisive. */
 const LONG_NAMES: Readonly<Record<string, string>> = {
@@ -109,7 +106,7 @@ function takeLong(
 }
 
 function refuseDecisive(name: string, given: string): void {
-  const reason = DECISIVE[name]
+  const reason = DECISIVE.get(name)
   if (reason !== undefined) throw new Error(`${reason} (${given})`)
 }
 

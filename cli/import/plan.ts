@@ -114,7 +114,7 @@ function place(
     return {
       why:
         folderOf(near) === wanted
-          ? `${idOf(near)} fills the same folder`
+          ? `${idOf(near)} fills the same folder; a project has one schedule, and its passes by \`stages\``
           : `its folder ${wanted} overlaps that of ${idOf(near)}, ${folderOf(near)}`,
     }
   const project = makeName(

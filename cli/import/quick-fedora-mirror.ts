@@ -3,6 +3,7 @@
 import { keepOptions } from './keep-options.ts'
 import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import { type Found, leave, type Reader, type Remark } from './plan.ts'
+import { reasons, UNKNOWN_MEANING } from './reasons.ts'
 import { readShellSettings, type ShellSettings } from './shell-settings.ts'
 
 /** The folders of the modules below the master module. */
@@ -16,18 +17,15 @@ const FOLDERS: Readonly<Record<string, string>> = {
 /** Its own options, without what the service does by itself. */
 const OPTIONS = ['-aSH', '--preallocate', '--delay-updates']
 
-const OWN = 'the state of a project is kept in DATA_DIR'
-const LEFT: Readonly<Record<string, string>> = {
-  TIMEFILE: OWN,
-  OUTPUT: OWN,
-  LOGITEMS: 'the master keeps the log of each run',
-  LOGFILE: 'the master keeps the log of each run',
-  VERBOSE: 'the master keeps the log of each run',
+const LEFT = reasons({
+  TIMEFILE: 'the state of a project is kept in DATA_DIR',
+  'LOGITEMS LOGFILE VERBOSE': 'the master keeps the log of each run',
   RSYNC: 'RSYNC_BIN of the master names the program',
   WARNDELAY: 'MAIL_TO of the master says who is told of trouble',
   FILELIST: 'the lists have the names that Fedora gives them',
-  KEEPDIRS: 'folders that are gone upstream go',
-}
+  'CHECKIN_SITE CHECKIN_HOST CHECKIN_PASSWORD':
+    'the master does not report to MirrorManager; run report_mirror after it',
+})
 const READ = [
   ...['DESTD', 'REMOTE', 'MASTERMODULE', 'MODULES', 'MODULEMAPPING', 'RSYNCOPTS', 'RSYNCTIMEOUT', 'MAXRETRIES'],
   ...['FILTEREXP', 'FILTERFILE', 'MAXDELETE', 'RSYNC_PASSWORD'],
@@ -113,9 +111,7 @@ function remarksOn(settings: ShellSettings): Remark[] {
     .map((what) => ({
       what,
       result: 'left',
-      why: what.startsWith('CHECKIN')
-        ? 'the master does not report to MirrorManager; run report_mirror after it'
-        : (LEFT[what] ?? 'it is not known what it means'),
+      why: LEFT.get(what) ?? UNKNOWN_MEANING,
     }))
   const why = 'the file says no times: set one; an unchanged list of files costs the upstream next to nothing'
   return [...remarks, { what: 'schedule', result: 'left', why }]

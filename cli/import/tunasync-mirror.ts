@@ -5,40 +5,36 @@ import { scheduleEvery } from './interval.ts'
 import { keepOptions } from './keep-options.ts'
 import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import type { Around, Found, FoundProject, Remark } from './plan.ts'
+import { reasons, UNKNOWN_MEANING, WEBHOOK } from './reasons.ts'
 import { isTable, numberIn, type Table, textsIn } from './toml-values.ts'
 import { readTunasyncCommand } from './tunasync-command.ts'
 
 /** What tunasync gives every rsync, without what the service does by itself. */
 const BASE = ['-aHv', '--no-owner', '--no-group', '--delete-after', '--delay-updates']
 
-const STAGES: Readonly<Record<string, FleetProject['stages']>> = {
-  debian: 'debian',
-  'debian-oldstyle': {
-    first_pass_exclude: ['Packages*', 'Sources*', 'Release*', 'InRelease', 'i18n/*', 'ls-lR*', 'dep11/*'],
-  },
-}
+const STAGES: ReadonlyMap<string, FleetProject['stages']> = new Map(
+  Object.entries<FleetProject['stages']>({
+    debian: 'debian',
+    'debian-oldstyle': {
+      first_pass_exclude: ['Packages*', 'Sources*', 'Release*', 'InRelease', 'i18n/*', 'ls-lR*', 'dep11/*'],
+    },
+  }),
+)
 
-const HOOK = 'webhooks tell other programs of a run'
-const CONTAINER =
-  'commands run in a sandbox with the programs of this machine; what the script needs must be installed here'
 /** What a mirror may say that has no place in a project. */
-const LEFT: Readonly<Record<string, string>> = {
+const LEFT = reasons({
   memory_limit: 'limits of memory are those of the unit of the master (MemoryMax=)',
-  docker_image: CONTAINER,
-  docker_volumes: CONTAINER,
-  docker_options: CONTAINER,
+  'docker_image docker_volumes docker_options':
+    'commands run in a sandbox with the programs of this machine; what the script needs must be installed here',
   log_dir: 'logs are kept in DATA_DIR; `mirrorfleet log` shows them',
-  exec_on_success: HOOK,
-  exec_on_failure: HOOK,
-  exec_on_success_extra: HOOK,
-  exec_on_failure_extra: HOOK,
+  'exec_on_success exec_on_failure exec_on_success_extra exec_on_failure_extra': WEBHOOK,
   snapshot_path: 'generations are kept by `publish: atomic` and keep_generations',
   role: 'status.json says of every project that it is a master',
   mirror_type: 'status.json does not have it',
   size_pattern: 'the size is that of the tree',
   fail_on_match: 'a command must end with an exit code other than 0 when it fails',
   rsync_no_timeout: 'an rsync that is silent for io_timeout_s is always ended',
-}
+})
 const READ = [
   ...['name', 'provider', 'upstream', 'interval', 'retry', 'timeout', 'mirror_dir', 'mirror_subdir', 'env', 'command'],
   ...[
@@ -68,7 +64,7 @@ export function readMirror(name: string, mirror: Table, global: Table, around: A
       remarks.push({
         what: showField(field, value),
         result: 'left',
-        why: LEFT[field] ?? 'it is not known what it means',
+        why: LEFT.get(field) ?? UNKNOWN_MEANING,
       })
   const interval = numberIn(mirror.interval) ?? numberIn(global.interval) ?? 120
   const { schedule, nearest } = scheduleEvery(name, interval)
@@ -92,7 +88,7 @@ export function readMirror(name: string, mirror: Table, global: Table, around: A
 
 /** Never a value that may be secret. */
 const showField = (field: string, value: unknown): string =>
-  typeof value === 'string' && field in LEFT && !field.startsWith('exec') ? `${field} = ${value}` : field
+  typeof value === 'string' && LEFT.has(field) && !field.startsWith('exec') ? `${field} = ${value}` : field
 
 /** A mirror's own mirror_dir is its folder; that of all is the folder above. */
 function folderOf(mirror: Table, name: string, global: Table): string {
@@ -154,7 +150,7 @@ function wordsOf(mirror: Table, global: Table): string[] {
 
 function stagesOf(mirror: Table, remarks: Remark[]): Pick<FleetProject, 'stages'> {
   const profile = String(mirror.stage1_profile ?? '')
-  const stages = STAGES[profile]
+  const stages = STAGES.get(profile)
   if (stages === undefined) {
     remarks.push({
       what: `stage1_profile = ${profile}`,

@@ -2,26 +2,27 @@
 
 import { parse } from 'smol-toml'
 import { type Around, leave, type ReadConfig, type Reader, type Remark } from './plan.ts'
+import { reasons, UNKNOWN_MEANING, WEBHOOK } from './reasons.ts'
 import { isTable, type Table, tablesIn } from './toml-values.ts'
 import { readMirror } from './tunasync-mirror.ts'
 
 /** What the other tables say, and what is there in their place. */
-const TABLES: Readonly<Record<string, string>> = {
+const TABLES = reasons({
   manager: 'the master is its own manager; slaves are added with `mirrorfleet slave add`',
   server: 'MASTER_BIND and MASTER_PORT say where the master listens',
   cgroup: 'limits of memory are those of the unit (MemoryMax=)',
   docker: 'commands run in a sandbox of their own, not in containers',
   zfs: 'generations are kept by `publish: atomic` and keep_generations, without snapshots',
   btrfs_snapshot: 'generations are kept by `publish: atomic` and keep_generations, without snapshots',
-}
+})
 
-const GLOBALS: Readonly<Record<string, string>> = {
+const GLOBALS = reasons({
   name: 'the master has the name that MASTER_HOSTNAME gives it',
   log_dir: 'logs are kept in DATA_DIR; `mirrorfleet log` shows them',
   concurrent: 'MAX_CONCURRENT_SYNCS is the number of runs at once; a project cannot set it',
-  exec_on_success: 'webhooks tell other programs of a run',
-  exec_on_failure: 'webhooks tell other programs of a run, and MAIL_TO people',
-}
+  exec_on_success: WEBHOOK,
+  exec_on_failure: `${WEBHOOK}, and MAIL_TO people`,
+})
 /** These are defaults of the mirrors. */
 const DEFAULTS = ['mirror_dir', 'interval', 'retry', 'timeout', 'rsync_options', 'dangerous_global_success_exit_codes']
 
@@ -29,24 +30,23 @@ export const readTunasync: Reader = (text, around) => {
   const config = parse(text)
   const global = isTable(config.global) ? config.global : {}
   const remarks: Remark[] = []
-  for (const [name, why] of Object.entries(TABLES))
+  for (const [name, why] of TABLES)
     if (config[name] !== undefined && !isOff(config[name])) remarks.push({ what: `[${name}]`, result: 'left', why })
   for (const [field, value] of Object.entries(global))
     if (!DEFAULTS.includes(field))
       remarks.push({
         what: `global ${field} = ${JSON.stringify(value)}`,
         result: 'left',
-        why: GLOBALS[field] ?? UNKNOWN,
+        why: GLOBALS.get(field) ?? UNKNOWN_MEANING,
       })
   for (const name of Object.keys(config))
-    if (TABLES[name] === undefined && !['global', 'include', 'mirrors'].includes(name))
-      remarks.push({ what: `[${name}]`, result: 'left', why: UNKNOWN })
+    if (!TABLES.has(name) && !['global', 'include', 'mirrors'].includes(name))
+      remarks.push({ what: `[${name}]`, result: 'left', why: UNKNOWN_MEANING })
   const mirrors = [...tablesIn(config.mirrors), ...readIncluded(config.include, around, remarks)]
   const found = mirrors.flatMap((mirror) => leavesOf(mirror, {})).map((mirror) => readOne(mirror, global, around))
   return { found, remarks } satisfies ReadConfig
 }
 
-const UNKNOWN = 'it is not known what it means'
 const isOff = (table: unknown): boolean => isTable(table) && table.enable === false
 
 function readOne(mirror: Table, global: Table, around: Around) {

@@ -109,7 +109,7 @@ export const ACCEPTED: ReadonlyMap<string, Shape> = new Map<string, Shape>([
 ])
 
 /** Other spellings of accepted options. */
-export const ALIASES: Readonly<Record<string, string>> = {
+const ALIASES: Readonly<Record<string, string>> = {
   'ignore-non-existing': 'existing',
   'no-i-r': 'no-inc-recursive',
   del: 'delete-during',
@@ -118,6 +118,11 @@ export const ALIASES: Readonly<Record<string, string>> = {
       .filter(([, name]) => LONG_FLAGS.includes(`no-${name}`))
       .map(([letter, name]) => [`no-${letter}`, `no-${name}`]),
   ),
+}
+
+/** The name of an option in this table, whatever it is called. */
+export function aliasOf(name: string): string {
+  return (Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined) ?? name
 }
 
 /** Options that may stand more than once: their order matters and their values differ. */

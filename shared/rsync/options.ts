@@ -2,7 +2,7 @@
 
 import { atField, type FieldError, InvalidOption } from '../errors.ts'
 import type { RsyncOptions } from '../schemas/project-parts.ts'
-import { ACCEPTED, ALIASES, DELETE_OPTIONS, LETTERS, REPEATABLE, refusalReason, VALUE_SHAPES } from './option-table.ts'
+import { ACCEPTED, aliasOf, DELETE_OPTIONS, LETTERS, REPEATABLE, refusalReason, VALUE_SHAPES } from './option-table.ts'
 
 /** One word for rsync's argv and the options that it stands for (`-avH` stands for three). */
 interface Word {
@@ -152,7 +152,7 @@ function parseItem(part: string, item: string, next: unknown): { word: Word; too
 function parseLong(part: string, item: string, next: unknown): { word: Word; tookNext: boolean } {
   const equals = item.indexOf('=')
   const written = item.slice(2, equals < 0 ? undefined : equals)
-  const name = ALIASES[written] ?? written
+  const name = aliasOf(written)
   const shape = DELETE_OPTIONS.has(name) ? undefined : ACCEPTED.get(name)
   if (shape === undefined) return refuse(part, written, refusalReason(written))
   if (shape === 'flag') {
@@ -189,7 +189,7 @@ function parseDelete(text: unknown): Word[] {
       `"${option}" is no delete option; use one of ${[...DELETE_OPTIONS].map((one) => `--${one}`).join(', ')}, or ""`,
     )
   }
-  return [{ text: option, names: [ALIASES[name] ?? name] }]
+  return [{ text: option, names: [aliasOf(name)] }]
 }
 
 function refuse(part: string, name: string, reason: string): never {

@@ -2,7 +2,7 @@
 
 import type { RsyncOptions } from '../schemas/project-parts.ts'
 import { PARTIAL_DIR } from './leftovers.ts'
-import { ALIASES, LETTERS, REPEATABLE } from './option-table.ts'
+import { aliasOf, LETTERS, REPEATABLE } from './option-table.ts'
 import { type OptionWord, readOptionWords } from './option-words.ts'
 
 /** What became of an option that is not kept as it was written. */
@@ -26,11 +26,13 @@ const SHOWING = names(
   'human-readable no-human-readable no-h stats no-stats progress no-progress itemize-changes no-itemize-changes no-i ' +
     'quiet no-quiet info debug stderr msgs2stderr no-msgs2stderr outbuf out-format log-format 8-bit-output no-8-bit-output',
 )
-const OURS: Readonly<Record<string, string>> = {
-  protocol: 'the two ends agree on the protocol themselves',
-  'block-size': 'rsync chooses the size of blocks by the size of the file',
-  'no-inc-recursive': 'the whole list is read first wherever that is needed',
-}
+const OURS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    protocol: 'the two ends agree on the protocol themselves',
+    'block-size': 'rsync chooses the size of blocks by the size of the file',
+    'no-inc-recursive': 'the whole list is read first wherever that is needed',
+  }),
+)
 
 /**
  * The options without what a mirror has no use for. Nothing is let through here: `checkOptions` still has the last word.
@@ -84,14 +86,15 @@ class Tidying {
   }
 
   #long(written: string, value: string | null, given: string): string[] {
-    const name = ALIASES[written] ?? written
+    const name = aliasOf(written)
     const keep = (text: string): string[] => (this.#isNew(name, value, given) ? [text] : [])
     const drop = (why: string): string[] => {
       this.#drop(given, why)
       return []
     }
     if (SHOWING.has(name)) return drop(SHOWN)
-    if (OURS[name] !== undefined) return drop(OURS[name])
+    const ours = OURS.get(name)
+    if (ours !== undefined) return drop(ours)
     if (value === null) return keep(`--${name}`)
     if (name === 'filter') return [readRule(value)]
     if (name === 'partial-dir' && value.replace(/\/$/, '') === PARTIAL_DIR)

@@ -159,6 +159,10 @@ describe('a line of a crontab', () => {
     ['0 4 * * * rsync -a h::m $(cat /etc/where)'],
     ['0 4 * * * rsync -a h::m ~/m'],
     ['0 4 * * * rsync -lt h::m /srv/m'],
+    ['0 4 * * * ssh other rsync -a h::m /srv/m'],
+    ['0 4 * * * ftp rsync -a h::m /srv/m'],
+    ['0 4 * * * docker exec x sh -c "rsync -a h::m /srv/m"'],
+    ['0 4 * * * rsync --constructor h::m'],
     ['0 4 * * day rsync -a h::m /srv/m'],
     ['0 4 * * * rsync -a h::m /srv/../m'],
     ['0 4 * * * rsync -a h::m /srv/a:b/m'],
@@ -291,6 +295,8 @@ describe('a line of a crontab', () => {
     ['rsync -a h::m /srv/m > /var/log/m.log 2>/dev/null # nightly', ['> /var/log/m.log']],
     ['LC_ALL=C rsync -a h::m /srv/m', ['LC_ALL=C']],
     ['S=h::m; rsync -a "$S" /srv/m', []],
+    ['pgrep -x rsync >/dev/null || rsync -a h::m /srv/m', ['pgrep -x rsync >/dev/null']],
+    ['if true; then nice rsync -a h::m /srv/m; fi', ['nice', 'if true', 'fi']],
     ['rsync -a --exclude=10\\% h::m /srv/m%input', []],
   ])('as %s is that rsync, and tells what is around it', (command, around) => {
     const { project, told } = read(`0 4 * * * ${command}`)
@@ -306,7 +312,7 @@ describe('a line of a crontab', () => {
   })
 
   it.each([
-    [`RSYNC_PASSWORD='a b' rsync -a u@h::m /srv/m`],
+    [`RSYNC_PASSWORD='a b/c' rsync -a u@h::m /srv/m`],
     ['rsync -a --password-file /etc/secret u@h::m /srv/m'],
     ['rsync -a rsync://u:hidden@h/m/ /srv/m'],
     ['export RSYNC_PASSWORD=hidden; rsync -a u@h::m /srv/m'],
@@ -340,9 +346,16 @@ describe('a line of a crontab', () => {
   })
 
   it('runs each rsync of it, but not two into one folder, or into one that holds the other', () => {
-    const { fleet, told } = importCrontab('0 4 * * * rsync -a h::m /a/m && rsync -a h::m /a/m; rsync -a g::n /a/n')
+    const { fleet, told } = importCrontab(
+      '0 4 * * * rsync -a h::m /a/m && rsync -a --delete h::m /a/m/; rsync -a g::n /a/n\n0 9 * * * rsync -a h::m /a/m',
+    )
     expect(fleet.projects?.map(({ project }) => project)).toEqual(['m', 'n'])
-    expect(told).toEqual([expect.stringMatching(/\(m fills the same folder\)$/)])
+    // The last pass deletes.
+    expect(fleet.projects?.[0]?.rsync_options?.delete).toBe('--delete')
+    expect(told).toEqual([
+      expect.stringMatching(/^0 4 .*\(a later rsync of the line fills the same folder; `stages`/),
+      expect.stringMatching(/^0 9 .*\(m fills the same folder; a project has one schedule/),
+    ])
     expect(importCrontab('0 4 * * * rsync -a h::m /a/m; rsync -a h::n /a/m/n').told).toEqual([
       expect.stringMatching(/\(its folder \/a\/m\/n overlaps that of m, \/a\/m\)$/),
     ])

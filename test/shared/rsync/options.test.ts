@@ -132,6 +132,7 @@ describe('checkOptions', () => {
     ['--max-alloc=1'],
     ['--mkpath'],
     ['--unknown'],
+    ['--constructor'],
     ['--arch'],
     ['--rs='],
     ['--archive=yes'],

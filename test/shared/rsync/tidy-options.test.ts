@@ -114,6 +114,7 @@ describe('options as operators write them', () => {
     ['--partial-dir=/tmp', ['--partial-dir=/tmp']],
     ["-e 'sh -c x'", ['-e sh -c x']],
     ['-archive', ['-archive']],
+    ['--constructor --toString', ['--constructor', '--toString']],
   ])('%s is read as rsync reads it', (text, kept) => expect(tidy(...shell(text)).options.basic).toEqual(kept))
 
   it('say in a sentence what became of them', () => {
