@@ -12,7 +12,11 @@ const SECRET = /pass|secret|token|key/i
 const OURS = /^(MIRRORFLEET_|LD_|PATH$|HOME$)/
 
 /** @throws {Error} with the reason why it cannot be a project. */
-export function readTunasyncCommand(mirror: Table, remarks: Remark[]): Pick<FoundProject, 'from' | 'fields'> {
+export function readTunasyncCommand(
+  mirror: Table,
+  global: Table,
+  remarks: Remark[],
+): Pick<FoundProject, 'from' | 'fields'> {
   const upstream = hideSecrets(String(mirror.upstream ?? ''))
   const text = String(mirror.command ?? '')
   const [command] = readShell(text)
@@ -36,9 +40,7 @@ export function readTunasyncCommand(mirror: Table, remarks: Remark[]): Pick<Foun
     why: `put ${script} and deploy/commands/${ADAPTER} into COMMANDS_DIR; root applies the file. It fills a tree of its own, anew`,
   })
   const { env, secrets } = readEnvironment(name, mirror, remarks)
-  const codes = textsIn(mirror.success_exit_codes)
-    .map(Number)
-    .filter((code) => code > 0)
+  const codes = successCodes(mirror, global)
   return {
     from: upstream === '' ? name : upstream,
     fields: {
@@ -53,6 +55,12 @@ export function readTunasyncCommand(mirror: Table, remarks: Remark[]): Pick<Foun
       },
     },
   }
+}
+
+/** The exit codes that count as success beside 0, of all mirrors and of this one. */
+export function successCodes(mirror: Table, global: Table): number[] {
+  const codes = [...textsIn(global.dangerous_global_success_exit_codes), ...textsIn(mirror.success_exit_codes)]
+  return [...new Set(codes.map(Number))].filter((code) => code > 0)
 }
 
 /** What looks like a secret becomes the name of a variable, as everybody may see `env`. */

@@ -7,7 +7,7 @@ import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import type { Around, Found, FoundProject, Remark } from './plan.ts'
 import { reasons, UNKNOWN_MEANING, WEBHOOK } from './reasons.ts'
 import { isTable, numberIn, type Table, textsIn } from './toml-values.ts'
-import { readTunasyncCommand } from './tunasync-command.ts'
+import { readTunasyncCommand, successCodes } from './tunasync-command.ts'
 
 /** What tunasync gives every rsync, without what the service does by itself. */
 const BASE = ['-aHv', '--no-owner', '--no-group', '--delete-after', '--delay-updates']
@@ -37,6 +37,9 @@ const LEFT = reasons({
 })
 const READ = [
   ...['name', 'provider', 'upstream', 'interval', 'retry', 'timeout', 'mirror_dir', 'mirror_subdir', 'env', 'command'],
+  'success_exit_codes',
+]
+const READ_OF_RSYNC = [
   ...[
     'use_ipv6',
     'use_ipv4',
@@ -47,7 +50,7 @@ const READ = [
     'rsync_options',
     'rsync_override',
   ],
-  ...['rsync_override_only', 'stage1_profile', 'success_exit_codes'],
+  ...['rsync_override_only', 'stage1_profile'],
 ]
 
 /** @throws {Error} with the reason why it cannot be a project. */
@@ -57,15 +60,14 @@ export function readMirror(name: string, mirror: Table, global: Table, around: A
   const remarks: Remark[] = []
   const filled =
     mirror.provider === 'command'
-      ? readTunasyncCommand(mirror, remarks)
+      ? readTunasyncCommand(mirror, global, remarks)
       : readRsync(provider, mirror, global, around, remarks)
-  for (const [field, value] of Object.entries(mirror))
-    if (!READ.includes(field) && value !== false)
-      remarks.push({
-        what: showField(field, value),
-        result: 'left',
-        why: LEFT.get(field) ?? UNKNOWN_MEANING,
-      })
+  for (const [field, value] of Object.entries(mirror)) {
+    if (READ.includes(field) || value === false) continue
+    const isOfRsync = READ_OF_RSYNC.includes(field)
+    const why = isOfRsync ? 'a command takes nothing from it' : (LEFT.get(field) ?? UNKNOWN_MEANING)
+    if (!isOfRsync || provider === 'command') remarks.push({ what: showField(field, value), result: 'left', why })
+  }
   const interval = numberIn(mirror.interval) ?? numberIn(global.interval) ?? 120
   const { schedule, nearest } = scheduleEvery(name, interval)
   if (nearest !== interval)
@@ -116,7 +118,9 @@ function readRsync(provider: string, mirror: Table, global: Table, around: Aroun
   const env = Object.keys(isTable(mirror.env) ? mirror.env : {})
   for (const one of env.filter((variable) => variable !== 'RSYNC_PASSWORD'))
     remarks.push({ what: `env ${one}`, result: 'left', why: 'rsync gets an environment of its own' })
-  const { tolerated, others } = splitCodes(mirror, global)
+  const codes = successCodes(mirror, global)
+  const tolerated = codes.filter((code): code is 23 | 24 => code === 23 || code === 24)
+  const others = codes.filter((code) => code !== 23 && code !== 24)
   if (others.length > 0)
     remarks.push({
       what: `exit codes ${others.join(', ')} as success`,
@@ -166,13 +170,4 @@ function stagesOf(mirror: Table, remarks: Remark[]): Pick<FleetProject, 'stages'
       why: 'tunasync gave them to the second pass alone, and they hold for both',
     })
   return { stages }
-}
-
-function splitCodes(mirror: Table, global: Table) {
-  const codes = [...textsIn(global.dangerous_global_success_exit_codes), ...textsIn(mirror.success_exit_codes)].map(
-    Number,
-  )
-  const unique = [...new Set(codes)].filter((code) => code !== 0)
-  const tolerated = unique.filter((code): code is 23 | 24 => code === 23 || code === 24)
-  return { tolerated, others: unique.filter((code) => code !== 23 && code !== 24) }
 }

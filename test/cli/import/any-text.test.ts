@@ -65,7 +65,7 @@ it('any line of a crontab becomes a project or is left', () => {
       const { fleet, rows } = importText(readCrontab, `0 4 * * * rsync -a ${text}`)
       expect((fleet.projects ?? []).length + rows.filter(({ result }) => result === 'left').length).toBeGreaterThan(0)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
@@ -75,7 +75,7 @@ it('any configuration of assignments is read', () => {
       for (const reader of [readFtpsync, readQuickFedoraMirror])
         expect(importText(reader, `X=${text}\n`).rows.length).toBeGreaterThan(0)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
@@ -91,6 +91,6 @@ it('any other file is read, or said to be none', () => {
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })

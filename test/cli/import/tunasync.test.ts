@@ -262,6 +262,15 @@ describe("a tunasync worker's mirrors that a command fills", () => {
     expect(command('command = "x"\nsuccess_exit_codes = [3]').project?.source).toMatchObject({
       exit_codes: { tolerate: [3] },
     })
+    const all = read(
+      'provider = "command"\ncommand = "x"\nuse_ipv6 = true\nuse_ipv4 = false\npassword = "hidden"',
+      'dangerous_global_success_exit_codes = [3, 4]',
+    )
+    expect(all.project?.source).toMatchObject({ exit_codes: { tolerate: [3, 4] } })
+    expect(all.told.slice(1).map((line) => line.split(': ').slice(1, 3))).toEqual([
+      ['use_ipv6', 'a command takes nothing from it'],
+      ['password', 'a command takes nothing from it'],
+    ])
     const secret = read('provider = "command"\nupstream = "https://u:hidden@h/"\ncommand = "x"')
     expect(secret.project?.source).not.toHaveProperty('upstream')
     expect(JSON.stringify(secret)).not.toContain('hidden')
