@@ -1,6 +1,7 @@
 // The work of mirrorfleet import: a file for apply, made from the configuration of another tool, and what became of it.
 
 import { readFileSync } from 'node:fs'
+import { IANAZone } from 'luxon'
 import type { ImportName } from './commands/fleet.ts'
 import type { Context } from './context.ts'
 import { writeFleet } from './fleet-file.ts'
@@ -27,15 +28,20 @@ export function showImport(
   context: Context,
   name: ImportName,
   file: string,
-  {
-    userField = false,
-    timezone = Intl.DateTimeFormat().resolvedOptions().timeZone,
-  }: { userField?: boolean; timezone?: string },
+  { userField = false, timezone = machineZone() }: { userField?: boolean; timezone?: string },
 ): void {
+  if (!IANAZone.isValidZone(timezone))
+    throw new UsageError(`--timezone: "${timezone}" is no name of a time zone; an example is Europe/Paris`)
   const text = readText(file)
   const { fleet, rows } = makePlan(read(name, file, text, { userField, timezone, ...localFiles }))
   context.print({ ...fleet, plan: rows }, () => writeFleet(fleet).trimEnd())
   context.say(showPlan({ rows }))
+}
+
+/** A machine without a zone, or with one that has no name, counts as UTC. */
+function machineZone(): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  return IANAZone.isValidZone(timeZone) ? timeZone : 'UTC'
 }
 
 function read(name: ImportName, file: string, text: string, around: Around): ReadConfig {

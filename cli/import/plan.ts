@@ -79,15 +79,15 @@ export function makePlan({ found, remarks }: ReadConfig): ImportPlan {
   const projects: FleetProject[] = []
   const rows: PlanRow[] = remarks.map((remark) => ({ project: '', ...remark }))
   for (const { called, project, remarks: own } of found) {
-    const made = project === null ? null : place(project, projects)
-    if (project === null || made === null || 'why' in made) {
-      const why = made !== null && 'why' in made ? [{ what: called, result: 'left' as const, why: made.why }] : []
+    const made = project === null ? { why: null } : place(project, projects)
+    if ('why' in made) {
+      const why: Remark[] = made.why === null ? [] : [{ what: called, result: 'left', why: made.why }]
       rows.push(...[...why, ...own].map((remark) => ({ project: '', ...remark })))
       continue
     }
     projects.push(made.project)
     const row = (remark: Omit<PlanRow, 'project'>): PlanRow => ({ project: idOf(made.project), ...remark })
-    rows.push(row({ what: `${project.from} -> ${trim(project.folder)}`, result: 'taken', why: '' }))
+    rows.push(row({ what: made.taken, result: 'taken', why: '' }))
     rows.push(...[...made.remarks, ...own].map(row))
   }
   return { fleet: { projects }, rows: [...rows, ...rowsOfRoot(projects)] }
@@ -98,9 +98,9 @@ const trim = (folder: string): string => folder.replace(/(?<=.)\/+$/, '')
 
 /** Gives a project its name, its folder and the variable of its password; or says why it cannot have them. */
 function place(
-  { name, folder: whole, hasPassword, fields }: FoundProject,
+  { name, from, folder: whole, hasPassword, fields }: FoundProject,
   before: readonly FleetProject[],
-): { project: FleetProject; remarks: Remark[] } | { why: string } {
+): { project: FleetProject; taken: string; remarks: Remark[] } | { why: string } {
   let split: ReturnType<typeof splitFolder>
   try {
     split = splitFolder(whole)
@@ -145,6 +145,7 @@ function place(
       ...(hasPassword ? { rsync_password: { env: variable } } : {}),
       dest,
     },
+    taken: `${from} -> ${trim(whole)}`,
     remarks,
   }
 }

@@ -314,6 +314,10 @@ ${more}`
     expect(steps.filter((step) => step.startsWith('+ project '))).toHaveLength(84)
     // Its exclude_file is not on this machine.
     expect(steps.filter((step) => !step.startsWith('+'))).toEqual(['~ project fedora: disabled'])
+    expect(await mirrorfleet('import crontab package.json --timezone Mars')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--timezone: "Mars" is no name of a time zone'),
+    })
     expect((await mirrorfleet('import tunasync package.json')).stderr).toMatch(
       /package\.json is no configuration of tunasync/,
     )
