@@ -7,31 +7,34 @@ import { basicProperties } from '../../shared/schemas/project-request.ts'
 import { targetOf } from './generations.ts'
 import type { RunRequest } from './run.ts'
 
+/** What is asked: the project's own probe, one that was found by its layout, or what its source itself knows. */
+export type Asked = Probe | 'source'
+
 /** `known` is what the answer is compared with; null when the answer is only kept for later, because of `reason`. */
 export type ProbePlan =
-  | { probe: Probe; known: ProbeValue; isWalkDue: boolean }
-  | { probe: Probe; known: null; reason: string }
+  | { probe: Asked; known: ProbeValue; isWalkDue: boolean }
+  | { probe: Asked; known: null; reason: string }
 
 const DAY_MS = 86_400_000
 /** Ends after which the tree is what the run before found. */
 const SMOOTH_ENDS: readonly string[] = ['succeeded', 'partial']
 
 /** The probe of a project: its own, or the one that was found for it. The one place that says which it is. */
-function resolveProbe({ probe }: Pick<StoredProject, 'probe'>, found: Probe | null): Probe | null {
-  return probe === 'auto' ? found : (probe ?? null)
+function resolveProbe({ probe }: Pick<StoredProject, 'probe'>, found: Asked | null): Asked | null {
+  return probe === 'auto' ? found : (probe ?? found)
 }
 
 /**
  * Whether to probe; null for a project without a probe, and for a dry run, which is asked to look. A full or forced run,
  * and one that cannot rely on the run before, scan whatever the answer is. `now` is in milliseconds since 1970. `found` is the probe
- * of a project that leaves it to its layout.
+ * of a project that leaves it to its layout or source.
  */
 export function planProbe(
   project: StoredProject,
   request: Pick<RunRequest, 'mode' | 'force' | 'dryRun'>,
   now: number,
   walkDays: number,
-  found: Probe | null = null,
+  found: Asked | null = null,
 ): ProbePlan | null {
   const probe = resolveProbe(project, found)
   if (probe === null || request.dryRun) return null

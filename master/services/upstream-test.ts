@@ -23,6 +23,8 @@ const AT_ONCE = 4
 /** A person waits for the answer. */
 const PATIENCE_S = 20
 const DEFAULT_RSYNC_PORT = 873
+/** Nobody reads more of them. */
+const MOST_REFS = 1_000
 const NOTHING_SEEN = { reachable: false, modules: null, entries: null, layout: null, probe: null } as const
 
 /** `ofRoot`: the user has the role root, whose git may reach any address. @throws {InvalidInput} that names the field. */
@@ -37,7 +39,8 @@ export function createUpstreamTest({ settings, children, home }: UpstreamTestDep
       const short = { ...settings, SYNC_TIMEOUT_S: PATIENCE_S, RSYNC_IO_TIMEOUT_S: PATIENCE_S }
       const found = await askForRefs({ settings: short, children, home, signal: never }, source.url, ofRoot)
       if (typeof found === 'string') return unreachable(found)
-      return { ...NOTHING_SEEN, reachable: true, entries: found.map((name) => ({ name, kind: 'ref' })), error: null }
+      const names = [...found.refs.keys()].sort().slice(0, MOST_REFS)
+      return { ...NOTHING_SEEN, reachable: true, entries: names.map((name) => ({ name, kind: 'ref' })), error: null }
     }
     if (source.kind !== 'rsync')
       throw atField(

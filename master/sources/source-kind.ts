@@ -3,6 +3,7 @@
 import type { Settings } from '../../settings.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
+import type { ProbeValue } from '../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { ProjectStages } from '../../shared/schemas/project-parts.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
@@ -35,6 +36,9 @@ export interface FillJob {
   log: RunLog
   onProgress: (progress: Progress) => void
 }
+
+/** Around the probe of a source. */
+export type SourceProbe = Pick<FillJob, 'settings' | 'children' | 'home' | 'signal' | 'ofRoot'>
 
 /** Why nothing was taken over: a person must look. */
 export interface FillRefusal {
@@ -107,6 +111,12 @@ export interface FilledSource {
   mayBePartial: boolean
   /** An empty tree is a mistake, but where people fill it. */
   mayBeEmpty: boolean
+  /**
+   * Reads something small that changes whenever the source does; missing for a source that has no such thing.
+   *
+   * @throws {Error} that says why it could not.
+   */
+  probe?: (asked: SourceProbe) => Promise<ProbeValue>
   /** Reads the source. Rejects only for what is wrong on this node. */
   fill: (job: FillJob) => Promise<Filled>
 }

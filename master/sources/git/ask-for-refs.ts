@@ -5,13 +5,14 @@ import { runProgram } from '../run-program.ts'
 import type { FillJob } from '../source-kind.ts'
 import { assertAddress, pinHost } from './address.ts'
 import { GIT_ENVIRONMENT, gitOptions } from './argv.ts'
-import { createRefReader } from './refs.ts'
+import { createRefReader, type RemoteRefs } from './refs.ts'
 
 const NO_LOG = { writeLine: () => {}, finish: () => {}, follow: () => () => {} }
-const MOST = 1_000
+const ALL = ['refs/*']
 
 /**
- * The names of the refs, sorted, or a sentence that says why there are none. `ofRoot`: any address may be asked.
+ * The refs that the server has of those that match `patterns`, or a sentence that says why they are not known. `ofRoot`: any
+ * address may be asked.
  *
  * @throws {InvalidInput} for an address that is not allowed.
  */
@@ -19,12 +20,13 @@ export async function askForRefs(
   around: Pick<FillJob, 'settings' | 'children' | 'home' | 'signal'>,
   url: string,
   ofRoot: boolean,
-): Promise<string[] | string> {
+  patterns: readonly string[] = ALL,
+): Promise<RemoteRefs | string> {
   assertAddress(url, ofRoot)
   const silenceS = around.settings.RSYNC_IO_TIMEOUT_S
   try {
     const pinned = ofRoot ? null : await pinHost(url)
-    const reader = createRefReader(['refs/*'])
+    const reader = createRefReader(patterns)
     const { exitCode, failure, complaint } = await runProgram(
       { ...around, log: NO_LOG },
       {
@@ -40,7 +42,7 @@ export async function askForRefs(
     )
     if (failure !== null) return failure.error
     if (exitCode !== 0) return complaint ?? `git ls-remote ended with code ${exitCode}`
-    return [...reader.end().refs.keys()].sort().slice(0, MOST)
+    return reader.end()
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -1,11 +1,14 @@
 // Repositories of the system's git: a mirror of all refs as a bare repository, or the files of one of its branches.
 
+import { hash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import type { ProbeValue } from '../../../shared/schemas/probe.ts'
 import type { GitKind } from '../../../shared/schemas/source.ts'
-import { type FilledSource, type FillJob, filled, notFilled, refused } from '../source-kind.ts'
+import { type FilledSource, type FillJob, filled, notFilled, refused, type SourceProbe } from '../source-kind.ts'
 import { assertAddress, pinHost } from './address.ts'
 import type { GitWay } from './argv.ts'
+import { askForRefs } from './ask-for-refs.ts'
 import { compareRefs, judgeRefs } from './refs.ts'
 import { GitFailed, openRepository, type Repository } from './repository.ts'
 
@@ -27,8 +30,21 @@ export function gitSource(source: GitKind): FilledSource {
     isAlive: false,
     mayBePartial: false,
     mayBeEmpty: false,
+    probe: (asked) => probe(source, asked),
     fill: (job) => fill(source, job),
   }
+}
+
+/** All refs that are mirrored, and the one that HEAD stands for, as one sum: repositories have many thousands of them. */
+async function probe(source: GitKind, { ofRoot, ...around }: SourceProbe): Promise<ProbeValue> {
+  const found = await askForRefs(around, source.url, ofRoot, patternsOf(source))
+  if (typeof found === 'string') throw new Error(found)
+  const lines = [...found.refs].map(([name, object]) => `${object} ${name}`).sort()
+  return { refs: hash('sha256', [`HEAD ${found.head}`, ...lines].join('\n')) }
+}
+
+function patternsOf({ refs, form }: GitKind): readonly string[] {
+  return refs ?? (form === 'checkout' ? CODE : ALL)
 }
 
 async function fill(source: GitKind, job: FillJob) {
@@ -55,7 +71,7 @@ async function wayOf({ url }: GitKind, { ofRoot, settings }: FillJob): Promise<G
 
 async function update(source: GitKind, job: FillJob, repository: Repository, tree: string) {
   const { url, form } = source
-  const patterns = source.refs ?? (form === 'checkout' ? CODE : ALL)
+  const patterns = patternsOf(source)
   const remote = await repository.askRemote(url, patterns)
   const ours = await repository.listRefs()
   const changes = compareRefs(ours, remote.refs)

@@ -68,7 +68,7 @@ describe('a token that is limited to syncs', () => {
         headers: { authorization: `Bearer ${token}` },
         ...(method === 'POST' ? { payload: {} } : {}),
       })
-      const open = /^\/(healthz|readyz|status\.json|mirrorz\.json|docs.*|hooks.*|log_in|log_out)?$/.test(url)
+      const open = /^\/(healthz|readyz|status|status\.json|mirrorz\.json|docs.*|hooks.*|log_in|log_out)?$/.test(url)
       const isSlaves = /^\/slave_(?!token)/.test(url)
       if (!open) expect(response.statusCode, `${method} ${url}`).toBe(isSlaves ? 401 : 403)
     }

@@ -1,22 +1,25 @@
 // Asks the upstream, before a scan, whether there is anything new; every doubt leads to a scan.
 
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { createPublicRule } from '../../../../shared/http/public-address.ts'
 import type { RunLog } from '../../../../shared/logs/run-log.ts'
 import { addressFamily } from '../../../../shared/rsync/options.ts'
 import type { ProbeValue } from '../../../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../../../shared/schemas/project.ts'
+import { showSource } from '../../../../shared/show-source.ts'
 import { targetOf } from '../../../records/generations.ts'
 import { settingsFor } from '../../../records/limits.ts'
-import { type ProbePlan, planProbe } from '../../../records/probe.ts'
+import { type Asked, type ProbePlan, planProbe } from '../../../records/probe.ts'
 import type { RunRequest } from '../../../records/run.ts'
+import { filledSourceOf } from '../../../sources/sources.ts'
 import type { Store } from '../../../store/store.ts'
 import type { UpstreamDeps } from '../attempt.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from '../source.ts'
 import { findProbe } from './auto.ts'
 import { createFileProbe } from './by-file.ts'
 import { createUrlProbe } from './by-url.ts'
-import type { ProbeLimits, ReadProbe } from './reading.ts'
+import { ProbeFailed, type ProbeLimits, type ReadProbe } from './reading.ts'
 
 export interface LookDeps {
   upstream: UpstreamDeps
@@ -54,7 +57,7 @@ export async function lookAtUpstream(given: LookDeps, asked: LookRequest): Promi
   const found = await findProbe(upstream, project)
   const plan = planProbe(project, request, deps.now(), upstream.settings.UPSTREAM_WALK_DAYS, found)
   if (plan === null) return NOTHING_READ
-  const name = 'url' in plan.probe ? plan.probe.url : plan.probe.file
+  const name = nameOf(plan.probe, project)
   log.writeLine(`[probe of ${name}]`)
   try {
     const read = await makeProbe(deps, asked, plan)
@@ -98,12 +101,19 @@ async function makeProbe(
   { project, signal, log }: LookRequest,
   { probe }: ProbePlan,
 ): Promise<ReadProbe> {
+  const isRoot = (await store.findUser(project.owner))?.role === 'root'
+  if (probe === 'source')
+    return createSourceProbe(
+      upstream,
+      project,
+      isRoot,
+      AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)]),
+    )
   if ('url' in probe) {
-    const owner = await store.findUser(project.owner)
     return createUrlProbe({
       url: probe.url,
       limits,
-      rule: owner?.role === 'root' ? () => true : createPublicRule(),
+      rule: isRoot ? () => true : createPublicRule(),
       signal,
     })
   }
@@ -121,6 +131,24 @@ async function makeProbe(
     folder: path.join(upstream.settings.DATA_DIR, 'probes', project.key),
     maxBytes: limits.maxBytes,
   })
+}
+
+function createSourceProbe(
+  { settings, children, home }: UpstreamDeps,
+  project: StoredProject,
+  ofRoot: boolean,
+  signal: AbortSignal,
+): ReadProbe {
+  return async (known) => {
+    const value = await filledSourceOf(project)?.probe?.({ settings, children, home, ofRoot, signal })
+    if (value === undefined) throw new ProbeFailed('its source has no probe')
+    return { value, isSame: isDeepStrictEqual(value, known) }
+  }
+}
+
+function nameOf(probe: Asked, project: StoredProject): string {
+  if (probe === 'source') return showSource(project)
+  return 'url' in probe ? probe.url : probe.file
 }
 
 /** False when the tree is not where it was: a probe would hide that, too. */
