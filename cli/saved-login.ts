@@ -11,6 +11,8 @@ export interface SavedLogin {
   url: string
   username: string
   token: string
+  /** Missing in log-ins of versions before this field: such a token cannot be revoked. */
+  token_id?: string
   /** ISO 8601. */
   expires_at: string
 }

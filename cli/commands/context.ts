@@ -6,13 +6,14 @@ import type { Act } from '../act.ts'
 import { findLogin } from '../choose-login.ts'
 import type { Context } from '../context.ts'
 import { table } from '../format.ts'
+import { revokeLogin } from '../revoke-login.ts'
 import { readLogins, withoutLogin, writeLogins } from '../saved-login.ts'
 
 export function addContextCommands(program: Command, act: Act): void {
   const context = program.command('context').description('manage the saved log-ins: one for each master')
   context.command('list').description('list the saved log-ins; * marks the current one').action(act(list))
   context.command('use <name>').description('use a saved log-in from now on').action(act(use))
-  context.command('remove <name>').description('delete a saved log-in').action(act(remove))
+  context.command('remove <name>').description('revoke a saved log-in, and delete it here').action(act(remove))
 }
 
 async function list(context: Context): Promise<void> {
@@ -41,7 +42,10 @@ async function use(context: Context, name: string): Promise<void> {
 
 async function remove(context: Context, name: string): Promise<void> {
   const saved = readLogins(context.env)
-  const { url } = findLogin(saved, name)
+  const login = findLogin(saved, name)
+  const left = await revokeLogin(login)
   await writeLogins(context.env, withoutLogin(saved, name))
-  context.print({ removed: name }, () => `Removed ${name} (${url}).`)
+  context.print({ removed: name }, () =>
+    [`Removed ${name} (${login.url}).`, ...(left === null ? [] : [left])].join(' '),
+  )
 }

@@ -1,4 +1,4 @@
-// mirrorfleet login, logout: save a token for later commands, and delete it.
+// mirrorfleet login, logout: save a token for later commands; revoke and delete it.
 
 import type { Command } from 'commander'
 import { basicAuthorization, createApiClient } from '../../shared/api/client.ts'
@@ -7,6 +7,7 @@ import { askLine, askPassword } from '../../shared/node/ask-password.ts'
 import type { Act } from '../act.ts'
 import { withoutSlash } from '../choose-login.ts'
 import { type Context, createContext } from '../context.ts'
+import { revokeLogin } from '../revoke-login.ts'
 import { loginAt, nameOf, readLogins, withLogin, withoutLogin, writeLogins } from '../saved-login.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -18,7 +19,7 @@ export function addLoginCommands(program: Command, act: Act): void {
     .description('log in to a master, and save a token for later commands; --context gives the log-in a name')
     .option('--ttl <seconds>', 'lifetime of the token')
     .action((address: string | undefined, options: { ttl?: string }) => login(program.opts(), address, options))
-  program.command('logout').description('delete the saved token').action(act(logout))
+  program.command('logout').description('revoke the saved token, and delete it here').action(act(logout))
 }
 
 async function login(
@@ -34,12 +35,15 @@ async function login(
   const query = options.ttl === undefined ? {} : { ttl: Number(options.ttl) }
   const before = known ?? loginAt(saved, context.url)
   const user = globals.user ?? context.env.MIRRORFLEET_USER ?? (await askUser(context.url, before?.username ?? 'root'))
-  const { token, expires_at } = await tryPasswords(context, user, (password) =>
+  const { token, token_id, expires_at } = await tryPasswords(context, user, (password) =>
     createApiClient(context.url, () => basicAuthorization(user, password)).get('/get_token', { query }),
   )
   const made = name ?? before?.name ?? nameOf(context.url)
-  const added = { name: made, url: withoutSlash(context.url), username: user, token, expires_at }
+  const added = { name: made, url: withoutSlash(context.url), username: user, token, token_id, expires_at }
   await writeLogins(context.env, withLogin(saved, added))
+  // Nothing knows its text any more.
+  const replaced = saved.logins.find((one) => one.name === made)
+  if (replaced !== undefined) await revokeLogin(replaced)
   context.print(
     { context: made, url: context.url, user, expires_at },
     () => `Logged in to ${context.url} as ${user} until ${expires_at}.`,
@@ -73,6 +77,7 @@ async function logout(context: Context): Promise<void> {
   const { context: name } = context.options
   const found = saved.logins.find((one) => one.name === name) ?? loginAt(saved, context.url)
   if (found === undefined) return context.say(`No log-in is saved for ${context.url}.`)
+  const left = await revokeLogin(found)
   await writeLogins(context.env, withoutLogin(saved, found.name))
-  context.say(`Logged out of ${found.url} on this machine.`)
+  context.say(left === null ? `Logged out of ${found.url}.` : `Logged out of ${found.url} on this machine. ${left}`)
 }

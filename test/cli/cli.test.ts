@@ -138,8 +138,24 @@ describe('mirrorfleet', () => {
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no context "prod"') })
     const tls = await run(['status'], { MIRRORFLEET_URL: sample.fleet.api.url.replace('http:', 'https:') })
     expect(tls).toMatchObject({ code: 4, stderr: expect.stringContaining('does not speak TLS') })
-    await run(['logout'], env)
+    const tokenSaved = (): string => JSON.parse(readFileSync(file, 'utf8')).logins[0].token
+    const statusWith = async (token: string) =>
+      (await fetch(`${sample.fleet.api.url}/list_projects/`, { headers: { authorization: `Bearer ${token}` } })).status
+    const first = tokenSaved()
+    expect(await statusWith(first)).toBe(200)
+    await run(['--url', sample.fleet.api.url, 'login'], env)
+    const second = tokenSaved()
+    expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200])
+    expect(await run(['logout'], env)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Logged out of http:\S+\.$/m),
+    })
+    expect(await statusWith(second)).toBe(401)
     expect(() => statSync(file)).toThrow()
+    await run(['--url', sample.fleet.api.url, '--context', 'here', 'login'], env)
+    const third = tokenSaved()
+    expect((await runSaved(['context', 'remove', 'here'], env)).stdout).toMatch(/^Removed here \(http:\S+\)\.$/m)
+    expect(await statusWith(third)).toBe(401)
   })
 
   it('manages slaves, users and tokens', async () => {
