@@ -29,7 +29,7 @@ describe('the log-in of the dashboard', () => {
     await page.getByRole('region', { name: 'Sessions' }).getByText('this one').waitFor()
     await page.getByRole('button', { name: `Logged in as ${SAMPLE_LOGIN.username}` }).click()
     await page.getByRole('menuitem', { name: 'Log out' }).click()
-    await page.getByLabel('Password').waitFor()
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
     expect(await api.ask('/list_sessions/')).toEqual([])
 
     await logIn(page, api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
@@ -38,7 +38,7 @@ describe('the log-in of the dashboard', () => {
     const [{ session_id }] = await api.ask('/list_sessions/')
     await api.ask('/end_session/', { session_id })
     // The open stream of events ends with it.
-    await page.getByLabel('Password').waitFor()
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
   })
 
   it('asks for the password again when its session has ended by its age', async () => {
@@ -48,6 +48,6 @@ describe('the log-in of the dashboard', () => {
     const page = await openPage()
     await logIn(page, fleet.api.url, SAMPLE_LOGIN.username, SAMPLE_LOGIN.password)
     await page.getByRole('heading', { name: 'Projects' }).waitFor({ state: 'attached' })
-    await page.getByLabel('Password').waitFor()
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
   })
 })
