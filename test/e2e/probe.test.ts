@@ -1,86 +1,11 @@
 // Runs that ask before they scan: a real rsync daemon that logs what is asked of it, and real web servers.
 
-import { readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, utimesSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { makeSampleTree } from '../../scripts/sample/trees.ts'
-import { until } from '../../scripts/sample/until.ts'
-import { startUpstream, type UpstreamOptions } from '../../scripts/sample/upstream.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { hasEnded } from '../../shared/schemas/run-state.ts'
-import { temporaryFolder } from '../helpers/folder.ts'
-import { startTestMaster } from '../helpers/master.ts'
-import { startWebServer } from '../helpers/web-server.ts'
-
-const DAY_MS = 86_400_000
-
-/** An upstream, and a master without slaves that has one project of it. Its clock goes on by `later`. */
-const start = async (
-  more: object = {},
-  options: Omit<UpstreamOptions, 'root'> = {},
-  env: Record<string, string> = {},
-) => {
-  const root = temporaryFolder()
-  const upstream = await startUpstream({ root, ...options })
-  onTestFinished(upstream.stop)
-  await makeSampleTree(upstream.folder)
-  const put = (name: string, text: string) => writeFileSync(path.join(upstream.folder, name), text)
-  put('lastupdate', '1')
-  let skipped = 0
-  const master = await startTestMaster({ RETRY_LIMIT: '0', DISK_FLOOR_MB: '1', ...env }, () => Date.now() + skipped)
-  const add = (project: string, fields: object = {}, login?: Parameters<typeof master.ask>[2]) =>
-    master.ask(
-      '/add_project/',
-      {
-        project,
-        rsync_host: '127.0.0.1',
-        rsync_port: upstream.port,
-        rsync_module: upstream.module,
-        dest: `${master.folder}/mirror`,
-        probe: { file: 'lastupdate' },
-        ...fields,
-      },
-      login,
-    )
-  expect(await add('p', more)).toMatchObject({ status: 200 })
-  const waitFor = (run: string): Promise<Run> =>
-    until(`the end of ${run}`, async () => {
-      const { body } = await master.ask(`/get_run/?run=${run}`)
-      return hasEnded(body.state) && body
-    })
-  const sync = async (query = '', id = 'p') => waitFor((await master.ask(`/syncup/?id=${id}${query}`)).body.run)
-  /** What the daemon says that it let in. */
-  const connections = () => readFileSync(path.join(root, 'log'), 'utf8').split('allowed access on module').length - 1
-  const log = async (run: Run): Promise<string> => (await master.ask(`/run_log/?run=${run.run}`)).body
-  return {
-    ...master,
-    upstream,
-    put,
-    add,
-    waitFor,
-    sync,
-    /** A run, how often it connected to the daemon, and the paths that it asked for. */
-    asked: async (work: () => Promise<Run>) => {
-      const before = connections()
-      const run = await work()
-      const paths = [...(await log(run)).matchAll(/^\$ rsync .* rsync:\/\/\S*?\/(\S+) /gm)].map(([, name]) => name)
-      expect(connections() - before).toBe(paths.length)
-      return { run, paths }
-    },
-    later: (days: number) => {
-      skipped += days * DAY_MS
-    },
-    log,
-    project: async (id = 'p') => (await master.ask(`/list_projects/?id=${id}`)).body[0],
-  }
-}
-
-const WALK = { state: 'succeeded', upstream: { state: 'succeeded', scanned: 'walk' } }
-const UNCHANGED = {
-  state: 'succeeded',
-  error: null,
-  upstream: { state: 'unchanged', scanned: 'none', exit_code: null, summary: null, error: null, drift: null },
-}
+import { start, UNCHANGED, WALK } from '../helpers/probed.ts'
 
 it('keeps the logs of runs that did something, however many found nothing new since', async () => {
   const { sync, put, log, ask, project } = await start({}, {}, { LOG_RETENTION: '4', RUN_HISTORY: '5' })
@@ -234,75 +159,5 @@ describe('a rollback', () => {
     expect(await project()).toMatchObject({ published_generation: 1 })
     expect(await sync()).toMatchObject({ ...WALK, generation: 3 })
     expect(await sync()).toMatchObject({ ...UNCHANGED, generation: 3 })
-  })
-})
-
-describe('a project with a probe of an address', () => {
-  it('is walked only when the server says that something is new', async () => {
-    let etag = '"1"'
-    const server = await startWebServer((request, response) => {
-      response.setHeader('etag', etag)
-      response.writeHead(request.headers['if-none-match'] === etag ? 304 : 200).end('x')
-    })
-    const { sync, asked, ask } = await start()
-    await ask('/update_project/basic/', { id: 'p', probe: { url: server.url } })
-    expect(await sync()).toMatchObject(WALK)
-    const second = await asked(sync)
-    expect(second).toMatchObject({ run: UNCHANGED, paths: [] })
-    expect(server.requests).toHaveLength(2)
-    etag = '"2"'
-    expect(await sync()).toMatchObject(WALK)
-    expect(await sync()).toMatchObject(UNCHANGED)
-  })
-
-  it('that belongs to no root reaches public addresses only', async () => {
-    const server = await startWebServer((_request, response) => response.end('secret'))
-    const { sync, add, addUser, ask, context, log } = await start()
-    const owner = await addUser('owner', 'upstreamuser')
-    for (const host of ['127.0.0.1', 'localhost', '169.254.169.254', '10.0.0.1', '[::1]', '0x7f.1']) {
-      const url = server.url.replace('127.0.0.1', host)
-      expect((await add('mine', { probe: { url } }, owner)).body, host).toMatchObject({
-        error: { code: 'INVALID_INPUT', field: 'probe.url' },
-      })
-    }
-    await add('mine', { probe: null }, owner)
-    expect((await ask('/update_project/basic/', { id: 'mine', probe: { url: server.url } })).status).toBe(400)
-    // Such as by a user who was root when the project was added.
-    const { key } = (await context.store.findProject('mine')) ?? { key: '' }
-    await context.store.updateProject(key, (project) => ({ ...project, probe: { url: server.url } }))
-    const run = await sync('', 'mine')
-    expect(run).toMatchObject(WALK)
-    expect(await log(run)).toContain('127.0.0.1 is not a public address')
-    expect(server.requests).toHaveLength(0)
-  })
-})
-
-describe('the fields of a probe', () => {
-  it('are checked, and shown', async () => {
-    const { ask, project } = await start()
-    expect((await project()).probe).toEqual({ file: 'lastupdate' })
-    for (const [probe, field] of [
-      [{ file: '../x' }, 'probe.file'],
-      [{ file: 'a/../../x' }, 'probe.file'],
-      [{ file: '/etc/passwd' }, 'probe.file'],
-      [{ file: 'folder/' }, 'probe.file'],
-      [{ file: '-e' }, 'probe.file'],
-      [{ file: 'a*' }, 'probe.file'],
-      [{ file: 'a\nb' }, 'probe.file'],
-      [{ file: '' }, 'probe.file'],
-      [{ url: 'https://user:secret@example.org/x' }, 'probe.url'],
-      [{ url: 'https://' }, 'probe.url'],
-      [{ url: 'ftp://example.org/' }, 'probe.url'],
-      [{}, 'probe'],
-      [{ file: 'x', url: 'https://example.org/' }, 'probe'],
-      ['auto', 'probe'],
-    ] as const) {
-      const { status, body } = await ask('/update_project/basic/', { id: 'p', probe })
-      expect(status, JSON.stringify(probe)).toBe(400)
-      expect(body.error.field, JSON.stringify(probe)).toMatch(new RegExp(`^${field}`))
-      expect(body.error.message).not.toContain('secret')
-    }
-    await ask('/update_project/basic/', { id: 'p', probe: null })
-    expect((await project()).probe).toBeNull()
   })
 })

@@ -7,6 +7,7 @@ import { compareTrees } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
 import { useSample } from '../helpers/sample.ts'
+import { askSlave, orderAll, REPORT } from '../helpers/slave-log-in.ts'
 
 const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1' } })
 
@@ -37,62 +38,6 @@ const restartSlave = async (index: number, more: Record<string, string>) => {
   await slave.process?.stop()
   await sample.fleet.startSlave(slave, more)
 }
-
-const ORDER = {
-  run: 'evil-k-1',
-  slave_id: 'x',
-  id: 'fedora',
-  project: 'fedora',
-  key: 'evil-k',
-  generation: 9,
-  tag: '0123456789abcdef',
-  anchor: null,
-  changes: null,
-  source: 'fedora',
-  upstream: null,
-  downstream_hosts: [],
-  checksum: false,
-  publish: 'in_place',
-  published: null,
-  master: { url: 'http://127.0.0.1:9', hostname: '127.0.0.1', rsyncd_port: 9 },
-  rsync_options: { basic: [], defaults: ['-a'], delete: '--delete' },
-}
-const REPORT = {
-  project: 'fedora',
-  state: 'failed',
-  generation: null,
-  tag: null,
-  method: null,
-  drift: null,
-  source: null,
-  started_at: null,
-  finished_at: '2026-01-01T00:00:00Z',
-  exit_code: 12,
-  summary: null,
-  error: 'a lie',
-  log: 'x',
-}
-
-const askSlave = async (port: number, route: string, headers: Record<string, string>, body?: object) =>
-  (
-    await fetch(`http://127.0.0.1:${port}${route}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-  ).status
-
-/** The statuses of all that a master can ask of a slave. */
-const orderAll = async (port: number, headers: Record<string, string>, key: string): Promise<number[]> =>
-  Promise.all([
-    askSlave(port, '/jobs/', headers),
-    askSlave(port, '/run_log/?run=x-1', headers),
-    askSlave(port, '/sync_from_master/', headers, ORDER),
-    askSlave(port, '/stop/', headers, { run: 'x-1' }),
-    askSlave(port, '/publish/', headers, { ...ORDER, sequence: 1 }),
-    askSlave(port, '/rename_tree/', headers, { key, id: 'evil', project: 'evil' }),
-    askSlave(port, '/remove_tree/', headers, { key, project: 'fedora', purge: true }),
-  ])
 
 beforeAll(async () => {
   await sample.fleet.api.ask('/add_project/', sample.payload('fedora'))

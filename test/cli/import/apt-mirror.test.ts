@@ -62,6 +62,6 @@ clean http://deb.example.org/debian
   })
 
   it.each(['', '# none', 'set nthreads 5', 'deb http://h x main\n[mirrors]'])('is %j not', (text) => {
-    expect(() => read(text)).toThrow(/names no repository|is none of a mirror.list/)
+    expect(() => read(text)).toThrow(/names no repository|is not one of a mirror.list/)
   })
 })

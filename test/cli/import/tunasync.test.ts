@@ -1,13 +1,10 @@
 // The mirrors of a tunasync worker as a fleet.
 
-import { readFileSync } from 'node:fs'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../../cli/fleet-file.ts'
 import { readTunasync } from '../../../cli/import/tunasync.ts'
 import { readSchedule } from '../../../master/schedule/fire-times.ts'
-import { checkOptions } from '../../../shared/rsync/options.ts'
-import { SourceInput } from '../../../shared/schemas/source.ts'
 import { importText } from './read.ts'
 
 const importTunasync = (text: string, files: Record<string, string> = {}) => importText(readTunasync, text, { files })
@@ -230,124 +227,3 @@ use_ipv6 = true
     ])
   })
 })
-
-describe("a tunasync worker's mirrors that a command fills", () => {
-  const command = (more: string) => read(`provider = "command"\nupstream = "https://pypi.example.org/"\n${more}`)
-
-  it('run the same script, by way of the ready-made command', () => {
-    const { project, told } = command(
-      'command = "/scripts/pypi.sh --all \'a b\'"\ndocker_image = "x:latest"\n[mirrors.env]\nINIT = "0"\nAPI_TOKEN = "hidden"\nPATH = "/x"',
-    )
-    expect(project?.source).toEqual({
-      kind: 'command',
-      command: 'tunasync',
-      args: ['pypi.sh', '--all', 'a b'],
-      env: { INIT: '0' },
-      secrets: { API_TOKEN: { env: 'MIRRORFLEET_M_API_TOKEN' } },
-      upstream: 'https://pypi.example.org/',
-    })
-    expect(project).not.toHaveProperty('rsync_options')
-    expect(told).toEqual([
-      expect.stringMatching(
-        /^m: command = .*: put \/scripts\/pypi\.sh and deploy\/commands\/tunasync into COMMANDS_DIR/,
-      ),
-      expect.stringMatching(/^m: env API_TOKEN: the variable MIRRORFLEET_M_API_TOKEN/),
-      expect.stringMatching(/^m: env PATH: a command cannot/),
-      expect.stringMatching(/^m: docker_image = x:latest: commands run in a sandbox/),
-    ])
-    expect(JSON.stringify([project, told])).not.toContain('hidden')
-  })
-
-  it('say after which exit codes a part may be missing, and never the log-in of an address', () => {
-    expect(command('command = "x"\nsuccess_exit_codes = [3]').project?.source).toMatchObject({
-      exit_codes: { tolerate: [3] },
-    })
-    const all = read(
-      'provider = "command"\ncommand = "x"\nuse_ipv6 = true\nuse_ipv4 = false\npassword = "hidden"',
-      'dangerous_global_success_exit_codes = [3, 4]',
-    )
-    expect(all.project?.source).toMatchObject({ exit_codes: { tolerate: [3, 4] } })
-    expect(all.told.slice(1).map((line) => line.split(': ').slice(1, 3))).toEqual([
-      ['use_ipv6', 'a command takes nothing from it'],
-      ['password', 'a command takes nothing from it'],
-    ])
-    const secret = read('provider = "command"\nupstream = "https://u:hidden@h/"\ncommand = "x"')
-    expect(secret.project?.source).not.toHaveProperty('upstream')
-    expect(JSON.stringify(secret)).not.toContain('hidden')
-  })
-
-  it('are git repositories where the script is that of git', () => {
-    const git = 'provider = "command"\nupstream = "https://git.example.org/x.git"\ncommand = "/home/scripts/git.sh"'
-    expect(read(git)).toMatchObject({
-      project: { source: { kind: 'git', url: 'https://git.example.org/x.git' } },
-      told: [expect.stringMatching(/the master's own git/)],
-    })
-  })
-
-  it.each(['', 'command = ""', 'command = "/scripts/ä b"'])(
-    'are left without a command that can be named: %j',
-    (more) => {
-      expect(command(more)).toMatchObject({ project: undefined, told: [expect.stringMatching(/^m \(its? /)] })
-    },
-  )
-})
-
-describe('a worker of 88 mirrors of every kind', () => {
-  const text = readFileSync(new URL('../../fixtures/tunasync/worker.conf', import.meta.url), 'utf8')
-  const files = {
-    '/etc/tunasync/excludes/fedora': '*-debug/\n',
-    '/etc/tunasync/mirrors/more.conf': '[[mirrors]]\nname = "included"\nupstream = "rsync://h.example.org/included/"\n',
-  }
-  const { fleet, rows, told } = importTunasync(text, files)
-  const names = [...text.matchAll(/^\s*name = "([^"]+)"/gm)].map(([, name = '']) => name)
-
-  it('comes over, or is listed by name with the reason', () => {
-    const holders = ['sample-worker', 'ubuntu-family', 'gnu-family']
-    const mirrors = [...names.filter((name) => !holders.includes(name)), 'included']
-    expect(mirrors).toHaveLength(88)
-    const taken = rows.filter(({ result }) => result === 'taken').map(({ project }) => project)
-    const left = rows.filter(({ project, result }) => project === '' && result === 'left').map(({ what }) => what)
-    for (const name of mirrors) expect([...taken, ...left], name).toContain(name)
-    expect(taken).toHaveLength(85)
-    expect(mirrors.filter((name) => left.includes(name))).toEqual(['ftp-only', 'module-list', 'over-ssh'])
-    expect(rows.every(({ result, why }) => result === 'taken' || why !== '')).toBe(true)
-  })
-
-  it('has only projects that the master takes', () => {
-    expect(Value.Check(Fleet, fleet)).toBe(true)
-    for (const { source, schedule, rsync_options } of fleet.projects ?? []) {
-      if (source !== undefined) expect(Value.Check(SourceInput, withoutSecrets(source))).toBe(true)
-      else expect(() => checkOptions({ basic: [], defaults: [], delete: '', ...rsync_options })).not.toThrow()
-      expect(() => readSchedule(schedule ?? {}, 0)).not.toThrow()
-    }
-  })
-
-  it('tells of every field that has no place', () => {
-    for (const field of [
-      'memory_limit',
-      'docker_image',
-      'docker_volumes',
-      'exec_on_success',
-      'size_pattern',
-      'fail_on_match',
-      'role',
-      'snapshot_path',
-      'log_dir',
-      'rsync_no_timeout',
-      '[manager]',
-      '[cgroup]',
-      '[docker]',
-      'concurrent',
-      'colour',
-    ])
-      expect(
-        told.some((line) => line.includes(field)),
-        field,
-      ).toBe(true)
-    expect(told.join('\n')).not.toContain('hidden')
-  })
-})
-
-function withoutSecrets<S extends object>(source: S): object {
-  return Object.fromEntries(Object.entries(source).filter(([field]) => field !== 'secrets'))
-}

@@ -1,6 +1,7 @@
 // One field of a form: its label, its control, and its hint or error in the same place.
 
-import { type NamedField, REMOVED } from '../settings-fields.ts'
+import type { NamedField } from '../setting-field.ts'
+import { REMOVED } from '../settings-fields.ts'
 import { Icon } from './icon.tsx'
 
 interface Props {
