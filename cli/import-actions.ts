@@ -31,7 +31,7 @@ export function showImport(
   { userField = false, timezone = machineZone() }: { userField?: boolean; timezone?: string },
 ): void {
   if (!IANAZone.isValidZone(timezone))
-    throw new UsageError(`--timezone: "${timezone}" is no name of a time zone; an example is Europe/Paris`)
+    throw new UsageError(`--timezone: "${timezone}" is not the name of a time zone; an example is Europe/Paris`)
   const text = readText(file)
   const { fleet, rows } = makePlan(read(name, file, text, { userField, timezone, ...localFiles }))
   context.print({ ...fleet, plan: rows }, () => writeFleet(fleet).trimEnd())
@@ -48,7 +48,7 @@ function read(name: ImportName, file: string, text: string, around: Around): Rea
   try {
     return READERS[name](text, around)
   } catch (error) {
-    throw new UsageError(`${file} is no configuration of ${name}: ${error instanceof Error ? error.message : error}`)
+    throw new UsageError(`${file} is not a configuration of ${name}: ${error instanceof Error ? error.message : error}`)
   }
 }
 

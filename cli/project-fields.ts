@@ -89,7 +89,6 @@ function signedOf(name: string, text: string | undefined): number | undefined {
   return amount !== undefined && text?.startsWith('-') ? -amount : amount
 }
 
-/** Numbers with commas between them; `none` for none. */
 /** `none`: no name at all; `layout`: those of the layout. */
 function namesOf(text: string | undefined): string[] | null | undefined {
   if (text === undefined) return undefined
@@ -97,6 +96,7 @@ function namesOf(text: string | undefined): string[] | null | undefined {
   return text === 'none' ? [] : text.split(',').filter(Boolean)
 }
 
+/** Numbers with commas between them; `none` for none. */
 function numbersOf(name: string, text: string | undefined): number[] | undefined {
   if (text === undefined) return undefined
   return text === 'none' ? [] : text.split(',').flatMap((one) => numberOf(name, one) ?? [])

@@ -17,7 +17,7 @@ export const readAptMirror: Reader = (text) => {
     if (word === 'set') remarks.push(remarkOnSetting(name, value))
     else if (/^(deb(-[\w-]+)?|clean|skip-clean|mirror_path|ignore_errors|include_.*|exclude_.*)$/.test(word))
       remarks.push({ what: hideSecrets(line), result: 'changed', why: STAYS })
-    else throw new Error(`the line "${hideSecrets(line)}" is none of a mirror.list`)
+    else throw new Error(`the line "${hideSecrets(line)}" is not one of a mirror.list`)
   }
   if (!remarks.some(({ what }) => what.startsWith('deb'))) throw new Error('it names no repository')
   const folder = expand(variables.get('mirror_path') ?? '$base_path/mirror', variables)

@@ -44,7 +44,7 @@ function set(settings: Settings, name: string, value: string): Remark[] {
         why: 'the times are in that zone; some crons take TZ for the commands alone',
       },
     ]
-  return [{ what: `${name}=${value}`, result: 'left', why: 'it is no name of a time zone such as Europe/Paris' }]
+  return [{ what: `${name}=${value}`, result: 'left', why: 'it is not the name of a time zone, such as Europe/Paris' }]
 }
 
 /** One project for each rsync of a line. */
@@ -114,7 +114,7 @@ function readCommand(command: CronCommand, { shown, times, remarks, user, readFi
     const noUser: Remark = {
       what: 'rsync_user',
       result: 'left',
-      why: 'rsync took the name of who ran it; add it to the file',
+      why: 'rsync logged in as the user who ran it; add that name to the file',
     }
     return {
       called: shown,

@@ -9,7 +9,7 @@ import type { Around, FoundProject, Remark } from './plan.ts'
 import { reasons } from './reasons.ts'
 
 export interface KeptOptions {
-  /** What is no option: where from and where to. */
+  /** The words that are not options: where from and where to. */
   places: string[]
   /** Checked, with the strongest of the delete options. */
   rsync_options: RsyncOptions
@@ -77,7 +77,7 @@ export function keepOptions(words: readonly string[], readFile: Around['readFile
 const SELECTING = /^(-[CF]$|--(exclude|include|filter|cvs-exclude|max-size|min-size|existing|ignore-existing)\b)/
 const DISABLED = 'the project is disabled until you have set that right'
 
-/** What is no option of a project goes to its own place; the others are returned. */
+/** Moves a word that a project has elsewhere to its own place; returns the others. */
 function takeOut(word: OptionWord, kept: KeptOptions, readFile: Around['readFile']): string[] {
   if (word.kind === 'long') return takeLong(word, kept, readFile)
   if (word.kind === 'place') {

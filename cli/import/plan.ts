@@ -52,7 +52,7 @@ export interface Around {
   listFiles: (pattern: string) => string[]
 }
 
-/** @throws {Error} when the text is no configuration of that tool at all. */
+/** @throws {Error} when the text is not a configuration of that tool at all. */
 export type Reader = (text: string, around: Around) => ReadConfig
 
 export interface PlanRow {

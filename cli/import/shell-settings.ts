@@ -10,7 +10,7 @@ export interface ShellSettings {
   text: (name: string) => string | null
   /** The words of an array, or of a text. */
   words: (name: string) => string[]
-  /** What is no assignment, or has a value that cannot be told. */
+  /** Lines that are not assignments, or whose values cannot be told. */
   remarks: Remark[]
 }
 

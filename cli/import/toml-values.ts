@@ -9,7 +9,7 @@ export const tablesIn = (value: unknown): Table[] => (Array.isArray(value) ? val
 
 export const textsIn = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
 
-/** A positive whole number; 0 and what is none counts as not given, as in tunasync. */
+/** A positive whole number; anything else counts as not given, as in tunasync. */
 export const numberIn = (value: unknown): number | null => {
   const number = Number(value)
   return Number.isSafeInteger(number) && number > 0 ? number : null

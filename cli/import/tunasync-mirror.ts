@@ -28,7 +28,7 @@ const LEFT = reasons({
     'commands run in a sandbox with the programs of this machine; what the script needs must be installed here',
   log_dir: 'logs are kept in DATA_DIR; `mirrorfleet log` shows them',
   'exec_on_success exec_on_failure exec_on_success_extra exec_on_failure_extra': WEBHOOK,
-  snapshot_path: 'generations are kept by `publish: atomic` and keep_generations',
+  snapshot_path: '`publish: atomic` keeps the generation before, for a rollback',
   role: 'status.json says of every project that it is a master',
   mirror_type: 'status.json does not have it',
   size_pattern: 'the size is that of the tree',
@@ -104,7 +104,7 @@ type Filled = Pick<FoundProject, 'from' | 'hasPassword' | 'fields'>
 
 function readRsync(provider: string, mirror: Table, global: Table, around: Around, remarks: Remark[]): Filled {
   if (provider !== 'rsync' && provider !== 'two-stage-rsync')
-    throw new Error(`its provider ${provider} is none of rsync, two-stage-rsync and command`)
+    throw new Error(`its provider is ${provider}, and must be rsync, two-stage-rsync or command`)
   const from = String(mirror.upstream ?? '')
   const upstream = readUpstream(from)
   const kept = keepOptions(wordsOf(mirror, global), around.readFile)
@@ -125,7 +125,7 @@ function readRsync(provider: string, mirror: Table, global: Table, around: Aroun
     remarks.push({
       what: `exit codes ${others.join(', ')} as success`,
       result: 'left',
-      why: 'after these of rsync there is no tree to serve',
+      why: 'after these, rsync leaves no tree to serve',
     })
   return {
     from: withoutPassword(from),
@@ -159,7 +159,7 @@ function stagesOf(mirror: Table, remarks: Remark[]): Pick<FleetProject, 'stages'
     remarks.push({
       what: `stage1_profile = ${profile}`,
       result: 'left',
-      why: 'it is none that tunasync has; the project has one pass',
+      why: 'tunasync does not have it; the project has one pass',
     })
     return {}
   }

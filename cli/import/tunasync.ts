@@ -58,7 +58,7 @@ function readOne(mirror: Table, global: Table, around: Around) {
   }
 }
 
-/** A mirror that holds others is none itself: they take from it what they do not say. */
+/** A mirror that holds others is not one itself: they take from it what they do not say. */
 function leavesOf({ mirrors, ...own }: Table, above: Table): Table[] {
   const env = { ...(isTable(above.env) ? above.env : {}), ...(isTable(own.env) ? own.env : {}) }
   const merged = { ...above, ...own, ...(Object.keys(env).length === 0 ? {} : { env }) }

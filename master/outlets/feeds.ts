@@ -29,7 +29,7 @@ export type Feeds = ReturnType<typeof createFeeds>
 const PAGE_MS = 60_000
 
 export function createFeeds({ store, events, site, listActive, now }: FeedsDeps) {
-  let written = 0
+  let pageWritten = 0
   const texts = new Map<string, string>()
   let revision = 0
   const forget = () => {
@@ -61,13 +61,13 @@ export function createFeeds({ store, events, site, listActive, now }: FeedsDeps)
   return {
     tunasyncJson: (): Promise<string> => write('tunasync', (shown) => JSON.stringify(shown.map(tunasyncMirror))),
     mirrorzJson: (): Promise<string> => write('mirrorz', (shown) => JSON.stringify(mirrorz(site, shown))),
-    /** As HTML. Its ages are those of the minute. */
+    /** As HTML. Its ages are those of when it was written. */
     page: (): Promise<string> => {
-      if (now() - written >= PAGE_MS) {
-        texts.delete('page')
-        written = now()
-      }
-      return write('page', (shown) => statusPage(site, shown, now()))
+      if (now() - pageWritten >= PAGE_MS) texts.delete('page')
+      return write('page', (shown) => {
+        pageWritten = now()
+        return statusPage(site, shown, pageWritten)
+      })
     },
     /** Events may have been missed: everything is built again. */
     forget,

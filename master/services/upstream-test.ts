@@ -9,7 +9,8 @@ import { type Listed, listUpstream } from '../../shared/rsync/list-upstream.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { TestUpstream, UpstreamSeen } from '../../shared/schemas/upstream-test.ts'
 import { recognizeLayout } from '../layouts/layouts.ts'
-import { askForRefs } from '../sources/git/ask-for-refs.ts'
+import { askForRefs, findWay } from '../sources/git/ask-for-refs.ts'
+import { GitFailed } from '../sources/git/git-failed.ts'
 
 export interface UpstreamTestDeps {
   settings: Settings
@@ -25,6 +26,7 @@ const PATIENCE_S = 20
 const DEFAULT_RSYNC_PORT = 873
 /** Nobody reads more of them. */
 const MOST_REFS = 1_000
+const NO_LOG = { writeLine: () => {}, finish: () => {}, follow: () => () => {} }
 const NOTHING_SEEN = { reachable: false, modules: null, entries: null, layout: null, probe: null } as const
 
 /** `ofRoot`: the user has the role root, whose git may reach any address. @throws {InvalidInput} that names the field. */
@@ -37,10 +39,15 @@ export function createUpstreamTest({ settings, children, home }: UpstreamTestDep
     const { source = { kind: 'rsync' as const } } = asked
     if (source.kind === 'git') {
       const short = { ...settings, SYNC_TIMEOUT_S: PATIENCE_S, RSYNC_IO_TIMEOUT_S: PATIENCE_S }
-      const found = await askForRefs({ settings: short, children, home, signal: never }, source.url, ofRoot)
-      if (typeof found === 'string') return unreachable(found)
-      const names = [...found.refs.keys()].sort().slice(0, MOST_REFS)
-      return { ...NOTHING_SEEN, reachable: true, entries: names.map((name) => ({ name, kind: 'ref' })), error: null }
+      const around = { settings: short, children, home, signal: never, log: NO_LOG, ofRoot }
+      try {
+        const { refs } = await askForRefs(around, source.url, await findWay(source.url, around))
+        const names = [...refs.keys()].sort().slice(0, MOST_REFS)
+        return { ...NOTHING_SEEN, reachable: true, entries: names.map((name) => ({ name, kind: 'ref' })), error: null }
+      } catch (error) {
+        if (error instanceof GitFailed) return unreachable(error.message)
+        throw error
+      }
     }
     if (source.kind !== 'rsync')
       throw atField(

@@ -38,7 +38,7 @@ export interface FillJob {
 }
 
 /** Around the probe of a source. */
-export type SourceProbe = Pick<FillJob, 'settings' | 'children' | 'home' | 'signal' | 'ofRoot'>
+export type SourceProbe = Pick<FillJob, 'settings' | 'children' | 'home' | 'signal' | 'log' | 'ofRoot'>
 
 /** Why nothing was taken over: a person must look. */
 export interface FillRefusal {

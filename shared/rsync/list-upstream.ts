@@ -34,6 +34,8 @@ export interface ListQuestion {
   source: RsyncSource
   password: string | null
   signal: AbortSignal
+  /** `-4` or `-6` for one kind of address only. */
+  family?: string | null
   /** Patterns of the names that are of interest; all when missing. */
   names?: readonly string[]
 }
@@ -41,7 +43,7 @@ export interface ListQuestion {
 /** @throws {InvalidInput} for parts that cannot be. */
 export async function listUpstream(
   { bin, home, children, ioTimeoutS, timeoutS }: RsyncTools,
-  { source, password, signal, names }: ListQuestion,
+  { source, password, signal, names, family = null }: ListQuestion,
 ): Promise<Listing> {
   const asksModules = source.path === ''
   const url = asksModules ? `rsync://${urlHost(source.host)}:${source.port}/` : buildSourceUrl(source)
@@ -54,6 +56,7 @@ export async function listUpstream(
       `--timeout=${ioTimeoutS}`,
       `--contimeout=${ioTimeoutS}`,
       '--list-only',
+      ...(family === null ? [] : [family]),
       // Without its message a daemon does not list its modules either (rsync(1), --no-motd).
       ...(asksModules ? [] : ['--no-motd']),
       ...(names === undefined ? [] : [...names.map((name) => `--include=/${name}`), '--exclude=*']),

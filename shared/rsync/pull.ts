@@ -9,7 +9,7 @@ import { buildPullArgv, patienceOf } from './argv.ts'
 import { describeExit, judgeExit } from './exit-codes.ts'
 import { showChange } from './itemize.ts'
 import { writeNamesFile } from './names-file.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, isGiven } from './options.ts'
 import { createOutputReader, type OutputReader } from './output.ts'
 import { type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
@@ -121,7 +121,10 @@ async function runRsync(
   })
   const judged = tolerates(end, list !== undefined, strict, reader) ? { ...strict, outcome: 'noted' as const } : strict
   log.writeLine(`[${judged.error ?? 'rsync succeeded'}]`)
-  return { result: describeResult(judged, judged !== strict, reader), isTooLong }
+  const result = describeResult(judged, judged !== strict, reader)
+  // Of a file with holes the size says nothing.
+  const isSparse = isGiven(checkOptions(end.options).words, 'S', '--sparse')
+  return { result: isSparse ? { ...result, incoming: null } : result, isTooLong }
 }
 
 /** rsync (3.5.0) follows no symlink of a user other than root and its own, so it is told where the folders really are. */

@@ -1,11 +1,12 @@
 // Disks that are full, or that have less room than the floor.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type FleetOptions, startFleet } from '../../scripts/sample/fleet.ts'
+import { type Fleet, type FleetOptions, startFleet } from '../../scripts/sample/fleet.ts'
 import { compareTrees } from '../../scripts/sample/trees.ts'
+import type { Upstream } from '../../scripts/sample/upstream.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { canMount, mountDisk } from '../helpers/mount.ts'
 import { useOwnUpstreams } from '../helpers/upstreams.ts'
@@ -31,6 +32,16 @@ describe('a disk', () => {
     return startStoppable({ root, slaves: 0, settings: { DEST_ROOT: path.join(disk, 'all'), ...settings } })
   }
 
+  const addWhole = ({ api, destRoot }: Fleet, { port, module }: Upstream) =>
+    api.ask('/add_project/', {
+      project: 'whole',
+      publish: 'atomic',
+      rsync_host: '127.0.0.1',
+      rsync_port: port,
+      rsync_module: module,
+      dest: destRoot,
+    })
+
   it.runIf(canMount())('that is full ends the run clearly, and the store can still be written', async () => {
     const upstream = await startFilled()
     writeFileSync(path.join(upstream.folder, 'large.iso'), Buffer.alloc(20_000_000))
@@ -55,14 +66,7 @@ describe('a disk', () => {
   it.runIf(canMount())('that fills up while the next tree is filled leaves the served one untouched', async () => {
     const upstream = await startFilled()
     const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '0', RETRY_LIMIT: '0' })
-    await fleet.api.ask('/add_project/', {
-      project: 'whole',
-      publish: 'atomic',
-      rsync_host: '127.0.0.1',
-      rsync_port: upstream.port,
-      rsync_module: upstream.module,
-      dest: fleet.destRoot,
-    })
+    await addWhole(fleet, upstream)
     expect((await fleet.api.sync('whole')).state).toBe('succeeded')
     const before = path.join(temporaryFolder(), 'before')
     execFileSync('cp', ['-a', upstream.folder, before])
@@ -85,14 +89,7 @@ describe('a disk', () => {
           writeFileSync(path.join(upstream.folder, name), Buffer.alloc(size / 5, fill))
       }
       change(1_500_000, 'a')
-      await fleet.api.ask('/add_project/', {
-        project: 'whole',
-        publish: 'atomic',
-        rsync_host: '127.0.0.1',
-        rsync_port: upstream.port,
-        rsync_module: upstream.module,
-        dest: fleet.destRoot,
-      })
+      await addWhole(fleet, upstream)
       // From the third on, what comes takes the place of an older one in the tree that is not served.
       for (const fill of ['b', 'c', 'd', 'e']) {
         expect((await fleet.api.sync('whole')).error).toBeNull()
@@ -106,6 +103,17 @@ describe('a disk', () => {
       expect(run.upstream.summary?.bytes_transferred ?? 0).toBeLessThan(1_000_000)
     },
   )
+
+  it.runIf(canMount())('holds files with holes that are larger than it is', async () => {
+    const upstream = await startFilled()
+    const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '1', RETRY_LIMIT: '0', RSYNC_DEFAULT_OPTIONS: '-aHS' })
+    await addWhole(fleet, upstream)
+    expect((await fleet.api.sync('whole')).error).toBeNull()
+    writeFileSync(path.join(upstream.folder, 'disk.qcow'), 'a few bytes')
+    truncateSync(path.join(upstream.folder, 'disk.qcow'), 20_000_000)
+    expect((await fleet.api.sync('whole')).error).toBeNull()
+    expect(compareTrees(upstream.folder, path.join(fleet.destRoot, 'whole/'))).toBe('')
+  })
 
   it.runIf(canMount())('with less room than the floor is not begun on', async () => {
     const fleet = await startOnSmallDisk({ DISK_FLOOR_MB: '100' })

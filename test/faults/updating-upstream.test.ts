@@ -5,6 +5,8 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { until } from '../../scripts/sample/until.ts'
 import type { Upstream } from '../../scripts/sample/upstream.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+import { startHops } from '../helpers/hops.ts'
 import { useSample } from '../helpers/sample.ts'
 import { useOwnUpstreams } from '../helpers/upstreams.ts'
 
@@ -122,4 +124,16 @@ describe.concurrent('an upstream that is being updated', () => {
     expect(run).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'UPSTREAM_FAILED' } })
     expect(run.error?.message).toMatch(/The upstream is being updated.*has waited for 1 s \(UPSTREAM_WAIT_S\)/)
   })
+})
+
+it('is not said by a server that tells of more than it was asked for', async () => {
+  // It is rsync, but it lists whatever there is.
+  const bin = path.join(temporaryFolder(), 'rsync')
+  const words = 'for word; do shift; case $word in --include=*|--exclude=*) ;; *) set -- "$@" "$word" ;; esac; done'
+  writeFileSync(bin, `#!/bin/sh\ncase "$*" in *--list-only*) ${words} ;; esac\nexec rsync "$@"\n`, { mode: 0o755 })
+  const hops = await startHops({ project: { wait_for: ['UPDATING'] }, settings: { RSYNC_BIN: bin } })
+  writeFileSync(path.join(hops.upstream, 'README'), 'here')
+  expect(await hops.pull()).toMatchObject({ code: null })
+  writeFileSync(path.join(hops.upstream, 'UPDATING'), '')
+  expect(await hops.pull()).toMatchObject({ isUpdating: true })
 })

@@ -4,46 +4,51 @@ import { decodeLine } from '../../../shared/process/run.ts'
 import { runProgram } from '../run-program.ts'
 import type { FillJob } from '../source-kind.ts'
 import { assertAddress, pinHost } from './address.ts'
-import { GIT_ENVIRONMENT, gitOptions } from './argv.ts'
+import { GIT_ENVIRONMENT, type GitWay, gitOptions } from './argv.ts'
+import { GitFailed } from './git-failed.ts'
+import { judgeComplaint } from './progress.ts'
 import { createRefReader, type RemoteRefs } from './refs.ts'
 
-const NO_LOG = { writeLine: () => {}, finish: () => {}, follow: () => () => {} }
-const ALL = ['refs/*']
-
 /**
- * The refs that the server has of those that match `patterns`, or a sentence that says why they are not known. `ofRoot`: any
- * address may be asked.
+ * How git reaches an address now. `ofRoot`: any address may be asked.
  *
- * @throws {InvalidInput} for an address that is not allowed.
+ * @throws {InvalidInput} for an address that is not allowed. @throws {GitFailed} when its name has no public address.
  */
-export async function askForRefs(
-  around: Pick<FillJob, 'settings' | 'children' | 'home' | 'signal'>,
+export async function findWay(
   url: string,
-  ofRoot: boolean,
-  patterns: readonly string[] = ALL,
-): Promise<RemoteRefs | string> {
+  { ofRoot, settings }: Pick<FillJob, 'ofRoot' | 'settings'>,
+): Promise<GitWay> {
   assertAddress(url, ofRoot)
-  const silenceS = around.settings.RSYNC_IO_TIMEOUT_S
-  try {
-    const pinned = ofRoot ? null : await pinHost(url)
-    const reader = createRefReader(patterns)
-    const { exitCode, failure, complaint } = await runProgram(
-      { ...around, log: NO_LOG },
-      {
-        bin: 'git',
-        argv: [...gitOptions({ pinned, followsRedirects: ofRoot, silenceS }), 'ls-remote', '--symref', '--', url],
-        env: GIT_ENVIRONMENT,
-        silenceS,
-        onStdout: (line) => {
-          reader.read(decodeLine(line))
-          return true
-        },
-      },
-    )
-    if (failure !== null) return failure.error
-    if (exitCode !== 0) return complaint ?? `git ls-remote ended with code ${exitCode}`
-    return reader.end()
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
+  const pinned = ofRoot
+    ? null
+    : await pinHost(url).catch((error: unknown) => {
+        throw new GitFailed('retry', error instanceof Error ? error.message : String(error), null)
+      })
+  return { pinned, followsRedirects: ofRoot, silenceS: settings.RSYNC_IO_TIMEOUT_S }
+}
+
+/** The refs that the server has of those that match `patterns`; costs one connection. @throws {GitFailed} */
+export async function askForRefs(
+  around: Parameters<typeof runProgram>[0],
+  url: string,
+  way: GitWay,
+  patterns: readonly string[] = ['refs/*'],
+): Promise<RemoteRefs> {
+  const reader = createRefReader(patterns)
+  const argv = ['ls-remote', '--symref', '--', url]
+  const { exitCode, failure, complaint } = await runProgram(around, {
+    bin: 'git',
+    argv: [...gitOptions(way), ...argv],
+    env: GIT_ENVIRONMENT,
+    says: ['git', ...argv].join(' '),
+    silenceS: way.silenceS,
+    onStdout: (line) => {
+      reader.read(decodeLine(line))
+      return true
+    },
+  })
+  if (failure !== null) throw new GitFailed(failure.outcome, failure.error, exitCode)
+  if (exitCode === 0) return reader.end()
+  const error = `git ls-remote ended with code ${exitCode}${complaint === null ? '' : `: ${complaint}`}`
+  throw new GitFailed(judgeComplaint(complaint), error, exitCode)
 }

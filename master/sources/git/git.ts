@@ -6,11 +6,11 @@ import path from 'node:path'
 import type { ProbeValue } from '../../../shared/schemas/probe.ts'
 import type { GitKind } from '../../../shared/schemas/source.ts'
 import { type FilledSource, type FillJob, filled, notFilled, refused, type SourceProbe } from '../source-kind.ts'
-import { assertAddress, pinHost } from './address.ts'
-import type { GitWay } from './argv.ts'
-import { askForRefs } from './ask-for-refs.ts'
-import { compareRefs, judgeRefs } from './refs.ts'
-import { GitFailed, openRepository, type Repository } from './repository.ts'
+import { assertAddress } from './address.ts'
+import { askForRefs, findWay } from './ask-for-refs.ts'
+import { GitFailed } from './git-failed.ts'
+import { compareRefs, judgeRefs, type RemoteRefs } from './refs.ts'
+import { openRepository, type Repository } from './repository.ts'
 
 /** Packs before what leads to them: whoever reads meanwhile finds each object that a ref names. */
 const REFS_LAST = ['/HEAD', '/packed-refs', '/refs', '/info', '/objects/info']
@@ -36,9 +36,8 @@ export function gitSource(source: GitKind): FilledSource {
 }
 
 /** All refs that are mirrored, and the one that HEAD stands for, as one sum: repositories have many thousands of them. */
-async function probe(source: GitKind, { ofRoot, ...around }: SourceProbe): Promise<ProbeValue> {
-  const found = await askForRefs(around, source.url, ofRoot, patternsOf(source))
-  if (typeof found === 'string') throw new Error(found)
+async function probe(source: GitKind, asked: SourceProbe): Promise<ProbeValue> {
+  const found = await askForRefs(asked, source.url, await findWay(source.url, asked), patternsOf(source))
   const lines = [...found.refs].map(([name, object]) => `${object} ${name}`).sort()
   return { refs: hash('sha256', [`HEAD ${found.head}`, ...lines].join('\n')) }
 }
@@ -50,29 +49,24 @@ function patternsOf({ refs, form }: GitKind): readonly string[] {
 async function fill(source: GitKind, job: FillJob) {
   const tree = path.join(job.place, source.form === 'checkout' ? 'checkout' : 'mirror')
   try {
-    assertAddress(source.url, job.ofRoot)
     await mkdir(job.place, { recursive: true, mode: 0o700 })
-    const repository = await openRepository(job, path.join(job.place, 'mirror'), await wayOf(source, job))
-    return await update(source, job, repository, tree)
+    const way = await findWay(source.url, job)
+    const remote = await askForRefs(job, source.url, way, patternsOf(source))
+    const repository = await openRepository(job, path.join(job.place, 'mirror'), way)
+    return await update(source, job, { repository, remote, tree })
   } catch (error) {
     if (!(error instanceof GitFailed)) throw error
     return notFilled(tree, error.outcome, error.message, error.exitCode)
   }
 }
 
-async function wayOf({ url }: GitKind, { ofRoot, settings }: FillJob): Promise<GitWay> {
-  const pinned = ofRoot
-    ? null
-    : await pinHost(url).catch((error: unknown) => {
-        throw new GitFailed('retry', error instanceof Error ? error.message : String(error), null)
-      })
-  return { pinned, followsRedirects: ofRoot, silenceS: settings.RSYNC_IO_TIMEOUT_S }
-}
-
-async function update(source: GitKind, job: FillJob, repository: Repository, tree: string) {
+async function update(
+  source: GitKind,
+  job: FillJob,
+  { repository, remote, tree }: { repository: Repository; remote: RemoteRefs; tree: string },
+) {
   const { url, form } = source
   const patterns = patternsOf(source)
-  const remote = await repository.askRemote(url, patterns)
   const ours = await repository.listRefs()
   const changes = compareRefs(ours, remote.refs)
   const refusal = judgeRefs(changes, remote.refs.size, job.guardPercent, job.force)

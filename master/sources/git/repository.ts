@@ -5,24 +5,12 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { decodeLine } from '../../../shared/process/run.ts'
 import { isInside } from '../../../shared/trees/paths.ts'
-import type { Outcome } from '../../../shared/trees/source.ts'
 import { type ProgramEnd, runProgram } from '../run-program.ts'
 import type { FillJob } from '../source-kind.ts'
 import { GIT_ENVIRONMENT, type GitWay, gitOptions } from './argv.ts'
+import { GitFailed } from './git-failed.ts'
 import { isProgressLine, judgeComplaint, readProgress } from './progress.ts'
-import { createMatcher, createRefReader, type Refs, type RemoteRefs } from './refs.ts'
-
-/** A git that failed. `outcome` says whether another attempt may help. */
-export class GitFailed extends Error {
-  readonly outcome: Exclude<Outcome, 'success' | 'noted'>
-  readonly exitCode: number | null
-
-  constructor(outcome: Exclude<Outcome, 'success' | 'noted'>, message: string, exitCode: number | null) {
-    super(message)
-    this.outcome = outcome
-    this.exitCode = exitCode
-  }
-}
+import { createMatcher, type Refs } from './refs.ts'
 
 const CONFIG = `[core]
 \trepositoryformatversion = 0
@@ -97,19 +85,6 @@ export async function openRepository(job: FillJob, folder: string, way: GitWay) 
 
   return {
     listRefs,
-
-    /** What the other side has; costs one connection. */
-    askRemote: async (url: string, patterns: readonly string[]): Promise<RemoteRefs> => {
-      const reader = createRefReader(patterns)
-      await git(['ls-remote', '--symref', '--', url], {
-        bounded: true,
-        onStdout: (line) => {
-          reader.read(decodeLine(line))
-          return true
-        },
-      })
-      return reader.end()
-    },
 
     /** Makes the refs equal to the other side's. Returns how many bytes came, as git said. */
     fetch: async (url: string, patterns: readonly string[]): Promise<number> => {

@@ -102,13 +102,7 @@ async function makeProbe(
   { probe }: ProbePlan,
 ): Promise<ReadProbe> {
   const isRoot = (await store.findUser(project.owner))?.role === 'root'
-  if (probe === 'source')
-    return createSourceProbe(
-      upstream,
-      project,
-      isRoot,
-      AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)]),
-    )
+  if (probe === 'source') return createSourceProbe(upstream, project, { isRoot, limits, signal, log })
   if ('url' in probe) {
     return createUrlProbe({
       url: probe.url,
@@ -133,16 +127,23 @@ async function makeProbe(
   })
 }
 
+/** A source knows itself what changes with it. */
 function createSourceProbe(
   { settings, children, home }: UpstreamDeps,
   project: StoredProject,
-  ofRoot: boolean,
-  signal: AbortSignal,
+  { isRoot: ofRoot, limits, ...around }: { isRoot: boolean; limits: ProbeLimits; signal: AbortSignal; log: RunLog },
 ): ReadProbe {
   return async (known) => {
-    const value = await filledSourceOf(project)?.probe?.({ settings, children, home, ofRoot, signal })
-    if (value === undefined) throw new ProbeFailed('its source has no probe')
-    return { value, isSame: isDeepStrictEqual(value, known) }
+    const late = AbortSignal.timeout(limits.timeoutMs)
+    const signal = AbortSignal.any([around.signal, late])
+    try {
+      const value = await filledSourceOf(project)?.probe?.({ ...around, settings, children, home, ofRoot, signal })
+      if (value === undefined) throw new ProbeFailed('its source has no probe')
+      return { value, isSame: isDeepStrictEqual(value, known) }
+    } catch (error) {
+      if (late.aborted) throw new ProbeFailed(`it did not answer within ${limits.timeoutMs / 1000} seconds`)
+      throw error
+    }
   }
 }
 
