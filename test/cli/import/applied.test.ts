@@ -1,11 +1,13 @@
 // Fleets that importers make, applied to a real master.
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { useCommandLine } from '../../helpers/command-line.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 import { UPSTREAM_LOGIN, useSample } from '../../helpers/sample.ts'
+
+const AGE = new Date('2026-01-01T00:00:00Z')
 
 const sample = useSample({ slaves: 0 })
 const { mirrorfleet } = useCommandLine(sample)
@@ -43,7 +45,11 @@ describe('mirrorfleet', () => {
     const { destRoot } = sample.fleet
     const put = (root: string, ...names: string[]) => {
       mkdirSync(root, { recursive: true })
-      for (const name of names) writeFileSync(path.join(root, name), name)
+      for (const name of names) {
+        writeFileSync(path.join(root, name), name)
+        // What is in both places is of the same age, as after an earlier run of the line.
+        utimesSync(path.join(root, name), AGE, AGE)
+      }
     }
     put(path.join(sample.upstream.folder, 'part'), 'a', 'b', 'c')
     put(path.join(destRoot, 'part'), 'a', 'b', 'gone')
