@@ -67,13 +67,13 @@ export async function createContext(settings: Settings, now: () => number = Date
   const home = path.join(settings.DATA_DIR, 'home')
   const childFolder = path.join(settings.DATA_DIR, 'children')
   await makePrivateFolder(home)
-  const children = openChildRegistry(childFolder)
   const events = createEventBus<MasterEvents>((error) => onError(error, { part: 'event listener' }))
 
   const deployment = settings.STORE_URL.startsWith('file:')
     ? createSoloDeployment({ settings, now, onError })
     : createClusterDeployment({ settings, storeKey, events, now, onError })
   const { store, topology, runStore } = deployment
+  const children = openChildRegistry(childFolder, { silenceMs: deployment.silenceMs })
 
   const logs = createRunLogs(path.join(settings.DATA_DIR, 'logs'), settings.LOG_RETENTION, store)
   const changes = createChangeLists(path.join(settings.DATA_DIR, 'changes'))

@@ -17,6 +17,8 @@ export interface Deployment {
   runStore: RunStore
   /** Counts failed log-ins for all masters; undefined when this one counts alone. */
   loginFailures: FailureCounts | undefined
+  /** Milliseconds after which what this master has started is ended when the master itself stands still; null: never. */
+  silenceMs: number | null
   /** Calls back when events of other masters may have been missed. */
   onGap: (listener: () => void) => void
   /** Builds what takes requests for runs, over what executes them. */

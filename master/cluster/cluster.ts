@@ -12,7 +12,7 @@ import { createCaretaker } from './caretaker.ts'
 import { createEventBridge } from './event-bridge.ts'
 import { JobQueue } from './job-queue.ts'
 import { createLoginFailures } from './login-failures.ts'
-import { Masters } from './masters.ts'
+import { Masters, SILENCE_MS } from './masters.ts'
 import { RunTransactions } from './run-transactions.ts'
 import { ClusterRuns } from './runs.ts'
 import { createClusterSchedules } from './schedules.ts'
@@ -66,6 +66,7 @@ export function createClusterDeployment(deps: ClusterDeps): Deployment {
     runStore: transactions,
     topology: createClusterTopology({ settings, nodeName: notices.name, masters, store }),
     loginFailures: createLoginFailures(database),
+    silenceMs: SILENCE_MS,
     onGap: (listener) => notices.onGap(listener),
     assemble: ({ executor, trees, publisher }) => {
       const runs = new ClusterRuns({

@@ -8,6 +8,8 @@ const BEAT_MS = 3_000
 /** After so long without a beat a master ends its runs; rsync gets 10 s to stop. */
 const FENCE_MS = 12_000
 const FENCE_LOOK_MS = 1_000
+/** A master that stands still, as after SIGSTOP, fences nothing; what it has started is ended for it, by then. */
+export const SILENCE_MS = 15_000
 /** After so long without a beat the others count it as down. By then its runs have ended. */
 const DOWN_S = 30
 const FORGOTTEN_AFTER_DAYS = 7

@@ -24,6 +24,7 @@ export function createSoloDeployment({ settings, now, onError }: SoloDeps): Depl
     runStore,
     topology: createSoloTopology(settings, new Date(now()).toISOString()),
     loginFailures: undefined,
+    silenceMs: null,
     onGap: () => {},
     assemble: ({ executor }) => {
       const runs = new SoloRuns({ store, executor, runStore, node, now })

@@ -20,10 +20,20 @@ export interface ChildRegistry {
   record: (pid: number) => () => void
 }
 
-/** Opens the registry in `folder` (made 0700 when missing). Where there is no `tie`, a process of its own watches. */
-export function openChildRegistry(folder: string, tie: Tie | null = findTie()): ChildRegistry {
+export interface ChildRegistryOptions {
+  /** Null where the kernel cannot tie a child to this process: a process of its own watches instead. */
+  tie?: Tie | null
+  /** Milliseconds: the children are ended when this process stands still for so long. Null: they go on. */
+  silenceMs?: number | null
+}
+
+/** Opens the registry in `folder` (made 0700 when missing). */
+export function openChildRegistry(
+  folder: string,
+  { tie = findTie(), silenceMs = null }: ChildRegistryOptions = {},
+): ChildRegistry {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const watcher = tie === null ? createWatcher() : null
+  const watcher = tie === null || silenceMs !== null ? createWatcher(silenceMs) : null
   return {
     tie: tie ?? ((call) => call),
     record: (pid) => {

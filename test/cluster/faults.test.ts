@@ -5,6 +5,7 @@ import type { SampleMaster } from '../../scripts/sample/masters.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { projectOf, runsOf, useLoad } from '../helpers/load.ts'
 import { useMasters } from '../helpers/masters.ts'
+import { processesWith } from '../helpers/processes.ts'
 
 const MINUTE_MS = 60_000
 const SLOW = { basic: ['--bwlimit=20'] }
@@ -50,6 +51,32 @@ describe('three masters under load', () => {
     await one.start()
     expect(await one.api.waitForRun(waiting)).toMatchObject({ state: 'succeeded', node: 'one' })
     expect(await projectOf(two, 'own')).toMatchObject({ lead: 'one', stuck: null })
+  })
+
+  it('one stands still: its rsync has ended when another takes over, and it does nothing more when it goes on', async () => {
+    const [one, two] = [masterAt(0), masterAt(1)]
+    await sample.add(two, 'standing', { node: 'any', cron_options: { year: 2099 }, rsync_options: SLOW })
+    expect(await projectOf(one, 'standing')).toMatchObject({ lead: 'two' })
+    const { run } = await two.api.ask('/syncup/?id=standing')
+    const old = await until('it to sync', () => {
+      const found = [...processesWith('/standing').keys()]
+      return found.length > 0 ? found : null
+    })
+    two.process?.signal('SIGSTOP')
+    const moved = await until('it to be handed over', async () => {
+      const project = await projectOf(one, 'standing')
+      return project.lead === 'two' ? null : project
+    })
+    const left = processesWith('/standing')
+    expect(old.filter((pid) => left.has(pid))).toEqual([])
+    two.process?.signal('SIGCONT')
+    expect(await one.api.waitForRun(run)).toMatchObject({ state: 'interrupted', node: 'two' })
+    const again = await until('its run again', async () =>
+      (await runsOf(one, 'standing')).find((other) => other.run !== run),
+    )
+    expect(again).toMatchObject({ trigger: 'catch_up', node: moved.lead })
+    await one.api.ask('/stop_run/', { run: again.run })
+    await load.goesOn(one)
   })
 
   it('each of the others is killed and started at once', async () => {
