@@ -63,7 +63,7 @@ export function createFeeds({ store, events, site, listActive, now }: FeedsDeps)
     mirrorzJson: (): Promise<string> => write('mirrorz', (shown) => JSON.stringify(mirrorz(site, shown))),
     /** As HTML. Its ages are those of when it was written. */
     page: (): Promise<string> => {
-      if (now() - pageWritten >= PAGE_MS) texts.delete('page')
+      if (Math.abs(now() - pageWritten) >= PAGE_MS) texts.delete('page')
       return write('page', (shown) => {
         pageWritten = now()
         return statusPage(site, shown, pageWritten)

@@ -1,6 +1,7 @@
 // Decides whether a run asks the upstream before it scans, and what the answer counts for: pure.
 
 import { createHash } from 'node:crypto'
+import { isOver } from '../../shared/flow/is-over.ts'
 import type { Probe, Probed, ProbeValue } from '../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { basicProperties } from '../../shared/schemas/project-request.ts'
@@ -41,7 +42,7 @@ export function planProbe(
   const probed = project.probed ?? null
   const reason = reasonToScan(project, request, probed)
   if (reason !== null || probed === null) return { probe, known: null, reason: reason ?? '' }
-  const isWalkDue = now - Date.parse(probed.scanned_at) >= walkDays * DAY_MS
+  const isWalkDue = isOver(probed.scanned_at, walkDays * DAY_MS, now)
   return { probe, known: probed.value, isWalkDue }
 }
 

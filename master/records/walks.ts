@@ -1,5 +1,6 @@
 // Decides whether a run looks through its upstream by the upstream's own indices, or walks over all of it: pure.
 
+import { isOver } from '../../shared/flow/is-over.ts'
 import { checkOptions, decidesByDestination, isGiven } from '../../shared/rsync/options.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { showSource } from '../../shared/show-source.ts'
@@ -38,7 +39,7 @@ export function planWalk(asked: WalkQuestion): WalkPlan {
   if (reason !== null) return { look: 'walk', reason }
   const { walked_at, index_runs = 0 } = record
   if (walked_at === undefined) return { look: 'walk', reason: 'it is not known when the last walk was' }
-  const isDue = now - Date.parse(walked_at) >= walkDays * DAY_MS || index_runs >= walkEvery
+  const isDue = isOver(walked_at, walkDays * DAY_MS, now) || index_runs >= walkEvery
   return { look: isDue ? 'due' : 'index' }
 }
 

@@ -2,6 +2,7 @@
 
 import cron, { type Logger, type ScheduledTask } from 'node-cron'
 import TinyQueue from 'tinyqueue'
+import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
 
 interface Entry {
   key: string
@@ -14,8 +15,8 @@ export interface Scheduler {
   set: (key: string, due: number | null) => void
   /** How many keys have a due time. */
   size: () => number
-  /** When the last tick was, in milliseconds since 1970. */
-  lastTick: () => number
+  /** Milliseconds since the last tick, by a clock that nobody sets. */
+  sinceTick: () => number
   /** Calls `onDue` for every key that is due; the task does this every second. */
   tick: () => void
   start: () => void
@@ -23,17 +24,26 @@ export interface Scheduler {
 }
 
 /** node-cron would print a line for a late tick, which does no harm: the next tick finds everything that is due. */
+/** node-cron waits for a time of day: when the clock was set back, for as long as that lies ahead. Then it is started anew. */
+const TICK_PATIENCE_MS = 5_000
+/** A smaller correction is no reason for a fire time to come twice. */
+const SET_BACK_MS = 60_000
 const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
 
 /**
  * Makes a scheduler that calls `onDue` once for each due time that has come. The key then has no due time until it is
- * set again.
+ * set again. `onSetBack` is called when the clock was set back: what was computed by it may come too late.
  */
-export function createScheduler(now: () => number, onDue: (key: string, due: number) => void): Scheduler {
+export function createScheduler(
+  now: () => number,
+  onDue: (key: string, due: number) => void,
+  onSetBack: () => void = () => {},
+): Scheduler {
   const dues = new Map<string, number>()
   const heap = new TinyQueue<Entry>([], (a, b) => a.due - b.due)
   let task: ScheduledTask | null = null
-  let lastTick = now()
+  let watch: Repetition | null = null
+  let tickedAt = performance.now()
 
   /**
    * An entry is stale when its key has another due time; `compact` removes stale entries before they outnumber the
@@ -48,12 +58,34 @@ export function createScheduler(now: () => number, onDue: (key: string, due: num
   }
 
   const tick = () => {
-    lastTick = now()
-    for (let entry = heap.peek(); entry !== undefined && entry.due <= lastTick; entry = heap.peek()) {
+    tickedAt = performance.now()
+    const time = now()
+    for (let entry = heap.peek(); entry !== undefined && entry.due <= time; entry = heap.peek()) {
       heap.pop()
       if (!isCurrent(entry)) continue
       dues.delete(entry.key)
       onDue(entry.key, entry.due)
+    }
+  }
+
+  const sinceTick = () => performance.now() - tickedAt
+  const startTask = () => {
+    task = cron.schedule('* * * * * *', tick, { noOverlap: true, name: 'due projects', logger: SILENT })
+  }
+
+  /** How far the clock is ahead of the one that nobody sets. */
+  const readLead = () => now() - performance.now()
+  const watchClock = () => {
+    let lead = readLead()
+    return async () => {
+      const before = lead
+      lead = readLead()
+      if (sinceTick() > TICK_PATIENCE_MS) {
+        await task?.destroy()
+        startTask()
+        tick()
+      }
+      if (lead < before - SET_BACK_MS) onSetBack()
     }
   }
 
@@ -67,12 +99,15 @@ export function createScheduler(now: () => number, onDue: (key: string, due: num
       }
     },
     size: () => dues.size,
-    lastTick: () => lastTick,
+    sinceTick,
     tick,
     start: () => {
-      task ??= cron.schedule('* * * * * *', tick, { noOverlap: true, name: 'due projects', logger: SILENT })
+      if (task !== null) return
+      startTask()
+      watch = repeat({ work: watchClock(), every: TICK_PATIENCE_MS, first: 'later', ref: false, onError: () => {} })
     },
     stop: async () => {
+      await watch?.stop()
       await task?.destroy()
       task = null
     },

@@ -10,7 +10,7 @@ import { createScheduler } from '../schedule/scheduler.ts'
 import type { Store } from '../store/store.ts'
 
 export interface SoloSchedulesDeps {
-  store: Pick<Store, 'listProjects' | 'findProjectByKey'>
+  store: Pick<Store, 'listProjects' | 'findProjectByKey' | 'updateProject'>
   runs: Pick<Runs, 'enqueue'>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
@@ -20,9 +20,11 @@ export interface SoloSchedulesDeps {
 const STALE_TICK_MS = 60_000
 
 export function createSoloSchedules({ store, runs, now, onError }: SoloSchedulesDeps): Schedules {
-  const scheduler = createScheduler(now, (key) => {
-    void fire(key, 'schedule')
-  })
+  const scheduler = createScheduler(
+    now,
+    (key) => void fire(key, 'schedule'),
+    () => void bringForward().catch((error) => onError(error, { part: 'schedules' })),
+  )
 
   let stopping = false
   let catchingUp: Promise<void> = Promise.resolve()
@@ -42,6 +44,15 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
     }
   }
 
+  /** A time that was computed while the clock was ahead may lie later than the next fire time is. */
+  const bringForward = async (): Promise<void> => {
+    for (const project of await store.listProjects()) {
+      if (broughtForward(project, now()) === project) continue
+      const { key, next_run_time } = await store.updateProject(project.key, (one) => broughtForward(one, now()))
+      scheduler.set(key, toMs(next_run_time))
+    }
+  }
+
   const catchUp = async (keys: readonly string[]): Promise<void> => {
     for (const key of keys) {
       if (stopping) return
@@ -54,6 +65,7 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
     forget: (key) => scheduler.set(key, null),
     /** Catches up in the background, because after a long stop every project may be late. */
     start: async (interrupted) => {
+      await bringForward()
       const broken = new Set(interrupted)
       const missed: string[] = []
       for (const project of await store.listProjects()) {
@@ -71,8 +83,14 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
       await scheduler.stop()
       await catchingUp
     },
-    problem: () => (now() - scheduler.lastTick() > STALE_TICK_MS ? 'the scheduler has not ticked for a minute' : null),
+    problem: () => (scheduler.sinceTick() > STALE_TICK_MS ? 'the scheduler has not ticked for a minute' : null),
   }
+}
+
+function broughtForward(project: StoredProject, at: number): StoredProject {
+  const next = nextRunTime(project, at)
+  const isLater = next !== null && project.next_run_time !== null && next < project.next_run_time
+  return isLater ? { ...project, next_run_time: next } : project
 }
 
 function toMs(time: string | null): number | null {

@@ -21,14 +21,17 @@ const MOST_BUCKETS = 50_000
 
 /** Counts in this process's memory. `now` is in milliseconds. */
 export function createFailureCounts(now: () => number): FailureCounts {
-  const buckets = new LRUCache<string, { taken: number; endsAt: number }>({ max: MOST_BUCKETS })
+  const buckets = new LRUCache<string, { taken: number; endsAt: number; windowMs: number }>({ max: MOST_BUCKETS })
   const current = (bucket: string) => {
     const found = buckets.get(bucket)
-    return found === undefined || found.endsAt <= now() ? null : found
+    if (found === undefined) return null
+    const leftMs = found.endsAt - now()
+    // More is left than there ever was: the clock was set back.
+    return leftMs <= 0 || leftMs > found.windowMs ? null : found
   }
   return {
     take: async (bucket, { max, windowMs }) => {
-      const found = current(bucket) ?? { taken: 0, endsAt: now() + windowMs }
+      const found = current(bucket) ?? { taken: 0, endsAt: now() + windowMs, windowMs }
       if (found.taken >= max) return found.endsAt - now()
       buckets.set(bucket, { ...found, taken: found.taken + 1 })
       return null

@@ -72,10 +72,10 @@ export async function killLeftovers(folder: string): Promise<number[]> {
 /** On SIGTERM, rsync keeps partial files for the next run. A group that ignores it gets SIGKILL. */
 async function endGroup(identity: ProcessIdentity): Promise<void> {
   process.kill(-identity.pid, 'SIGTERM')
-  const patience = Date.now() + GRACE_MS
+  const patience = performance.now() + GRACE_MS
   // rsync's receiver can outlive its first process.
   while (isGroupRunning(identity.pid)) {
-    if (Date.now() > patience) signalLeftover(identity)
+    if (performance.now() > patience) signalLeftover(identity)
     await sleep(20)
   }
 }

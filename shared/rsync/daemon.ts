@@ -101,14 +101,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let running: Promise<string> | null = first
   let pause = FIRST_RESTART_MS
   const supervise = async (): Promise<void> => {
-    const started = Date.now()
+    const started = performance.now()
     const child = running ?? runOnce()
     running = null
     if (problem !== null && (await isReady(options, child))) problem = null
     const reason = await child
     if (stopping.signal.aborted) return
     problem = reason
-    pause = Date.now() - started > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pause * 2, LONGEST_RESTART_MS)
+    pause =
+      performance.now() - started > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pause * 2, LONGEST_RESTART_MS)
     options.onEvent('rsyncd ended; it will be restarted', { reason, pause_ms: pause })
   }
   const onError = (error: unknown): void => {
@@ -191,8 +192,8 @@ async function writeConfiguration(
 /** True when the port answers while our child lives; false when the child ended or time is up. */
 async function isReady(options: DaemonOptions, child: Promise<string>): Promise<boolean> {
   const ended = child.then(() => true)
-  const giveUp = Date.now() + READY_MS
-  while (Date.now() < giveUp) {
+  const giveUp = performance.now() + READY_MS
+  while (performance.now() < giveUp) {
     if (await Promise.race([ended, sleep(20).then(() => false)])) return false
     if (await accepts(options.address, options.port)) {
       // Another daemon on our port would answer too, but then ours is about to end.

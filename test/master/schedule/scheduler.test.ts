@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createScheduler } from '../../../master/schedule/scheduler.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { cpuMs } from '../../helpers/cpu.ts'
@@ -33,6 +33,38 @@ describe('createScheduler', () => {
     scheduler.set('soon', Date.now() + 100)
     scheduler.start()
     await until('the tick', () => due.length === 1)
+  })
+
+  it('goes on when the clock is set back, and says so', async () => {
+    const due: string[] = []
+    let back = 0
+    let setBack = 0
+    const scheduler = createScheduler(
+      () => Date.now() - back,
+      (key) => due.push(key),
+      () => {
+        setBack += 1
+      },
+    )
+    onTestFinished(() => scheduler.stop())
+    scheduler.set('soon', Date.now() + 500)
+    scheduler.start()
+    await until('the tick', () => due.length === 1)
+    expect(setBack).toBe(0)
+    back = 3 * 3_600_000
+    scheduler.set('again', Date.now() - back + 500)
+    await until('the next', () => due.length === 2 && setBack === 1)
+  })
+
+  it('ticks on when node-cron waits for a time that lies far ahead now', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const scheduler = createScheduler(Date.now, () => {})
+    onTestFinished(() => scheduler.stop())
+    scheduler.start()
+    vi.setSystemTime(Date.now() - 3 * 3_600_000)
+    await until('it to stand still', () => scheduler.sinceTick() > 2_000)
+    await until('it to tick', () => scheduler.sinceTick() < 1_000)
   })
 
   it('costs next to nothing with 10,000 keys when none is due, however often they are set', async () => {

@@ -124,6 +124,20 @@ describe('the clock', () => {
     schedules.tick()
     expect(await runsOf()).toBe(1)
   })
+
+  it('that was years ahead leaves no next run time of then behind', async () => {
+    let now = Date.parse('2036-06-01T00:00:00Z')
+    const master = await startTestMaster({}, () => now)
+    await addUnreachable(master, 'hourly', { cron_options: { minute: 0 } })
+    await addUnreachable(master, 'once', { cron_options: { year: 2037 } })
+    const { schedules } = master.context
+    await schedules.stop()
+    now = Date.parse('2026-06-01T00:30:00Z')
+    await schedules.start([])
+    const nextOf = async (id: string) => (await master.ask(`/list_projects/?id=${id}`)).body[0].next_run_time
+    expect(await nextOf('hourly')).toBe('2026-06-01T01:00:00.000Z')
+    expect(await nextOf('once')).toBe('2037-01-01T00:00:00.000Z')
+  })
 })
 
 describe('a stop', () => {
