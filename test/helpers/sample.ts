@@ -1,6 +1,6 @@
 // A sample upstream with a sample fleet for the tests of one file, and the payload that joins them.
 
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type Fleet, type FleetOptions, SAMPLE_LOGIN, startFleet } from '../../scripts/sample/fleet.ts'
@@ -9,6 +9,7 @@ import { makeSampleTree } from '../../scripts/sample/trees.ts'
 import { startUpstream, type Upstream } from '../../scripts/sample/upstream.ts'
 import type { Direction } from '../../shared/http/slave-log-in.ts'
 import { temporaryFolder } from './folder.ts'
+import { removeOpened } from './open-modes.ts'
 import { logInOf } from './slave-log-in.ts'
 
 export interface Sample {
@@ -73,7 +74,7 @@ export function useSample(options: Omit<FleetOptions, 'root'>): Sample {
     await sample.upstream?.stop()
     await postgres?.end()
     const leaked = sample.fleet === undefined ? [] : findLeaks(sample.fleet)
-    rmSync(root, { recursive: true, force: true })
+    removeOpened(root)
     expect(leaked).toEqual([])
   })
   return sample
