@@ -1,5 +1,6 @@
 // Turns the options of `mirrorfleet project` into fields of the API. Pure.
 
+import { readBandwidth } from '../shared/bandwidth-text.ts'
 import { readProbe } from '../shared/probe-text.ts'
 import { readOptionText } from '../shared/rsync/option-text.ts'
 import { SCHEDULE_FIELDS } from '../shared/schemas/schedule-fields.ts'
@@ -40,6 +41,7 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     io_timeout_s: numberOf('--io-timeout', options.ioTimeout),
     timeout_s: numberOf('--timeout', options.timeout),
     max_syncs_per_host: numberOf('--syncs-per-host', options.syncsPerHost),
+    bandwidth: bandwidthOf(options.bandwidth),
     probe: probe === undefined ? undefined : readProbe(probe),
     rsync_options: options.options === undefined ? undefined : readOptionText(options.options),
   }
@@ -94,6 +96,11 @@ function namesOf(text: string | undefined): string[] | null | undefined {
   if (text === undefined) return undefined
   if (text === 'layout') return null
   return text === 'none' ? [] : text.split(',').filter(Boolean)
+}
+
+function bandwidthOf(text: string | undefined) {
+  if (text === undefined) return undefined
+  return text === 'none' ? null : readBandwidth(text)
 }
 
 /** Numbers with commas between them; `none` for none. */

@@ -43,6 +43,10 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--io-timeout <seconds>', 'silence that ends an attempt, in place of RSYNC_IO_TIMEOUT_S')
       .option('--timeout <seconds>', 'the longest attempt, in place of SYNC_TIMEOUT_S')
       .option('--syncs-per-host <number>', 'runs at once for its host, in place of MAX_SYNCS_PER_HOST')
+      .option(
+        '--bandwidth <windows>',
+        'limits on what is taken from the upstream by hour of day, such as "08:00-18:00=10m"; none',
+      )
       .option('--layout <layout>', 'plain, debian, rpm, arch, alpine, fedora or checksums')
       .option('--verify <how>', 'what to do when the upstream is not whole: off, warn or hold')
       .option('--keyring <file>', 'file in KEYRINGS_DIR that checks its signatures')

@@ -15,6 +15,7 @@ import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import type { Source } from '../../shared/schemas/source.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { assertPullable, normalizeInside } from '../../shared/trees/paths.ts'
+import { assertBandwidth } from '../records/bandwidth.ts'
 import { withPublished } from '../records/project.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import { nextRunTime } from '../schedule/next-run-time.ts'
@@ -136,6 +137,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     const jitter_s = input.jitter_s ?? null
     const source = sourceOf(input)
     problems.try(() => assertFieldsOf(source, input))
+    problems.try(() => assertBandwidth(input.bandwidth ?? []))
     return {
       id: input.id ?? input.project,
       project: input.project,
@@ -170,6 +172,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     const { id: _id, source, upstreams, dest, ...given } = input
     const { rsync_options, fanout_options, rsync_password, trigger_secret, ...plain } = given
     problems.try(() => assertFieldsOf(source ?? sourceOf(project), input))
+    problems.try(() => assertBandwidth(input.bandwidth ?? []))
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,

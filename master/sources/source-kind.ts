@@ -26,6 +26,8 @@ export interface FillJob {
   /** What is served now; null before the first generation. Absolute. */
   served: string | null
   mode: 'sync' | 'full'
+  /** How many bytes may be taken from the upstream in a second; null for no limit. */
+  bytesPerSecond: number | null
   /** Let the guards through, this once. */
   force: boolean
   /** Whether the project belongs to a user with the role root. */

@@ -1,6 +1,7 @@
 // What a project may set for itself where the fleet has a setting: limits on its way to the upstream, and its place in the queue.
 
 import Type, { type Static } from 'typebox'
+import { Bandwidth } from './bandwidth.ts'
 import { Nullable } from './common.ts'
 
 const seconds = (description: string, maximum = 31_536_000) =>
@@ -34,6 +35,8 @@ export const limitProperties = {
       }),
     ),
   ),
+  /** What an attempt that begins within these hours may take from the upstream. */
+  bandwidth: Type.Optional(Bandwidth),
 }
 
 const ProjectLimits = Type.Object(limitProperties)
@@ -41,6 +44,7 @@ export type ProjectLimits = Static<typeof ProjectLimits>
 
 /** The limits that something has, null for those that it does not set. */
 export function limitsOf(from: ProjectLimits): Required<ProjectLimits> {
-  const { io_timeout_s = null, timeout_s = null, retry_limit = null, priority = null, max_syncs_per_host = null } = from
-  return { io_timeout_s, timeout_s, retry_limit, priority, max_syncs_per_host }
+  const { io_timeout_s = null, timeout_s = null, retry_limit = null } = from
+  const { priority = null, max_syncs_per_host = null, bandwidth = null } = from
+  return { io_timeout_s, timeout_s, retry_limit, priority, max_syncs_per_host, bandwidth }
 }

@@ -56,6 +56,13 @@ it('rsync options are read as on its command line', () => {
   })
 })
 
+it('bandwidth is read by windows', () => {
+  expect(basicsOf({ bandwidth: '08:00-18:00=10m' }, {})).toEqual({
+    bandwidth: [{ from: '08:00', to: '18:00', limit: '10m' }],
+  })
+  expect(basicsOf({ bandwidth: 'none' }, {})).toEqual({ bandwidth: null })
+})
+
 it('options become fields of the API', () => {
   expect(basicsOf({ host: 'h', guard: '20', tolerate: '23,24' }, {})).toEqual({
     rsync_host: 'h',

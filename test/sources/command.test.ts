@@ -49,13 +49,17 @@ describe.each(hasSandbox ? ['required', 'off'] : ['off'])('a command, with the s
       [ -z "$MIRRORFLEET_PREVIOUS" ] || cat "$MIRRORFLEET_PREVIOUS/length" > before`
     const more = { env: { KIND: 'a' }, secrets: { SECRET: null }, upstream: 'https://example.org/pub/' }
     const source_secrets = JSON.stringify({ SECRET: 'hidden-word' })
-    const hops = await start(shell(script, more), { settings, project: { source_secrets } })
+    const hops = await start(shell(script, more), {
+      settings,
+      project: { source_secrets, bandwidth: [{ from: '00:00', to: '24:00', limit: '10m' }] },
+    })
     await runBoth(hops)
     const told = read(hops.slave(), 'told')
     expect(told).toContain('MIRRORFLEET_PROJECT=p\n')
     expect(told).toContain('MIRRORFLEET_GENERATION=1\n')
     expect(told).toContain('MIRRORFLEET_UPSTREAM=https://example.org/pub/\n')
     expect(told).toContain('MIRRORFLEET_MODE=sync\n')
+    expect(told).toContain('MIRRORFLEET_BWLIMIT=10485760\n')
     expect(told).toContain('KIND=a\n')
     expect(read(hops.slave(), 'length')).toBe('12\n')
     expect(hops.log()).not.toContain('hidden-word')

@@ -42,6 +42,20 @@ describe.each(['in_place', 'atomic'] as const)('options of a project that is pub
       expect(command).not.toMatch(/bwlimit|chmod=F640|iso| -4 |max-delete=100/)
   })
 
+  it('have the limit of the hour in the place of their own', async () => {
+    const bandwidth = [{ from: '00:00', to: '24:00', limit: '77m' }]
+    const hops = await startWith((folder) => many(folder, 3), {
+      project: { publish, ...options('--bwlimit=50m'), bandwidth },
+    })
+    const commands = hops
+      .log()
+      .split('\n')
+      .filter((line) => line.startsWith('$'))
+    expect(commands.filter((line) => line.includes('--bwlimit=77m'))).not.toHaveLength(0)
+    expect(commands.filter((line) => line.includes('--bwlimit=77m') && line.includes('mirror@'))).toHaveLength(0)
+    expect(commands.filter((line) => line.includes('--bwlimit=50m'))).toHaveLength(0)
+  })
+
   it('of the fan-out are its own when it has some', async () => {
     const fanout_options = { basic: ['--bwlimit=77m'], defaults: ['-aH'], delete: '--delete' }
     const hops = await startWith((folder) => many(folder, 3), { project: { publish, fanout_options } })

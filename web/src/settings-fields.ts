@@ -1,5 +1,6 @@
 // Every setting of a project as a field of a form, in its sections. Pure.
 
+import { readBandwidth, showBandwidth } from '../../shared/bandwidth-text.ts'
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
@@ -108,6 +109,12 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
       numberOrNull('io_timeout_s', 'Silence that ends an attempt (seconds)', 3, { placeholder: BY_SETTING }),
       numberOrNull('timeout_s', 'Longest attempt (seconds)', 3, { placeholder: BY_SETTING }),
       numberOrNull('max_syncs_per_host', 'Runs at once for its host', 3, { placeholder: BY_SETTING }),
+      textOrNull('bandwidth', 'Bandwidth by hour of day', 6, {
+        placeholder: 'no limit',
+        hint: 'such as 08:00-18:00=10m, 22:00-02:00=50m',
+        read: ({ bandwidth }) => showBandwidth(bandwidth),
+        write: (entered) => ({ bandwidth: entered.trim() === '' ? null : readBandwidth(entered) }),
+      }),
       rsyncOptions('delete', 'Delete option', 3, { placeholder: 'nothing is deleted' }),
       rsyncOptions('defaults', 'rsync options', 6, { placeholder: '-avH' }),
       rsyncOptions('basic', 'More rsync options', 6),

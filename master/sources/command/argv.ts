@@ -74,6 +74,7 @@ export interface CommandWords {
   generation: number
   upstream: string
   mode: 'sync' | 'full'
+  bytesPerSecond: number | null
 }
 
 export function commandEnvironment(words: CommandWords): Record<string, string> {
@@ -84,7 +85,7 @@ export function commandEnvironment(words: CommandWords): Record<string, string> 
     MIRRORFLEET_GENERATION: String(words.generation),
     MIRRORFLEET_UPSTREAM: words.upstream,
     MIRRORFLEET_MODE: words.mode,
-    MIRRORFLEET_BWLIMIT: '',
+    MIRRORFLEET_BWLIMIT: String(words.bytesPerSecond ?? ''),
     HOME: '/tmp',
   }
 }

@@ -59,7 +59,12 @@ async function fill(source: CommandKind, job: FillJob): Promise<Filled> {
     env: {
       ...source.env,
       ...secretsOf(source),
-      ...commandEnvironment({ ...words, upstream: source.upstream ?? '', mode: job.mode }),
+      ...commandEnvironment({
+        ...words,
+        upstream: source.upstream ?? '',
+        mode: job.mode,
+        bytesPerSecond: job.bytesPerSecond,
+      }),
     },
     onStdout: (line) => {
       const now = progress.read(line)

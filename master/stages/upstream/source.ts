@@ -9,6 +9,7 @@ import { showSource } from '../../../shared/show-source.ts'
 import { sourceOf } from '../../../shared/source-of.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
 import { layoutOf, waitsFor } from '../../layouts/layouts.ts'
+import { bandwidthAt, bytesOf, withBwlimit } from '../../records/bandwidth.ts'
 import { parseSecrets, putSecrets } from '../../sources/secrets.ts'
 import type { Filled, FilledSource } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
@@ -47,6 +48,7 @@ export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest): T
   const { project } = attempt
   return createRsyncSource(rsyncToolsOf(deps), {
     ...surroundingsOf(attempt),
+    options: withBwlimit(project.rsync_options, bandwidthAt(project, deps.now())),
     source: upstreamOf(project),
     password: passwordOf(deps, project),
     trusted: false,
@@ -75,6 +77,7 @@ async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledS
   const { settings, children, home, trees, isRoot } = deps
   const { project, request, target, signal, log, onProgress } = attempt
   const served = projectFolder(settings.DEST_ROOT, project)
+  const limit = bandwidthAt(project, deps.now())
   return source.fill({
     settings,
     children,
@@ -84,6 +87,7 @@ async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledS
     place: (await trees.open(project)).sourceFolder,
     served: project.generation > 0 && existsSync(served) ? served : null,
     mode: request.mode,
+    bytesPerSecond: limit === null ? null : bytesOf(limit),
     force: request.force,
     ofRoot: await isRoot(project.owner),
     guardPercent: percentOf(settings, project),

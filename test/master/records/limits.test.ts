@@ -19,5 +19,6 @@ it('hold on the way to its upstream, where it has some', () => {
     retry_limit: null,
     priority: -3,
     max_syncs_per_host: null,
+    bandwidth: null,
   })
 })

@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest'
 import { projectPayload as payload, useTestMaster } from '../../helpers/master.ts'
 
+const HOURS = { from: '08:00', to: '18:00', limit: '10m' }
+
 describe('add_project', () => {
   const shared = useTestMaster()
   it.each([
@@ -29,6 +31,13 @@ describe('add_project', () => {
     ['an option given twice', { rsync_options: { basic: ['--bwlimit=1', '--bwlimit=2'] } }, 'rsync_options.basic'],
     ['a password of two lines', { rsync_password: 'a\nb' }, 'rsync_password'],
     ['a webhook that is not an http address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
+    [
+      'a time of day that there is not',
+      { bandwidth: [{ from: '25:00', to: '18:00', limit: '1m' }] },
+      'bandwidth.0.from',
+    ],
+    ['a limit of nothing', { bandwidth: [{ from: '08:00', to: '18:00', limit: '0' }] }, 'bandwidth.0.limit'],
+    ['hours with two limits', { bandwidth: [HOURS, HOURS] }, 'bandwidth.1'],
     ['a tolerated code that leaves no tree', { tolerated_exit_codes: [23, 12] }, 'tolerated_exit_codes.1'],
     ['a tolerated code twice', { tolerated_exit_codes: [23, 23] }, 'tolerated_exit_codes'],
     ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
