@@ -142,6 +142,7 @@ function exportProject(project: ProjectView): FleetProject {
     publish_timeout_s,
     probe = null,
     jitter_s = null,
+    interval_s = null,
     wait_for = null,
   } = project
   const { tolerated_exit_codes: tolerated = [] } = project
@@ -154,6 +155,7 @@ function exportProject(project: ProjectView): FleetProject {
     publish_timeout_s,
     probe,
     jitter_s,
+    interval_s,
     wait_for,
     verify_keyring,
     ...limitsOf(project),

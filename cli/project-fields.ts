@@ -36,6 +36,7 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     tolerated_exit_codes: numbersOf('--tolerate', options.tolerate),
     wait_for: namesOf(options.waitFor),
     jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
+    interval_s: options.interval === 'none' ? null : numberOf('--interval', options.interval),
     retry_limit: numberOf('--retries', options.retries),
     priority: signedOf('--priority', options.priority),
     io_timeout_s: numberOf('--io-timeout', options.ioTimeout),

@@ -24,6 +24,7 @@ import { createClusterDeployment } from './cluster/cluster.ts'
 import { createOutlets } from './outlets/outlets.ts'
 import { createGenerationList } from './runs/generation-list.ts'
 import { createPublishHeld } from './runs/held.ts'
+import { createIntervalEnds } from './runs/interval-ends.ts'
 import { createLogService } from './runs/log-service.ts'
 import { createRollback } from './runs/rollback.ts'
 import { RunExecutor } from './runs/run-executor.ts'
@@ -174,6 +175,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const toRun: readonly Part[] = [
     membership,
     { name: 'first user', start: () => makeFirstUser({ settings, users, onWarning: logger.warn }) },
+    { name: 'interval ends', ...createIntervalEnds({ events, schedules }) },
     { name: 'runs', stop: () => runs.stopAll() },
   ]
   const toWork: readonly Part[] = [

@@ -13,6 +13,7 @@ import type { Context } from '../context.ts'
 import { table } from '../format.ts'
 import { readAddress } from '../project-address.ts'
 import { type Basics, basicsOf, isRsync, scheduleOf } from '../project-fields.ts'
+import { showSchedule } from '../schedule-words.ts'
 import { UsageError } from '../usage-error.ts'
 import { addGenerationCommands } from './generation.ts'
 
@@ -38,6 +39,10 @@ export function addProjectCommands(program: Command, act: Act): void {
         'files at the top of the upstream that say it is being updated, such as "Archive-Update-in-Progress-*"; layout, or none',
       )
       .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
+      .option(
+        '--interval <seconds>',
+        'how long after the end of a run the next one is due, in place of a schedule; none',
+      )
       .option('--retries <number>', 'attempts after a transient failure, in place of RETRY_LIMIT')
       .option('--priority <number>', 'which of the runs that wait goes first: -10 (last) to 10 (first)')
       .option('--io-timeout <seconds>', 'silence that ends an attempt, in place of RSYNC_IO_TIMEOUT_S')
@@ -151,18 +156,12 @@ async function show(context: Context, id: string): Promise<void> {
     const { anchor = null, lag = 0, drift = null } = slave.projects[id] ?? {}
     return [slave.id, slave.state, anchor ?? UNKNOWN, lag, drift ?? UNKNOWN]
   })
-  const schedule =
-    project.cron_options === null
-      ? 'none'
-      : Object.entries(project.cron_options)
-          .map(([field, value]) => `${field} ${value}`)
-          .join(', ')
   const lines = [
     ['Upstream', showSource(project)],
     ['Folder', `${project.dest}/${project.project}`],
     ['Owner', project.owner],
     ['Enabled', project.enabled ? 'yes' : 'no'],
-    ['Schedule', schedule],
+    ['Schedule', showSchedule(project)],
     ['Next run', showTime(project.next_run_time, showNext)],
     ['Last success', showTime(project.last_success_at, showAgo)],
     ...(sourceOf(project).kind === 'rsync' ? [['Options', showOptions(project)]] : []),

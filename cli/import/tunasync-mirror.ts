@@ -1,7 +1,6 @@
 // Reads one mirror of a tunasync worker as a project (tunasync, worker/provider.go and the providers). Pure.
 
 import type { FleetProject } from '../fleet-file.ts'
-import { scheduleEvery } from './interval.ts'
 import { keepOptions } from './keep-options.ts'
 import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import type { Around, Found, FoundProject, Remark } from './plan.ts'
@@ -53,6 +52,9 @@ const READ_OF_RSYNC = [
   ...['rsync_override_only', 'stage1_profile'],
 ]
 
+/** The longest that a project may have. */
+const YEAR_S = 31_536_000
+
 /** @throws {Error} with the reason why it cannot be a project. */
 export function readMirror(name: string, mirror: Table, global: Table, around: Around): Found {
   if (name === '') throw new Error('it has no name')
@@ -69,21 +71,15 @@ export function readMirror(name: string, mirror: Table, global: Table, around: A
     if (!isOfRsync || provider === 'command') remarks.push({ what: showField(field, value), result: 'left', why })
   }
   const interval = numberIn(mirror.interval) ?? numberIn(global.interval) ?? 120
-  const { schedule, nearest } = scheduleEvery(name, interval)
-  if (nearest !== interval)
-    remarks.push({
-      what: `interval of ${interval} minutes`,
-      result: 'changed',
-      why: `it runs every ${nearest} minutes, at fixed times`,
-    })
   const retry = numberIn(mirror.retry) ?? numberIn(global.retry)
   const timeout_s = numberIn(mirror.timeout) ?? numberIn(global.timeout)
   const fields = {
     ...filled.fields,
+    // It is in minutes, from the end of a run too.
+    interval_s: Math.min(interval * 60, YEAR_S),
     // tunasync counts all attempts, Mirrorfleet those after the first.
     ...(retry === null ? {} : { retry_limit: Math.min(retry - 1, 100) }),
     ...(timeout_s === null ? {} : { timeout_s }),
-    schedule,
   }
   return { called: name, project: { ...filled, name, folder: folderOf(mirror, name, global), fields }, remarks }
 }

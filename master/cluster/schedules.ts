@@ -4,7 +4,7 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import { plainRequest } from '../records/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import type { Schedules } from '../runs/schedules.ts'
-import { nextRunTime } from '../schedule/next-run-time.ts'
+import { nextAfterFire } from '../schedule/next-run-time.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { Store } from '../store/store.ts'
 import type { FireJob, JobQueue } from './job-queue.ts'
@@ -52,7 +52,7 @@ export function createClusterSchedules(deps: ClusterSchedulesDeps): ClusterSched
   const fire = async ({ key, at }: FireJob): Promise<void> => {
     const project = await store.findProjectByKey(key)
     if (project === null || !project.enabled || project.next_run_time !== at) return
-    const next = nextRunTime(project, now() + 1)
+    const next = nextAfterFire(project, now())
     const trigger = now() - Date.parse(at) > LATE_MS ? 'catch_up' : 'schedule'
     const enqueued = await runs.enqueue(key, plainRequest(trigger), { was: at, next })
     if (enqueued !== null && next !== null) send([{ key, at: next }])

@@ -8,6 +8,7 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import { interruptedRun } from '../records/run.ts'
+import { hasSchedule } from '../schedule/next-run-time.ts'
 import { createLowdbStore } from '../store/lowdb-store.ts'
 import { folderOf, isDatabase, StoreRefused, type Verbs, whileLocked, withStore } from '../store/with-store.ts'
 
@@ -105,7 +106,7 @@ function settle(project: StoredProject, runs: readonly Run[], node: string | nul
       ...project,
       ...place,
       active_runs: [],
-      due_again: project.due_again || (open.length > 0 && project.enabled && project.cron_options !== null),
+      due_again: project.due_again || (open.length > 0 && project.enabled && hasSchedule(project)),
     },
     runs: runs.map((run) => (hasEnded(run.state) ? run : interruptedRun(run, at))),
   }

@@ -22,6 +22,7 @@ export interface StaleWatchDeps {
 interface Deadline {
   since: string | null
   schedule: StoredProject['cron_options']
+  interval: StoredProject['interval_s']
   at: number | null
   isNew: boolean
 }
@@ -40,10 +41,17 @@ export function createStaleWatch({ store, events, isLead, now, everyMs, onError 
   })
 
   const deadlineOf = (project: StoredProject): Deadline => {
-    const { key, last_success_at, cron_options } = project
+    const { key, last_success_at, cron_options, interval_s } = project
     const known = deadlines.get(key)
-    if (known?.since === last_success_at && known.schedule === cron_options) return known
-    const computed = { since: last_success_at, schedule: cron_options, at: staleAt(project), isNew: true }
+    if (known?.since === last_success_at && known.schedule === cron_options && known.interval === interval_s)
+      return known
+    const computed = {
+      since: last_success_at,
+      schedule: cron_options,
+      interval: interval_s,
+      at: staleAt(project),
+      isNew: true,
+    }
     deadlines.set(key, { ...computed, isNew: false })
     return computed
   }
@@ -79,11 +87,12 @@ export function createStaleWatch({ store, events, isLead, now, everyMs, onError 
  * follows its last success (or, without one, its addition). Null when the schedule has no such times.
  */
 export function staleAt(
-  project: Pick<StoredProject, 'cron_options' | 'last_success_at' | 'created_at'>,
+  project: Pick<StoredProject, 'cron_options' | 'interval_s' | 'last_success_at' | 'created_at'>,
 ): number | null {
+  const since = Date.parse(project.last_success_at ?? project.created_at)
+  if (project.interval_s) return since + 3 * project.interval_s * 1000
   if (project.cron_options === null) return null
   const nextFire = createNextFire(project.cron_options)
-  const since = Date.parse(project.last_success_at ?? project.created_at)
   const first = nextFire(since + 1)
   const second = first === null ? null : nextFire(first + 1_000)
   if (first === null || second === null) return null

@@ -3,6 +3,7 @@
 import type { SlaveAnchor, StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
+import { goesByInterval, hasSchedule, nextRunTime } from '../schedule/next-run-time.ts'
 import { afterRun } from './reach.ts'
 import { isWaitingSync } from './requests.ts'
 
@@ -12,6 +13,7 @@ export function withQueuedRun(project: StoredProject, run: Run, number: number):
     ...project,
     runs_made: Math.max(project.runs_made, number),
     last_queued_at: run.queued_at,
+    next_run_time: goesByInterval(project) ? null : project.next_run_time,
     active_runs: [...project.active_runs, run.run],
     due_again: project.due_again && (run.dry_run || !isWaitingSync(run)),
   }
@@ -23,12 +25,14 @@ export function withQueuedRun(project: StoredProject, run: Run, number: number):
  */
 export function withEndedRun(project: StoredProject, runId: string, run: Run | null): StoredProject {
   const isCutOff = run?.state === 'interrupted' && run.upstream.state !== 'skipped' && !run.dry_run
-  return {
+  const ended = {
     ...project,
-    due_again: project.due_again || (isCutOff && project.enabled && project.cron_options !== null),
+    due_again: project.due_again || (isCutOff && project.enabled && hasSchedule(project)),
     active_runs: project.active_runs.filter((one) => one !== runId),
     ...(run === null ? {} : afterRun(project, run)),
   }
+  if (!goesByInterval(project)) return ended
+  return { ...ended, next_run_time: nextRunTime(ended, Date.parse(run?.finished_at ?? project.created_at)) }
 }
 
 /** A project that fell due while it was busy runs once more afterwards; not when a waiting sync carries that. */

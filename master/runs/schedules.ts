@@ -4,7 +4,7 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 
 export interface Schedules {
   /** Takes over the stored next run time of a project. */
-  follow: (project: StoredProject) => void
+  follow: (project: Pick<StoredProject, 'key' | 'enabled' | 'next_run_time'>) => void
   forget: (key: string) => void
   /**
    * Starts to queue the projects that fall due. A project that fell due while no master was up, or whose run was

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Settings } from '../../settings.ts'
-import { atField, type FieldError, InvalidSchedule } from '../../shared/errors.ts'
+import { atField, type FieldError, InvalidInput, InvalidSchedule } from '../../shared/errors.ts'
 import type { Problems } from '../../shared/problems.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import { showNote, tidyOptions } from '../../shared/rsync/tidy-options.ts'
@@ -18,7 +18,7 @@ import { assertPullable, normalizeInside } from '../../shared/trees/paths.ts'
 import { assertBandwidth } from '../records/bandwidth.ts'
 import { withPublished } from '../records/project.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
-import { nextRunTime } from '../schedule/next-run-time.ts'
+import { goesByInterval, nextRunTime } from '../schedule/next-run-time.ts'
 import { parseSecrets, takeSecrets } from '../sources/secrets.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Topology } from '../topology.ts'
@@ -129,12 +129,27 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     return { source: shown, source_secrets: box.seal(JSON.stringify(secrets)) }
   }
 
+  /** The next run time by a new jitter or interval. */
+  const readTimes = (project: StoredProject, { jitter_s, interval_s }: UpdateProject) => {
+    if (jitter_s === undefined && interval_s === undefined) return {}
+    const { jitter_s: jitter = null, interval_s: interval = null } = project
+    const next = {
+      ...project,
+      // The one takes the place of the other.
+      ...(goesByInterval({ interval_s }) ? { cron_options: null } : {}),
+      jitter_s: jitter_s === undefined ? jitter : jitter_s,
+      interval_s: interval_s === undefined ? interval : interval_s,
+    }
+    return { cron_options: next.cron_options, next_run_time: nextRunTime(next, now()) }
+  }
+
   /** Makes a new project. What is wrong goes to `problems`, and the project is of no use then. */
   const make = (by: Identity, input: AddProject, problems: Problems): StoredProject => {
     const { cron_options } = input
     const schedule = (cron_options && problems.try(() => readCronOptions(cron_options))) ?? null
     const key = `${input.project.toLowerCase()}-${randomBytes(3).toString('hex')}`
-    const jitter_s = input.jitter_s ?? null
+    const { jitter_s = null, interval_s = null } = input
+    if (schedule !== null && interval_s !== null) problems.try(refuseBoth)
     const source = sourceOf(input)
     problems.try(() => assertFieldsOf(source, input))
     problems.try(() => assertBandwidth(input.bandwidth ?? []))
@@ -151,7 +166,8 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       fanout_options: readFanOut(input.fanout_options),
       cron_options: schedule,
       jitter_s,
-      next_run_time: nextRunTime({ key, enabled: true, cron_options: schedule, jitter_s }, now()),
+      interval_s,
+      next_run_time: nextRunTime({ key, enabled: true, cron_options: schedule, jitter_s, interval_s }, now()),
       ...topology.placement(input.node, null),
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
@@ -185,15 +201,17 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...(upstreams === undefined ? {} : { upstreams: readUpstreams(upstreams, project.upstreams ?? [], seal) }),
       ...(dest === undefined ? {} : { dest: problems.try(() => readDest(dest)) ?? project.dest }),
       ...sealed({ rsync_password, trigger_secret }),
-      ...(input.jitter_s === undefined
-        ? {}
-        : { next_run_time: nextRunTime({ ...project, jitter_s: input.jitter_s }, now()) }),
+      ...readTimes(project, input),
       ...(rsync_options === undefined ? {} : { rsync_options: tidy(rsync_options).options, ...readTimeout(input) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
     })
   }
 
   return { make, apply, notesOn, defaultOptions }
+}
+
+function refuseBoth(): never {
+  throw atField(new InvalidInput('interval_s: it goes without cron_options; give one of the two'), 'interval_s')
 }
 
 function readLayout({ layout, verify, verify_keyring, by_index }: AddProject): Partial<StoredProject> {

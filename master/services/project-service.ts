@@ -190,7 +190,9 @@ export class ProjectService {
     const { key } = await this.findManaged(by, id)
     const schedule = readSchedule(options, this.#deps.now())
     return this.#store(key, (project) => {
-      const next = { ...project, cron_options: schedule, due_again: false }
+      // The one takes the place of the other.
+      const interval_s = schedule === null ? (project.interval_s ?? null) : null
+      const next = { ...project, cron_options: schedule, interval_s, due_again: false }
       return { ...next, next_run_time: nextRunTime(next, this.#deps.now()) }
     })
   }

@@ -5,7 +5,7 @@ import type { Trigger } from '../../shared/schemas/run.ts'
 import { plainRequest } from '../records/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import type { Schedules } from '../runs/schedules.ts'
-import { nextRunTime } from '../schedule/next-run-time.ts'
+import { goesByInterval, hasSchedule, nextAfterFire, nextRunTime } from '../schedule/next-run-time.ts'
 import { createScheduler } from '../schedule/scheduler.ts'
 import type { Store } from '../store/store.ts'
 
@@ -16,6 +16,8 @@ export interface SoloSchedulesDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
+/** Later than every time. */
+const NEVER = '~'
 /** A scheduler that has not ticked for this long has stopped working. */
 const STALE_TICK_MS = 60_000
 
@@ -30,7 +32,7 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
   let catchingUp: Promise<void> = Promise.resolve()
 
   const queue = async (project: StoredProject, trigger: Trigger): Promise<void> => {
-    const next = nextRunTime(project, now() + 1)
+    const next = nextAfterFire(project, now())
     scheduler.set(project.key, toMs(next))
     await runs.enqueue(project.key, plainRequest(trigger), { was: project.next_run_time, next })
   }
@@ -38,7 +40,10 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
   const fire = async (key: string, trigger: Trigger): Promise<void> => {
     try {
       const project = await store.findProjectByKey(key)
-      if (project?.enabled && project.cron_options !== null) await queue(project, trigger)
+      if (!project?.enabled || !hasSchedule(project)) return
+      // Its end says when the next one is due.
+      if (goesByInterval(project) && project.active_runs.length > 0) return
+      await queue(project, trigger)
     } catch (error) {
       onError(error, { key })
     }
@@ -69,7 +74,7 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
       const broken = new Set(interrupted)
       const missed: string[] = []
       for (const project of await store.listProjects()) {
-        if (!project.enabled || project.cron_options === null) continue
+        if (!project.enabled || !hasSchedule(project)) continue
         const late = project.next_run_time !== null && Date.parse(project.next_run_time) <= now()
         if (late || project.due_again || broken.has(project.key)) missed.push(project.key)
         else scheduler.set(project.key, toMs(project.next_run_time))
@@ -89,7 +94,8 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
 
 function broughtForward(project: StoredProject, at: number): StoredProject {
   const next = nextRunTime(project, at)
-  const isLater = next !== null && project.next_run_time !== null && next < project.next_run_time
+  const known = project.next_run_time ?? (goesByInterval(project) ? NEVER : '')
+  const isLater = next !== null && next < known
   return isLater ? { ...project, next_run_time: next } : project
 }
 

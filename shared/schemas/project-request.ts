@@ -71,6 +71,9 @@ export const basicProperties = {
       Type.Integer({ minimum: 1, maximum: 3600, description: 'a whole number of seconds from 1 to 3600, or null' }),
     ),
   ),
+  interval_s: Type.Optional(
+    Nullable(Type.Integer({ minimum: 1, maximum: 31_536_000, description: 'a whole number of seconds, or null' })),
+  ),
   ...limitProperties,
   publish_quorum: Type.Optional(
     Nullable(

@@ -90,6 +90,11 @@ const shownProperties = {
   wait_for: Type.Optional(Nullable(WaitFor)),
   /** By how many seconds at most a scheduled run comes later than its fire time. Null or missing: 0. Written by the request. */
   jitter_s: Type.Optional(Nullable(Type.Integer())),
+  /**
+   * How many seconds after the end of a run the next one is due, in place of a schedule by the clock. Null or missing: never.
+   * Written by the request.
+   */
+  interval_s: Type.Optional(Nullable(Type.Integer())),
   ...limitProperties,
   /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),

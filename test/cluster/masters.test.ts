@@ -38,6 +38,26 @@ describe('several masters', () => {
   })
 })
 
+describe('a project with an interval', () => {
+  it('runs again after each end, whichever master is told of it', async () => {
+    await add(masterAt(0), 'again', { node: 'one', interval_s: 1 })
+    const runsOf = () => masterAt(1).api.ask('/list_runs/?id=again') as Promise<Run[]>
+    await until('three runs to end', async () => {
+      const ended = (await runsOf()).filter(({ state }) => state === 'succeeded')
+      return ended.length >= 3
+    })
+    await masterAt(2).api.ask('/update_project/basic/', { id: 'again', interval_s: null })
+    await until('its runs to end', async () => (await runsOf()).every(({ finished_at }) => finished_at !== null))
+    const runs = (await runsOf()).sort((a, b) => a.queued_at.localeCompare(b.queued_at))
+    for (const [index, run] of runs.entries()) {
+      expect(run).toMatchObject({ node: 'one', trigger: 'schedule' })
+      const before = runs[index - 1]?.finished_at
+      if (before) expect(Date.parse(run.queued_at) - Date.parse(before)).toBeGreaterThanOrEqual(1_000)
+    }
+    expect(await masterAt(1).api.ask('/list_projects/?id=again')).toMatchObject([{ next_run_time: null }])
+  })
+})
+
 describe('a run that another master carries', () => {
   it('is seen with its progress, its log is read, and it is stopped, from anywhere', async () => {
     await add(masterAt(0), 'watched', { node: 'one', rsync_options: { basic: ['--bwlimit=20'] } })

@@ -104,6 +104,7 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
         write: (entered) => ({ tolerated_exit_codes: words(entered).map(toCode) }),
       }),
       numberOrNull('jitter_s', 'Spread of the start (seconds)', 3, { placeholder: '0' }),
+      numberOrNull('interval_s', 'Run so long after the last (seconds)', 3, { placeholder: 'by the schedule' }),
       numberOrNull('priority', 'Priority', 3, { placeholder: '0', hint: '-10 (last) to 10 (first)' }),
       numberOrNull('retry_limit', 'Retries', 3, { placeholder: BY_SETTING }),
       numberOrNull('io_timeout_s', 'Silence that ends an attempt (seconds)', 3, { placeholder: BY_SETTING }),

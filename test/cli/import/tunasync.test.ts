@@ -4,7 +4,6 @@ import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../../cli/fleet-file.ts'
 import { readTunasync } from '../../../cli/import/tunasync.ts'
-import { readSchedule } from '../../../master/schedule/fire-times.ts'
 import { importText } from './read.ts'
 
 const importTunasync = (text: string, files: Record<string, string> = {}) => importText(readTunasync, text, { files })
@@ -41,37 +40,31 @@ memory_limit = "256M"
         rsync_options: { basic: [], defaults: BASE, delete: '--delete-after' },
         stages: 'debian',
         dest: '/data/mirrors',
-        schedule: { minute: expect.stringMatching(/^\d+$/), hour: '*/2' },
+        interval_s: 6_000,
       },
     ])
     expect(told).toEqual([
       'debian: password: the variable MIRRORFLEET_DEBIAN_PASSWORD must hold it when the file is applied',
       'debian: memory_limit = 256M: limits of memory are those of the unit of the master (MemoryMax=)',
-      'debian: interval of 100 minutes: it runs every 120 minutes, at fixed times',
     ])
     expect(JSON.stringify([fleet, told])).not.toContain('never in the file')
   })
 
   it.each([
-    [1, { minute: '*/5', hour: '*' }],
-    [5, { minute: '*/5', hour: '*' }],
-    [30, { minute: '*/30', hour: '*' }],
-    [60, { minute: '49', hour: '*/1' }],
-    [120, { minute: '49', hour: '*/2' }],
-    [130, { minute: '49', hour: '*/2' }],
-    [720, { minute: '49', hour: '*/12' }],
-    [1_440, { minute: '49', hour: '3' }],
-    [100_000, { minute: '49', hour: '3' }],
-  ])('with an interval of %i minutes run at the nearest times that divide a day', (interval, schedule) => {
+    [1, 60],
+    [100, 6_000],
+    [1_440, 86_400],
+    [10_000_000, 31_536_000],
+  ])('with an interval of %i minutes run %i seconds after the end of the last run', (interval, interval_s) => {
     const { project, told } = read(`${SOURCE}interval = ${interval}`)
-    expect(project?.schedule).toEqual(schedule)
-    expect(() => readSchedule(schedule, 0)).not.toThrow()
-    expect(told).toHaveLength([5, 30, 60, 120, 720, 1_440].includes(interval) ? 0 : 1)
+    expect(project).toMatchObject({ interval_s })
+    expect(project).not.toHaveProperty('schedule')
+    expect(told).toEqual([])
   })
 
   it("have the interval of all where they have none, or else tunasync's two hours", () => {
-    expect(read(SOURCE, 'interval = 360').project?.schedule).toMatchObject({ hour: '*/6' })
-    expect(read(SOURCE).project?.schedule).toMatchObject({ hour: '*/2' })
+    expect(read(SOURCE, 'interval = 360').project).toMatchObject({ interval_s: 21_600 })
+    expect(read(SOURCE).project).toMatchObject({ interval_s: 7_200 })
   })
 
   it.each([
@@ -206,8 +199,8 @@ use_ipv6 = true
     upstream = "rsync://h/two/"
 `)
     expect(fleet.projects).toMatchObject([
-      { project: 'one', dest: '/srv/mirrors/linux', schedule: { hour: '*/12' } },
-      { project: 'two', dest: '/srv/mirrors/linux', schedule: { hour: '3' } },
+      { project: 'one', dest: '/srv/mirrors/linux', interval_s: 43_200 },
+      { project: 'two', dest: '/srv/mirrors/linux', interval_s: 86_400 },
     ])
     expect(fleet.projects?.every(({ rsync_options }) => rsync_options?.defaults?.includes('-6'))).toBe(true)
     expect(told).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readSchedule } from '../../../master/schedule/fire-times.ts'
-import { nextRunTime } from '../../../master/schedule/next-run-time.ts'
+import { nextAfterFire, nextRunTime } from '../../../master/schedule/next-run-time.ts'
 
 const AT = '2026-11-24T12:00:00.000Z'
 const next = (options: Parameters<typeof readSchedule>[0], enabled = true) =>
@@ -47,5 +47,38 @@ describe('the next run of a project with jitter', () => {
     const places = new Set(Array.from({ length: 50 }, (_, index) => jittered(Date.parse(AT), `p${index}`)))
     expect(places.size).toBe(50)
     expect(nextRunTime({ key: 'x', enabled: true, cron_options: schedule, jitter_s: null }, Date.parse(AT))).toBe(AT)
+  })
+})
+
+describe('the next run of a project with an interval', () => {
+  const hourly = { key: 'debian-k', enabled: true, cron_options: null, interval_s: 3600 }
+  const ended = (finished_at: string | null) => ({ ...hourly, last_run: { finished_at } })
+  const at = (project: Parameters<typeof nextRunTime>[0]) => nextRunTime(project, Date.parse(AT))
+
+  it.each<[string, Parameters<typeof nextRunTime>[0], string | null]>([
+    ['comes so long after the end of the last', ended('2026-11-24T11:45:00.000Z'), '2026-11-24T12:45:00.000Z'],
+    ['comes at once when that is over', ended('2026-11-24T09:00:00.000Z'), AT],
+    ['comes at once before the first', hourly, AT],
+    ['is not known while one has not ended', { ...ended('2026-11-24T09:00:00.000Z'), active_runs: ['r'] }, null],
+    ['does not come when the project is disabled', { ...hourly, enabled: false }, null],
+    [
+      'does not wait for an end that the clock has yet to reach',
+      ended('2036-01-01T00:00:00.000Z'),
+      '2026-11-24T13:00:00.000Z',
+    ],
+  ])('%s', (_name, project, expected) => {
+    expect(at(project)).toBe(expected)
+  })
+
+  it('is not known when it has just been used up', () => {
+    expect(nextAfterFire(ended('2026-11-24T11:00:00.000Z'), Date.parse(AT))).toBeNull()
+  })
+
+  it('comes later by its jitter, the same each time that it is asked for', () => {
+    const jittered = { ...ended('2026-11-24T11:45:00.000Z'), jitter_s: 600 }
+    const delay = Date.parse(at(jittered) ?? '') - Date.parse('2026-11-24T12:45:00.000Z')
+    expect(delay).toBeGreaterThan(0)
+    expect(delay).toBeLessThanOrEqual(600_000)
+    expect(at(jittered)).toBe(at(jittered))
   })
 })

@@ -74,11 +74,15 @@ function SlaveLine({ slave, project, run }: { slave: SlaveView; project: string;
   )
 }
 
+function withoutNext({ enabled, interval_s }: ProjectView): string {
+  return enabled && interval_s ? 'after this one' : 'by hand only'
+}
+
 export function TreePanel({ project }: { project: ProjectView }) {
   const facts: readonly (readonly [string, string])[] = [
     ['Upstream', showSource(project)],
     ['Probe', project.probe ? showProbe(project.probe) : 'none: every run scans'],
-    ['Next run', project.next_run_time === null ? 'by hand only' : formatNext(project.next_run_time)],
+    ['Next run', project.next_run_time === null ? withoutNext(project) : formatNext(project.next_run_time)],
     [
       'Size',
       project.total_size === null
