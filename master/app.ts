@@ -2,9 +2,11 @@
 
 import { createServer, type Server } from '../shared/http/create-server.ts'
 import { addHeaders, dataHeaders } from '../shared/http/security-headers.ts'
+import { installAudit } from './audit/install.ts'
 import { installForwarding } from './cluster/forward.ts'
 import type { MasterContext } from './context.ts'
 import { installOpenApi } from './openapi/install.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { dashboardRoutes } from './routes/dashboard.ts'
 import { eventRoutes } from './routes/events.ts'
 import { generationRoutes } from './routes/generations.ts'
@@ -35,6 +37,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
     next()
   })
   const limits = await installAuth(app, context.users, context.secrets.slaveToken, context.loginFailures, context.now)
+  installAudit(app, context)
   await installForwarding(app, context)
   await installOpenApi(app, context.version)
   await app.register(projectRoutes, context)
@@ -49,6 +52,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(userRoutes, context)
   await app.register(sessionRoutes, { ...context, limits })
   await app.register(tokenRoutes, context)
+  await app.register(auditRoutes, context)
   await app.register(upstreamTestRoutes, context)
   await app.register(hookRoutes, { hooks: context.hooks, limits })
   await app.register(statusRoutes, context)

@@ -20,6 +20,7 @@ import { tidyOptions } from '../shared/rsync/tidy-options.ts'
 import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
+import { createAuditList } from './audit/audit-list.ts'
 import { createClusterDeployment } from './cluster/cluster.ts'
 import { createOutlets } from './outlets/outlets.ts'
 import { createGenerationList } from './runs/generation-list.ts'
@@ -108,6 +109,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const executor = new RunExecutor({ pipeline, runStore, turns, events, logs, now, onError })
   const { runs, schedules, membership, beats } = deployment.assemble({ executor, trees, publisher })
 
+  const audit = createAuditList({ store, now, onError })
   const uses = createTokenUses({ store, now, everyMs: TOKEN_USES_MS, onError })
   const users = createUserService({
     store,
@@ -167,6 +169,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     { name: 'folders', start: makeFolders },
     { name: 'store', start: store.open, stop: store.close },
     { name: 'token uses', stop: uses.stop },
+    { name: 'audit list', start: audit.start, stop: audit.stop },
     { name: 'connections', stop: peer.close },
     { name: 'outlets', stop: outlets.stop },
     { name: 'slaves', start: () => slaves.start(), stop: () => slaves.stop() },
@@ -203,6 +206,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     runs,
     users,
     uses,
+    audit,
     slaves,
     projects,
     testUpstream: createUpstreamTest({ settings, children, home }),

@@ -1,8 +1,11 @@
 // mirrorfleet-master reset-password: gives a user a new password when nobody can log in to do so.
 
+import { hostname } from 'node:os'
 import type { Settings } from '../settings.ts'
 import { UserNotFound } from '../shared/errors.ts'
 import { didYouMean } from '../shared/nearest.ts'
+import type { AuditEntry } from '../shared/schemas/audit.ts'
+import { createAuditIds } from './records/audit.ts'
 import { folderOf, isDatabase, StoreRefused, whileLocked, withStore } from './store/with-store.ts'
 import { createPasswords } from './users/passwords.ts'
 
@@ -31,9 +34,25 @@ export async function resetPassword(
         throw new StoreRefused(`${error.message}${didYouMean(username, known)} The users are: ${known.join(', ')}.`)
       }
       await store.removeTokens({ username })
+      await store.addAudit([resetEntry(username, Date.now())])
     })
   // The master's lock is in its data folder, wherever its store is.
   const { STORE_URL, DATA_DIR } = settings
   if (isDatabase(STORE_URL) || folderOf(STORE_URL) === folderOf(`file:${DATA_DIR}`)) await reset()
   else await whileLocked(DATA_DIR, reset)
+}
+
+/** Nobody has logged in for it: whoever may use the master's data has done it. */
+function resetEntry(username: string, now: number): AuditEntry {
+  return {
+    audit_id: createAuditIds()(now),
+    at: new Date(now).toISOString(),
+    username: null,
+    role: null,
+    from: `the command line of ${hostname()}`,
+    method: 'reset-password',
+    kind: 'user',
+    target: username,
+    change: [{ field: 'password', hidden: true }],
+  }
 }

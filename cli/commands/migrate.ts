@@ -52,9 +52,9 @@ async function run(context: Context, { from, to, node }: Options): Promise<void>
 }
 
 function describe(counts: MovedCounts, from: string, to: string): string {
-  const { users, tokens, slaves, projects, runs } = counts
+  const { users, tokens, slaves, projects, runs, audit } = counts
   const lines = [
-    `Moved and compared: ${projects} projects, ${runs} runs, ${slaves} slaves, ${users} users, ${tokens} tokens.`,
+    `Moved and compared: ${projects} projects, ${runs} runs, ${slaves} slaves, ${users} users, ${tokens} tokens, ${audit} audit entries.`,
     from.startsWith('file:')
       ? `On every master, set STORE_KEY to the content of ${from.slice('file:'.length)}/secrets/store-key, unless it is set already,`
       : 'On every master, keep STORE_KEY as it is,',

@@ -8,11 +8,13 @@ import { MasterDown } from '../../shared/errors.ts'
 import type { Server } from '../../shared/http/create-server.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
+import { tellClientAddress } from './client-address.ts'
 
 export interface ForwardingDeps {
   settings: Pick<Settings, 'TLS_CA' | 'MASTER_NODE'>
   topology: Pick<Topology, 'otherMaster' | 'listMasters'>
   store: Pick<Store, 'findProject' | 'findRun'>
+  secrets: { slaveToken: string }
 }
 
 /** Names the master that forwarded a request. A request is forwarded once only, so that it never goes in circles. */
@@ -23,7 +25,7 @@ const HEADER = 'x-mirrorfleet-forwarded'
  * the route's own handler.
  */
 export async function installForwarding(app: Server, deps: ForwardingDeps): Promise<void> {
-  const { settings, topology, store } = deps
+  const { settings, topology, store, secrets } = deps
   await app.register(replyFrom, {
     undici: {
       connect: settings.TLS_CA === undefined ? {} : { ca: readFileSync(settings.TLS_CA) },
@@ -50,6 +52,7 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
       rewriteRequestHeaders: (_request, { origin: _origin, referer: _referer, ...headers }) => ({
         ...headers,
         [HEADER]: settings.MASTER_NODE,
+        ...tellClientAddress(secrets.slaveToken, request.ip),
       }),
     })
     return reply

@@ -19,6 +19,7 @@ export interface MovedCounts {
   slaves: number
   projects: number
   runs: number
+  audit: number
 }
 
 export interface MoveOptions {
@@ -84,6 +85,9 @@ async function copy(source: Verbs, target: Verbs, { node, onProgress }: MoveOpti
     runCount += runs.length
     onProgress(index + 1, projects.length)
   }
+  const audit = await source.listAudit({ limit: ALL })
+  await target.addAudit(audit.toReversed())
+  assertSame('audit list', await target.listAudit({ limit: ALL }), audit)
   assertSame('users', inOrder(await target.listUsers()), inOrder(users))
   assertSame('tokens', inOrder(await target.listTokens()), inOrder(tokens))
   assertSame('slaves', inOrder(await target.listSlaves()), inOrder(slaves))
@@ -93,6 +97,7 @@ async function copy(source: Verbs, target: Verbs, { node, onProgress }: MoveOpti
     slaves: slaves.length,
     projects: projects.length,
     runs: runCount,
+    audit: audit.length,
   }
 }
 

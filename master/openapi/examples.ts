@@ -1,5 +1,6 @@
 // The example objects of the API's document: one of each kind, as an operator would meet it.
 
+import type { AuditEntry } from '../../shared/schemas/audit.ts'
 import type { Mirrorz, TunasyncMirror } from '../../shared/schemas/feed.ts'
 import type { MasterView } from '../../shared/schemas/master.ts'
 import type { SlaveReport } from '../../shared/schemas/messages.ts'
@@ -184,5 +185,20 @@ export const MIRRORZ: Mirrorz = {
       upstream: UPSTREAM,
       size: '1.10T',
     },
+  ],
+}
+
+export const AUDIT_ENTRY: AuditEntry = {
+  audit_id: '019ab3f09c5800000a1b',
+  at: '2026-11-24T00:45:00.000Z',
+  username: 'root',
+  role: 'root',
+  from: '192.0.2.7',
+  method: 'update_project',
+  kind: 'project',
+  target: 'fedora',
+  change: [
+    { field: 'delete_guard_percent', before: 50, after: 20 },
+    { field: 'rsync_password', hidden: true },
   ],
 }

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import Type from 'typebox'
+import { AuditEntry } from '../../shared/schemas/audit.ts'
 import { StoredProject } from '../../shared/schemas/project.ts'
 import { Run } from '../../shared/schemas/run.ts'
 import { StoredSlave } from '../../shared/schemas/slave.ts'
@@ -78,9 +79,13 @@ export const RunsDocument = documentKind({
   },
 })
 
+/** One entry of the audit list, in its log. */
+export const AuditRecord = documentKind({ name: 'audit entry', version: 1, schema: AuditEntry })
+
 /** The paths of the documents below the store's folder. */
 export const locate = {
   cluster: (folder: string): string => path.join(folder, 'cluster.json'),
+  audit: (folder: string): string => path.join(folder, 'audit.jsonl'),
   epoch: (folder: string): string => path.join(folder, 'epoch.json'),
   projects: (folder: string): string => path.join(folder, 'projects'),
   project: (folder: string, key: string): string => path.join(folder, 'projects', `${key}.json`),

@@ -9,6 +9,7 @@ import type { StoredToken } from '../../shared/schemas/token.ts'
 import type { StoredUser } from '../../shared/schemas/user.ts'
 import { StoredDocument } from '../../shared/store/document.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
+import { AuditShelf } from './audit-shelf.ts'
 import { ClusterDocument, EpochDocument, locate } from './documents.ts'
 import { ProjectShelf } from './project-shelf.ts'
 import { RunShelf } from './run-shelf.ts'
@@ -21,6 +22,7 @@ import { parseRunId, type RunFilter, type Store } from './store.ts'
 export function createLowdbStore(folder: string, now: () => number = Date.now): Store {
   const projects = new ProjectShelf(folder)
   const runs = new RunShelf(folder)
+  const audit = new AuditShelf(folder)
   let opened: StoredDocument<typeof ClusterDocument.schema> | null = null
   let epoch = 0
   const cluster = () => {
@@ -33,6 +35,7 @@ export function createLowdbStore(folder: string, now: () => number = Date.now): 
       await makePrivateFolder(path.join(folder, 'runs'))
       opened = await StoredDocument.open(ClusterDocument, locate.cluster(folder), { users: [], tokens: [], slaves: [] })
       await projects.open()
+      await audit.open()
       const last = await StoredDocument.open(EpochDocument, locate.epoch(folder), { epoch })
       await last.update((before) => ({ epoch: Math.max(now(), before.epoch + 1) }))
       epoch = last.data.epoch
@@ -41,6 +44,7 @@ export function createLowdbStore(folder: string, now: () => number = Date.now): 
       await opened?.settle()
       await projects.settle()
       await runs.settle()
+      await audit.settle()
     },
     checkWritable: async () => {
       const probe = path.join(folder, '.probe')
@@ -147,6 +151,10 @@ export function createLowdbStore(folder: string, now: () => number = Date.now): 
     findRun: (run) => runs.find(run),
     listRunNumbers: async (key) => (await runs.list(key)).map(numberOf),
     listRuns: (filter) => listRuns(projects.list(), runs, filter),
+
+    addAudit: (entries) => audit.add(entries),
+    listAudit: async (filter) => audit.list(filter),
+    tidyAudit: async (now) => audit.tidy(now),
   }
 }
 

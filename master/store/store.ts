@@ -1,6 +1,7 @@
 // The interface of the master's store. Services use this only; lowdb documents and PostgreSQL implement it.
 
 import { ProjectNotFound } from '../../shared/errors.ts'
+import type { AuditEntry } from '../../shared/schemas/audit.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run, RunState } from '../../shared/schemas/run.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
@@ -13,6 +14,16 @@ export interface RunFilter {
   state?: RunState
   limit: number
   before?: string
+}
+
+/** Which entries of the audit list. `before` is an audit_id: only older entries are listed. That one need not be kept any more. */
+export interface AuditFilter {
+  limit: number
+  before?: string
+  username?: string
+  method?: string
+  /** The id of a project, as it was at the time. */
+  project?: string
 }
 
 /** Which tokens; a field that is not set matches any. */
@@ -82,6 +93,13 @@ export interface Store {
   listRunNumbers: (key: string) => Promise<readonly number[]>
   /** Newest first. */
   listRuns: (filter: RunFilter) => Promise<readonly Run[]>
+
+  /** Adds entries to the audit list, oldest first. */
+  addAudit: (entries: readonly AuditEntry[]) => Promise<void>
+  /** Newest first. */
+  listAudit: (filter: AuditFilter) => Promise<readonly AuditEntry[]>
+  /** Drops the entries that are outdated (`outdatedEntries`). `now` is in milliseconds since 1970. */
+  tidyAudit: (now: number) => Promise<void>
 }
 
 /** The project with that key. @throws {ProjectNotFound} */

@@ -1,6 +1,7 @@
 // The routes that clients use, with the types of what each takes and answers. A test holds them against the API's document.
 
 import Type, { type Static, type TSchema } from 'typebox'
+import { AuditEntry, AuditId } from '../schemas/audit.ts'
 import { Answer, Name, Nullable, RunId, Strict, Timestamp } from '../schemas/common.ts'
 import { GenerationView } from '../schemas/generation.ts'
 import { MasterView } from '../schemas/master.ts'
@@ -27,6 +28,16 @@ const SyncOptions = { mode: Type.Optional(Mode), dry_run: Type.Optional(Type.Boo
 /** By method and path; `open` are those that answer with text or a stream. */
 export const ROUTES = {
   get: {
+    '/audit': {
+      query: Strict({
+        username: Type.Optional(Username),
+        method: Type.Optional(Text),
+        project: Type.Optional(Name),
+        limit: Type.Optional(Type.Integer()),
+        before: Type.Optional(AuditId),
+      }),
+      answer: Type.Array(AuditEntry),
+    },
     '/get_run': { query: Strict({ run: RunId }), answer: Run },
     '/get_token': {
       query: Strict({ ttl: Type.Optional(Type.Integer()) }),

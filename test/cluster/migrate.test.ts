@@ -31,7 +31,7 @@ it('moves everything to PostgreSQL and back, and the fleet goes on each time', a
   await api.ask('/add_project/', sample.payload('atomic', { publish: 'atomic' }))
   await api.ask('/create_api_user/', { username: 'guest', password: 'guest password', role: 'viewer' })
   for (const id of ['moved', 'moved', 'atomic']) expect((await api.sync(id)).state).toBe('succeeded')
-  const routes = ['/list_runs/', '/list_users/', '/list_projects/']
+  const routes = ['/list_runs/', '/list_users/', '/list_projects/', '/audit/']
   const before = await Promise.all(routes.map((route) => api.ask(route)))
   const url = postgres.createDatabase('moved')
   const file = `file:${dataFolder}`
@@ -55,6 +55,8 @@ it('moves everything to PostgreSQL and back, and the fleet goes on each time', a
   await sample.fleet.startMaster(shared)
   expect(await api.ask('/list_runs/')).toEqual(before[0])
   expect(await api.ask('/list_users/')).toEqual(before[1])
+  expect(await api.ask('/audit/')).toEqual(before[3])
+  expect(before[3]).toContainEqual(expect.objectContaining({ method: 'create_api_user', target: 'guest' }))
   const moved = before[2].map((project: object) => ({ ...project, node: 'ftp1', lead: 'ftp1' }))
   expect(await api.ask('/list_projects/')).toEqual(moved)
   // The sealed password can be opened, and the slave's anchor still counts.

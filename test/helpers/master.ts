@@ -102,7 +102,7 @@ async function openMaster(
 }
 
 /** What add_project needs at least, and `more`. */
-export const projectPayload = (master: TestMaster, more: object = {}) => ({
+export const projectPayload = (master: Pick<TestMaster, 'folder'>, more: object = {}) => ({
   project: 'fedora',
   rsync_host: 'rsync.example.org',
   rsync_module: 'm',

@@ -3,6 +3,7 @@
 import { newRun } from '../../master/records/run.ts'
 import { NEVER_SYNCED } from '../../master/services/project-input.ts'
 import { formatRunId, type Store } from '../../master/store/store.ts'
+import type { AuditEntry } from '../../shared/schemas/audit.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 
@@ -44,6 +45,19 @@ export const user = (username: string, role: 'root' | 'viewer') => ({
   role,
   password_hash: 'x',
   created_at: AT(0),
+})
+
+export const auditEntry = (number: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
+  audit_id: number.toString(16).padStart(20, '0'),
+  at: AT(number),
+  username: 'root',
+  role: 'root',
+  from: '192.0.2.7',
+  method: 'syncup_project',
+  kind: 'project',
+  target: 'fedora',
+  change: [],
+  ...more,
 })
 
 export const addRuns = async (store: Store, key: string, count: number, firstSecond: number): Promise<Run[]> => {

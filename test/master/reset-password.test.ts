@@ -18,7 +18,11 @@ it('is set anew, and the tokens of the user end', async () => {
   const settings = { STORE_URL: `file:${folder}`, DATA_DIR: folder }
   await resetPassword(settings, 'root', 'a new one')
   const master = await startTestMaster({ DATA_DIR: folder })
-  expect((await master.ask('/list_users/', undefined, { username: 'root', password: 'a new one' })).status).toBe(200)
+  const login = { username: 'root', password: 'a new one' }
+  expect((await master.ask('/list_users/', undefined, login)).status).toBe(200)
+  expect((await master.ask('/audit/', undefined, login)).body).toMatchObject([
+    { username: null, method: 'reset-password', target: 'root', change: [{ field: 'password', hidden: true }] },
+  ])
 })
 
 it('is not set for an unknown user, nor while a master runs', async () => {

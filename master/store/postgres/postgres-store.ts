@@ -2,6 +2,7 @@
 
 import type { Store } from '../store.ts'
 import { createAccounts } from './accounts.ts'
+import { createAuditTable } from './audit.ts'
 import type { Database, Sql } from './database.ts'
 import { readEpoch, renewEpoch } from './epoch.ts'
 import { migrate } from './migrate.ts'
@@ -64,5 +65,7 @@ function makeVerbs(database: Sql, projects: ProjectTable): Omit<Store, 'open' | 
     findRun: (run) => findRun(database, run),
     listRunNumbers: (key) => listRunNumbers(database, key),
     listRuns: (filter) => listRuns(database, filter),
+
+    ...createAuditTable(database),
   }
 }

@@ -88,6 +88,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /create_token': { allowed: ANY, body: {} },
   'GET /list_tokens': { allowed: ANY },
   'POST /revoke_token': { allowed: ANY, body: { token_id: '0123456789abcdef' } },
+  'GET /audit': { allowed: ROOT },
   'GET /test': { allowed: ROOT },
   // By its signature only.
   'POST /hooks/:id': { allowed: [] },

@@ -10,7 +10,7 @@ import { formatRunId, parseRunId, type Store } from '../../../master/store/store
 import { type SamplePostgres, startPostgres } from '../../../scripts/sample/postgres.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
-import { AT, addRuns, project, user, WISH } from '../../helpers/stored.ts'
+import { AT, addRuns, auditEntry, project, user, WISH } from '../../helpers/stored.ts'
 
 let postgres: SamplePostgres
 let databases = 0
@@ -169,6 +169,27 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
     await store.close()
     const again = await openStore(store.make)
     expect([await again.listProjects(), await again.findRun('gone-k-1')]).toEqual([[], null])
+  })
+
+  it('lists what was done newest first, and drops what is outdated', async () => {
+    const store = await openStore()
+    const change = [
+      { field: 'role', before: null, after: { a: ['b'] } },
+      { field: 'password', hidden: true as const },
+    ]
+    const entries = [
+      auditEntry(1, { username: null, role: null, change }),
+      auditEntry(2, { kind: 'user', target: 'fedora' }),
+      auditEntry(3),
+    ]
+    await store.addAudit(entries.slice(0, 2))
+    await store.addAudit(entries.slice(2))
+    await store.addAudit([])
+    expect(await store.listAudit({ limit: 10 })).toEqual(entries.toReversed())
+    expect(await store.listAudit({ limit: 10, project: 'fedora' })).toEqual([entries[2], entries[0]])
+    expect(await store.listAudit({ limit: 1, before: entries[2]?.audit_id ?? '' })).toEqual([entries[1]])
+    await store.tidyAudit(Date.parse(AT(2)) + 365 * 86_400_000)
+    expect(await store.listAudit({ limit: 10 })).toEqual([entries[2], entries[1]])
   })
 
   it('keeps the newest runs only', async () => {

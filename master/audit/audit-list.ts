@@ -1,0 +1,48 @@
+// The audit list: notes what was done, and lists it.
+
+import type { AuditEntry } from '../../shared/schemas/audit.ts'
+import { createAuditIds, TIDY_EVERY } from '../records/audit.ts'
+import type { AuditFilter, Store } from '../store/store.ts'
+import { shorten } from './changes.ts'
+
+export type AuditList = ReturnType<typeof createAuditList>
+
+export interface AuditListDeps {
+  store: Pick<Store, 'addAudit' | 'listAudit' | 'tidyAudit'>
+  now: () => number
+  onError: (error: unknown, details: Record<string, unknown>) => void
+}
+
+export function createAuditList({ store, now, onError }: AuditListDeps) {
+  const makeId = createAuditIds()
+  let untilTidy = TIDY_EVERY
+  let tidying: Promise<void> = Promise.resolve()
+  const tidy = (): void => {
+    untilTidy = TIDY_EVERY
+    tidying = store.tidyAudit(now()).catch((error) => onError(error, { part: 'audit list' }))
+  }
+
+  return {
+    /**
+     * Adds an entry, which is on disk when the promise resolves. It never rejects: what was asked for has been done, and an
+     * error would have the client ask again. What could not be written stands in the log instead.
+     */
+    note: async (make: () => Promise<Omit<AuditEntry, 'audit_id' | 'at'>>): Promise<void> => {
+      let entry: AuditEntry | null = null
+      try {
+        const made = await make()
+        const at = now()
+        entry = { audit_id: makeId(at), at: new Date(at).toISOString(), ...made, change: shorten(made.change) }
+        await store.addAudit([entry])
+      } catch (error) {
+        onError(error, { part: 'audit list', entry })
+      }
+      untilTidy -= 1
+      if (untilTidy <= 0) tidy()
+    },
+    /** Newest first. */
+    list: (filter: AuditFilter): Promise<readonly AuditEntry[]> => store.listAudit(filter),
+    start: async (): Promise<void> => tidy(),
+    stop: (): Promise<void> => tidying,
+  }
+}
