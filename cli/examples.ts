@@ -38,6 +38,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'token create': 'token create --ttl 90d --label prometheus',
   'token list': 'token list',
   'token revoke': 'token revoke 5f0c2a',
+  audit: 'audit --project fedora --limit 20',
   apply: 'apply fleet.yaml --dry-run',
   export: 'export > fleet.yaml',
   'import crontab': 'import crontab /var/spool/cron/crontabs/mirror > fleet.yaml',

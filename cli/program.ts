@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError } from 'commander'
 import { ApiError, NoAnswerError } from '../shared/api/errors.ts'
 import type { Act } from './act.ts'
 import { DEFAULT_URL } from './choose-login.ts'
+import { addAuditCommand } from './commands/audit.ts'
 import { addContextCommands } from './commands/context.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addFleetCommands } from './commands/fleet.ts'
@@ -54,6 +55,7 @@ export function createProgram(version: string): Command {
   addRunCommands(program, act)
   addSlaveCommands(program, act)
   addUserCommands(program, act)
+  addAuditCommand(program, act)
   addFleetCommands(program, act)
   addMasterCommands(program, act)
   addNotifyCommands(program, act)

@@ -135,6 +135,15 @@ describe('mirrorfleet', () => {
     expect((await mirrorfleet('project list', { MIRRORFLEET_TOKEN: token.trim() })).code).toBe(0)
     expect((await mirrorfleet('user list', { MIRRORFLEET_TOKEN: token.trim() })).code).toBe(1)
     expect((await mirrorfleet('user remove alice')).code).toBe(0)
+    const audit = await mirrorfleet('audit --by root --method create_api_user')
+    expect(audit.stdout).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +root +127\.0\.0\.1 +create api user +alice +role: viewer; password: changed$/m,
+    )
+    expect((await mirrorfleet('audit --project nothing')).stdout).toBe('No entries.\n')
+    expect(await mirrorfleet('audit --limit many')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--limit'),
+    })
     const added = await mirrorfleet('slave add elsewhere.example.org')
     expect(added.stdout).toContain('does not answer yet')
     const settings = await mirrorfleet('slave token elsewhere.example.org:7000')
