@@ -31,7 +31,7 @@ export function addUserCommands(program: Command, act: Act): void {
     .command('create')
     .option('--ttl <time>', 'lifetime: seconds, days such as 90d, or never')
     .option('--label <text>', 'what the token is for')
-    .option('--user <name>', 'whose token it is; yours unless you are root')
+    .option('--for <user>', "whose token it is: yours, or as root anyone's")
     .option('--sync <id...>', 'limit the token to starting syncs of these projects')
     .description('create a token')
     .action(act(createToken))
@@ -83,11 +83,11 @@ async function removeUser(context: Context, username: string): Promise<void> {
 interface TokenOptions {
   ttl?: string
   label?: string
-  user?: string
+  for?: string
   sync?: string[]
 }
 
-async function createToken(context: Context, { ttl, label, user, sync }: TokenOptions): Promise<void> {
+async function createToken(context: Context, { ttl, label, for: user, sync }: TokenOptions): Promise<void> {
   const body = {
     ...(ttl === undefined ? {} : { ttl: /^\d+$/.test(ttl) ? Number(ttl) : ttl }),
     ...(label === undefined ? {} : { label }),

@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest'
 import { createProgram } from '../../cli/program.ts'
 
+it('no command has an option of the program itself, which would take its value', () => {
+  const program = createProgram('1')
+  const taken = program.options.map(({ long }) => long)
+  for (const command of program.commands)
+    for (const one of [command, ...command.commands])
+      for (const { long } of one.options) expect(taken, one.name()).not.toContain(long)
+})
+
 it('the help of every command has an example that its own options allow', () => {
   for (const command of createProgram('1').commands) {
     for (const one of command.commands.length > 0 ? command.commands : [command]) {
