@@ -73,7 +73,7 @@ export const Fleet = Type.Object(
 )
 export type Fleet = Static<typeof Fleet>
 
-/** @throws {UsageError} that names the field that is wrong. */
+/** @throws {UsageError} that names the field that is wrong, or the project that has both an interval and a schedule. */
 export function readFleet(file: string): Fleet {
   let data: unknown
   try {
@@ -81,10 +81,19 @@ export function readFleet(file: string): Fleet {
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
-  if (Value.Check(Fleet, data)) return data
+  if (Value.Check(Fleet, data)) {
+    const torn = data.projects?.find(hasBoth)
+    if (torn === undefined) return data
+    throw new UsageError(`${file}: project ${torn.project}: interval_s and schedule exclude each other; leave one out`)
+  }
   const [problem] = Value.Errors(Fleet, data)
   const where = problem?.instancePath.slice(1).replaceAll('/', '.') || 'the file'
   throw new UsageError(`${file}: ${where}: ${problem?.message ?? 'is not valid'}`)
+}
+
+/** Each would take the place of the other, with every apply. */
+function hasBoth({ interval_s, schedule }: FleetProject): boolean {
+  return interval_s != null && Object.keys(schedule ?? {}).length > 0
 }
 
 /** A fleet as YAML that `readFleet` reads. */

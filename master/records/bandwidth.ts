@@ -8,13 +8,17 @@ import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import { findZone } from '../schedule/wall-time.ts'
 
 const DAY_MINUTES = 24 * 60
+/** rsync refuses less, and every run would fail (rsync(1), --bwlimit). */
+const LEAST_BYTES = 512
 
-/** @throws {InvalidInput} when a window is empty, or two of them have a time in common. */
+/** @throws {InvalidInput} when a window is empty, two of them have a time in common, or a limit is too low for rsync. */
 export function assertBandwidth(windows: readonly BandwidthWindow[]): void {
   for (const [index, window] of windows.entries()) {
     const field = `bandwidth.${index}`
     if (window.from === window.to)
       refuse(field, `${field}: "from" and "to" are both ${window.from}; give "00:00" and "24:00" for all day`)
+    if (bytesOf(window.limit) < LEAST_BYTES)
+      refuse(`${field}.limit`, `${field}.limit: ${window.limit} is too low; give at least "0.5k"`)
     const other = windows.slice(0, index).find((earlier) => overlap(earlier, window))
     if (other !== undefined)
       refuse(

@@ -40,12 +40,15 @@ describe('the limit at a time of day', () => {
 it.each([
   ['08:00-18:00=1m,17:59-20:00=2m', /bandwidth\.1: 17:59 to 20:00 has hours in common with 08:00 to 18:00/],
   ['22:00-02:00=1m,01:00-03:00=2m', /bandwidth\.1: .* has hours in common/],
+  ['08:00-18:00=0.4', /bandwidth\.0\.limit: 0\.4 is too low; give at least "0\.5k"/],
+  ['08:00-18:00=0.001k', /bandwidth\.0\.limit: 0\.001k is too low/],
   ['08:00-08:00=1m', /bandwidth\.0: "from" and "to" are both 08:00; give "00:00" and "24:00" for all day/],
 ])('%s is refused', (text, message) => {
   expect(() => assertBandwidth(readBandwidth(text))).toThrow(message)
 })
 
-it('windows that only touch are taken', () => {
+it('windows that only touch are taken, and the lowest limit of rsync', () => {
+  expect(() => assertBandwidth(readBandwidth('08:00-18:00=0.5k'))).not.toThrow()
   expect(() => assertBandwidth(readBandwidth('08:00-18:00=1m,18:00-08:00=2m'))).not.toThrow()
 })
 

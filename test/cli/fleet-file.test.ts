@@ -1,0 +1,25 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { type FleetProject, readFleet, writeFleet } from '../../cli/fleet-file.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+
+const read = (project: Partial<FleetProject>) => {
+  const file = path.join(temporaryFolder(), 'fleet.yaml')
+  writeFileSync(file, writeFleet({ projects: [{ project: 'debian', ...project }] }))
+  return readFleet(file)
+}
+
+it('a fleet file is refused when a project has both an interval and a schedule, which would change places for ever', () => {
+  expect(() => read({ interval_s: 3600, schedule: { hour: 6 } })).toThrow(
+    /project debian: interval_s and schedule exclude each other; leave one out/,
+  )
+})
+
+it.each<Partial<FleetProject>>([
+  { interval_s: 3600, schedule: null },
+  { interval_s: 3600, schedule: {} },
+  { interval_s: null, schedule: { hour: 6 } },
+])('a fleet file is read with one of the two: %j', (project) => {
+  expect(read(project).projects).toEqual([{ project: 'debian', ...project }])
+})
