@@ -3,9 +3,9 @@
 import type { AuditChange, AuditEntry } from './schemas/audit.ts'
 import { showState } from './words.ts'
 
-/** What was done: `update project`. */
+/** What was done: `update project`, `sync project`. */
 export function showAction({ method }: Pick<AuditEntry, 'method'>): string {
-  return showState(method).replace('-', ' ')
+  return showState(method).replace('-', ' ').replace('syncup', 'sync')
 }
 
 /** What each field became: `delete_guard_percent: 50 → 20`, `cron_options.minute: 0 → 5`, `rsync_password: changed`. */

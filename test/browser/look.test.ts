@@ -83,7 +83,7 @@ describe('every page, wide and narrow, dark and light', () => {
       await expectUsable(page, nameOf('status', size))
     }
   })
-  it('shows the slaves, the users, and the form that adds a project', async () => {
+  it('shows the slaves, the users, the audit list, and the form that adds a project', async () => {
     for (const size of SIZES) {
       const page = await openDashboard(size)
       await page.getByRole('link', { name: 'Slaves' }).first().click()
@@ -92,6 +92,9 @@ describe('every page, wide and narrow, dark and light', () => {
       await page.getByRole('link', { name: 'Users' }).click()
       await page.getByRole('heading', { name: 'Tokens', exact: true }).waitFor()
       await expectUsable(page, nameOf('users', size))
+      await page.getByRole('link', { name: 'Audit' }).click()
+      await page.getByRole('region', { name: 'Audit list' }).getByText('sync project').first().waitFor()
+      await expectUsable(page, nameOf('audit', size))
       await page.getByRole('link', { name: 'Projects' }).click()
       await page.getByRole('button', { name: 'Add a project' }).click()
       await page.getByRole('form', { name: 'Add a project' }).waitFor()

@@ -1,4 +1,4 @@
-// Who is logged in to the dashboard, in a real browser: over a reload, until a session ends.
+// Who is logged in to the dashboard, in a real browser: over a reload, until a session ends; and what was done so.
 
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
@@ -39,6 +39,36 @@ describe('the log-in of the dashboard', () => {
     await api.ask('/end_session/', { session_id })
     // The open stream of events ends with it.
     await page.getByRole('button', { name: 'Log in' }).waitFor()
+  })
+
+  it('leads to the list of what everybody did, by user and by project', async () => {
+    const { api } = sample.fleet
+    await api.ask('/create_api_user/', { username: 'alice', password: 'password of alice', role: 'viewer' })
+    for (const project of ['fedora', 'debian']) await api.ask('/add_project/', sample.payload(project))
+    for (let time = 0; time < 51; time++) await api.ask(`/${time % 2 ? 'enable' : 'disable'}_project/?id=fedora`)
+    const page = await openDashboard()
+    await page.getByRole('link', { name: 'Users' }).click()
+    await page.getByLabel('Role of alice').selectOption('upstreamuser')
+    await page.getByRole('status').getByRole('link', { name: 'Show' }).click()
+    const audit = page.getByRole('region', { name: 'Audit list' })
+    const row = (text: string) => audit.getByRole('row').filter({ hasText: text })
+    await row('update api user alice').getByText('role: viewer → upstreamuser').waitFor()
+    await row('disable project fedora').getByText('enabled: true → false').first().waitFor()
+    expect(await row('debian').count()).toBe(0)
+    await audit.getByRole('button', { name: 'Show older entries' }).click()
+    await row('create api user alice').getByText('password: changed').waitFor()
+    await audit.getByLabel('Project').fill('debian')
+    await audit.getByLabel('Project').press('Enter')
+    await row('alice').first().waitFor({ state: 'detached' })
+    await page.reload()
+    await row('add project debian').waitFor()
+    expect(await audit.getByRole('row').count()).toBe(2)
+    await audit.getByLabel('User').selectOption('alice')
+    await audit.getByText('No entries.').waitFor()
+    await audit.getByLabel('Project').fill('../etc')
+    await audit.getByLabel('Project').press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'project' }).waitFor()
+    expect(await findFaults(page)).toEqual([])
   })
 
   it('asks for the password again when its session has ended by its age', async () => {

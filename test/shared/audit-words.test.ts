@@ -3,6 +3,7 @@ import { showAction, showChange } from '../../shared/audit-words.ts'
 
 it('says what was done, and what each field became', () => {
   expect(showAction({ method: 'update_project' })).toBe('update project')
+  expect(showAction({ method: 'syncup_project' })).toBe('sync project')
   expect(showAction({ method: 'reset-password' })).toBe('reset password')
   expect(
     showChange([

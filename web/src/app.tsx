@@ -5,6 +5,7 @@ import { useAddress } from './address.ts'
 import { useFleet } from './fleet.ts'
 import { Histories } from './histories.ts'
 import type { Page } from './page.ts'
+import { AuditPage } from './pages/audit.tsx'
 import { FleetPage } from './pages/fleet.tsx'
 import { LoginPage } from './pages/login.tsx'
 import { ProjectPage } from './pages/project.tsx'
@@ -73,6 +74,8 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
           <SlavesPage page={page} />
         ) : name === 'users' && session.role === 'root' ? (
           <UsersPage page={page} />
+        ) : name === 'audit' && session.role === 'root' ? (
+          <AuditPage page={page} />
         ) : (
           <FleetPage page={page} />
         )}

@@ -30,7 +30,7 @@ export function UsersPage({ page }: { page: Page }) {
   const act: Act = (request, what) =>
     void request.then(
       () => {
-        tell(what)
+        tell(what, '#/audit')
         load()
       },
       (error: Error) => fail(error.message),

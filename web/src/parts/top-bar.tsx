@@ -39,6 +39,7 @@ export function TopBar({ page: { session, fleet }, current, now, onLogOut }: Pro
         {link('', 'grid', 'Projects')}
         {link('slaves', 'server', 'Slaves', down)}
         {session.role === 'root' && link('users', 'user', 'Users')}
+        {session.role === 'root' && link('audit', 'audit', 'Audit')}
       </nav>
       <div class="right">
         <span class={fleet.connected ? 'live' : 'live lost'}>{fleet.connected ? 'live' : 'not connected'}</span>
