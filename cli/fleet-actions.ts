@@ -84,7 +84,7 @@ function notesIn(answer: { notes?: readonly string[] }): readonly string[] {
 type Basics = Omit<FleetProject, 'schedule' | 'enabled'>
 
 function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv) {
-  const { rsync_password, trigger_secret, source, upstreams, ...others } = fields
+  const { rsync_password, trigger_secret, source, upstreams, downstreams, ...others } = fields
   const where = `project ${fields.project ?? ''}`.trim()
   const read = (secret: { env: string } | null) => (secret === null ? null : secretOf(secret, env, where))
   return {
@@ -96,6 +96,14 @@ function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv
           upstreams: (upstreams ?? []).map(({ rsync_password: secret, ...upstream }) => ({
             ...upstream,
             ...(secret === undefined ? {} : { rsync_password: read(secret) }),
+          })),
+        }),
+    ...(downstreams === undefined
+      ? {}
+      : {
+          downstreams: (downstreams ?? []).map(({ url, secret }) => ({
+            url,
+            ...(secret === undefined ? {} : { secret: read(secret) }),
           })),
         }),
     ...(rsync_password === undefined ? {} : { rsync_password: read(rsync_password) }),
@@ -177,6 +185,14 @@ function exportProject(project: ProjectView): FleetProject {
             ...(rsync_port === 873 ? {} : { rsync_port }),
             ...(rsync_user === null ? {} : { rsync_user }),
             ...(has_password ? { rsync_password: variable(`UPSTREAM_${index + 2}_PASSWORD`) } : {}),
+          })),
+        }),
+    ...(project.downstreams.length === 0
+      ? {}
+      : {
+          downstreams: project.downstreams.map(({ url, has_secret }, index) => ({
+            url,
+            ...(has_secret ? { secret: variable(`DOWNSTREAM_${index + 1}_SECRET`) } : {}),
           })),
         }),
     ...(project.has_password ? { rsync_password: variable('PASSWORD') } : {}),

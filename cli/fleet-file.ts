@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { parse, stringify } from 'yaml'
 import { Name, Nullable } from '../shared/schemas/common.ts'
+import { DownstreamInput } from '../shared/schemas/downstream.ts'
 import { basicProperties } from '../shared/schemas/project-request.ts'
 import { scheduleProperties } from '../shared/schemas/schedule.ts'
 import { type Source, SourceInput } from '../shared/schemas/source.ts'
@@ -22,6 +23,7 @@ const {
   trigger_secret: _trigger,
   source: _source,
   upstreams: _upstreams,
+  downstreams: _downstreams,
   ...basics
 } = basicProperties
 const { rsync_password: _upstreamPassword, ...upstreamBasics } = upstreamProperties
@@ -31,6 +33,12 @@ const FleetUpstream = Type.Object(
   { additionalProperties: false },
 )
 export type FleetUpstream = Static<typeof FleetUpstream>
+
+const FleetDownstream = Type.Object(
+  { url: DownstreamInput.properties.url, secret: Type.Optional(Nullable(Secret)) },
+  { additionalProperties: false },
+)
+export type FleetDownstream = Static<typeof FleetDownstream>
 
 /** Any value in it may be `{env: NAME}`. The master checks the fields of its kind. */
 const FleetSource = Type.Object({ kind: Type.String() }, { additionalProperties: true })
@@ -43,6 +51,7 @@ export const FleetProject = Type.Object(
     ...basics,
     source: Type.Optional(FleetSource),
     upstreams: Type.Optional(Nullable(Type.Array(FleetUpstream))),
+    downstreams: Type.Optional(Nullable(Type.Array(FleetDownstream))),
     rsync_password: Type.Optional(Nullable(Secret)),
     trigger_secret: Type.Optional(Nullable(Secret)),
     schedule: Type.Optional(Nullable(Type.Object(scheduleProperties, { additionalProperties: false }))),
@@ -117,6 +126,11 @@ export function upstreamsShown(upstreams: readonly FleetUpstream[] | null) {
     rsync_user,
     has_password: rsync_password != null,
   }))
+}
+
+/** Downstreams as the master shows them. */
+export function downstreamsShown(downstreams: readonly FleetDownstream[] | null) {
+  return (downstreams ?? []).map(({ url, secret }) => ({ url, has_secret: secret != null }))
 }
 
 /** A source with the secrets that the file names. @throws {UsageError} as `secretOf`, or when it is no source. */

@@ -4,7 +4,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { tidyOptions } from '../shared/rsync/tidy-options.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import type { SlaveView } from '../shared/schemas/slave.ts'
-import { type Fleet, type FleetProject, type FleetSlave, sourceShown, upstreamsShown } from './fleet-file.ts'
+import {
+  downstreamsShown,
+  type Fleet,
+  type FleetProject,
+  type FleetSlave,
+  sourceShown,
+  upstreamsShown,
+} from './fleet-file.ts'
 
 /** One step. `says` describes it to a person; `fields` are those of its request. */
 export type Step =
@@ -132,6 +139,8 @@ function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectVi
   if (name === 'source' && wanted.source !== undefined) return isDeepStrictEqual(sourceShown(wanted.source), have)
   if (name === 'upstreams' && wanted.upstreams !== undefined)
     return isDeepStrictEqual(upstreamsShown(wanted.upstreams), have)
+  if (name === 'downstreams' && wanted.downstreams !== undefined)
+    return isDeepStrictEqual(downstreamsShown(wanted.downstreams), have)
   return name === 'rsync_options' ? isSameOptions(wanted, found) : isDeepStrictEqual(want, have)
 }
 

@@ -43,6 +43,7 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     timeout_s: numberOf('--timeout', options.timeout),
     max_syncs_per_host: numberOf('--syncs-per-host', options.syncsPerHost),
     bandwidth: bandwidthOf(options.bandwidth),
+    downstreams: downstreamsOf(options.downstreams, env.MIRRORFLEET_DOWNSTREAM_SECRET),
     probe: probe === undefined ? undefined : readProbe(probe),
     rsync_options: options.options === undefined ? undefined : readOptionText(options.options),
   }
@@ -102,6 +103,13 @@ function namesOf(text: string | undefined): string[] | null | undefined {
 function bandwidthOf(text: string | undefined) {
   if (text === undefined) return undefined
   return text === 'none' ? null : readBandwidth(text)
+}
+
+/** Addresses with commas between them, all with one secret; `none` for none. */
+function downstreamsOf(text: string | undefined, secret: string | undefined) {
+  if (text === undefined) return undefined
+  const urls = text === 'none' ? [] : text.split(',').filter(Boolean)
+  return urls.map((url) => ({ url, ...(secret === undefined ? {} : { secret }) }))
 }
 
 /** Numbers with commas between them; `none` for none. */

@@ -145,6 +145,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     runs,
     slaves,
     topology,
+    box,
     now,
     onWarning: logger.warn,
     onError,

@@ -52,6 +52,10 @@ export function addProjectCommands(program: Command, act: Act): void {
         '--bandwidth <windows>',
         'limits on what is taken from the upstream by hour of day, such as "08:00-18:00=10m"; none',
       )
+      .option(
+        '--downstreams <urls>',
+        'addresses that are told when there is something new, signed with MIRRORFLEET_DOWNSTREAM_SECRET; none',
+      )
       .option('--layout <layout>', 'plain, debian, rpm, arch, alpine, fedora or checksums')
       .option('--verify <how>', 'what to do when the upstream is not whole: off, warn or hold')
       .option('--keyring <file>', 'file in KEYRINGS_DIR that checks its signatures')

@@ -30,6 +30,7 @@ export const PROJECT: ProjectView = {
   rsync_module: 'fedora-enchilada/linux',
   rsync_user: null,
   upstreams: [],
+  downstreams: [],
   has_password: false,
   has_trigger_secret: false,
   dest: '/data/ftp',

@@ -6,8 +6,10 @@ import { splitOptions } from '../../shared/rsync/options.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
 import type { Runs } from '../runs/runs.ts'
+import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
+import { createDownstreams } from './downstreams.ts'
 import { createEventStream } from './event-stream.ts'
 import { createFeeds } from './feeds.ts'
 import { createMetrics } from './metrics.ts'
@@ -25,6 +27,7 @@ export interface OutletsDeps {
   runs: Pick<Runs, 'listActive' | 'listOwn'>
   slaves: { list: () => Promise<SlaveView[]> }
   topology: Pick<Topology, 'isLead'>
+  box: Pick<SecretBox, 'open'>
   now: () => number
   onWarning: (message: string, details: Record<string, unknown>) => void
   onError: (error: unknown, details: Record<string, unknown>) => void
@@ -40,7 +43,7 @@ const MACHINE_LOOK_MS = 600_000
 const MIB = 1024 ** 2
 
 export function createOutlets(deps: OutletsDeps) {
-  const { settings, store, events, runs, slaves, topology, now, onWarning, onError } = deps
+  const { settings, store, events, runs, slaves, topology, box, now, onWarning, onError } = deps
   const listActive = () => runs.listActive()
   const views = createProjectViews(store, events)
   const feeds = createFeeds({ store, events, site: settings, listActive, now })
@@ -55,6 +58,7 @@ export function createOutlets(deps: OutletsDeps) {
     firstPauseMs: WEBHOOK_PAUSE_MS,
     onWarning,
   })
+  const downstreams = createDownstreams({ store, events, box, now, firstPauseMs: WEBHOOK_PAUSE_MS, onWarning })
   const staleWatch = createStaleWatch({ store, events, isLead: topology.isLead, now, everyMs: STALE_LOOK_MS, onError })
   const notifier = createNotifier({
     store,
@@ -87,6 +91,7 @@ export function createOutlets(deps: OutletsDeps) {
     },
     startAlerts: async (): Promise<void> => {
       await webhooks.start()
+      await downstreams.start()
       await notifier.start()
       staleWatch.start()
       machineWatch.start()
@@ -96,6 +101,7 @@ export function createOutlets(deps: OutletsDeps) {
       await staleWatch.stop()
       await machineWatch.stop()
       await notifier.stop()
+      await downstreams.stop()
       await webhooks.stop()
       for (const outlet of [views, feeds, metrics]) outlet.stop()
     },

@@ -15,7 +15,7 @@ export interface Scheduler {
   set: (key: string, due: number | null) => void
   /** How many keys have a due time. */
   size: () => number
-  /** Milliseconds since the last tick, by a clock that nobody sets. */
+  /** Milliseconds since the last tick, by a clock that nobody sets; 0 while it is not started. */
   sinceTick: () => number
   /** Calls `onDue` for every key that is due; the task does this every second. */
   tick: () => void
@@ -99,10 +99,11 @@ export function createScheduler(
       }
     },
     size: () => dues.size,
-    sinceTick,
+    sinceTick: () => (task === null ? 0 : sinceTick()),
     tick,
     start: () => {
       if (task !== null) return
+      tickedAt = performance.now()
       startTask()
       watch = repeat({ work: watchClock(), every: TICK_PATIENCE_MS, first: 'later', ref: false, onError: () => {} })
     },

@@ -23,6 +23,7 @@ import { parseSecrets, takeSecrets } from '../sources/secrets.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Topology } from '../topology.ts'
 import type { Identity } from '../users/roles.ts'
+import { readDownstreams } from './downstreams-input.ts'
 import { assertFieldsOf, changeSource, defaultStages, NO_UPSTREAM, stagesOfChange } from './source-input.ts'
 import { readUpstreams } from './upstreams-input.ts'
 
@@ -178,6 +179,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       delete_guard_percent: input.delete_guard_percent ?? null,
       probe: input.probe ?? null,
       webhooks: input.webhooks ?? [],
+      downstreams: readDownstreams(input.downstreams, [], seal),
       created_at: new Date(now()).toISOString(),
       ...NEVER_SYNCED,
     }
@@ -185,7 +187,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
 
   /** Returns the project with the changes. What is wrong goes to `problems`. */
   const apply = (project: StoredProject, input: UpdateProject, problems: Problems): StoredProject => {
-    const { id: _id, source, upstreams, dest, ...given } = input
+    const { id: _id, source, upstreams, downstreams, dest, ...given } = input
     const { rsync_options, fanout_options, rsync_password, trigger_secret, ...plain } = given
     problems.try(() => assertFieldsOf(source ?? sourceOf(project), input))
     problems.try(() => assertBandwidth(input.bandwidth ?? []))
@@ -199,6 +201,9 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
       ...(upstreams === undefined ? {} : { upstreams: readUpstreams(upstreams, project.upstreams ?? [], seal) }),
+      ...(downstreams === undefined
+        ? {}
+        : { downstreams: readDownstreams(downstreams, project.downstreams ?? [], seal) }),
       ...(dest === undefined ? {} : { dest: problems.try(() => readDest(dest)) ?? project.dest }),
       ...sealed({ rsync_password, trigger_secret }),
       ...readTimes(project, input),

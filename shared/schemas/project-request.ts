@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
+import { DownstreamsInput } from './downstream.ts'
 import { ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
 import { LayoutName, NodeName, ProjectStages, Publish, TolerableCode, Verify, WaitFor } from './project-parts.ts'
@@ -110,6 +111,7 @@ export const basicProperties = {
       }),
     ),
   ),
+  downstreams: Type.Optional(Nullable(DownstreamsInput)),
   webhooks: Type.Optional(
     Type.Array(Type.String({ maxLength: 2048, pattern: '^https?://', description: 'an http(s) address' }), {
       maxItems: 8,

@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
+import { DownstreamView, StoredDownstream } from './downstream.ts'
 import { Probed, ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
 import { LayoutName, ProjectStages, Publish, RsyncOptions, TolerableCode, Verify, WaitFor } from './project-parts.ts'
@@ -123,6 +124,8 @@ export const ProjectView = Type.Object({
   ...shownProperties,
   /** The upstreams after the first one, in the order in which they are tried. Written by the request. */
   upstreams: Type.Array(UpstreamView),
+  /** Who is told when there is something new. Written by the request. */
+  downstreams: Type.Array(DownstreamView),
   /** True when a password for the upstream is stored. */
   has_password: Type.Boolean(),
   /** True when the project can be synced by POST /hooks/ID. */
@@ -163,6 +166,8 @@ export const StoredProject = Type.Object({
   key: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,79}$' }),
   /** As shown, with their passwords, encrypted. Missing in projects of versions before this field. */
   upstreams: Type.Optional(Type.Array(StoredUpstream)),
+  /** As shown, with their secrets, encrypted. Missing in projects of versions before this field. */
+  downstreams: Type.Optional(Type.Array(StoredDownstream)),
   /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */
   rsync_password: Nullable(Type.String()),
   /** The secrets of the source by their names, as JSON, encrypted. Null or missing for none. Written by the request. */

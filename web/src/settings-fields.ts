@@ -127,6 +127,12 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
       secret('trigger_secret', 'Trigger secret', 6, ({ has_trigger_secret }) => has_trigger_secret, {
         hint: 'Signs the requests of an upstream that says it has something new',
       }),
+      textOrNull('downstreams', 'Told when there is something new', 6, {
+        placeholder: 'nobody',
+        hint: 'Addresses, with blanks between them; their secrets are set on the command line or by the API',
+        read: ({ downstreams }) => downstreams.map(({ url }) => url).join(' '),
+        write: (entered) => ({ downstreams: words(entered).map((url) => ({ url })) }),
+      }),
     ],
   },
 ]

@@ -38,6 +38,12 @@ describe('add_project', () => {
     ],
     ['a limit of nothing', { bandwidth: [{ from: '08:00', to: '18:00', limit: '0' }] }, 'bandwidth.0.limit'],
     ['hours with two limits', { bandwidth: [HOURS, HOURS] }, 'bandwidth.1'],
+    ['a downstream with a log-in', { downstreams: [{ url: 'https://me:secret@example.org/' }] }, 'downstreams.0.url'],
+    [
+      'a downstream with a short secret',
+      { downstreams: [{ url: 'https://h/', secret: 'short' }] },
+      'downstreams.0.secret',
+    ],
     ['a tolerated code that leaves no tree', { tolerated_exit_codes: [23, 12] }, 'tolerated_exit_codes.1'],
     ['a tolerated code twice', { tolerated_exit_codes: [23, 23] }, 'tolerated_exit_codes'],
     ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],

@@ -1,0 +1,80 @@
+// Downstream mirrors that are told of what is new: a project of the same master stands for one, and takes the signed request.
+
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { until } from '../../scripts/sample/until.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { useSample } from '../helpers/sample.ts'
+
+const sample = useSample({ slaves: 1 })
+const SECRET = 'a-secret-of-two-mirrors'
+
+/** The runs of the project that stands for a downstream, which all have ended. */
+async function runsOf(id: string): Promise<Run[]> {
+  const runs: Run[] = await sample.fleet.api.ask(`/list_runs/?id=${id}`)
+  return runs.filter(({ finished_at }) => finished_at !== null)
+}
+
+it.each(['in_place', 'atomic'] as const)('are told when something new is served, published %s', async (publish) => {
+  const { api } = sample.fleet
+  const [from, to] = [`from-${publish}`, `to-${publish}`]
+  await api.ask('/add_project/', sample.payload(to, { trigger_secret: SECRET }))
+  const downstreams = [{ url: `${api.url}/hooks/${to}`, secret: SECRET }]
+  await api.ask('/add_project/', sample.payload(from, { publish, downstreams }))
+  await api.sync(from)
+  await until('the first to be told', async () => (await runsOf(to)).length === 1)
+  expect(await api.sync(from)).toMatchObject({ state: 'succeeded' })
+  writeFileSync(path.join(sample.upstream.folder, `news-${publish}`), 'new')
+  await api.sync(from)
+  await until('the news to be told', async () => (await runsOf(to)).length === 2)
+  if (publish === 'atomic') {
+    const { run } = await api.ask('/rollback_project/', { id: from })
+    await api.waitForRun(run)
+    await until('the rollback to be told', async () => (await runsOf(to)).length === 3)
+  }
+})
+
+it('are told what is served, and nothing unsigned passes for it', async () => {
+  const { api } = sample.fleet
+  const received: string[] = []
+  const server = createServer((request, response) => {
+    let text = ''
+    request
+      .on('data', (chunk) => {
+        text += chunk
+      })
+      .on('end', () => {
+        received.push(text)
+        response.writeHead(204).end()
+      })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}/`
+  await api.ask('/add_project/', sample.payload('deaf', { trigger_secret: SECRET }))
+  const downstreams = [{ url }, { url: `${api.url}/hooks/deaf` }]
+  await api.ask('/add_project/', sample.payload('speaks', { downstreams }))
+  const { run } = await api.sync('speaks')
+  await until('it to be told', () => received.length === 1)
+  const body = { event: 'published', project: 'speaks', generation: 1, run, at: expect.any(String) }
+  expect(JSON.parse(received[0] ?? '')).toEqual({ ...body, delivery: expect.any(String) })
+  expect(await runsOf('deaf')).toEqual([])
+})
+
+it('keep a secret that is not given again, and never show it', async () => {
+  const { api } = sample.fleet
+  const url = `${api.url}/hooks/to-in_place`
+  const change = (downstreams: object[]) => api.ask('/update_project/basic/', { id: 'from-in_place', downstreams })
+  const shown = async () => (await api.ask('/list_projects/?id=from-in_place'))[0].downstreams
+  await change([{ url }, { url: 'https://mirror.example.org/hook' }])
+  expect(await shown()).toEqual([
+    { url, has_secret: true },
+    { url: 'https://mirror.example.org/hook', has_secret: false },
+  ])
+  await change([{ url, secret: null }])
+  expect(await shown()).toEqual([{ url, has_secret: false }])
+  expect(JSON.stringify(await api.ask('/list_projects/'))).not.toContain(SECRET)
+})
