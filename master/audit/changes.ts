@@ -15,6 +15,7 @@ const SECRET_PARTS: Readonly<Record<string, keyof StoredProject>> = {
   trigger_secret: 'trigger_secret',
   webhooks: 'webhooks',
   upstreams: 'upstreams',
+  downstreams: 'downstreams',
   source: 'source_secrets',
 }
 

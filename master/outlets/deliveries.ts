@@ -21,6 +21,8 @@ export interface DeliveriesDeps {
 }
 
 export interface Delivery {
+  /** The id of the project that it is about, for a warning. */
+  project: string
   url: string
   /** Judges the address that is connected to. */
   rule: AddressRule
@@ -40,20 +42,20 @@ export function createDeliveries({ what, firstPauseMs, onWarning }: DeliveriesDe
   const stopping = new AbortController()
   const sending = new Set<Promise<void>>()
   return {
-    /** Resolves when it was accepted or given up. */
-    send: async ({ url, rule, secret, body }: Delivery): Promise<void> => {
+    /** Resolves when it was accepted or given up: false for the latter. What a stop cuts short is neither, and true. */
+    send: async ({ project, url, rule, secret, body }: Delivery): Promise<boolean> => {
       for (let attempt = 1; !stopping.signal.aborted; attempt++) {
         const problem = await post(url, rule, signed(body, secret), stopping.signal)
-        if (problem === null) return
-        if (attempt === ATTEMPTS)
-          return onWarning(`a ${what} was not accepted; it is not sent again`, {
-            host: hostOf(url),
-            problem,
-            attempts: attempt,
-          })
+        if (problem === null) return true
+        if (attempt === ATTEMPTS) {
+          const details = { project, host: hostOf(url), problem, attempts: attempt }
+          onWarning(`a ${what} was not accepted; it is not sent again`, details)
+          return false
+        }
         const pauseMs = firstPauseMs * 2 ** (attempt - 1)
         await sleep(pauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
       }
+      return true
     },
     /** Has `stop` wait for it; what it throws is warned of. */
     track: (work: Promise<void>): void => {

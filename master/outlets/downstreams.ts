@@ -18,6 +18,8 @@ export interface DownstreamsDeps {
   /** Before the second attempt; it doubles after. */
   firstPauseMs: number
   onWarning: (message: string, details: Record<string, unknown>) => void
+  /** A downstream of the project with this id was not told, after all attempts. */
+  onUntold: (project: string) => void
 }
 
 /** What is sent, as JSON. `at` is ISO 8601 in UTC. */
@@ -31,7 +33,7 @@ export interface DownstreamBody {
   run: string
 }
 
-export function createDownstreams({ store, events, box, now, firstPauseMs, onWarning }: DownstreamsDeps) {
+export function createDownstreams({ store, events, box, now, firstPauseMs, onWarning, onUntold }: DownstreamsDeps) {
   const deliveries = createDeliveries({ what: 'message to a downstream', firstPauseMs, onWarning })
   /** By key: the decision on what the fleet serves that was told last. */
   const told = new Map<string, number>()
@@ -54,8 +56,10 @@ export function createDownstreams({ store, events, box, now, firstPauseMs, onWar
       run: run.run,
     }
     const body = JSON.stringify(content)
-    const send = ({ url, secret }: (typeof downstreams)[number]) =>
-      deliveries.send({ url, rule, secret: secret === null ? undefined : box.open(secret), body })
+    const send = async ({ url, secret }: (typeof downstreams)[number]): Promise<void> => {
+      const opened = secret === null ? undefined : box.open(secret)
+      if (!(await deliveries.send({ project: project.id, url, rule, secret: opened, body }))) onUntold(project.id)
+    }
     await Promise.all(downstreams.map(send))
   }
 
@@ -86,10 +90,13 @@ function sequenceOf({ published }: Pick<StoredProject, 'published'>): number {
   return published?.sequence ?? 0
 }
 
-/** An atomic project has news with each decision on what is served; one in place when its run brought something. */
+/**
+ * An atomic project has news with each decision on what is served; one in place when its run brought something, also when
+ * that run was stopped while it told the slaves: the next one finds nothing new.
+ */
 export function hasNews(project: Pick<StoredProject, 'publish' | 'published'>, run: Run, before: number): boolean {
   if (project.publish === 'atomic') return sequenceOf(project) > before
-  if (run.state !== 'succeeded' && run.state !== 'partial') return false
+  if (run.upstream.state !== 'succeeded') return false
   const { added = 0, modified = 0, deleted = 0 } = run.upstream.summary ?? {}
   return added + modified + deleted > 0
 }

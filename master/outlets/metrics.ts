@@ -77,7 +77,13 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     labelNames: ['project', 'state'],
     registers,
   })
-  const perProject = [runs, durations, bytes, changes, unchanged, missed, verified]
+  const untold = new Counter({
+    name: 'mirrorfleet_downstreams_untold_total',
+    help: 'Messages on something new that a downstream did not accept, after all attempts',
+    labelNames: ['project'],
+    registers,
+  })
+  const perProject = [runs, durations, bytes, changes, unchanged, missed, verified, untold]
 
   const noteEnd = (run: Run): void => {
     const project = run.id
@@ -115,6 +121,7 @@ export function createMetrics({ store, events, listActive, listSlaves }: Metrics
     text: (): Promise<string> => registry.metrics(),
     noteRequest: (labels: { method: string; route: string; status: number }, seconds: number): void =>
       http.observe(labels, seconds),
+    noteUntold: (project: string): void => untold.inc({ project }),
     stop: (): void => {
       for (const undo of unsubscribe) undo()
     },

@@ -58,7 +58,15 @@ export function createOutlets(deps: OutletsDeps) {
     firstPauseMs: WEBHOOK_PAUSE_MS,
     onWarning,
   })
-  const downstreams = createDownstreams({ store, events, box, now, firstPauseMs: WEBHOOK_PAUSE_MS, onWarning })
+  const downstreams = createDownstreams({
+    store,
+    events,
+    box,
+    now,
+    firstPauseMs: WEBHOOK_PAUSE_MS,
+    onWarning,
+    onUntold: metrics.noteUntold,
+  })
   const staleWatch = createStaleWatch({ store, events, isLead: topology.isLead, now, everyMs: STALE_LOOK_MS, onError })
   const notifier = createNotifier({
     store,

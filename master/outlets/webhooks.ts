@@ -61,7 +61,9 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
       run,
     }
     const text = JSON.stringify(body)
-    await Promise.all([...targets].map(([url, rule]) => deliveries.send({ url, rule, secret, body: text })))
+    await Promise.all(
+      [...targets].map(([url, rule]) => deliveries.send({ project: project.id, url, rule, secret, body: text })),
+    )
   }
 
   const onRun = ({ key, run }: MasterEvents['run.changed']): void => {

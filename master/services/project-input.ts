@@ -23,7 +23,7 @@ import { parseSecrets, takeSecrets } from '../sources/secrets.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Topology } from '../topology.ts'
 import type { Identity } from '../users/roles.ts'
-import { readDownstreams } from './downstreams-input.ts'
+import { assertDownstreams, readDownstreams } from './downstreams-input.ts'
 import { assertFieldsOf, changeSource, defaultStages, NO_UPSTREAM, stagesOfChange } from './source-input.ts'
 import { readUpstreams } from './upstreams-input.ts'
 
@@ -154,6 +154,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     const source = sourceOf(input)
     problems.try(() => assertFieldsOf(source, input))
     problems.try(() => assertBandwidth(input.bandwidth ?? []))
+    problems.try(() => assertDownstreams(input.downstreams ?? []))
     return {
       id: input.id ?? input.project,
       project: input.project,
@@ -191,6 +192,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     const { rsync_options, fanout_options, rsync_password, trigger_secret, ...plain } = given
     problems.try(() => assertFieldsOf(source ?? sourceOf(project), input))
     problems.try(() => assertBandwidth(input.bandwidth ?? []))
+    problems.try(() => assertDownstreams(input.downstreams ?? []))
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,

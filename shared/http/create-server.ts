@@ -23,9 +23,15 @@ export type Server = FastifyInstance<
 >
 
 /** No code logs these fields. They are redacted in case some ever does. */
-const REDACTED = ['password', 'rsync_password', 'trigger_secret', 'secrets', 'token', 'authorization'].flatMap(
-  (name) => [name, `*.${name}`, `*.*.${name}`],
-)
+const REDACTED = [
+  'password',
+  'rsync_password',
+  'trigger_secret',
+  'secret',
+  'secrets',
+  'token',
+  'authorization',
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 const BODY_LIMIT_BYTES = 256 * 1024
 const REQUEST_TIMEOUT_MS = 60_000
 /** Includes the request line, so that URLs and query strings are limited too. */

@@ -1,11 +1,11 @@
 // Downstream mirrors that are told of what is new: a project of the same master stands for one, and takes the signed request.
 
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import path from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { until } from '../../scripts/sample/until.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { startReceiver } from '../helpers/receiver.ts'
 import { useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 1 })
@@ -38,29 +38,14 @@ it.each(['in_place', 'atomic'] as const)('are told when something new is served,
 
 it('are told what is served, and nothing unsigned passes for it', async () => {
   const { api } = sample.fleet
-  const received: string[] = []
-  const server = createServer((request, response) => {
-    let text = ''
-    request
-      .on('data', (chunk) => {
-        text += chunk
-      })
-      .on('end', () => {
-        received.push(text)
-        response.writeHead(204).end()
-      })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  const address = server.address()
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}/`
+  const { url, received } = await startReceiver([204])
   await api.ask('/add_project/', sample.payload('deaf', { trigger_secret: SECRET }))
   const downstreams = [{ url }, { url: `${api.url}/hooks/deaf` }]
   await api.ask('/add_project/', sample.payload('speaks', { downstreams }))
   const { run } = await api.sync('speaks')
   await until('it to be told', () => received.length === 1)
   const body = { event: 'published', project: 'speaks', generation: 1, run, at: expect.any(String) }
-  expect(JSON.parse(received[0] ?? '')).toEqual({ ...body, delivery: expect.any(String) })
+  expect(JSON.parse(received[0]?.text ?? '')).toEqual({ ...body, delivery: expect.any(String) })
   expect(await runsOf('deaf')).toEqual([])
 })
 

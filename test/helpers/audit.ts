@@ -26,6 +26,7 @@ const SENT = {
   trigger_secret: 'hush-trigger-of-the-forge',
   webhooks: ['https://example.org/hush-webhook'],
   upstreams: [{ rsync_host: 'second.example.org', rsync_module: 'm', rsync_password: 'hush-second' }],
+  downstreams: [{ url: 'https://mirror.example.org/hooks/fedora', secret: 'hush-downstream-of-ours' }],
 }
 const COMMAND = { source: { kind: 'command', command: 'dash', secrets: { KEY: 'hush-command' } } }
 
@@ -182,7 +183,7 @@ export function testAudit(makeEnv: () => Promise<Record<string, string>>): void 
           [index].change.filter((one: { hidden?: true }) => one.hidden)
           .map(({ field }: { field: string }) => field)
       expect(hidden(0)).toEqual(['rsync_password', 'trigger_secret', 'webhooks'])
-      expect(hidden(2)).toEqual(['rsync_password', 'trigger_secret', 'webhooks', 'upstreams'])
+      expect(hidden(2)).toEqual(['rsync_password', 'trigger_secret', 'webhooks', 'upstreams', 'downstreams'])
       expect([hidden(3), hidden(4), hidden(5)]).toEqual([['source'], ['password'], ['password']])
       const [login, logout] = [entries.at(-7), entries[0]]
       expect(login).toMatchObject({ username: 'anna', kind: 'session', target: session.body.session_id, change: [] })
@@ -190,6 +191,7 @@ export function testAudit(makeEnv: () => Promise<Record<string, string>>): void 
       // What is sent above is all that there is: a new secret field of a request belongs there too.
       expect(secretFields({ app })).toEqual([
         '/add_project rsync_password',
+        '/add_project secret',
         '/add_project secrets',
         '/add_project trigger_secret',
         '/add_project webhooks',
@@ -199,6 +201,7 @@ export function testAudit(makeEnv: () => Promise<Record<string, string>>): void 
         '/test_upstream secrets',
         '/update_api_user password',
         '/update_project/basic rsync_password',
+        '/update_project/basic secret',
         '/update_project/basic secrets',
         '/update_project/basic trigger_secret',
         '/update_project/basic webhooks',

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { staleAt } from '../../../master/outlets/stale-watch.ts'
 import { createWebhooks } from '../../../master/outlets/webhooks.ts'
@@ -7,35 +6,7 @@ import { newRun, plainRequest } from '../../../master/records/run.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { startTestMaster } from '../../helpers/master.ts'
-
-interface Received {
-  url: string
-  headers: IncomingMessage['headers']
-  text: string
-}
-
-/** A receiver that answers with the given statuses in turn, then always with the last. */
-const startReceiver = async (statuses: number[]): Promise<{ url: string; received: Received[] }> => {
-  const received: Received[] = []
-  const server = createServer((request, response) => {
-    let text = ''
-    request.on('data', (chunk) => {
-      text += chunk
-    })
-    request.on('end', () => {
-      received.push({ url: request.url ?? '', headers: request.headers, text })
-      const status = statuses.length > 1 ? statuses.shift() : statuses[0]
-      response.writeHead(status ?? 200, status === 302 ? { location: '/elsewhere' } : {}).end()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  const address = server.address()
-  return {
-    url: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}/hook?key=secret-in-address`,
-    received,
-  }
-}
+import { startReceiver } from '../../helpers/receiver.ts'
 
 const start = async (urls: string[], own: string[] = [], owner = 'root') => {
   const master = await startTestMaster()

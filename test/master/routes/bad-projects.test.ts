@@ -44,6 +44,7 @@ describe('add_project', () => {
       { downstreams: [{ url: 'https://h/', secret: 'short' }] },
       'downstreams.0.secret',
     ],
+    ['a downstream twice', { downstreams: [{ url: 'https://h/' }, { url: 'https://h/' }] }, 'downstreams.1.url'],
     ['a tolerated code that leaves no tree', { tolerated_exit_codes: [23, 12] }, 'tolerated_exit_codes.1'],
     ['a tolerated code twice', { tolerated_exit_codes: [23, 23] }, 'tolerated_exit_codes'],
     ['a quorum of nobody', { publish_quorum: 0 }, 'publish_quorum'],
