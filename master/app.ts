@@ -36,7 +36,8 @@ export async function buildApp(context: MasterContext): Promise<Server> {
     context.metrics.noteRequest({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     next()
   })
-  const limits = await installAuth(app, context.users, context.secrets.slaveToken, context.loginFailures, context.now)
+  const { users, secrets, loginFailures, now, noteFailedLogIn } = context
+  const limits = await installAuth(app, users, secrets.slaveToken, loginFailures, now, noteFailedLogIn)
   installAudit(app, context)
   await installForwarding(app, context)
   await installOpenApi(app, context.version)

@@ -21,6 +21,7 @@ import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
 import { assertApart } from '../shared/trees/paths.ts'
 import { createAuditList } from './audit/audit-list.ts'
+import { createFailedLogIns } from './audit/failed-log-ins.ts'
 import { createClusterDeployment } from './cluster/cluster.ts'
 import { createOutlets } from './outlets/outlets.ts'
 import { createGenerationList } from './runs/generation-list.ts'
@@ -208,6 +209,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     users,
     uses,
     audit,
+    noteFailedLogIn: createFailedLogIns({ store, audit, now, onError }),
     slaves,
     projects,
     testUpstream: createUpstreamTest({ settings, children, home }),

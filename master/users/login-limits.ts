@@ -24,8 +24,15 @@ interface Share {
 
 export type LoginLimits = ReturnType<typeof createLoginLimits>
 
-/** `shared` counts for all masters; without it this master counts alone. `now` is in milliseconds. */
-export function createLoginLimits(shared: FailureCounts | undefined, now: () => number) {
+/**
+ * `shared` counts for all masters; without it this master counts alone. `now` is in milliseconds. `onFailed` is told of each
+ * wrong password.
+ */
+export function createLoginLimits(
+  shared: FailureCounts | undefined,
+  now: () => number,
+  onFailed: (ip: string, username: string) => void = () => {},
+) {
   const own = createFailureCounts(now)
   const counts = shared ?? own
   const known = new LRUCache<string, true>({ max: 10_000, ttl: KNOWN_MS })
@@ -85,7 +92,8 @@ export function createLoginLimits(shared: FailureCounts | undefined, now: () => 
         const refused = await takeAll(shares)
         if (refused === null) {
           const found = await run(shares, check)
-          if (found !== null) known.set(`${name} ${address}`, true)
+          if (found === null) onFailed(ip, username)
+          else known.set(`${name} ${address}`, true)
           return found
         }
         const others = running.get(refused.full.bucket)

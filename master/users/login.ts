@@ -48,8 +48,9 @@ export async function installAuth(
   slaveToken: string,
   loginFailures: FailureCounts | undefined,
   now: () => number,
+  onFailed: (ip: string, username: string) => void,
 ): Promise<LoginLimits> {
-  const limits = createLoginLimits(loginFailures, now)
+  const limits = createLoginLimits(loginFailures, now, onFailed)
   app.decorateRequest('identity', null)
   app.decorateRequest('slaveId', null)
   app.decorateRequest('checkAgain', NOBODY)

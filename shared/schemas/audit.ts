@@ -26,7 +26,7 @@ export const AuditEntry = Type.Object({
   /** In their text's order, later ids are of later entries. */
   audit_id: AuditId,
   at: Timestamp,
-  /** Null for what was done at the master's own command line, where nobody logs in. */
+  /** Null for what was done at the master's own command line, where nobody logs in, and for a log-in that failed. */
   username: Nullable(Type.String()),
   role: Nullable(Role),
   /** The address that the request came from. */
