@@ -6,6 +6,7 @@ import { Value } from 'typebox/value'
 import { parse, stringify } from 'yaml'
 import { Name, Nullable } from '../shared/schemas/common.ts'
 import { DownstreamInput } from '../shared/schemas/downstream.ts'
+import type { ProjectView } from '../shared/schemas/project.ts'
 import { basicProperties } from '../shared/schemas/project-request.ts'
 import { scheduleProperties } from '../shared/schemas/schedule.ts'
 import { type Source, SourceInput } from '../shared/schemas/source.ts'
@@ -117,20 +118,25 @@ export function secretOf(secret: { env: string }, env: NodeJS.ProcessEnv, where:
   throw new UsageError(`${where}: the environment variable ${secret.env} is not set. It must hold the secret.`)
 }
 
-/** Upstreams as the master shows them. */
-export function upstreamsShown(upstreams: readonly FleetUpstream[] | null) {
-  return (upstreams ?? []).map(({ rsync_host, rsync_module, rsync_port = 873, rsync_user = null, rsync_password }) => ({
-    rsync_host,
-    rsync_port,
-    rsync_module,
-    rsync_user,
-    has_password: rsync_password != null,
+/** Upstreams as the master shows them. A password that the file leaves out is as in `present`: it stays. */
+export function upstreamsShown(upstreams: readonly FleetUpstream[] | null, present: ProjectView['upstreams']) {
+  return (upstreams ?? []).map((upstream, index) => {
+    const { rsync_host, rsync_module, rsync_port = 873, rsync_user = null, rsync_password } = upstream
+    const has_password = hasAfter(rsync_password, present[index]?.has_password)
+    return { rsync_host, rsync_port, rsync_module, rsync_user, has_password }
+  })
+}
+
+/** Downstreams as the master shows them. A secret that the file leaves out is as in `present`: it stays. */
+export function downstreamsShown(downstreams: readonly FleetDownstream[] | null, present: ProjectView['downstreams']) {
+  return (downstreams ?? []).map(({ url, secret }, index) => ({
+    url,
+    has_secret: hasAfter(secret, present[index]?.has_secret),
   }))
 }
 
-/** Downstreams as the master shows them. */
-export function downstreamsShown(downstreams: readonly FleetDownstream[] | null) {
-  return (downstreams ?? []).map(({ url, secret }) => ({ url, has_secret: secret != null }))
+function hasAfter(secret: object | null | undefined, has = false): boolean {
+  return secret === undefined ? has : secret !== null
 }
 
 /** A source with the secrets that the file names. @throws {UsageError} as `secretOf`, or when it is no source. */

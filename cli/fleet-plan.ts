@@ -138,9 +138,9 @@ function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectVi
   if (name === 'dest') return String(want).replace(/\/+$/, '') === have
   if (name === 'source' && wanted.source !== undefined) return isDeepStrictEqual(sourceShown(wanted.source), have)
   if (name === 'upstreams' && wanted.upstreams !== undefined)
-    return isDeepStrictEqual(upstreamsShown(wanted.upstreams), have)
+    return isDeepStrictEqual(upstreamsShown(wanted.upstreams, found.upstreams), have)
   if (name === 'downstreams' && wanted.downstreams !== undefined)
-    return isDeepStrictEqual(downstreamsShown(wanted.downstreams), have)
+    return isDeepStrictEqual(downstreamsShown(wanted.downstreams, found.downstreams), have)
   return name === 'rsync_options' ? isSameOptions(wanted, found) : isDeepStrictEqual(want, have)
 }
 

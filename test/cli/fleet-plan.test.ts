@@ -121,6 +121,28 @@ describe('the plan for a project', () => {
     expect(planProject({ trigger_secret: null })).toEqual([])
   })
 
+  it('sets who is told, and leaves the secrets of which the file says nothing', () => {
+    const url = 'https://mirror.example.net/hooks/debian'
+    const has = present({ downstreams: [{ url, secret: 'sealed' }] })
+    const wanted = { downstreams: [{ url, secret: { env: 'SECRET' } }] }
+    expect(planProject(wanted)).toMatchObject([{ kind: 'update_project', fields: wanted }])
+    expect(planProject(wanted, present({ downstreams: [{ url, secret: null }] }))).toHaveLength(1)
+    expect(planProject(wanted, has)).toEqual([])
+    expect(planProject({ downstreams: [{ url }] }, has)).toEqual([])
+    expect(planProject({ downstreams: [{ url, secret: null }] }, has)).toHaveLength(1)
+    expect(planProject({ downstreams: null }, has)).toHaveLength(1)
+    expect(planProject({}, has)).toEqual([])
+  })
+
+  it('leaves the passwords of further upstreams of which the file says nothing', () => {
+    const upstream = { rsync_host: 'second.example.org', rsync_module: 'm' }
+    const stored = { ...upstream, rsync_port: 873, rsync_user: null, rsync_password: 'sealed' }
+    const has = present({ upstreams: [stored] })
+    expect(planProject({ upstreams: [upstream] }, has)).toEqual([])
+    expect(planProject({ upstreams: [{ ...upstream, rsync_password: null }] }, has)).toHaveLength(1)
+    expect(planProject({ upstreams: [{ ...upstream, rsync_module: 'n' }] }, has)).toHaveLength(1)
+  })
+
   it('tells what was and what will be, line by line', () => {
     const [step] = planProject({ rsync_host: 'other', rsync_port: 8730 })
     expect(step?.says.split('\n')).toEqual([

@@ -63,6 +63,18 @@ it('bandwidth is read by windows', () => {
   expect(basicsOf({ bandwidth: 'none' }, {})).toEqual({ bandwidth: null })
 })
 
+it('downstreams are addresses with one secret, which may stay as it is', () => {
+  const env = { MIRRORFLEET_DOWNSTREAM_SECRET: 'a-secret-of-the-two' }
+  expect(basicsOf({ downstreams: 'https://a/,https://b/' }, env)).toEqual({
+    downstreams: [
+      { url: 'https://a/', secret: 'a-secret-of-the-two' },
+      { url: 'https://b/', secret: 'a-secret-of-the-two' },
+    ],
+  })
+  expect(basicsOf({ downstreams: 'https://a/' }, {})).toEqual({ downstreams: [{ url: 'https://a/' }] })
+  expect(basicsOf({ downstreams: 'none' }, env)).toEqual({ downstreams: [] })
+})
+
 it('options become fields of the API', () => {
   expect(basicsOf({ host: 'h', guard: '20', tolerate: '23,24' }, {})).toEqual({
     rsync_host: 'h',
