@@ -1,4 +1,4 @@
-// Downstream mirrors that are told of what is new: a project of the same master stands for one, and takes the signed request.
+// Downstream mirrors that are told of what is new: another master is one, and takes the signed request.
 
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -9,19 +9,20 @@ import { startReceiver } from '../helpers/receiver.ts'
 import { useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 1 })
+const other = useSample({ slaves: 0 })
 const SECRET = 'a-secret-of-two-mirrors'
 
-/** The runs of the project that stands for a downstream, which all have ended. */
+/** The runs of a project of the other master that have ended. */
 async function runsOf(id: string): Promise<Run[]> {
-  const runs: Run[] = await sample.fleet.api.ask(`/list_runs/?id=${id}`)
+  const runs: Run[] = await other.fleet.api.ask(`/list_runs/?id=${id}`)
   return runs.filter(({ finished_at }) => finished_at !== null)
 }
 
 it.each(['in_place', 'atomic'] as const)('are told when something new is served, published %s', async (publish) => {
   const { api } = sample.fleet
   const [from, to] = [`from-${publish}`, `to-${publish}`]
-  await api.ask('/add_project/', sample.payload(to, { trigger_secret: SECRET }))
-  const downstreams = [{ url: `${api.url}/hooks/${to}`, secret: SECRET }]
+  await other.fleet.api.ask('/add_project/', other.payload(to, { trigger_secret: SECRET }))
+  const downstreams = [{ url: `${other.fleet.api.url}/hooks/${to}`, secret: SECRET }]
   await api.ask('/add_project/', sample.payload(from, { publish, downstreams }))
   await api.sync(from)
   await until('the first to be told', async () => (await runsOf(to)).length === 1)
@@ -39,8 +40,8 @@ it.each(['in_place', 'atomic'] as const)('are told when something new is served,
 it('are told what is served, and nothing unsigned passes for it', async () => {
   const { api } = sample.fleet
   const { url, received } = await startReceiver([204])
-  await api.ask('/add_project/', sample.payload('deaf', { trigger_secret: SECRET }))
-  const downstreams = [{ url }, { url: `${api.url}/hooks/deaf` }]
+  await other.fleet.api.ask('/add_project/', other.payload('deaf', { trigger_secret: SECRET }))
+  const downstreams = [{ url }, { url: `${other.fleet.api.url}/hooks/deaf` }]
   await api.ask('/add_project/', sample.payload('speaks', { downstreams }))
   const { run } = await api.sync('speaks')
   await until('it to be told', () => received.length === 1)
@@ -51,7 +52,7 @@ it('are told what is served, and nothing unsigned passes for it', async () => {
 
 it('keep a secret that is not given again, and never show it', async () => {
   const { api } = sample.fleet
-  const url = `${api.url}/hooks/to-in_place`
+  const url = `${other.fleet.api.url}/hooks/to-in_place`
   const change = (downstreams: object[]) => api.ask('/update_project/basic/', { id: 'from-in_place', downstreams })
   const shown = async () => (await api.ask('/list_projects/?id=from-in_place'))[0].downstreams
   await change([{ url }, { url: 'https://mirror.example.org/hook' }])
