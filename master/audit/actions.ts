@@ -37,12 +37,12 @@ const compared =
 
 const named = (name: string) => (done: Done) => done.given[name] ?? done.answered[name]
 
-const changedSettings = ({ given, before, after }: Done): AuditChange[] =>
-  projectChanges(
-    before.project,
-    after.project,
-    Object.keys(given).filter((name) => name !== 'id'),
-  )
+/** An interval takes the place of a schedule, which then is in no request. */
+const changedSettings = ({ given, before, after }: Done): AuditChange[] => {
+  const names = new Set(Object.keys(given).filter((name) => name !== 'id'))
+  if (names.has('interval_s')) names.add('cron_options')
+  return projectChanges(before.project, after.project, [...names])
+}
 
 const changedUser = ({ given, before, after }: Done): AuditChange[] => [
   ...(before.role === after.role ? [] : [valueChange('role', before.role ?? undefined, after.role ?? undefined)]),
@@ -61,7 +61,7 @@ const OTHER: Action = { kind: 'other', target: () => null, change: () => [] }
 const ACTIONS: Readonly<Record<string, Action>> = {
   '/add_project': project(changedSettings),
   '/update_project/basic': project(changedSettings),
-  '/update_project/schedule': project(compared('cron_options')),
+  '/update_project/schedule': project(compared('cron_options', 'interval_s')),
   '/enable_project': enabled,
   '/disable_project': enabled,
   '/remove_project': project(shown('purge')),
