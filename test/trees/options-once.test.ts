@@ -42,18 +42,24 @@ describe.each(['in_place', 'atomic'] as const)('options of a project that is pub
       expect(command).not.toMatch(/bwlimit|chmod=F640|iso| -4 |max-delete=100/)
   })
 
-  it('have the limit of the hour in the place of their own', async () => {
-    const bandwidth = [{ from: '00:00', to: '24:00', limit: '77m' }]
+  it('have the limit of the hour in which an attempt begins in the place of their own', async () => {
+    const bandwidth = [{ from: '08:00', to: '18:00', limit: '77m' }]
+    const clock = { now: Date.parse('2026-11-26T08:00:00Z') }
     const hops = await startWith((folder) => many(folder, 3), {
       project: { publish, ...options('--bwlimit=50m'), bandwidth },
+      now: () => clock.now,
     })
-    const commands = hops
-      .log()
-      .split('\n')
-      .filter((line) => line.startsWith('$'))
-    expect(commands.filter((line) => line.includes('--bwlimit=77m'))).not.toHaveLength(0)
-    expect(commands.filter((line) => line.includes('--bwlimit=77m') && line.includes('mirror@'))).toHaveLength(0)
-    expect(commands.filter((line) => line.includes('--bwlimit=50m'))).toHaveLength(0)
+    const commands = (log: string) => log.split('\n').filter((line) => line.startsWith('$'))
+    const byDay = hops.log()
+    expect(commands(byDay).filter((line) => line.includes('--bwlimit=77m'))).not.toHaveLength(0)
+    expect(commands(byDay).filter((line) => line.includes('--bwlimit=77m') && line.includes('mirror@'))).toHaveLength(0)
+    expect(commands(byDay).filter((line) => line.includes('--bwlimit=50m'))).toHaveLength(0)
+    clock.now = Date.parse('2026-11-26T18:00:00Z')
+    put(hops.upstream, 'many/1', 'changed in the evening')
+    expect(await hops.pull()).toMatchObject({ code: null })
+    const byNight = commands(hops.log().slice(byDay.length))
+    expect(byNight.filter((line) => line.includes('--bwlimit=50m'))).not.toHaveLength(0)
+    expect(byNight.filter((line) => line.includes('--bwlimit=77m'))).toHaveLength(0)
   })
 
   it('of the fan-out are its own when it has some', async () => {
