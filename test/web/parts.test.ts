@@ -192,12 +192,30 @@ describe('the settings', () => {
     })
   })
 
+  it('read limits by hour and who is told as they are shown, and name no secret of theirs', () => {
+    const [first, second] = ['https://one.example.net/hooks/p', 'https://two.example.net/hooks/p']
+    const downstreams = [{ url: first, has_secret: true }]
+    const bandwidth = [{ from: '08:00', to: '18:00', limit: '10m' }]
+    const project = { ...stored, downstreams, bandwidth }
+    expect(changesOf(project, textsOf(project))).toEqual([])
+    const texts = { ...textsOf(project), downstreams: `${first} ${second}`, bandwidth: '', interval_s: '3600' }
+    expect(requestOf(changesOf(project, texts), texts)).toEqual({
+      downstreams: [{ url: first }, { url: second }],
+      bandwidth: null,
+      interval_s: 3600,
+    })
+    const none = { ...textsOf(project), downstreams: '' }
+    expect(requestOf(changesOf(project, none), none)).toEqual({ downstreams: [] })
+  })
+
   it('put an error of the API at its field', () => {
     const problem = (field: string) => ({ field, message: `${field}: must be higher` })
     const errors = (...fields: string[]) => readErrors(new ApiError(400, 'X', 'x', fields.map(problem)))
     const error = (field: string) => errors(field)[0]
     expect(error('delete_guard_percent')).toEqual({ key: 'delete_guard_percent', text: 'must be higher' })
     expect(error('rsync_options.delete')?.key).toBe('delete')
+    expect(error('bandwidth.0.limit')).toEqual({ key: 'bandwidth', text: 'must be higher' })
+    expect(error('downstreams.1.url')?.key).toBe('downstreams')
     expect(error('cron_options.minute')?.key).toBeNull()
     expect(readErrors(new Error('no answer'))).toEqual([{ key: null, text: 'no answer' }])
     const both = errors('rsync_host', 'rsync_port')
