@@ -14,8 +14,8 @@ export interface FailedLogInsDeps {
 }
 
 /**
- * Makes the function that is told of wrong passwords. It returns at once, so that the answer takes as long for a user that
- * there is as for one that there is not. A name that nobody has is not noted: it may be a password in the wrong field.
+ * Makes the function that is told of wrong passwords. It returns at once, so that the answer takes as long for an existing
+ * user as for an unknown one. An unknown name is not noted: it may be a password in the wrong field.
  */
 export function createFailedLogIns({
   store,
@@ -27,7 +27,9 @@ export function createFailedLogIns({
   const noted = new Map<string, number>()
   const note = async (from: string, name: string): Promise<void> => {
     if ((await store.findUser(name)) === null) return
-    if (now() - (noted.get(name) ?? Number.NEGATIVE_INFINITY) < ONE_IN_MS) return
+    const age = now() - (noted.get(name) ?? Number.NEGATIVE_INFINITY)
+    // One that lies ahead was noted before the clock was set back.
+    if (age >= 0 && age < ONE_IN_MS) return
     noted.set(name, now())
     await audit.note(async () => ({
       username: null,

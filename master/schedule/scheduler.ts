@@ -23,11 +23,11 @@ export interface Scheduler {
   stop: () => Promise<void>
 }
 
-/** node-cron would print a line for a late tick, which does no harm: the next tick finds everything that is due. */
 /** node-cron waits for a time of day: when the clock was set back, for as long as that lies ahead. Then it is started anew. */
 const TICK_PATIENCE_MS = 5_000
 /** A smaller correction is no reason for a fire time to come twice. */
 const SET_BACK_MS = 60_000
+/** node-cron would print a line for a late tick, which does no harm: the next tick finds everything that is due. */
 const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
 
 /**

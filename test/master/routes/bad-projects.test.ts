@@ -31,11 +31,7 @@ describe('add_project', () => {
     ['an option given twice', { rsync_options: { basic: ['--bwlimit=1', '--bwlimit=2'] } }, 'rsync_options.basic'],
     ['a password of two lines', { rsync_password: 'a\nb' }, 'rsync_password'],
     ['a webhook that is not an http address', { webhooks: ['file:///etc/passwd'] }, 'webhooks.0'],
-    [
-      'a time of day that there is not',
-      { bandwidth: [{ from: '25:00', to: '18:00', limit: '1m' }] },
-      'bandwidth.0.from',
-    ],
+    ['an impossible time of day', { bandwidth: [{ from: '25:00', to: '18:00', limit: '1m' }] }, 'bandwidth.0.from'],
     ['a limit of nothing', { bandwidth: [{ from: '08:00', to: '18:00', limit: '0' }] }, 'bandwidth.0.limit'],
     ['hours with two limits', { bandwidth: [HOURS, HOURS] }, 'bandwidth.1'],
     ['a downstream with a log-in', { downstreams: [{ url: 'https://me:secret@example.org/' }] }, 'downstreams.0.url'],
