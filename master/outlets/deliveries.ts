@@ -10,6 +10,8 @@ import {
   RefusedAddress,
 } from '../../shared/http/public-address.ts'
 import { signBody } from '../../shared/http/signature.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
+import { isOfRoot } from '../store/of-root.ts'
 import type { Store } from '../store/store.ts'
 
 export interface DeliveriesDeps {
@@ -72,8 +74,8 @@ export function createDeliveries({ what, firstPauseMs, onWarning }: DeliveriesDe
 }
 
 /** Where the requests of a project may go: those of other users than root reach public addresses only. */
-export async function ruleOf(store: Pick<Store, 'findUser'>, { owner }: { owner: string }): Promise<AddressRule> {
-  return (await store.findUser(owner))?.role === 'root' ? () => true : createPublicRule()
+export async function ruleOf(store: Pick<Store, 'findUser'>, project: StoredProject): Promise<AddressRule> {
+  return (await isOfRoot(store, project)) ? () => true : createPublicRule()
 }
 
 /**

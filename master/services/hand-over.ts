@@ -3,6 +3,7 @@
 import { ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { Role } from '../../shared/schemas/roles.ts'
 import { viewProject } from '../records/project-view.ts'
 import type { Store } from '../store/store.ts'
 
@@ -11,18 +12,22 @@ export interface HandOverDeps {
   events: EventBus<MasterEvents>
 }
 
-/** Gives all projects of the owner `from` to `to`. Their trigger secrets go, which whoever had the projects knows. */
-export type HandOver = (from: string, to: string) => Promise<void>
+/**
+ * Gives all projects of the owner `from` to `to`. Their trigger secrets go, which whoever had the projects knows. Addresses
+ * that `from` named reach no more than before, unless `from` was a root.
+ */
+export type HandOver = (from: { username: string; role: Role | null }, to: string) => Promise<void>
 
 export function createHandOver({ store, events }: HandOverDeps): HandOver {
   return async (from, to) => {
     for (const { id, key, owner } of await store.listProjects()) {
-      if (owner !== from) continue
+      if (owner !== from.username) continue
       try {
         const project = await store.updateProject(key, (current) => ({
           ...current,
           owner: to,
           trigger_secret: null,
+          public_only: from.role !== 'root' || (current.public_only ?? false),
         }))
         events.publish('project.changed', { id, key, project: viewProject(project) })
       } catch (error) {

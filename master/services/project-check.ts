@@ -8,6 +8,7 @@ import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import { filledSourceOf } from '../sources/sources.ts'
+import { isOfRoot } from '../store/of-root.ts'
 import type { Store } from '../store/store.ts'
 import { assertNameFree } from '../store/taken.ts'
 import type { Identity } from '../users/roles.ts'
@@ -35,7 +36,7 @@ export type ProjectCheck = (
 export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: RsyncOptions): ProjectCheck {
   const { settings, store, files } = deps
   return async (by, project, problems, before) => {
-    const ofRoot = (await store.findUser(project.owner))?.role === 'root'
+    const ofRoot = await isOfRoot(store, project)
     const isNew =
       !isDeepStrictEqual(project.source, before?.source) || project.source_secrets !== before?.source_secrets
     const { probe, fanout_options } = project

@@ -187,7 +187,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   }
 
   /** Returns the project with the changes. What is wrong goes to `problems`. */
-  const apply = (project: StoredProject, input: UpdateProject, problems: Problems): StoredProject => {
+  const apply = (by: Identity, project: StoredProject, input: UpdateProject, problems: Problems): StoredProject => {
     const { id: _id, source, upstreams, downstreams, dest, ...given } = input
     const { rsync_options, fanout_options, rsync_password, trigger_secret, ...plain } = given
     problems.try(() => assertFieldsOf(source ?? sourceOf(project), input))
@@ -200,6 +200,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...(source === undefined ? {} : readSource(source, project)),
       ...stagesOfChange(project, input),
       ...plain,
+      ...takenOver(by, project),
       ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
       ...(upstreams === undefined ? {} : { upstreams: readUpstreams(upstreams, project.upstreams ?? [], seal) }),
@@ -238,4 +239,9 @@ function convertRecord(before: StoredProject, wanted: StoredProject): StoredProj
     return tag === null ? { ...wanted, published: null } : withPublished(wanted, { generation, tag })
   // A generation that was never published is gone with the tree that held it.
   return { ...wanted, published: null, tag: published?.tag === tag ? tag : null }
+}
+
+/** A root who changes what came from a user who is gone answers for its addresses from then on. */
+function takenOver(by: Identity, { public_only }: StoredProject): Pick<StoredProject, 'public_only'> {
+  return public_only && by.role === 'root' ? { public_only: false } : {}
 }

@@ -124,10 +124,10 @@ export class ProjectService {
   async update(by: Identity, input: UpdateProject): Promise<StoredProject> {
     const seen = await this.findManaged(by, input.id)
     const problems = new Problems()
-    const asked = this.#input.apply(seen, input, problems)
+    const asked = this.#input.apply(by, seen, input, problems)
     await this.#check(by, asked, problems, seen)
     const change = (project: StoredProject) => {
-      const changed = this.#input.apply(project, input, problems)
+      const changed = this.#input.apply(by, project, input, problems)
       problems.throwAny()
       return changed
     }

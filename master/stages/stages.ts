@@ -4,8 +4,10 @@ import type { Settings } from '../../settings.ts'
 import type { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
+import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
+import { isOfRoot } from '../store/of-root.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
@@ -58,9 +60,20 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
     now,
     onError,
   } = deps
-  const isRoot = async (username: string) => (await store.findUser(username))?.role === 'root'
+  const ofRoot = (project: StoredProject) => isOfRoot(store, project)
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
-  const upstream = { settings, children, home, box, changes, trees, disks: createDiskLooks(), now, isRoot, isProject }
+  const upstream = {
+    settings,
+    children,
+    home,
+    box,
+    changes,
+    trees,
+    disks: createDiskLooks(),
+    now,
+    isOfRoot: ofRoot,
+    isProject,
+  }
   const looking = { upstream, store, limits: PROBE_LIMITS, now }
   const look = (asked: LookRequest) => lookAtUpstream(looking, asked)
   const { epoch } = store

@@ -15,7 +15,7 @@ export interface UserServiceDeps {
   uses: TokenUses
   passwords: Passwords
   /** Gives all projects of the owner `from` to `to`. */
-  handOver: (from: string, to: string) => Promise<void>
+  handOver: (from: { username: string; role: Role | null }, to: string) => Promise<void>
   settings: { TOKEN_TTL_S: number; TOKEN_MAX_TTL_S: number; SESSION_TTL_S: number }
   now: () => number
 }
@@ -48,7 +48,7 @@ export function createUserService({ store, uses, passwords, handOver, settings, 
       by: string,
     ): Promise<Pick<StoredUser, 'username' | 'role'>> => {
       if ((await store.findUser(username)) !== null) throw new UserExists(username)
-      await handOver(username, by)
+      await handOver({ username, role: null }, by)
       await store.removeTokens({ username })
       const user = { username, role, password_hash: await passwords.hash(password), created_at: isoNow() }
       await store.addUser(user)
@@ -86,9 +86,10 @@ export function createUserService({ store, uses, passwords, handOver, settings, 
      * @throws {UserNotFound} @throws {LastRoot}
      */
     remove: async (username: string, by: string): Promise<void> => {
+      const role = (await store.findUser(username))?.role ?? null
       await store.removeUser(username)
       const heir = by === username ? (await store.listUsers()).find(({ role }) => role === 'root')?.username : by
-      if (heir !== undefined) await handOver(username, heir)
+      if (heir !== undefined) await handOver({ username, role }, heir)
     },
 
     /**

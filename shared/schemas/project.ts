@@ -168,6 +168,11 @@ export const StoredProject = Type.Object({
   upstreams: Type.Optional(Type.Array(StoredUpstream)),
   /** As shown, with their secrets, encrypted. Missing in projects of versions before this field. */
   downstreams: Type.Optional(Type.Array(StoredDownstream)),
+  /**
+   * True when its owner got the project from a user who is gone and was no root: its addresses are still those of that user.
+   * Written when users are removed, and cleared by a root's change.
+   */
+  public_only: Type.Optional(Type.Boolean()),
   /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */
   rsync_password: Nullable(Type.String()),
   /** The secrets of the source by their names, as JSON, encrypted. Null or missing for none. Written by the request. */

@@ -92,7 +92,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
     trees,
     disks: createDiskLooks(),
     now: options.now ?? Date.now,
-    isRoot: async () => true,
+    isOfRoot: async () => true,
     isProject: async () => false,
   }
   const lines: string[] = []

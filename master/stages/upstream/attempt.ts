@@ -27,7 +27,7 @@ export interface UpstreamDeps {
   disks: DiskLooks
   now: () => number
   /** Whether a user has the role root. */
-  isRoot: (username: string) => Promise<boolean>
+  isOfRoot: (project: StoredProject) => Promise<boolean>
   /** Whether there is a project with that key. */
   isProject: (key: string) => Promise<boolean>
 }

@@ -74,7 +74,7 @@ function surroundingsOf({
 }
 
 async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledSource): Promise<Filled> {
-  const { settings, children, home, trees, isRoot } = deps
+  const { settings, children, home, trees, isOfRoot } = deps
   const { project, request, target, signal, log, onProgress } = attempt
   const served = projectFolder(settings.DEST_ROOT, project)
   const limit = bandwidthAt(project, deps.now())
@@ -89,7 +89,7 @@ async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledS
     mode: request.mode,
     bytesPerSecond: limit === null ? null : bytesOf(limit),
     force: request.force,
-    ofRoot: await isRoot(project.owner),
+    ofRoot: await isOfRoot(project),
     guardPercent: percentOf(settings, project),
     signal,
     log,

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { isOfRoot } from '../../../master/store/of-root.ts'
 import type { Direction } from '../../../shared/http/slave-log-in.ts'
 import { SLAVE_TOKEN, startTestMaster, type TestMaster } from '../../helpers/master.ts'
 import { logInOf } from '../../helpers/slave-log-in.ts'
@@ -50,6 +51,29 @@ describe('the projects of a user', () => {
     await ask('/add_project/', payload(folder, 'ghosts'), ghost)
     expect((await ask('/create_api_user/', ghost)).status).toBe(409)
     expect(await owners(ask)).toContainEqual(['ghosts', 'ghost'])
+  })
+})
+
+describe('the addresses of a project whose user is gone', () => {
+  const PROBE = { url: 'http://127.0.0.1:1/lastupdate' }
+  const PROJECT = { rsync_host: 'example.org', rsync_module: 'm' }
+
+  it('reach no more under root than before, until a root changes the project', async () => {
+    const { ask, addUser, context } = await startTestMaster()
+    const tenant = await addUser('tenant', 'upstreamuser')
+    const admin = await addUser('admin', 'root')
+    const isOfRootOf = async (id: string) => {
+      const project = await context.store.findProject(id)
+      return project !== null && isOfRoot(context.store, project)
+    }
+    await ask('/add_project/', { project: 'theirs', ...PROJECT }, tenant)
+    await ask('/add_project/', { project: 'admins', ...PROJECT }, admin)
+    await ask('/remove_api_user/', { username: 'tenant' })
+    await ask('/remove_api_user/', { username: 'admin' })
+    expect([await isOfRootOf('theirs'), await isOfRootOf('admins')]).toEqual([false, true])
+    expect((await ask('/list_projects/?id=theirs')).body).toMatchObject([{ owner: 'root' }])
+    expect((await ask('/update_project/basic', { id: 'theirs', probe: PROBE })).status).toBe(200)
+    expect(await isOfRootOf('theirs')).toBe(true)
   })
 })
 

@@ -13,6 +13,7 @@ import { settingsFor } from '../../../records/limits.ts'
 import { type Asked, type ProbePlan, planProbe } from '../../../records/probe.ts'
 import type { RunRequest } from '../../../records/run.ts'
 import { filledSourceOf } from '../../../sources/sources.ts'
+import { isOfRoot } from '../../../store/of-root.ts'
 import type { Store } from '../../../store/store.ts'
 import type { UpstreamDeps } from '../attempt.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from '../source.ts'
@@ -101,7 +102,7 @@ async function makeProbe(
   { project, signal, log }: LookRequest,
   { probe }: ProbePlan,
 ): Promise<ReadProbe> {
-  const isRoot = (await store.findUser(project.owner))?.role === 'root'
+  const isRoot = await isOfRoot(store, project)
   if (probe === 'source') return createSourceProbe(upstream, project, { isRoot, limits, signal, log })
   if ('url' in probe) {
     return createUrlProbe({
