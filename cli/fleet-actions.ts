@@ -3,6 +3,7 @@
 import type { Api } from '../shared/api/client.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import { limitsOf } from '../shared/schemas/project-limits.ts'
+import { KEPT_BY_DEFAULT } from '../shared/schemas/project-parts.ts'
 import { sourceOf } from '../shared/source-of.ts'
 import type { Context } from './context.ts'
 import { type Fleet, type FleetProject, readFleet, secretOf, sourceIn, sourceToFile, writeFleet } from './fleet-file.ts'
@@ -140,6 +141,7 @@ function exportProject(project: ProjectView): FleetProject {
     verify,
     verify_keyring,
     by_index = false,
+    keep_generations: keep = KEPT_BY_DEFAULT,
   } = project
   const {
     cron_options,
@@ -198,6 +200,7 @@ function exportProject(project: ProjectView): FleetProject {
     ...(project.has_password ? { rsync_password: variable('PASSWORD') } : {}),
     ...(project.has_trigger_secret ? { trigger_secret: variable('TRIGGER_SECRET') } : {}),
     publish,
+    ...(keep === KEPT_BY_DEFAULT ? {} : { keep_generations: keep }),
     stages,
     ...(layout === 'plain' ? {} : { layout, verify, ...(by_index ? { by_index } : {}) }),
     schedule: cron_options,

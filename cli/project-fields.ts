@@ -28,6 +28,7 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     dest,
     node,
     publish,
+    keep_generations: numberOf('--keep', options.keep),
     stages,
     layout,
     verify,

@@ -127,6 +127,11 @@ export const NoEarlierTree = createError<[string]>(
   'Project "%s" has no earlier tree to roll back to: there was only one sync, or a later one is overwriting it.',
   409,
 )
+export const GenerationNotKept = createError<[string, string, string]>(
+  'GENERATION_NOT_KEPT',
+  'Project "%s" does not keep generation %s from before what is served; it keeps %s.',
+  409,
+)
 export const NothingHeld = createError<[string]>(
   'NOTHING_HELD',
   'Project "%s" holds nothing back: the newest tree that was whole, or was published all the same, is served.',

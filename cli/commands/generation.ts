@@ -16,7 +16,10 @@ export function addGenerationCommands(project: Command, act: Act): void {
     .command('generations <id>')
     .description('list the trees that a project holds, newest first')
     .action(act(generations))
-  project.command('rollback <id>').description('return the whole fleet to the previous tree').action(act(rollBack))
+  project
+    .command('rollback <id> [generation]')
+    .description('return the whole fleet to the previous tree, or to one that is kept')
+    .action(act(rollBack))
   project
     .command('publish-held <id>')
     .description('publish what is held because the upstream is not whole, all the same')
@@ -36,9 +39,10 @@ function rowOf({ generation, state, published_at, total_files, total_size }: Gen
   return [String(generation ?? UNKNOWN), state, published, showCount(total_files), showSize(total_size)]
 }
 
-async function rollBack(context: Context, id: string): Promise<void> {
+async function rollBack(context: Context, id: string, wanted?: string): Promise<void> {
   const api = await context.connect()
-  const { run, generation } = await api.post('/rollback_project', { body: { id } })
+  const body = wanted === undefined ? { id } : { id, generation: Number(wanted) }
+  const { run, generation } = await api.post('/rollback_project', { body })
   context.say(`Rolling back to generation ${generation} …`)
   await follow(context, api, run)
 }

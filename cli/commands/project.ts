@@ -29,6 +29,7 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--dest <folder>', 'folder inside DEST_ROOT; DEST_ROOT itself unless given')
       .option('--node <name>', 'the master that has its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
+      .option('--keep <number>', 'how many whole trees an atomic project keeps, from 2 to 50')
       .option('--stages <stages>', 'by_layout, single, debian or rpm')
       .option(
         '--probe <what>',

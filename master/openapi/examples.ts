@@ -43,6 +43,7 @@ export const PROJECT: ProjectView = {
   publish: 'atomic',
   publish_quorum: null,
   publish_timeout_s: null,
+  keep_generations: 2,
   stages: 'by_layout',
   layout: 'rpm',
   verify: 'hold',

@@ -2,6 +2,7 @@
 
 import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
+import { KEPT_BY_DEFAULT } from '../../shared/schemas/project-parts.ts'
 import { showSchedule } from '../schedule/fire-times.ts'
 import { verifyOf } from './verify-mode.ts'
 
@@ -26,6 +27,8 @@ export function viewProject(project: StoredProject): ProjectView {
     pulled_from: _from,
     probed: _probed,
     published,
+    public_only: _public,
+    keep_generations = KEPT_BY_DEFAULT,
     webhooks: _webhooks,
     cron_options,
     fanout_options = null,
@@ -57,6 +60,7 @@ export function viewProject(project: StoredProject): ProjectView {
     interval_s,
     wait_for,
     ...limitsOf(project),
+    keep_generations,
     layout,
     verify: verifyOf(project),
     verify_keyring,

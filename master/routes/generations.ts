@@ -3,7 +3,7 @@
 import Type from 'typebox'
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, Name, RunId, Strict, success } from '../../shared/schemas/common.ts'
-import { GenerationView } from '../../shared/schemas/generation.ts'
+import { GenerationView, RollbackProject } from '../../shared/schemas/generation.ts'
 import { MANAGERS } from '../../shared/schemas/roles.ts'
 import { RUN } from '../openapi/examples.ts'
 import { queryField, withExample } from '../openapi/with-example.ts'
@@ -38,8 +38,8 @@ export async function generationRoutes(app: Server, deps: GenerationRoutesDeps):
       config: { access: MANAGERS, onLead: 'project' },
       schema: {
         tags: ['Projects'],
-        summary: 'Roll an atomic project back to its previous tree, on the whole fleet',
-        body: withExample(Strict({ id: Name }), { id: 'fedora' }),
+        summary: 'Roll an atomic project back to its previous tree, or to any that is kept, on the whole fleet',
+        body: withExample(RollbackProject, { id: 'fedora' }),
         response: accepts(
           Answer({ id: Name, generation: Type.Integer(), run: RunId }),
           success('rollback_project', { id: 'fedora', generation: 40, run: 'fedora-6ef91c-58' }),
@@ -48,7 +48,7 @@ export async function generationRoutes(app: Server, deps: GenerationRoutesDeps):
     },
     async (request, reply) => {
       const { id, key } = await projects.findManaged(identityOf(request), request.body.id)
-      const { run, generation } = await rollback(key)
+      const { run, generation } = await rollback(key, request.body.generation ?? null)
       reply.code(202)
       return success('rollback_project', { id, generation, run: run.run })
     },

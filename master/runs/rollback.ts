@@ -1,8 +1,9 @@
-// Rolls the fleet back to the previous tree: finds that tree, and queues the run that publishes it.
+// Rolls the fleet back to an earlier tree: finds that tree, and queues the run that publishes it.
 
-import { NoEarlierTree, NotAtomic, ProjectBusy } from '../../shared/errors.ts'
+import { GenerationNotKept, NoEarlierTree, NotAtomic, ProjectBusy } from '../../shared/errors.ts'
 import type { Run } from '../../shared/schemas/run.ts'
-import { type Anchor, otherSlot } from '../../shared/trees/tree-record.ts'
+import type { ProjectTree } from '../../shared/trees/project-tree.ts'
+import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { plainRequest } from '../records/run.ts'
 import type { MasterTrees } from '../stages/master-trees.ts'
 import { getProject, type Store } from '../store/store.ts'
@@ -18,24 +19,31 @@ export type Rollback = ReturnType<typeof createRollback>
 
 export function createRollback({ store, trees, runs }: RollbackDeps) {
   /**
-   * Starts to roll a project back.
+   * Starts to roll a project back, to the newest tree before the one that is served where no generation is named.
    *
-   * @throws {NotAtomic} @throws {NoEarlierTree} @throws {ProjectBusy} while a sync may be filling that tree.
+   * @throws {NotAtomic} @throws {NoEarlierTree} @throws {GenerationNotKept}
+   * @throws {ProjectBusy} while a sync may be filling that tree.
    */
-  return async (key: string): Promise<{ run: Run; generation: number }> => {
+  return async (key: string, wanted: number | null): Promise<{ run: Run; generation: number }> => {
     const project = await getProject(store, key)
     if (project.publish !== 'atomic') throw new NotAtomic(project.id)
     if (runs.isSyncing(key)) throw new ProjectBusy(project.id)
     const tree = await trees.open(project)
-    const live = tree.live()
-    const [serves, back] = live === null ? [null, null] : [tree.held(live), tree.held(otherSlot(live))]
-    if (!isEarlier(back, serves)) throw new NoEarlierTree(project.id)
+    const earlier = earlierTrees(tree)
+    const back = earlier.find(({ generation }) => wanted === null || generation === wanted)
+    if (earlier.length === 0) throw new NoEarlierTree(project.id)
+    if (back === undefined) throw new GenerationNotKept(project.id, String(wanted), listOf(earlier))
     const { run } = await enqueueNow(runs, key, { ...plainRequest('rollback'), back })
     if (run.trigger !== 'rollback') throw new ProjectBusy(project.id)
     return { run, generation: back.generation }
   }
 }
 
-function isEarlier(back: Anchor | null, serves: Anchor | null): back is Anchor {
-  return back !== null && serves !== null && back.generation < serves.generation
+const listOf = (earlier: readonly Anchor[]) => earlier.map(({ generation }) => generation).join(', ')
+
+/** What is here whole of before the generation that is served, newest first. */
+function earlierTrees(tree: ProjectTree): Anchor[] {
+  const serves = tree.anchor()?.generation ?? 0
+  const trees = tree.generations().filter(({ generation }) => generation < serves)
+  return trees.sort((one, other) => other.generation - one.generation)
 }

@@ -10,6 +10,7 @@ import { showNote, tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import type { RsyncOptions } from '../../shared/schemas/project-parts.ts'
+import { KEPT_BY_DEFAULT } from '../../shared/schemas/project-parts.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import type { Source } from '../../shared/schemas/source.ts'
@@ -174,6 +175,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       publish: input.publish ?? 'in_place',
       publish_quorum: input.publish_quorum ?? null,
       publish_timeout_s: input.publish_timeout_s ?? null,
+      keep_generations: input.keep_generations ?? KEPT_BY_DEFAULT,
       ...limitsOf({ ...input, ...(source.kind === 'rsync' ? readTimeout({ rsync_options: {}, ...input }) : {}) }),
       ...readLayout(input),
       stages: input.stages ?? defaultStages({ source, layout: input.layout ?? 'plain' }),

@@ -3,7 +3,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { AuditEntry, AuditId } from '../schemas/audit.ts'
 import { Answer, Name, Nullable, RunId, Strict, Timestamp } from '../schemas/common.ts'
-import { GenerationView } from '../schemas/generation.ts'
+import { GenerationView, RollbackProject } from '../schemas/generation.ts'
 import { MasterView } from '../schemas/master.ts'
 import { ProjectView } from '../schemas/project.ts'
 import { AddProject, OptionNotes, UpdateProject } from '../schemas/project-request.ts'
@@ -116,7 +116,10 @@ export const ROUTES = {
       answer: Answer({ details: Text }),
     },
     '/revoke_token': { body: Strict({ token_id: Text }), answer: Answer({ token_id: Text }) },
-    '/rollback_project': { body: ById, answer: Answer({ id: Name, generation: Type.Integer(), run: RunId }) },
+    '/rollback_project': {
+      body: RollbackProject,
+      answer: Answer({ id: Name, generation: Type.Integer(), run: RunId }),
+    },
     '/slave_token': { body: Strict({ id: Text }), answer: Answer({ id: Text, token: Text }) },
     '/stop_run': { body: Strict({ run: RunId }), answer: Answer({ run: RunId, state: RunState }) },
     '/syncup': {

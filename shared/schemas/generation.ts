@@ -1,7 +1,7 @@
-// A generation of a project as answers show it.
+// The generations of a project as answers show them, and the request to go back to one.
 
 import Type, { type Static } from 'typebox'
-import { Nullable, Timestamp } from './common.ts'
+import { Name, Nullable, Strict, Timestamp } from './common.ts'
 
 export const GenerationView = Type.Object({
   /** Null for the tree that is held: it has no number before it is published. */
@@ -16,3 +16,14 @@ export const GenerationView = Type.Object({
   state: Type.Enum(['published', 'kept', 'held'] as const),
 })
 export type GenerationView = Static<typeof GenerationView>
+
+/** Where no generation is named, the one before is meant. */
+export const RollbackProject = Strict({
+  id: Name,
+  generation: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'the number of a generation that the project keeps, as list_generations shows',
+    }),
+  ),
+})

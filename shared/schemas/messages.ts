@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
-import { Publish, RsyncOptions, Stages } from './project-parts.ts'
+import { KeepGenerations, Publish, RsyncOptions, Stages } from './project-parts.ts'
 import { Progress, Summary } from './run.ts'
 import { Port } from './upstream-fields.ts'
 
@@ -66,6 +66,8 @@ export const SyncFromMaster = Strict({
   guard: Type.Optional(Type.Object({ percent: Type.Integer({ minimum: 0, maximum: 100 }), force: Type.Boolean() })),
   /** Since protocol 3: the same run with another epoch is another job. */
   epoch: Type.Optional(Epoch),
+  /** Since protocol 4: how many whole trees an atomic project keeps. */
+  keep: Type.Optional(KeepGenerations),
 })
 export type SyncFromMaster = Static<typeof SyncFromMaster>
 
@@ -137,7 +139,7 @@ export const Jobs = Type.Object({
 export type Jobs = Static<typeof Jobs>
 
 /** The newest protocol between master and slave: an order has only fields that the slave knows. */
-export const PROTOCOL = 3
+export const PROTOCOL = 4
 
 /** A slave's health. `trees` changes whenever what it serves does. `rsyncd_port` is null when it serves no slaves. */
 export const SlaveHealth = Type.Object({

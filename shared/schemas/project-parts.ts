@@ -44,6 +44,11 @@ export type ProjectStages = Static<typeof ProjectStages>
 export const Publish = Type.Enum(['in_place', 'atomic'] as const, { description: '"in_place" or "atomic"' })
 export type Publish = Static<typeof Publish>
 
+/** How many whole trees an atomic project has on each node, with the one that is served. */
+export const KeepGenerations = Type.Integer({ minimum: 2, maximum: 50, description: 'a whole number from 2 to 50' })
+/** Where nothing else is said: the one that is served, and the one before. */
+export const KEPT_BY_DEFAULT = 2
+
 /** The name of a master, or `any` for whichever master is up. */
 export const NodeName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$',

@@ -5,7 +5,16 @@ import { Name, Nullable } from './common.ts'
 import { DownstreamsInput } from './downstream.ts'
 import { ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
-import { LayoutName, NodeName, ProjectStages, Publish, TolerableCode, Verify, WaitFor } from './project-parts.ts'
+import {
+  KeepGenerations,
+  LayoutName,
+  NodeName,
+  ProjectStages,
+  Publish,
+  TolerableCode,
+  Verify,
+  WaitFor,
+} from './project-parts.ts'
 import { CronOptions } from './schedule.ts'
 import { SourceInput } from './source.ts'
 import { UpstreamsInput } from './upstream.ts'
@@ -94,6 +103,7 @@ export const basicProperties = {
       }),
     ),
   ),
+  keep_generations: Type.Optional(KeepGenerations),
   tolerated_exit_codes: Type.Optional(
     Type.Array(TolerableCode, {
       maxItems: 2,

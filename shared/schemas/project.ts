@@ -5,7 +5,16 @@ import { Name, Nullable, Timestamp } from './common.ts'
 import { DownstreamView, StoredDownstream } from './downstream.ts'
 import { Probed, ProbeSetting } from './probe.ts'
 import { limitProperties } from './project-limits.ts'
-import { LayoutName, ProjectStages, Publish, RsyncOptions, TolerableCode, Verify, WaitFor } from './project-parts.ts'
+import {
+  KeepGenerations,
+  LayoutName,
+  ProjectStages,
+  Publish,
+  RsyncOptions,
+  TolerableCode,
+  Verify,
+  WaitFor,
+} from './project-parts.ts'
 import { RunState } from './run.ts'
 import { Schedule } from './schedule.ts'
 import { Source } from './source.ts'
@@ -134,6 +143,8 @@ export const ProjectView = Type.Object({
   published_generation: Nullable(Type.Integer()),
   /** What kind of repository the tree is. Written by the request. */
   layout: LayoutName,
+  /** How many whole trees an atomic project has on each node, with the one that is served. Written by the request. */
+  keep_generations: KeepGenerations,
   /**
    * What happens to a generation that is not whole. The default is `hold` for an atomic project with a layout, `warn` for one in
    * place, and `off` without a layout. Written by the request.
@@ -158,6 +169,8 @@ export const StoredProject = Type.Object({
   layout: Type.Optional(LayoutName),
   verify: Type.Optional(Verify),
   verify_keyring: Type.Optional(Nullable(Type.String())),
+  /** As shown. Missing: 2, the one that is served and the one before. */
+  keep_generations: Type.Optional(KeepGenerations),
   /** Whether runs fetch only what the upstream's indices say changed. Missing: they walk. Written by the request. */
   by_index: Type.Optional(Type.Boolean()),
   /** As shown. Written when a run ends. */

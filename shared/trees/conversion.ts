@@ -8,9 +8,24 @@ import { identifyFolder, SLOTS, type Slot, type TreeRecord } from './tree-record
 export interface ConvertingTree {
   record: Pick<TreeRecord, 'mode' | 'in_place'>
   served: string
+  keptFolder: string
   folderOf(slot: Slot): string
   live(): Slot | null
   flip(slot: Slot): Promise<void>
+}
+
+/** The record of a tree that is to become atomic, or the plain folder that it serves from `live`. */
+export function beginConversion(record: TreeRecord, mode: TreeRecord['mode'], live: Slot | null): TreeRecord {
+  const becoming = { ...record, mode, expected: null, converting: true }
+  if (mode === 'atomic') return { ...becoming, slots: { a: record.in_place, b: null }, difference: 'unknown' }
+  return { ...becoming, in_place: live === null ? null : record.slots[live] }
+}
+
+/** The record when the folders have been moved. */
+export function endConversion(record: TreeRecord): TreeRecord {
+  const done = { ...record, converting: false }
+  if (record.mode === 'atomic') return { ...done, in_place: null }
+  return { ...done, slots: { a: null, b: null }, kept: [], difference: 'unknown' }
 }
 
 /** Makes the plain folder the first of two trees, or the tree that is served the plain folder. Copies nothing. */
@@ -31,6 +46,7 @@ export async function moveForMode(tree: ConvertingTree): Promise<void> {
     if (live !== undefined) await renameFolder(tree.folderOf(live), tree.served)
   }
   for (const slot of SLOTS) await removeAll(tree.folderOf(slot))
+  await removeAll(tree.keptFolder)
 }
 
 /** After a kill between the two steps the symlink is gone: the record tells which tree it led to. */

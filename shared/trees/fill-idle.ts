@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { collectChanges } from './compare.ts'
 import { findDifferences, type TreePair } from './differences.ts'
 import { followLive, listEarlier } from './follow-live.ts'
+import { setAside } from './kept-trees.ts'
 import { createLook, lookAtNames } from './look.ts'
 import { makeWay } from './make-way.ts'
 import { dropCovered, mergeLists, type PathList, parentsOfGone, readList, uniteLists, writeList } from './path-list.ts'
@@ -30,6 +31,8 @@ export interface Filling {
   /** Pulls into the idle tree, in as many passes as the node makes. */
   pull: (pull: IdlePull) => Promise<PullResult>
   tools: TreeTools
+  /** How many whole trees the project keeps. */
+  keep: number
   /** Beyond so many names a walk over all of the tree is faster than a list. Without a bound there is no walk. */
   mostListed: number
   /** Told when a walk follows because the list could not be pulled. */
@@ -87,11 +90,12 @@ export async function finishIdleTree(
  * then makes way for the changes.
  */
 async function prepare(
-  { tree, changes, content, tools, onDeleted }: Filling,
+  { tree, live, changes, content, tools, keep, onDeleted }: Filling,
   slot: Slot,
   { folder, liveFolder }: TreePair,
 ): Promise<{ earlier: PathList; names: PathList }> {
   await makeWorkFolder(tree.workFolder)
+  await setAside(tree, live, keep, tools.remove)
   let known = tree.record.difference === 'unknown' ? null : await readList(tree.differenceFile)
   if (known === null) {
     await tree.hold(slot, null, { difference: 'unknown' })

@@ -4,7 +4,8 @@ import { lstatSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
-import { moveForMode } from './conversion.ts'
+import { beginConversion, endConversion, moveForMode } from './conversion.ts'
+import { bringBack, keptTrees, placeTrees } from './kept-trees.ts'
 import { removeAll } from './owner-access.ts'
 import { apartProblem, ownerProblem } from './owners.ts'
 import { CONTROL_FOLDER } from './paths.ts'
@@ -63,6 +64,7 @@ export class ProjectTree {
     const tree = new ProjectTree(base, key, place, document)
     await tree.#letOthersRead()
     if (tree.record.converting) await tree.#finishConversion()
+    await placeTrees(tree)
     return tree
   }
 
@@ -99,6 +101,11 @@ export class ProjectTree {
     return path.join(this.control, 'pull.names')
   }
 
+  /** Where whole trees are kept beside the two slots. */
+  get keptFolder(): string {
+    return path.join(this.control, 'kept')
+  }
+
   folderOf(slot: Slot): string {
     return path.join(this.control, slot)
   }
@@ -127,6 +134,12 @@ export class ProjectTree {
   /** The slot that holds a generation whole, be it under the number that it serves or under a later one. */
   slotWith(tag: string): Slot | undefined {
     return SLOTS.find((slot) => this.held(slot) !== null && tagsOf(this.record.slots[slot]).includes(tag))
+  }
+
+  /** All generations that are here whole, in a slot or kept beside them. */
+  generations(): Anchor[] {
+    const held = SLOTS.map((slot) => this.held(slot)).filter((one) => one !== null)
+    return [...held, ...keptTrees(this).map(({ generation, tag }) => ({ generation, tag }))]
   }
 
   /** Changes the record; it is on disk when this resolves. */
@@ -161,12 +174,20 @@ export class ProjectTree {
 
   /** Serves a generation that a slot holds; nothing changes when it is served already. Returns false when none holds it. */
   async serve(tag: string): Promise<boolean> {
-    const slot = this.slotWith(tag)
+    const slot = await this.reach(tag)
     if (slot === undefined) return false
     await this.flip(slot)
-    const also = this.record.slots[slot]?.also
-    if (also?.tag === tag) await this.hold(slot, also)
+    const { tag: before, also } = this.record.slots[slot] ?? {}
+    if (also?.tag !== tag) return true
+    // What was compared with it is compared with the same tree still.
+    const kept = this.record.kept?.map((one) => (one.beside === before ? { ...one, beside: tag } : one))
+    await this.hold(slot, also, kept === undefined ? {} : { kept })
     return true
+  }
+
+  /** The slot that holds a generation; one that is kept comes back into a slot. Undefined when it is not there. */
+  async reach(tag: string): Promise<Slot | undefined> {
+    return this.slotWith(tag) ?? (await bringBack(this, tag))
   }
 
   /** Serves what a slot has in it. */
@@ -184,15 +205,8 @@ export class ProjectTree {
     // Half a conversion could not be used in either way.
     const problem = apartProblem(this.base, this.served, mode) ?? (await ownerProblem(this.served, false))
     if (problem !== null) throw new Error(problem)
-    const expected = null
-    if (mode === 'atomic') {
-      const slots = { a: this.record.in_place, b: null }
-      await this.update((record) => ({ ...record, mode, expected, converting: true, slots, difference: 'unknown' }))
-    } else {
-      const live = this.live()
-      const held = live === null ? null : this.record.slots[live]
-      await this.update((record) => ({ ...record, mode, expected, converting: true, in_place: held }))
-    }
+    const live = mode === 'atomic' ? null : this.live()
+    await this.update((record) => beginConversion(record, mode, live))
     await this.#finishConversion()
   }
 
@@ -222,11 +236,7 @@ export class ProjectTree {
 
   async #finishConversion(): Promise<void> {
     await moveForMode(this)
-    await this.update((record) => ({
-      ...record,
-      converting: false,
-      ...(record.mode === 'atomic' ? { in_place: null } : { slots: { a: null, b: null }, difference: 'unknown' }),
-    }))
+    await this.update(endConversion)
   }
 
   /** The trees are served by programs of other users; earlier versions made these folders private. */

@@ -21,6 +21,10 @@ export type Anchor = Static<typeof Anchor>
 const Held = Type.Object({ ...Anchor.properties, identity: Type.String(), also: Type.Optional(Anchor) })
 export type Held = Static<typeof Held>
 
+/** A whole generation beside the two slots; `beside` is the tag of what was served when it was put there. */
+const Kept = Type.Object({ ...Anchor.properties, identity: Type.String(), beside: Type.String() })
+export type Kept = Static<typeof Kept>
+
 /** What the fleet serves; versions before protocol 3, of masters as of slaves, knew neither tag nor epoch. */
 const Expected = Type.Object({
   generation: Type.Integer(),
@@ -56,6 +60,7 @@ export type Slot = (typeof SLOTS)[number]
  * `judged` is what the last generation's own indices said of it; null or missing where nobody asked.
  * `drift` is what the last full comparison after a normal sync found to differ. `own_disk`: the folder of a tree in place was
  * the mount point of a disk. `began_empty`: the folder of a tree in place was empty when the project's first sync began.
+ * `kept` are whole generations beside the slots, the one that has been kept longest first.
  * `walked_at` is when the upstream was last walked, and `index_runs` how many runs by index have changed something since.
  */
 export const TreeRecord = Type.Object({
@@ -75,6 +80,7 @@ export const TreeRecord = Type.Object({
   judged: Type.Optional(Nullable(Judged)),
   own_disk: Type.Optional(Type.Boolean()),
   began_empty: Type.Optional(Type.Boolean()),
+  kept: Type.Optional(Type.Array(Kept)),
   walked_at: Type.Optional(Timestamp),
   index_runs: Type.Optional(Type.Integer()),
 })
@@ -114,7 +120,7 @@ export function isOwnDisk(folder: string): boolean {
 }
 
 /** The generation of a held tree, when its folder is still the very same. */
-export function anchorOf(held: Held | null, folder: string): Anchor | null {
+export function anchorOf(held: Held | Kept | null, folder: string): Anchor | null {
   if (held === null || identifyFolder(folder) !== held.identity) return null
   return { generation: held.generation, tag: held.tag }
 }

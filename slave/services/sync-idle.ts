@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { KEPT_BY_DEFAULT } from '../../shared/schemas/project-parts.ts'
 import { countDifferences, learnChanges } from '../../shared/trees/compare.ts'
 import { countChanges } from '../../shared/trees/differences.ts'
 import { type FilledTree, fillIdleTree, finishIdleTree } from '../../shared/trees/fill-idle.ts'
@@ -88,7 +89,7 @@ async function fillNext(
 }
 
 function fill(
-  { tree, source, tools, onDeleted, needRoom }: TreeSync,
+  { tree, order, source, tools, onDeleted, needRoom }: TreeSync,
   live: Slot,
   changes: PathList,
   incoming: number,
@@ -107,6 +108,7 @@ function fill(
         : pullListed(source, { stages: 'single', list, withRoot: true }, around)
     },
     tools,
+    keep: order.keep ?? KEPT_BY_DEFAULT,
     mostListed: Number.POSITIVE_INFINITY,
   })
 }

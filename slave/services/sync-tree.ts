@@ -36,7 +36,7 @@ export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: Syn
   await tree.convert(order.publish)
   const { SLOW_SYNC_EVERY: syncs, SLOW_SYNC_DAYS: days } = deps.settings
   const anchor = tree.anchor()
-  const isHeld = order.publish === 'atomic' ? tree.slotWith(order.tag) !== undefined : isSame(anchor, order)
+  const isHeld = order.publish === 'atomic' ? (await tree.reach(order.tag)) !== undefined : isSame(anchor, order)
   const plan = planSync({
     order,
     anchor,

@@ -71,7 +71,7 @@ describe('the dashboard', () => {
   })
 
   it('asks before it goes back, and says what will happen', async () => {
-    await add('atomic', { publish: 'atomic' })
+    await add('atomic', { publish: 'atomic', keep_generations: 3 })
     const { api } = sample.fleet
     for (const text of ['1', '22', '333']) {
       writeFileSync(path.join(sample.upstream.folder, 'news'), text)
@@ -83,6 +83,14 @@ describe('the dashboard', () => {
     await dialog.getByText('disable the project first').waitFor()
     await dialog.getByRole('button', { name: 'Roll back' }).click()
     await expect.poll(() => readFileSync(path.join(sample.fleet.destRoot, 'atomic', 'news'), 'utf8')).toBe('22')
+    await page.goto(`${api.url}/#/project/atomic`)
+    const kept = page.getByRole('region', { name: 'Generations' })
+    await kept.getByText('keeps 3').waitFor()
+    await kept.getByRole('button', { name: 'Roll back to generation 1' }).click()
+    await dialog.getByText('serve generation 1.').waitFor()
+    await dialog.getByRole('button', { name: 'Roll back' }).click()
+    await expect.poll(() => readFileSync(path.join(sample.fleet.destRoot, 'atomic', 'news'), 'utf8')).toBe('1')
+    await page.goto(`${api.url}/#/`)
     await choose(page, 'atomic', 'Disable…')
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
     await row(page, 'atomic').getByText('disabled').waitFor()

@@ -100,6 +100,52 @@ describe('an atomic project', () => {
     await until('it to follow', () => newsOf(servedBy(slaveAt(1), 'atomic')) === 'fine\n')
   })
 
+  it('goes back to any of the trees that are kept, on all nodes', async () => {
+    const { api } = sample.fleet
+    await add('kept', { keep_generations: 4 })
+    await api.sync('kept')
+    for (const text of ['two\n', 'three\n', 'four\n', 'five\n']) await publishNews('kept', text)
+    const listed = async () =>
+      (await api.ask('/list_generations/?id=kept')).map(
+        ({ generation, state }: { generation: number; state: string }) => [generation, state],
+      )
+    const kept = (generation: number) => [generation, 'kept']
+    expect(await listed()).toEqual([[5, 'published'], kept(4), kept(3), kept(2)])
+    const refused = await api.call('/rollback_project/', { id: 'kept', generation: 1 })
+    expect(refused).toMatchObject({ status: 409, body: { error: { code: 'GENERATION_NOT_KEPT' } } })
+    expect(refused.body.error.message).toContain('it keeps 4, 3, 2')
+
+    const { run } = await api.ask('/rollback_project/', { id: 'kept', generation: 2 })
+    const back = await api.waitForRun(run)
+    expect(back).toMatchObject({ trigger: 'rollback', state: 'succeeded', generation: 2 })
+    for (const tree of allServed('kept')) expect(newsOf(tree)).toBe('two\n')
+    for (const slave of await api.ask('/list_slaves/')) expect(slave.projects.kept).toMatchObject({ anchor: 2, lag: 0 })
+    await sample.fleet.master.stop()
+    await sample.fleet.startMaster()
+    // Nothing is earlier, and what comes next goes on from there.
+    expect((await api.call('/rollback_project/', { id: 'kept' })).body.error.code).toBe('NO_EARLIER_TREE')
+    mkdirSync(upstreamFile('after-the-rollback'))
+    writeFileSync(upstreamFile('after-the-rollback/new'), 'new')
+    expect((await publishNews('kept', 'six\n')).state).toBe('succeeded')
+    for (const tree of allServed('kept')) expect(compareTrees(sample.upstream.folder, `${tree}/`)).toBe('')
+  })
+
+  it('keeps fewer trees after the next run when fewer are wanted, and those of a slave that was off', async () => {
+    const { api } = sample.fleet
+    await slaveAt(1).process?.stop()
+    for (const text of ['seven\n', 'eight\n']) await publishNews('kept', text)
+    await sample.fleet.startSlave(slaveAt(1))
+    await until('it to follow', () => newsOf(servedBy(slaveAt(1), 'kept')) === 'eight\n')
+    // It never had the one before, and fetches it.
+    const { run } = await api.ask('/rollback_project/', { id: 'kept' })
+    await api.waitForRun(run)
+    await until('it to go back', () => newsOf(servedBy(slaveAt(1), 'kept')) === 'seven\n')
+    await api.ask('/update_project/basic', { id: 'kept', keep_generations: 2 })
+    await publishNews('kept', 'nine\n')
+    expect(await api.ask('/list_generations/?id=kept')).toHaveLength(2)
+    for (const tree of allServed('kept')) expect(newsOf(tree)).toBe('nine\n')
+  })
+
   it('is not there to go back to for a project that is synced in place', async () => {
     const { api } = sample.fleet
     await api.ask('/add_project/', sample.payload('plain'))

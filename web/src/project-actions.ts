@@ -1,5 +1,6 @@
 // What can be done with a project, and which of it helps now.
 
+import type { ProjectView } from '../../shared/schemas/project.ts'
 import { mayManage } from '../../shared/schemas/roles.ts'
 import type { Line } from './fleet-order.ts'
 import { formatCount } from './format.ts'
@@ -17,18 +18,37 @@ export interface ProjectActions {
 
 const READS_ONLY = 'Only its owner and root can do this.'
 
+/** Asks, and rolls back to a generation that is kept; null is the one before. */
+export function rollBackTo(page: Page, project: ProjectView, generation: number | null): void {
+  const { id, published_generation } = project
+  const which =
+    generation === null ? `the tree that came before generation ${published_generation}` : `generation ${generation}`
+  const body = generation === null ? { id } : { id, generation }
+  page.ask({
+    title: `Roll ${id} back?`,
+    text: `The master and all slaves will serve ${which}. The schedule stays active, and its next run publishes the newest tree again. To stay on the older tree, disable the project first.`,
+    action: 'Roll back',
+    run: requestFor(page, id, 'rollback requested', () => page.session.api.post('/rollback_project', { body })),
+  })
+}
+
+/** Sends what was asked for, and tells how that went. */
+function requestFor(page: Page, id: string, what: string, send: () => Promise<unknown>) {
+  const path = `#/project/${encodeURIComponent(id)}/log`
+  return () =>
+    void send().then(
+      (answer) => page.tell(`${id}: ${what}${Object(answer).running ? '; it follows the run under way' : ''}`, path),
+      (error: Error) => page.fail(`${id}: ${error.message}`),
+    )
+}
+
 /** `line` is the project as it is now; `reason` what its last run said. */
 export function actionsOf(page: Page, { project, run, word }: Line, reason: string): ProjectActions {
   const { session, tell, fail, ask } = page
   const { id } = project
   const path = `#/project/${encodeURIComponent(id)}`
   const denied = mayManage(session, project) ? undefined : READS_ONLY
-  const request = (what: string, send: () => Promise<unknown>) => () =>
-    void send().then(
-      (answer) =>
-        tell(`${id}: ${what}${Object(answer).running ? '; it follows the run under way' : ''}`, `${path}/log`),
-      (error: Error) => fail(`${id}: ${error.message}`),
-    )
+  const request = (what: string, send: () => Promise<unknown>) => requestFor(page, id, what, send)
   const item = (label: string, icon: string, act: () => void, more: Partial<MenuItem> = {}): MenuItem => ({
     label,
     icon,
@@ -77,14 +97,7 @@ export function actionsOf(page: Page, { project, run, word }: Line, reason: stri
       run: request('forced sync requested', () => syncup({ force: true })),
     }),
   )
-  const rollBack = item('Roll back…', 'back', () =>
-    ask({
-      title: `Roll ${id} back?`,
-      text: `The master and all slaves will serve the tree that came before generation ${project.published_generation}. The schedule stays active, and its next run publishes the newest tree again. To stay on the older tree, disable the project first.`,
-      action: 'Roll back',
-      run: request('rollback requested', () => session.api.post('/rollback_project', { body: { id } })),
-    }),
-  )
+  const rollBack = item('Roll back…', 'back', () => rollBackTo(page, project, null))
   const switchOff = item('Disable…', 'disabled', () =>
     ask({
       title: `Disable ${id}?`,

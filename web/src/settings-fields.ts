@@ -88,6 +88,11 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
         hint: 'above 0 and up to 1',
       }),
       numberOrNull('publish_timeout_s', 'Wait for a slave (seconds)', 4, { placeholder: BY_SETTING }),
+      numberOrNull('keep_generations', 'Generations to keep', 4, {
+        placeholder: '2',
+        hint: 'atomic: whole trees to roll back to, from 2 to 50',
+        write: (entered) => ({ keep_generations: entered.trim() === '' ? 2 : Number(entered) }),
+      }),
     ],
   },
   {

@@ -5,6 +5,7 @@ import type { Settings } from '../../../settings.ts'
 import { fanOutOptions } from '../../../shared/rsync/fan-out-options.ts'
 import type { SyncFromMaster } from '../../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
+import { KEPT_BY_DEFAULT } from '../../../shared/schemas/project-parts.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
 import { encodeList, type PathList } from '../../../shared/trees/path-list.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
@@ -82,6 +83,7 @@ export async function writeOrder(job: FanOutJob, slave: StoredSlave): Promise<Sy
     checksum: active.request.mode === 'full',
     ...(protocol < 2 ? {} : sinceProtocol2(job)),
     ...(protocol < 3 ? {} : { epoch: job.epoch }),
+    ...(protocol < 4 ? {} : { keep: project.keep_generations ?? KEPT_BY_DEFAULT }),
     publish: project.publish,
     published: project.published === null ? null : publishedFor(project.published, protocol),
   }

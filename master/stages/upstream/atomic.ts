@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { decidesByDestination } from '../../../shared/rsync/options.ts'
+import { KEPT_BY_DEFAULT } from '../../../shared/schemas/project-parts.ts'
 import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
 import { countChanges } from '../../../shared/trees/differences.ts'
 import {
@@ -11,6 +12,7 @@ import {
   finishIdleTree,
   type IdlePull,
 } from '../../../shared/trees/fill-idle.ts'
+import { keptTrees } from '../../../shared/trees/kept-trees.ts'
 import { sizeReplaced } from '../../../shared/trees/look.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
 import type { PathList } from '../../../shared/trees/path-list.ts'
@@ -166,10 +168,11 @@ function fill(
 ): Promise<FilledTree> {
   const { source, project, number, tools, log } = attempt
   const content = 'as_listed' as const
+  const keep = project.keep_generations ?? KEPT_BY_DEFAULT
   if (staged !== null) {
     const from = createStagedSource(deps, attempt, staged)
     const pull: Filling['pull'] = (one) => from({ ...one, keepPartials: false })
-    return fillIdleTree({ tree, live, changes, content, pull, tools, mostListed: Number.POSITIVE_INFINITY })
+    return fillIdleTree({ tree, live, changes, content, pull, tools, keep, mostListed: Number.POSITIVE_INFINITY })
   }
   const keepPartials = keepsPartials(project, number)
   const isPlain = !decidesByDestination(project.rsync_options)
@@ -186,6 +189,7 @@ function fill(
         : pullListedAndRoot(source, { stages: stagesOf(project), list, withRoot: false }, around)
     },
     tools,
+    keep,
     mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
     onListFailed: () => log.writeLine('[the list could not be pulled; looking at everything instead]'),
   })
@@ -225,7 +229,10 @@ async function finish(
   })
   await dropGathered(tree)
   const counts = differences === null ? {} : await countChanges(filled, differences)
-  const changes = differences === null || isNext ? differences : new Map([...earlier, ...differences])
+  // After several rollbacks the one before is neither: in what it differs is not known.
+  const isElsewhere = keptTrees(tree).some(({ tag }) => tag === project.tag)
+  const known = isElsewhere ? null : differences
+  const changes = known === null || isNext ? known : new Map([...earlier, ...known])
   const told = looked.tolerated ? looked : result
   const ended = succeeded({ ...told, summary: { ...summary, ...counts } })
   return { result: { ...withVerify(ended, verified), ...shown }, changes }

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { KEPT_BY_DEFAULT } from '../../../shared/schemas/project-parts.ts'
 import { type FilledTree, fillIdleTree, finishIdleTree, type IdlePull } from '../../../shared/trees/fill-idle.ts'
 import type { EntryKind, PathList } from '../../../shared/trees/path-list.ts'
 import { ProjectTree } from '../../../shared/trees/project-tree.ts'
@@ -54,10 +55,12 @@ function fill(
   work: (pull: IdlePull) => Partial<PullResult> | undefined = () => undefined,
   content: 'all' | 'as_listed' = 'all',
   signal = tools.signal,
+  keep = KEPT_BY_DEFAULT,
 ) {
   const live = tree.live()
   if (live === null) throw new Error('nothing is served')
   return fillIdleTree({
+    keep,
     tree,
     live,
     changes,

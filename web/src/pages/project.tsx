@@ -7,6 +7,7 @@ import type { Run } from '../../../shared/schemas/run.ts'
 import type { Line } from '../fleet-order.ts'
 import { formatDuration } from '../format.ts'
 import type { Page } from '../page.ts'
+import { GenerationsPanel } from '../parts/generations-panel.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { LogView } from '../parts/log-view.tsx'
 import { Menu } from '../parts/menu.tsx'
@@ -92,6 +93,7 @@ export function ProjectPage({ page, id, path }: { page: Page; id: string; path: 
               />
             )}
             <SlavesPanel fleet={fleet} project={project} run={active ?? last} />
+            <GenerationsPanel page={page} project={project} />
             <RunTable id={id} runs={runs} />
           </div>
           <TreePanel project={project} />
