@@ -47,6 +47,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'import quick-fedora-mirror': 'import quick-fedora-mirror quick-fedora-mirror.conf > fleet.yaml',
   'import apt-mirror': 'import apt-mirror mirror.list > fleet.yaml',
   'master list': 'master list',
+  'master assign': 'master assign ftp2 --from ftp1',
   'notify test': 'notify test',
   migrate: 'migrate --from file:/var/lib/mirrorfleet --to postgres://mirrorfleet@db.example.org/mirrorfleet --node a',
   completion: 'completion bash > /etc/bash_completion.d/mirrorfleet',

@@ -134,7 +134,8 @@ export function showSlaves(slaves: readonly SlaveView[], width: number, paint: P
 export function showStuck(projects: readonly ProjectView[]): string[] {
   const byCause = new Map<string, string[]>()
   for (const { id, stuck } of projects) if (stuck !== null) byCause.set(stuck, [...(byCause.get(stuck) ?? []), id])
-  const advice = 'To give a project to another master, run `mirrorfleet project update ID --node NAME`.'
+  const advice =
+    'To give them to another master, run `mirrorfleet master assign NAME ID …`, or `--from OLD` for all of one.'
   const causes = [...byCause].map(([cause, ids]) => {
     const named =
       ids.length > NAMED ? `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} more` : ids.join(', ')

@@ -6,6 +6,7 @@ import { installAudit } from './audit/install.ts'
 import { installForwarding } from './cluster/forward.ts'
 import type { MasterContext } from './context.ts'
 import { installOpenApi } from './openapi/install.ts'
+import { assignRoutes } from './routes/assign-node.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { dashboardRoutes } from './routes/dashboard.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -47,6 +48,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   await app.register(runHistoryRoutes, context)
   await app.register(generationRoutes, context)
   await app.register(masterRoutes, context)
+  await app.register(assignRoutes, context)
   await app.register(eventRoutes, context)
   await app.register(slaveRoutes, context)
   await app.register(slaveReportRoutes, context)

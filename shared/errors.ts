@@ -122,6 +122,7 @@ export const NotAtomic = createError<[string]>(
   'Project "%s" is synced in place and keeps no earlier tree to roll back to; with publish "atomic" it keeps one.',
   409,
 )
+export const NotAssigned = createError<[string, string]>('NOT_ASSIGNED', 'Project "%s" stays with its master: %s', 409)
 export const NoEarlierTree = createError<[string]>(
   'NO_EARLIER_TREE',
   'Project "%s" has no earlier tree to roll back to: there was only one sync, or a later one is overwriting it.',

@@ -11,7 +11,7 @@ export function checkMasters(masters: readonly MasterView[]): Finding[] {
     const about = `master ${node}`
     if (state === 'up') return ok(about, 'is up')
     const what = `${state === 'left' ? 'was stopped' : 'does not respond'}, last seen ${showAgo(seen_at)}`
-    return fault(about, what, 'Start it, or give its projects to another: `mirrorfleet project update ID --node NAME`.')
+    return fault(about, what, 'Start it, or give its projects to another: `mirrorfleet master assign NAME --from OLD`.')
   })
 }
 

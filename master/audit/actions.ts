@@ -18,8 +18,11 @@ interface Action {
   change: (done: Done) => AuditChange[]
 }
 
-/** Routes that change nothing, though they are POSTs; and the one by which no person but a signed request asks. */
-export const LEFT_OUT: readonly string[] = ['/preview_schedule', '/test_upstream', '/hooks/:id']
+/**
+ * Routes that change nothing, though they are POSTs; the one by which no person but a signed request asks; and the one that
+ * has an entry for each of its projects.
+ */
+export const LEFT_OUT: readonly string[] = ['/preview_schedule', '/test_upstream', '/hooks/:id', '/assign_node']
 
 /** The named fields as the request gave them, or as the answer has them. */
 const shown =

@@ -4,7 +4,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { AuditEntry, AuditId } from '../schemas/audit.ts'
 import { Answer, Name, Nullable, RunId, Strict, Timestamp } from '../schemas/common.ts'
 import { GenerationView, RollbackProject } from '../schemas/generation.ts'
-import { MasterView } from '../schemas/master.ts'
+import { AssignNode, MasterView } from '../schemas/master.ts'
 import { ProjectView } from '../schemas/project.ts'
 import { AddProject, OptionNotes, UpdateProject } from '../schemas/project-request.ts'
 import { Mode, Run, RunState } from '../schemas/run.ts'
@@ -87,6 +87,7 @@ export const ROUTES = {
         token: Text,
       }),
     },
+    '/assign_node': { body: AssignNode, answer: Answer({ node: Text, ids: Type.Array(Text) }) },
     '/create_api_user': {
       body: Strict({ username: Username, password: Password, role: Type.Optional(Role) }),
       answer: Answer(User),

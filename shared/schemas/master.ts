@@ -1,7 +1,8 @@
-// Masters, as answers show them.
+// Masters, as answers show them, and the request that gives projects to one.
 
 import Type, { type Static } from 'typebox'
-import { Nullable, Timestamp } from './common.ts'
+import { Name, Nullable, Strict, Timestamp } from './common.ts'
+import { NodeName } from './project-parts.ts'
 
 /**
  * `left` is a master that was stopped, `down` one that is silent. `projects` counts the projects that it runs; null for
@@ -15,3 +16,9 @@ export const MasterView = Type.Object({
   projects: Nullable(Type.Integer()),
 })
 export type MasterView = Static<typeof MasterView>
+
+/** Which projects another master gets. */
+export const AssignNode = Strict({
+  node: NodeName,
+  ids: Type.Array(Name, { minItems: 1, maxItems: 1_000, uniqueItems: true, description: 'a list of project ids' }),
+})

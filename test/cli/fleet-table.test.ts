@@ -62,7 +62,7 @@ describe('the fleet on a terminal', () => {
     const many = ['a', 'b', 'c'].map((id) => project(id, { stuck: 'The master "x" is down.' }))
     expect(showStuck(many)).toEqual([
       'a, b, c are stuck. The master "x" is down.',
-      expect.stringContaining('project update'),
+      expect.stringContaining('master assign NAME'),
     ])
     expect(showStuck([])).toEqual([])
   })

@@ -25,7 +25,7 @@ describe('three masters under load', () => {
     const [one, two] = [masterAt(0), masterAt(1)]
     // A slave without SLAVE_ID learns the masters with its first order.
     await load.goesOn(one)
-    await add('own', { node: 'one' })
+    for (const id of ['own', 'given']) await add(id, { node: 'one' })
     await add('moving', { node: 'any', cron_options: { year: 2099 }, rsync_options: SLOW })
     expect(await projectOf(two, 'moving')).toMatchObject({ lead: 'one' })
     const { run } = await two.api.ask('/syncup/?id=moving')
@@ -47,6 +47,17 @@ describe('three masters under load', () => {
     const { run: waiting } = await two.api.ask('/syncup/?id=own')
     const purge = await two.api.call('/remove_project/', { id: 'own', purge: true })
     expect([purge.status, purge.body.error.code]).toEqual([503, 'MASTER_DOWN'])
+    const others = { node: 'two', ids: ['given', moved.id] }
+    expect((await two.api.call('/assign_node/', { ...others, ids: ['given', 'no-such'] })).body.error).toMatchObject({
+      code: 'PROJECT_NOT_FOUND',
+      field: 'ids.1',
+    })
+    expect(await projectOf(two, 'given')).toMatchObject({ node: 'one' })
+    // One of them is led by a third master, which is up.
+    // This master may hear a moment later than the leader that the first one is down.
+    await until('both to be given', async () => (await two.api.call('/assign_node/', others)).status === 200)
+    for (const id of others.ids)
+      expect(await projectOf(two, id)).toMatchObject({ node: 'two', lead: 'two', stuck: null })
     await load.goesOn(two)
     await one.start()
     expect(await one.api.waitForRun(waiting)).toMatchObject({ state: 'succeeded', node: 'one' })

@@ -104,7 +104,17 @@ export function testAudit(makeEnv: MakeEnv): void {
       await ask('/log_in/', { username: 'nobody', password: 'wrong' }, null)
       await ask('/log_out/', {}, null)
       expect(await list()).toEqual([])
-      expect(LEFT_OUT).toEqual(['/preview_schedule', '/test_upstream', '/hooks/:id'])
+      expect(LEFT_OUT).toEqual(['/preview_schedule', '/test_upstream', '/hooks/:id', '/assign_node'])
+    })
+
+    it('notes each of the projects that another master gets', async () => {
+      const { ask, list } = await start()
+      for (const project of ['one', 'two']) await ask('/add_project/', { project, rsync_host: 'h', rsync_module: 'm' })
+      expect((await ask('/assign_node/', { node: 'any', ids: ['one', 'two'] })).status).toBe(200)
+      const entries = (await list()).slice(0, 2)
+      for (const [index, target] of ['two', 'one'].entries())
+        expect(entries[index]).toMatchObject({ method: 'update_project', target, username: 'root', from: '127.0.0.1' })
+      expect(entries[0].change).toMatchObject([{ field: 'node', after: 'any' }])
     })
 
     it('notes a log-in that failed, but not each of them, nor a name that may be a password', async () => {

@@ -60,6 +60,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /publish_held': { allowed: MANAGERS, body: { id: 'PROJECT' } },
   'GET /list_generations': { allowed: ANY, query: '?id=PROJECT' },
   'GET /list_masters': { allowed: ANY },
+  'POST /assign_node': { allowed: MANAGERS, body: { node: 'any', ids: ['PROJECT'] } },
   'GET /list_runs': { allowed: ANY },
   'GET /run_history': { allowed: ANY, query: '?ids=PROJECT' },
   'GET /get_run': { allowed: ANY, query: '?run=RUN' },
