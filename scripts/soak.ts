@@ -50,6 +50,7 @@ async function soak(upstream: Upstream, fleet: Fleet): Promise<number> {
       rsync_module: `${upstream.module}/${project}`,
       dest: fleet.destRoot,
       publish: index % 2 === 0 ? 'atomic' : 'in_place',
+      keep_generations: 2 + index,
       cron_options: { second: '*/5' },
       rsync_options: { basic: ['--bwlimit=4m'], defaults: ['-avH'], delete: '--delete' },
     })
@@ -82,8 +83,19 @@ async function soak(upstream: Upstream, fleet: Fleet): Promise<number> {
 
 async function step(upstream: Upstream, fleet: Fleet, counts: Counts): Promise<void> {
   await edit(upstream, counts)
+  if (Math.random() < 0.2) await rollBack(fleet)
   await sleep(2_000 + Math.random() * 4_000)
   await collect(fleet, counts)
+}
+
+/** Takes an atomic project back to any of its trees; it is refused while the project is being synced. */
+async function rollBack({ api }: Fleet): Promise<void> {
+  const atomic = PROJECTS.filter((_, index) => index % 2 === 0)
+  const id = atomic[Math.floor(Math.random() * atomic.length)]
+  const { body } = await api.call(`/list_generations/?id=${id}`).catch(() => ({ body: [] }))
+  const kept: { generation: number }[] = Array.isArray(body) ? body.filter(({ state }) => state === 'kept') : []
+  const back = kept[Math.floor(Math.random() * kept.length)]
+  if (back !== undefined) await api.call('/rollback_project/', { id, generation: back.generation }).catch(() => null)
 }
 
 /** Remembers every run that was reported as ended: none of them may be lost or change later. */

@@ -15,6 +15,7 @@ import { openChildRegistry } from '../../shared/process/child-registry.ts'
 import { fanOutOptions } from '../../shared/rsync/fan-out-options.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import { KEPT_BY_DEFAULT } from '../../shared/schemas/project-parts.ts'
 import { showSource } from '../../shared/show-source.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
 import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
@@ -141,6 +142,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
       checksum: false,
       publish: project.publish,
       published: null,
+      keep: project.keep_generations ?? KEPT_BY_DEFAULT,
       ...more,
     }
     const tree = await ProjectTree.open(publicFolder, project.key, project)

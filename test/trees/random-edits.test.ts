@@ -90,7 +90,7 @@ describe.each(seeds)('with seed %i', (seed) => {
       const random = createRandom(seed)
       const names = [...pickNames(random, NAMES_OF_A_TREE), ...EXCLUDED.map((excluded) => Buffer.from(excluded))]
       const settings = { DELETE_GUARD_PERCENT: String(GUARD_PERCENT), SLOW_SYNC_EVERY: '5' }
-      const project: Partial<StoredProject> = { publish, stages }
+      const project: Partial<StoredProject> = { publish, stages, keep_generations: 2 + (number % 3) }
       if (profile.tolerates) project.tolerated_exit_codes = [23]
       const hops = await start({ project, settings }, profile)
       for (let generation = 1; generation <= GENERATIONS; generation++) {
