@@ -7,15 +7,16 @@ import { parseChange } from './itemize.ts'
 /** What a line of rsync's output says. */
 export type OutputEvent =
   | { kind: 'progress'; progress: Progress }
-  | { kind: 'change'; change: TreeChange | null }
+  | { kind: 'change'; line: string; change: TreeChange | null }
   /** `torn`: an itemized change may be hidden in it, after something that the server wrote without an end of line. */
-  | { kind: 'text'; torn: boolean }
+  | { kind: 'text'; line: string; torn: boolean }
   /** Said once for every folder that `--max-delete` held back. */
   | { kind: 'noise' }
 
 /** Reads the lines of one rsync; `summary()` gives the counts so far. */
 export interface OutputReader {
-  readStdout: (line: string) => OutputEvent
+  /** In one line may be a progress and, right behind it, a line of another process of rsync. */
+  readStdout: (line: string) => OutputEvent[]
   readStderr: (line: string) => void
   summary: () => Summary
   /** How many deletions `--max-delete` held back; 0 when none. */
@@ -61,24 +62,28 @@ export function createOutputReader(): OutputReader {
   const readSkipped = (line: string) => {
     skipped = Math.max(skipped, Number(SKIPPED.exec(line)?.[1] ?? 0))
   }
+  const readLine = (line: string): OutputEvent => {
+    if (line.startsWith('#') && line[12] === '\t') {
+      const counted = classifyChange(line.slice(1, 12))
+      if (counted !== null) summary[counted]++
+      return { kind: 'change', line, change: parseChange(line) }
+    }
+    if (line.startsWith('cannot delete non-empty directory: ')) {
+      skippedFolders++
+      return { kind: 'noise' }
+    }
+    sourceFiles = readSourceFiles(line) ?? sourceFiles
+    incoming = readIncoming(line) ?? incoming
+    addTotal(summary, line)
+    readSkipped(line)
+    return { kind: 'text', line, torn: TORN_CHANGE.test(line) }
+  }
   return {
     readStdout: (line) => {
-      if (line.startsWith('#') && line[12] === '\t') {
-        const counted = classifyChange(line.slice(1, 12))
-        if (counted !== null) summary[counted]++
-        return { kind: 'change', change: parseChange(line) }
-      }
-      const progress = parseProgress(line)
-      if (progress !== null) return { kind: 'progress', progress }
-      if (line.startsWith('cannot delete non-empty directory: ')) {
-        skippedFolders++
-        return { kind: 'noise' }
-      }
-      sourceFiles = readSourceFiles(line) ?? sourceFiles
-      incoming = readIncoming(line) ?? incoming
-      addTotal(summary, line)
-      readSkipped(line)
-      return { kind: 'text', torn: TORN_CHANGE.test(line) }
+      const { progress, rest } = splitProgress(line)
+      if (progress === null) return [readLine(line)]
+      const event: OutputEvent = { kind: 'progress', progress }
+      return rest === '' ? [event] : [event, readLine(rest)]
     },
     readStderr: (line) => {
       readSkipped(line)
@@ -111,6 +116,16 @@ export function classifyChange(code: string): 'added' | 'modified' | 'deleted' |
   if (code.slice(2).startsWith('+')) return 'added'
   if (/^h.[. ]{3}/.test(code)) return null
   return '<>ch'.includes(code[0] ?? '') ? 'modified' : null
+}
+
+/**
+ * Parts a line into the progress that it begins with, and what follows. The receiver writes progress without an end of line, and
+ * the generator, another process, then writes its own lines right behind it: deletions, folders, links, what is held back.
+ */
+export function splitProgress(line: string): { progress: Progress | null; rest: string } {
+  const text = PROGRESS.exec(line)?.[0]
+  if (text === undefined) return { progress: null, rest: line }
+  return { progress: parseProgress(text), rest: line.slice(text.length).replace(/^ +/, '') }
 }
 
 /** Reads a line of `--info=progress2` with `--no-human-readable`; null when it is none. */

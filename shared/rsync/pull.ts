@@ -100,12 +100,14 @@ async function runRsync(
     ...(list === undefined ? {} : { stdinFile: list.file }),
     onOutput: () => clearTimeout(patience),
     onStdout: (line) => {
-      const event = reader.readStdout(line)
-      if (event.kind === 'progress') end.onProgress(event.progress)
-      else if (event.kind !== 'noise') log.writeLine(decodeLine(event.kind === 'change' ? showChange(line) : line))
-      // Without its target nothing tells which other name a hard link has.
-      if (event.kind === 'change') onChange?.(withoutTargets && line.startsWith('#h') ? null : event.change)
-      else if (event.kind === 'text' && event.torn) onChange?.(null)
+      for (const event of reader.readStdout(line)) {
+        if (event.kind === 'progress') end.onProgress(event.progress)
+        else if (event.kind !== 'noise')
+          log.writeLine(decodeLine(event.kind === 'change' ? showChange(event.line) : event.line))
+        // Without its target nothing tells which other name a hard link has.
+        if (event.kind === 'change') onChange?.(withoutTargets && event.line.startsWith('#h') ? null : event.change)
+        else if (event.kind === 'text' && event.torn) onChange?.(null)
+      }
     },
     onStderr: (line) => {
       reader.readStderr(line)

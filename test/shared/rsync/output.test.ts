@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { classifyChange, createOutputReader, type OutputEvent, parseProgress } from '../../../shared/rsync/output.ts'
+import type { TreeChange } from '../../../shared/trees/source.ts'
+
+const TORN_FILE = 'no end of line#>f+++++++++\t3\t43\ta\t'
+const TORN_DELETION = 'no end of line#*deleting  \t0\t0\ta\t'
+const text = (line: string, torn: boolean): OutputEvent => ({ kind: 'text', line, torn })
+const change = (line: string, found: TreeChange | null): OutputEvent => ({ kind: 'change', line, change: found })
 
 describe('classifyChange', () => {
   it.each([
@@ -58,20 +64,44 @@ describe('createOutputReader', () => {
   })
 
   it.each<[string, OutputEvent]>([
-    ['#>f+++++++++\t3\t43\ta\t', { kind: 'change', change: { name: 'a', kind: 'file', linkedTo: null } }],
-    ['#>f+++++++++\t3\t43\t../a\t', { kind: 'change', change: null }],
-    ['Number of files: 7', { kind: 'text', torn: false }],
-    ['# a message of the day', { kind: 'text', torn: false }],
-    ['no end of line#>f+++++++++\t3\t43\ta\t', { kind: 'text', torn: true }],
-    ['no end of line#*deleting  \t0\t0\ta\t', { kind: 'text', torn: true }],
+    ['#>f+++++++++\t3\t43\ta\t', change('#>f+++++++++\t3\t43\ta\t', { name: 'a', kind: 'file', linkedTo: null })],
+    ['#>f+++++++++\t3\t43\t../a\t', change('#>f+++++++++\t3\t43\t../a\t', null)],
+    ['Number of files: 7', text('Number of files: 7', false)],
+    ['# a message of the day', text('# a message of the day', false)],
+    [TORN_FILE, text(TORN_FILE, true)],
+    [TORN_DELETION, text(TORN_DELETION, true)],
     ['cannot delete non-empty directory: a', { kind: 'noise' }],
   ])('says of %j what it is', (line, event) => {
-    expect(createOutputReader().readStdout(line)).toEqual(event)
+    expect(createOutputReader().readStdout(line)).toEqual([event])
   })
 
   it('says of a line of progress how far rsync is', () => {
-    const event = createOutputReader().readStdout('              7  63%    6.84kB/s    0:00:10 (xfr#3, to-chk=1/4)')
-    expect(event).toMatchObject({ kind: 'progress', progress: { files_checked: 3, files_total: 4 } })
+    const events = createOutputReader().readStdout('              7  63%    6.84kB/s    0:00:10 (xfr#3, to-chk=1/4)')
+    expect(events).toMatchObject([{ kind: 'progress', progress: { files_checked: 3, files_total: 4 } }])
+  })
+
+  it.each([
+    '              0   0%    0.00kB/s    0:00:00  ',
+    '        6000000  99%  983.12kB/s    0:00:05 (xfr#2, ir-chk=1000/6003)',
+    '          32768   0%    0.00kB/s    ??:??:??  ',
+  ])('reads what the generator writes behind the progress %j of the receiver', (progress) => {
+    const reader = createOutputReader()
+    const lines = [
+      '#*deleting  \t0\t0\td2276/gone\t',
+      '#cL+++++++++\t1\t0\tnew\t -> a',
+      '#cd+++++++++\t40\t0\t  b/\t',
+      'cannot delete non-empty directory: c',
+      'Deletions stopped due to --max-delete limit (12 skipped)',
+    ]
+    const events = lines.flatMap((line) => reader.readStdout(progress + line))
+    expect(events.filter(({ kind }) => kind === 'progress')).toHaveLength(lines.length)
+    expect(events.flatMap((event) => (event.kind === 'change' ? [event.change] : []))).toEqual([
+      { name: 'd2276/gone', kind: 'gone', linkedTo: null },
+      { name: 'new', kind: 'file', linkedTo: null },
+      { name: '  b', kind: 'folder', linkedTo: null },
+    ])
+    expect(reader.summary()).toMatchObject({ added: 2, deleted: 1 })
+    expect([reader.skippedFolders(), reader.skippedDeletions()]).toEqual([1, 12])
   })
 
   it('knows how many deletions were held back, by the greatest number that it was told', () => {
