@@ -5,8 +5,13 @@ export const PARTIAL_DIR = '.rsync-partial'
 /** Where rsync's `--delay-updates` keeps files until the end. */
 const DELAYED_DIR = '.~tmp~'
 
+/**
+ * Hides what is named as rsync's own folders, be it a folder or not: our own rsync would use what has the name as its folder. By a
+ * symlink `.rsync-partial` to `.` it removes every file in the folder that is whole already (3.5.0), and a file of that name
+ * ends it with code 23.
+ */
 export function leftoverFolders(): string[] {
-  return hide([DELAYED_DIR, PARTIAL_DIR].map((name) => `${name}/`))
+  return hide([DELAYED_DIR, PARTIAL_DIR])
 }
 
 /**

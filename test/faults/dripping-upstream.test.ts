@@ -45,7 +45,7 @@ const relaySilently = (to: number, silenceMs: () => number) => (socket: Socket) 
   socket.on('data', (chunk: Buffer) => {
     asked += chunk.toString('latin1')
     // One of our own filters, which come last before the list.
-    if (!isSilent && asked.includes('.~tmp~/')) {
+    if (!isSilent && asked.includes('.~tmp~')) {
       isSilent = true
       upstream.pause()
       void sleep(silenceMs(), undefined, { ref: false }).then(() => upstream.resume())

@@ -25,8 +25,8 @@ export interface Expected {
   kept: ReadonlySet<string>
 }
 
-/** What an rsync that is at work at the upstream leaves there (docs/upstreams.md): folders, and files of a random end. */
-const LEFT_FOLDERS = ['.~tmp~', '.rsync-partial']
+/** What an rsync that is at work at the upstream leaves there (docs/upstreams.md): whatever has its folders' names, and files of a random end. */
+const LEFT_NAMES = ['.~tmp~', '.rsync-partial']
 const LEFT_FILE = /^\..*\.(?=[A-Za-z0-9]{6}$)[A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*$/s
 
 export function expectMirror(upstream: Snapshot, before: Snapshot, rules: Rules): Expected {
@@ -51,7 +51,7 @@ function showOf(upstream: Snapshot, { excluded, prunes }: Rules): Map<string, En
   const shown = new Map<string, Entry>()
   for (const [name, entry] of upstream) {
     const [last, parent] = [path.posix.basename(name), path.posix.dirname(name)]
-    const isLeft = entry.kind === 'folder' ? LEFT_FOLDERS.includes(last) : LEFT_FILE.test(last)
+    const isLeft = LEFT_NAMES.includes(last) || (entry.kind !== 'folder' && LEFT_FILE.test(last))
     if ((name === '.' || shown.has(parent)) && !isLeft && !excluded.includes(last)) shown.set(name, entry)
   }
   if (prunes) for (const name of [...shown.keys()].reverse()) if (isEmptyFolder(name, shown)) shown.delete(name)

@@ -1,6 +1,6 @@
 // Upstreams of which a part cannot be read, or that hold what their own rsync left there, through both hops.
 
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -129,6 +129,27 @@ describe.each(['in_place', 'atomic'] as const)('what an rsync leaves, published 
       put(hops.upstream, 'file', String(round))
       MEANT.splice(MEANT.length, 0, ...(round === 0 ? ['file'] : []))
       await runBoth(hops)
+    }
+  })
+
+  it('takes no file from the tree by a link that is called so, and ends no pull', async () => {
+    const hops = await startWith(
+      (folder) => {
+        many(folder, 3)
+        symlinkSync('.', path.join(folder, '.rsync-partial'))
+        symlinkSync('.', path.join(folder, 'many/.~tmp~'))
+        for (const name of ['sub/.rsync-partial', 'sub/.~tmp~']) put(folder, name, 'x')
+      },
+      { project: { publish, ...options('--delay-updates') } },
+    )
+    for (let round = 0; round < 2; round++) {
+      for (const name of ['top', 'sub/file']) put(hops.upstream, name, String(round))
+      await runBoth(hops)
+      for (const tree of trees(hops)) {
+        expect(readdirSync(tree).sort()).toEqual(['many', 'sub', 'top'])
+        expect(readdirSync(path.join(tree, 'many'))).toEqual(['0', '1', '2'])
+        expect(readdirSync(path.join(tree, 'sub'))).toEqual(['file'])
+      }
     }
   })
 

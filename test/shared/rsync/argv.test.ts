@@ -21,10 +21,10 @@ const found = (words: readonly string[], ...beginnings: string[]) =>
 describe('the arguments of a pull', () => {
   it("are the project's options, then ours, then the two ends", () => {
     expect(argv({ options: options(['--bwlimit=1m', '--exclude=*.iso']) })).toEqual([
-      '--filter=H .~tmp~/',
-      '--filter=R .~tmp~/',
-      '--filter=H .rsync-partial/',
-      '--filter=R .rsync-partial/',
+      '--filter=H .~tmp~',
+      '--filter=R .~tmp~',
+      '--filter=H .rsync-partial',
+      '--filter=R .rsync-partial',
       '-aH',
       '--bwlimit=1m',
       '--exclude=*.iso',
