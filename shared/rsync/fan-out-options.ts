@@ -1,7 +1,7 @@
 // Which of a project's rsync options concern the fan-out, from the master to its slaves, too. Pure.
 
 import type { RsyncOptions } from '../schemas/project-parts.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, isGiven } from './options.ts'
 
 /** `-rlptgoD`, `-a`, `-H`, `-A`, `-X`, `-S`: what copies attributes exactly. */
 const LETTERS = 'arlptgoDHAXS'
@@ -12,6 +12,8 @@ const NAMES = [
 /** A node's rsyncd sends munged links as they were, and whoever pulls from it munges them again. */
 const MUNGE = '--munge-links'
 const WORDS: ReadonlySet<string> = new Set([MUNGE, ...NAMES.flatMap((name) => [`--${name}`, `--no-${name}`])])
+/** By them, and by sizes, nodes of ours tell files apart: without, all of a tree differs each time that it is compared. */
+const TIMES = '--times'
 
 /**
  * The options of the fan-out where a project has none of its own: those that copy attributes exactly. What selects, maps or
@@ -21,7 +23,9 @@ const WORDS: ReadonlySet<string> = new Set([MUNGE, ...NAMES.flatMap((name) => [`
  */
 export function fanOutOptions(options: RsyncOptions): RsyncOptions {
   const { words, deletes } = checkOptions(options)
-  return { basic: [], defaults: words.flatMap(keepAttributes), delete: deletes === 'none' ? '' : '--delete' }
+  const kept = words.flatMap(keepAttributes).filter((word) => word !== '--no-times')
+  const hasTimes = isGiven(kept, 'a', '--archive') || isGiven(kept, 't', TIMES)
+  return { basic: [], defaults: hasTimes ? kept : [...kept, TIMES], delete: deletes === 'none' ? '' : '--delete' }
 }
 
 function keepAttributes(word: string): string[] {

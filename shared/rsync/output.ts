@@ -46,6 +46,7 @@ const TOTALS: readonly (readonly [RegExp, keyof Summary])[] = [
 ]
 const TORN_CHANGE = /#[<>ch.*][^\t]{10}\t\d+\t/
 const SKIPPED = /^Deletions stopped due to --max-delete limit \((\d+) skipped\)/
+const COMPLAINT = /^(rsync: |file has vanished: |@ERROR)/
 const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
 
 /** Makes a reader for one rsync that was started with the arguments of `buildPullArgv`. */
@@ -81,14 +82,12 @@ export function createOutputReader(): OutputReader {
   return {
     readStdout: (line) => {
       const { progress, rest } = splitProgress(line)
-      if (progress === null) return [readLine(line)]
-      const event: OutputEvent = { kind: 'progress', progress }
-      return rest === '' ? [event] : [event, readLine(rest)]
+      return [...progress, ...rest.map(readLine)]
     },
     readStderr: (line) => {
       readSkipped(line)
       if (line.startsWith('could not make way for new ')) obstructed++
-      if (line.startsWith('rsync: ') || line.startsWith('file has vanished: ') || line.startsWith('@ERROR')) {
+      if (COMPLAINT.test(line)) {
         summary.errors++
         if (line.startsWith('file has vanished: ')) vanished++
         lastError = line
@@ -122,10 +121,12 @@ export function classifyChange(code: string): 'added' | 'modified' | 'deleted' |
  * Parts a line into the progress that it begins with, and what follows. The receiver writes progress without an end of line, and
  * the generator, another process, then writes its own lines right behind it: deletions, folders, links, what is held back.
  */
-export function splitProgress(line: string): { progress: Progress | null; rest: string } {
-  const text = PROGRESS.exec(line)?.[0]
-  if (text === undefined) return { progress: null, rest: line }
-  return { progress: parseProgress(text), rest: line.slice(text.length).replace(/^ +/, '') }
+function splitProgress(line: string): { progress: OutputEvent[]; rest: string[] } {
+  const text = PROGRESS.exec(line)?.[0] ?? ''
+  const progress = parseProgress(text)
+  if (progress === null) return { progress: [], rest: [line] }
+  const rest = line.slice(text.length).replace(/^ +/, '')
+  return { progress: [{ kind: 'progress', progress }], rest: rest === '' ? [] : [rest] }
 }
 
 /** Reads a line of `--info=progress2` with `--no-human-readable`; null when it is none. */

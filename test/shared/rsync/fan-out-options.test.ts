@@ -14,6 +14,10 @@ describe('the options of the fan-out', () => {
     ['-aHAX --numeric-ids --iconv=utf8,latin1 --modify-window=1', '-aHAX --numeric-ids'],
     ['-a -z --existing --max-size=1g -m', '-a'],
     ['-a --munge-links', '-a --munge-links'],
+    // Nodes of ours tell files apart by their times.
+    ['-rlpH', '-rlpH --times'],
+    ['-rl --times', '-rl --times'],
+    ['-a --no-times', '-a'],
   ])('of %j are %j', (defaults, expected) => {
     expect(of(defaults).defaults.join(' ')).toBe(expected)
   })
