@@ -10,7 +10,7 @@ import { describeExit, judgeExit } from './exit-codes.ts'
 import { showChange } from './itemize.ts'
 import { writeNamesFile } from './names-file.ts'
 import { checkOptions, isGiven } from './options.ts'
-import { createOutputReader, type OutputReader } from './output.ts'
+import { createOutputReader, type OutputEvent, type OutputReader } from './output.ts'
 import { type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
 /** What every rsync of a node needs. */
@@ -89,6 +89,7 @@ async function runRsync(
   // With hard links among what is obstructed rsync hangs or breaks off (3.5.0); and the way must be cleared in any case.
   const obstructed = new AbortController()
   let isTooLong = false
+  const tell = createTeller(end, onChange, withoutTargets)
   log.writeLine(`$ ${[tools.bin, ...argv].join(' ')}`)
   const ended = await runCommand({
     bin: tools.bin,
@@ -100,14 +101,7 @@ async function runRsync(
     ...(list === undefined ? {} : { stdinFile: list.file }),
     onOutput: () => clearTimeout(patience),
     onStdout: (line) => {
-      for (const event of reader.readStdout(line)) {
-        if (event.kind === 'progress') end.onProgress(event.progress)
-        else if (event.kind !== 'noise')
-          log.writeLine(decodeLine(event.kind === 'change' ? showChange(event.line) : event.line))
-        // Without its target nothing tells which other name a hard link has.
-        if (event.kind === 'change') onChange?.(withoutTargets && event.line.startsWith('#h') ? null : event.change)
-        else if (event.kind === 'text' && event.torn) onChange?.(null)
-      }
+      for (const event of reader.readStdout(line)) tell(event)
     },
     onStderr: (line) => {
       reader.readStderr(line)
@@ -127,6 +121,26 @@ async function runRsync(
   // Of a file with holes the size says nothing.
   const isSparse = isGiven(checkOptions(end.options).words, 'S', '--sparse')
   return { result: isSparse ? { ...result, incoming: null } : result, isTooLong }
+}
+
+/** Passes on what rsync says. */
+function createTeller(
+  { log, onProgress }: Pick<RsyncEnd, 'log' | 'onProgress'>,
+  onChange: TreePull['onChange'],
+  withoutTargets: boolean,
+) {
+  return (event: OutputEvent): void => {
+    if (event.kind === 'noise') return
+    if (event.kind === 'progress') {
+      onProgress(event.progress)
+      return
+    }
+    const { line } = event
+    log.writeLine(decodeLine(event.kind === 'change' ? showChange(line) : line))
+    // Without its target nothing tells which other name a hard link has.
+    if (event.kind === 'change') onChange?.(withoutTargets && line.startsWith('#h') ? null : event.change)
+    else if (event.torn) onChange?.(null)
+  }
 }
 
 /** rsync (3.5.0) follows no symlink of a user other than root and its own, so it is told where the folders really are. */
