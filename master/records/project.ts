@@ -24,7 +24,7 @@ export function withQueuedRun(project: StoredProject, run: Run, number: number):
  * interrupted runs again.
  */
 export function withEndedRun(project: StoredProject, runId: string, run: Run | null): StoredProject {
-  const isCutOff = run?.state === 'interrupted' && run.upstream.state !== 'skipped' && !run.dry_run
+  const isCutOff = run?.state === 'interrupted' && isRealSync(run)
   const ended = {
     ...project,
     due_again: project.due_again || (isCutOff && project.enabled && hasSchedule(project)),
@@ -33,6 +33,11 @@ export function withEndedRun(project: StoredProject, runId: string, run: Run | n
   }
   if (!goesByInterval(project)) return ended
   return { ...ended, next_run_time: nextRunTime(ended, Date.parse(run?.finished_at ?? project.created_at)) }
+}
+
+/** True for what is missed when it is cut off: not for a dry run, nor for a rollback or a refresh of slaves. */
+export function isRealSync({ upstream, dry_run }: Run): boolean {
+  return upstream.state !== 'skipped' && !dry_run
 }
 
 /** A project that fell due while it was busy runs once more afterwards; not when a waiting sync carries that. */

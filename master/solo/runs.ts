@@ -4,7 +4,7 @@ import { ProjectBusy, RunEnded, RunNotFound, Stopping } from '../../shared/error
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
-import { withDueAgain, withQueuedRun } from '../records/project.ts'
+import { isRealSync, withDueAgain, withQueuedRun } from '../records/project.ts'
 import { isWaitingSync, placeRequest, requestOfRecord } from '../records/requests.ts'
 import { interruptedRun, newRun, plainRequest, priorityOf, type RunRequest } from '../records/run.ts'
 import { type ActiveRun, Interruption } from '../runs/active-run.ts'
@@ -113,7 +113,8 @@ export class SoloRuns implements Runs {
       const { key } = project
       const runs = await Promise.all(project.active_runs.map(async (id) => ({ id, run: await store.findRun(id) })))
       const waiting = runs.flatMap(({ run }) => (run !== null && isWaitingSync(run) ? [run] : []))
-      for (const { id, run } of runs) if (run === null || !waiting.includes(run)) await this.#endLost(key, id, run)
+      const lost = runs.filter(({ run }) => run === null || !waiting.includes(run))
+      for (const { id, run } of lost) await this.#endLost(key, id, run)
       // A real sync that waits carries what was cut off, and what fell due meanwhile.
       const isCarried = waiting.some((run) => !run.dry_run)
       const carry = (one: StoredProject) => ({
@@ -121,7 +122,7 @@ export class SoloRuns implements Runs {
         next_run_time: nextRunTime(one, now() + 1),
       })
       if (isCarried) this.#executor.tellProject(await store.updateProject(key, carry))
-      else if (waiting.length < runs.length) cutOff.push(key)
+      else if (lost.some(({ run }) => run === null || isRealSync(run))) cutOff.push(key)
       for (const run of waiting) this.#execute(this.#executor.begin(key, requestOfRecord(run), run))
     }
     return cutOff

@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { plainRequest, type RunRequest } from '../../../master/records/run.ts'
+import { newRun, plainRequest, type RunRequest } from '../../../master/records/run.ts'
 import { enqueueNow, type FireTime } from '../../../master/runs/runs.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { hasEnded } from '../../../shared/schemas/run-state.ts'
@@ -169,5 +169,27 @@ describe('a run that is stopped while it is being written down', () => {
     const { run } = await queued
     expect(await runs.get(run.run)).toMatchObject({ state: 'stopped' })
     expect(await store.findProject('brief')).toMatchObject({ active_runs: [] })
+  })
+})
+
+describe('what a kill has cut off', () => {
+  it.each([
+    ['a sync is made up for', { ...plainRequest('explicit') }, 1],
+    ['a dry run is not', { ...plainRequest('explicit'), dryRun: true }, 0],
+    ['nor is a rollback', { ...plainRequest('rollback'), back: { generation: 1, tag: '1'.repeat(16) } }, 0],
+  ])('%s at the next start', async (_what, request: RunRequest, expected) => {
+    const master = await startTestMaster()
+    await addUnreachable(master, 'cut', { cron_options: { year: 2099 } })
+    const { runs, store } = master.context
+    const project = await store.findProject('cut')
+    if (project === null) throw new Error('the project is not there')
+    const run = {
+      ...newRun(`${project.key}-1`, project, request, '2026-11-27T00:00:00.000Z', 'main'),
+      state: 'syncing' as const,
+    }
+    await store.saveRun(project.key, run, 200)
+    await store.updateProject(project.key, (one) => ({ ...one, active_runs: [run.run] }))
+    expect(await runs.recover()).toHaveLength(expected)
+    expect((await runs.get(run.run)).state).toBe('interrupted')
   })
 })
