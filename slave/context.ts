@@ -23,6 +23,7 @@ import { createPublishService } from './services/publish-service.ts'
 import { ReportService } from './services/report-service.ts'
 import { createRootMark } from './services/root-mark.ts'
 import { SyncService } from './services/sync-service.ts'
+import { TreeTurns } from './services/tree-turns.ts'
 import { openTrees } from './services/trees.ts'
 
 export type SlaveContext = Awaited<ReturnType<typeof createContext>>
@@ -55,6 +56,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const rsyncdDeps = { password: secrets.rsyncdPassword, children, onEvent: logger.warn }
   const rsyncdPort = settings.SLAVE_RSYNCD_PORT === 0 ? null : settings.SLAVE_RSYNCD_PORT
   const rsyncd = createOwnRsyncd(rsyncdPort === null ? null : rsyncdOptions('slave', settings, rsyncdDeps))
+  const turns = new TreeTurns()
   const syncs = new SyncService({
     settings,
     rsyncdPassword: secrets.rsyncdPassword,
@@ -62,6 +64,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     home,
     logFolder: path.join(settings.SLAVE_DATA_DIR, 'logs'),
     trees,
+    turns,
     master,
     allowHosts: addingHosts(rsyncd),
     reports,
@@ -101,7 +104,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     nodes,
     trees,
     syncs,
-    publishes: createPublishService({ trees, syncs }),
+    publishes: createPublishService({ trees, turns, syncs }),
     rsyncdPort,
     version: readVersion(),
 

@@ -21,7 +21,7 @@ export interface AssignRoutesDeps {
 }
 
 /** Of a request that is passed on: this one has been judged, and has another body. */
-const OWN_HEADERS = ['host', 'authorization', 'cookie', 'x-forwarded-for', 'user-agent'] as const
+const OWN_HEADERS = ['host', 'authorization', 'cookie'] as const
 
 export async function assignRoutes(app: Server, { projects, topology }: AssignRoutesDeps): Promise<void> {
   app.post(

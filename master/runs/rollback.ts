@@ -2,6 +2,7 @@
 
 import { GenerationNotKept, NoEarlierTree, NotAtomic, ProjectBusy } from '../../shared/errors.ts'
 import type { Run } from '../../shared/schemas/run.ts'
+import { allGenerations } from '../../shared/trees/kept-trees.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { plainRequest } from '../records/run.ts'
@@ -44,6 +45,6 @@ const listOf = (earlier: readonly Anchor[]) => earlier.map(({ generation }) => g
 /** What is here whole of before the generation that is served, newest first. */
 function earlierTrees(tree: ProjectTree): Anchor[] {
   const serves = tree.anchor()?.generation ?? 0
-  const trees = tree.generations().filter(({ generation }) => generation < serves)
+  const trees = allGenerations(tree).filter(({ generation }) => generation < serves)
   return trees.sort((one, other) => other.generation - one.generation)
 }

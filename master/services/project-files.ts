@@ -188,5 +188,11 @@ function moveFailed(error: unknown, source: string, target: string): unknown {
   if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) {
     return atField(new InvalidInput(`dest: ${target} exists and is not empty`), 'dest')
   }
+  if (isCode(error, 'EISDIR') || isCode(error, 'ENOTDIR')) {
+    return atField(new InvalidInput(`dest: something else is at ${target}; remove it first`), 'dest')
+  }
+  if (isCode(error, 'EINVAL')) {
+    return atField(new InvalidInput(`dest: ${target} lies inside ${source}, which cannot be moved into itself`), 'dest')
+  }
   return error
 }

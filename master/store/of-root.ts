@@ -3,7 +3,7 @@
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Store } from './store.ts'
 
-/** True for a project of a root, but for one that a root got from another user and has not changed since. */
+/** True for a project of a root, except one that a root took over from a removed user and has not changed since. */
 export async function isOfRoot(
   store: Pick<Store, 'findUser'>,
   { owner, public_only = false }: Pick<StoredProject, 'owner' | 'public_only'>,

@@ -95,6 +95,7 @@ async function prepare(
   { folder, liveFolder }: TreePair,
 ): Promise<{ earlier: PathList; names: PathList }> {
   await makeWorkFolder(tree.workFolder)
+  tools.signal.throwIfAborted()
   await setAside(tree, live, keep, tools.remove)
   let known = tree.record.difference === 'unknown' ? null : await readList(tree.differenceFile)
   if (known === null) {

@@ -8,7 +8,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { syncFolder } from '../store/durable-file.ts'
 import { createLook, lookAtNames } from './look.ts'
-import { removeAll, renameFolder } from './owner-access.ts'
+import { renameFolder } from './owner-access.ts'
 import { type PathList, readList, writeList } from './path-list.ts'
 import {
   type Anchor,
@@ -33,7 +33,13 @@ export interface KeepingTree {
   update(change: (record: TreeRecord) => TreeRecord): Promise<void>
 }
 
-/** Those that are there, the one that has been kept longest first. */
+/** All generations that are here whole, in a slot or kept beside them. */
+export function allGenerations(tree: KeepingTree): Anchor[] {
+  const held = SLOTS.map((slot) => tree.held(slot)).filter((one) => one !== null)
+  return [...held, ...keptTrees(tree).map(({ generation, tag }) => ({ generation, tag }))]
+}
+
+/** Those that are kept beside the slots, the one that has been kept longest first. */
 export function keptTrees(tree: KeepingTree): Kept[] {
   return (tree.record.kept ?? []).filter((kept) => anchorOf(kept, folderOf(tree, kept.tag)) !== null)
 }
@@ -60,7 +66,7 @@ export async function setAside(
   await trim(tree, room, remove)
 }
 
-/** Makes a kept generation the idle tree, and keeps what that was. Undefined when it is not kept. */
+/** Makes a kept generation the idle tree. Undefined when it is not kept. */
 export async function bringBack(tree: KeepingTree, tag: string): Promise<Slot | undefined> {
   const kept = keptTrees(tree).find((one) => one.tag === tag)
   if (kept === undefined) return undefined
@@ -96,8 +102,9 @@ export async function placeTrees(tree: KeepingTree): Promise<void> {
   for (const { identity, place } of wanted) {
     const from = found.get(identity)
     if (from === undefined || from === place) continue
-    // What no record knows: an interrupted fill left it.
-    await removeAll(place)
+    const unknown = identifyFolder(place)
+    // An interrupted fill left it, or it is not to be kept. It goes with the next fill, since that takes time.
+    if (unknown !== null) await renameFolder(place, folderOf(tree, `left-${unknown.replace(':', '-')}`))
     await renameFolder(from, place)
   }
   await syncFolder(tree.keptFolder).catch(() => {})
@@ -107,10 +114,12 @@ export async function placeTrees(tree: KeepingTree): Promise<void> {
 const folderOf = (tree: KeepingTree, tag: string) => path.join(tree.keptFolder, tag)
 const listOf = (tree: KeepingTree, tag: string) => `${folderOf(tree, tag)}.list`
 
-/** Keeps what a slot holds, if it holds anything, and has `incoming` take its place. The record says so first. */
+/** Keeps what a slot holds, unless it is newer than what is served, and has `incoming` take its place. The record says so first. */
 async function exchange(tree: KeepingTree, slot: Slot, incoming: Kept | null): Promise<void> {
   const served = tree.held(otherSlot(slot))
-  const outgoing = tree.held(slot) === null ? null : tree.record.slots[slot]
+  const idle = tree.held(slot)
+  const isOlder = idle !== null && (served === null || idle.generation < served.generation)
+  const outgoing = isOlder ? tree.record.slots[slot] : null
   const differences = incoming === null ? null : await differenceTo(tree, incoming, otherSlot(slot))
   await mkdir(tree.keptFolder, { recursive: true, mode: 0o755 })
   if (outgoing !== null) {
@@ -187,7 +196,7 @@ function stepsOf(tree: KeepingTree, live: Slot): Step[] {
   ]
 }
 
-/** The files of the steps from one generation to another; null when there is no way. */
+/** The files of the steps that lead from one generation to another; null when none do. */
 function wayBetween(steps: readonly Step[], from: string, to: string): string[] | null {
   const ways = new Map<string, string[]>([[from, []]])
   for (const [at, way] of ways)

@@ -24,12 +24,14 @@ export async function removeAll(file: string | Buffer): Promise<void> {
   await rm(file, { recursive: true, force: true })
 }
 
-/** Renames a folder, which must let its owner change it when it comes into another one (rename(2)). */
+/** Renames a folder, which must let its owner change it while it comes into another one (rename(2)). It keeps its mode. */
 export async function renameFolder(from: string, to: string): Promise<void> {
+  const { mode } = await lstat(from)
   await despiteModes(
     () => rename(from, to),
     () => openFolder(Buffer.from(from)),
   )
+  if ((await lstat(to)).mode !== mode) await chmod(to, mode & 0o7777)
 }
 
 /** Lets the owner read a file that has this mode. Other trees that have a link to it see the same. One of another user stays. */

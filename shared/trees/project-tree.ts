@@ -5,7 +5,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { StoredDocument } from '../store/document.ts'
 import { beginConversion, endConversion, moveForMode } from './conversion.ts'
-import { bringBack, keptTrees, placeTrees } from './kept-trees.ts'
+import { bringBack, placeTrees } from './kept-trees.ts'
 import { removeAll } from './owner-access.ts'
 import { apartProblem, ownerProblem } from './owners.ts'
 import { CONTROL_FOLDER } from './paths.ts'
@@ -134,12 +134,6 @@ export class ProjectTree {
   /** The slot that holds a generation whole, be it under the number that it serves or under a later one. */
   slotWith(tag: string): Slot | undefined {
     return SLOTS.find((slot) => this.held(slot) !== null && tagsOf(this.record.slots[slot]).includes(tag))
-  }
-
-  /** All generations that are here whole, in a slot or kept beside them. */
-  generations(): Anchor[] {
-    const held = SLOTS.map((slot) => this.held(slot)).filter((one) => one !== null)
-    return [...held, ...keptTrees(this).map(({ generation, tag }) => ({ generation, tag }))]
   }
 
   /** Changes the record; it is on disk when this resolves. */

@@ -5,29 +5,37 @@ import type { PublishTree } from '../../shared/schemas/messages.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { type Anchor, identifyFolder, isCurrent, isExpected } from '../../shared/trees/tree-record.ts'
 import type { SyncService } from './sync-service.ts'
+import type { TreeTurns } from './tree-turns.ts'
 import type { Trees } from './trees.ts'
 
 export interface PublishServiceDeps {
   trees: Trees
+  turns: TreeTurns
   syncs: Pick<SyncService, 'isBusy' | 'isFollowing'>
 }
 
 export type PublishService = ReturnType<typeof createPublishService>
 
-export function createPublishService({ trees, syncs }: PublishServiceDeps) {
+export function createPublishService({ trees, turns, syncs }: PublishServiceDeps) {
+  /** A tree that is kept takes the place of the idle one, which a job may be filling. */
+  const serve = async (tree: ProjectTree, tag: string): Promise<boolean> => {
+    if (tree.slotWith(tag) !== undefined) return tree.serve(tag)
+    return !turns.isTaken(tree.key) && turns.take(tree.key, () => tree.serve(tag))
+  }
+
   return {
     /**
      * Flips to a generation. The same message again changes nothing, and one that is older than what the slave has
      * seen is ignored: messages may be late. Returns what is served then.
      *
-     * @throws {NotPrepared} when the slave does not hold the generation whole.
+     * @throws {NotPrepared} when the slave does not hold the generation whole, or keeps it while a job fills a tree.
      */
     publish: async (message: PublishTree): Promise<Anchor | null> => {
       const { key, id, project, ...published } = message
       const tree = await trees.adopt(key, { id, project })
       if (!isCurrent(published, tree.record.expected)) return tree.anchor()
       await trees.expect({ [key]: published })
-      const serves = tree.record.mode === 'atomic' && (await tree.serve(published.tag))
+      const serves = tree.record.mode === 'atomic' && (await serve(tree, published.tag))
       if (!serves) throw new NotPrepared(project, String(published.generation))
       return tree.anchor()
     },

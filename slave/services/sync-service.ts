@@ -22,11 +22,13 @@ import { expectedBy } from './plan-sync.ts'
 import type { ReportService } from './report-service.ts'
 import { syncTree } from './sync-tree.ts'
 import { createTreeSource, type TreeSourceDeps } from './tree-source.ts'
+import type { TreeTurns } from './tree-turns.ts'
 import type { Trees } from './trees.ts'
 
 export interface SyncServiceDeps extends TreeSourceDeps {
   logFolder: string
   trees: Trees
+  turns: TreeTurns
   master: MasterClient
   /** Lets these hosts pull from this slave, and nobody else. */
   allowHosts: (hosts: readonly string[]) => Promise<void>
@@ -168,7 +170,7 @@ export class SyncService {
       end = await this.#queue.run({ id, key, priority: 0, signal: job.controller.signal }, () => {
         job.state = 'syncing'
         startedAt = this.#isoNow()
-        return this.#sync(job)
+        return this.#deps.turns.take(key, () => this.#sync(job))
       })
     } catch (error) {
       const stopped = job.controller.signal.aborted

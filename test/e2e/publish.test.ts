@@ -146,6 +146,17 @@ describe('an atomic project', () => {
     for (const tree of allServed('kept')) expect(newsOf(tree)).toBe('nine\n')
   })
 
+  it('says what is in the way of where it is to go', async () => {
+    const { api, destRoot } = sample.fleet
+    mkdirSync(path.join(destRoot, 'elsewhere', 'kept'), { recursive: true })
+    const { status, body } = await api.call('/update_project/basic', {
+      id: 'kept',
+      dest: path.join(destRoot, 'elsewhere'),
+    })
+    expect([status, body.error?.field]).toEqual([400, 'dest'])
+    for (const tree of allServed('kept')) expect(newsOf(tree)).toBe('nine\n')
+  })
+
   it('is not there to go back to for a project that is synced in place', async () => {
     const { api } = sample.fleet
     await api.ask('/add_project/', sample.payload('plain'))

@@ -12,7 +12,6 @@ import {
   finishIdleTree,
   type IdlePull,
 } from '../../../shared/trees/fill-idle.ts'
-import { keptTrees } from '../../../shared/trees/kept-trees.ts'
 import { sizeReplaced } from '../../../shared/trees/look.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
 import type { PathList } from '../../../shared/trees/path-list.ts'
@@ -229,10 +228,7 @@ async function finish(
   })
   await dropGathered(tree)
   const counts = differences === null ? {} : await countChanges(filled, differences)
-  // After several rollbacks the one before is neither: in what it differs is not known.
-  const isElsewhere = keptTrees(tree).some(({ tag }) => tag === project.tag)
-  const known = isElsewhere ? null : differences
-  const changes = known === null || isNext ? known : new Map([...earlier, ...known])
+  const changes = differences === null || isNext ? differences : new Map([...earlier, ...differences])
   const told = looked.tolerated ? looked : result
   const ended = succeeded({ ...told, summary: { ...summary, ...counts } })
   return { result: { ...withVerify(ended, verified), ...shown }, changes }

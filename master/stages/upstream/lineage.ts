@@ -13,14 +13,7 @@ type Lists = Pick<UpstreamDeps, 'changes'>
 export async function isAsRecorded({ changes }: Lists, project: StoredProject, tree: ProjectTree): Promise<boolean> {
   const { mark = null, mode } = tree.record
   if (project.tag === null || mark !== (await changes.readMark(project.key))) return false
-  return mode === 'atomic'
-    ? tree.slotWith(project.tag) !== undefined || isKept(tree, project.tag)
-    : tree.anchor()?.tag === project.tag
-}
-
-/** After several rollbacks the newest generation is in neither slot. */
-function isKept(tree: ProjectTree, tag: string): boolean {
-  return tree.generations().some((one) => one.tag === tag)
+  return mode === 'atomic' ? tree.slotWith(project.tag) !== undefined : tree.anchor()?.tag === project.tag
 }
 
 /**

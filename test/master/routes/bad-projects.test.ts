@@ -1,7 +1,9 @@
 // What add_project refuses: the answer names the field, and nothing is stored.
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { projectPayload as payload, useTestMaster } from '../../helpers/master.ts'
+import { projectPayload as payload, startTestMaster, useTestMaster } from '../../helpers/master.ts'
 
 const HOURS = { from: '08:00', to: '18:00', limit: '10m' }
 
@@ -61,5 +63,22 @@ describe('add_project', () => {
     expect(answer.body).toMatchObject({ method: 'add_project', success: false, error: { field } })
     expect(answer.body.error.message.length).toBeGreaterThan(10)
     expect((await shared.ask('/list_projects/')).body).toEqual([])
+  })
+})
+
+describe('a project that moves', () => {
+  it.each(['in_place', 'atomic'])('says what is in the way of its tree, published %s', async (publish) => {
+    const { ask, folder } = await startTestMaster()
+    const mirror = path.join(folder, 'mirror')
+    await ask('/add_project/', payload({ folder }, { project: 'here', publish }))
+    mkdirSync(path.join(mirror, 'here'), { recursive: true })
+    const move = (dest: string) => ask('/update_project/basic', { id: 'here', dest: path.join(mirror, dest) })
+    mkdirSync(path.join(mirror, 'taken'), { recursive: true })
+    writeFileSync(path.join(mirror, 'taken', 'here'), 'a file')
+    for (const dest of ['here/inside', 'taken']) {
+      const { status, body } = await move(dest)
+      expect([dest, status, body.error?.field]).toEqual([dest, 400, 'dest'])
+    }
+    expect((await move('elsewhere')).status).toBe(200)
   })
 })

@@ -55,12 +55,11 @@ function fill(
   work: (pull: IdlePull) => Partial<PullResult> | undefined = () => undefined,
   content: 'all' | 'as_listed' = 'all',
   signal = tools.signal,
-  keep = KEPT_BY_DEFAULT,
 ) {
   const live = tree.live()
   if (live === null) throw new Error('nothing is served')
   return fillIdleTree({
-    keep,
+    keep: KEPT_BY_DEFAULT,
     tree,
     live,
     changes,

@@ -1,22 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
-import { keptTrees } from '../../../shared/trees/kept-trees.ts'
-import type { PathList } from '../../../shared/trees/path-list.ts'
+import { allGenerations, keptTrees } from '../../../shared/trees/kept-trees.ts'
 import { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { nothingToPull } from '../../../shared/trees/source.ts'
 import type { TreeRecord } from '../../../shared/trees/tree-record.ts'
 import { createRandom } from '../../helpers/edits.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
+import { type Content, changesBetween, readContent as read } from '../../helpers/tree-content.ts'
 
 const NAMES = { id: 'p', project: 'p' }
 const tagOf = (generation: number) => generation.toString(16).padStart(16, '0')
 const anchorOf = (generation: number) => ({ generation, tag: tagOf(generation) })
-
-/** What a tree has in it: a text for a file, null for a folder. */
-type Content = ReadonlyMap<string, string | null>
 
 let base: string
 let upstream: string
@@ -42,31 +39,8 @@ beforeEach(async () => {
   pulled = 0
 })
 
-function read(folder: string): Content {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-  return new Map(
-    entries
-      .map((entry): [string, string | null] => {
-        const name = path.relative(folder, path.join(entry.parentPath, entry.name))
-        return [name, entry.isDirectory() ? null : readFileSync(path.join(folder, name), 'utf8')]
-      })
-      .sort(([one], [other]) => (one < other ? -1 : 1)),
-  )
-}
-
-/** What an upstream's list would say of the way from one state to the next. */
-function changesBetween(before: Content, now: Content): PathList {
-  const names = [...new Set([...before.keys(), ...now.keys()])].filter((name) => before.get(name) !== now.get(name))
-  return new Map(
-    names.map((name) => {
-      const text = now.get(name)
-      return [name, text === undefined ? 'gone' : text === null ? 'folder' : 'file']
-    }),
-  )
-}
-
-/** Brings what is upstream into the trees, as a run does; returns what is served then. */
-async function sync(generation: number, keep: number): Promise<Content> {
+/** Brings what is upstream into the trees, as a run does, and serves it; returns what came. */
+async function sync(generation: number, keep: number, serves = true): Promise<Content> {
   const live = tree.live()
   const now = read(upstream)
   if (live === null) {
@@ -96,7 +70,7 @@ async function sync(generation: number, keep: number): Promise<Content> {
     })
     await finishIdleTree(tree, filled, anchorOf(generation), tools)
   }
-  await tree.serve(tagOf(generation))
+  if (serves) await tree.serve(tagOf(generation))
   return now
 }
 
@@ -105,8 +79,7 @@ const write = (name: string, text: string) => {
   writeFileSync(path.join(upstream, name), text)
 }
 const numbers = () =>
-  tree
-    .generations()
+  allGenerations(tree)
     .map(({ generation }) => generation)
     .sort((a, b) => a - b)
 
@@ -148,11 +121,17 @@ describe('the trees that are kept', () => {
       rmSync(path.join(upstream, `only-${generation - 1}`), { recursive: true, force: true })
       states.set(generation, await sync(generation, 5))
     }
-    for (const generation of [2, 4, 1, 3]) {
+    for (const [generation, kept] of [
+      [2, [1, 2, 3, 4, 5]],
+      // What was rolled back, or was never published, is not kept for long.
+      [4, [1, 2, 3, 4]],
+      [1, [1, 2, 3, 4]],
+      [3, [1, 2, 3]],
+    ] as const) {
       expect(await tree.serve(tagOf(generation))).toBe(true)
       expect(read(tree.served)).toEqual(states.get(generation))
       expect(tree.anchor()).toEqual(anchorOf(generation))
-      expect(numbers()).toEqual([1, 2, 3, 4, 5])
+      expect(numbers()).toEqual(kept)
     }
     write('changing', 'after')
     expect(await sync(6, 5)).toEqual(read(tree.served))
@@ -197,11 +176,20 @@ describe('the trees that are kept', () => {
       write('changing', String(generation))
       await sync(generation, 4)
     }
+    for (const generation of [4, 5]) {
+      write('changing', String(generation))
+      await sync(generation, 4, generation === 5)
+    }
+    expect(numbers()).toEqual([1, 2, 3, 5])
+    write('changing', '6')
+    await sync(6, 4, false)
+    expect(await tree.serve(tagOf(3))).toBe(true)
+    expect(numbers()).toEqual([2, 3, 5])
     const [kept] = keptTrees(tree)
     rmSync(path.join(tree.keptFolder, kept?.tag ?? ''), { recursive: true })
     mkdirSync(path.join(tree.keptFolder, kept?.tag ?? ''))
-    expect(numbers()).toEqual([2, 3])
-    expect(await tree.serve(tagOf(1))).toBe(false)
+    expect(numbers()).toEqual([3, 5])
+    expect(await tree.serve(tagOf(2))).toBe(false)
     expect(read(tree.served).get('changing')).toBe('3')
   })
 
@@ -224,7 +212,7 @@ describe('the trees that are kept', () => {
       edit()
       states.set(generation, await sync(generation, keep))
       if (random() < 0.3) {
-        const all = tree.generations()
+        const all = allGenerations(tree)
         const back = all[Math.floor(random() * all.length)]
         if (random() < 0.5) await killDuring(() => tree.serve(back?.tag ?? ''), random)
         expect(await tree.serve(back?.tag ?? '')).toBe(true)
@@ -232,8 +220,8 @@ describe('the trees that are kept', () => {
       for (const { tag, generation: number } of keptTrees(tree))
         expect(read(path.join(tree.keptFolder, tag))).toEqual(states.get(number))
       expect(read(tree.served)).toEqual(states.get(tree.anchor()?.generation ?? 0))
-      expect(tree.generations().length).toBeLessThanOrEqual(keep)
-      expect(new Set(numbers()).size).toBe(tree.generations().length)
+      expect(allGenerations(tree).length).toBeLessThanOrEqual(keep)
+      expect(new Set(numbers()).size).toBe(allGenerations(tree).length)
     }
   })
 })
