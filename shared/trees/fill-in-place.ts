@@ -5,10 +5,12 @@ import { learnChanges } from './compare.ts'
 import { entriesBefore, type Guard, judgeDeletes, type Refusal } from './guard.ts'
 import { createLook } from './look.ts'
 import { makeWay } from './make-way.ts'
+import { splitByFilters } from './name-filter.ts'
 import { deletePass, planPasses } from './passes.ts'
-import { countGone, type PathList } from './path-list.ts'
+import { countGone, type EntryKind, type PathList, parentOf } from './path-list.ts'
+import { pullListed } from './pull-listed.ts'
 import { addResults, pullPasses } from './pull-passes.ts'
-import { isSuccess, type PullResult, type TreePull, type TreeSource } from './source.ts'
+import { isSuccess, type NameFilter, type PullResult, type TreePull, type TreeSource } from './source.ts'
 
 export interface InPlaceFilling {
   source: TreeSource
@@ -19,6 +21,10 @@ export interface InPlaceFilling {
   /** How many entries the tree has, its root counted too; null when that is not known. */
   had: number | null
   pull: Pick<TreePull, 'destination' | 'workFolder' | 'onChange' | 'keepPartials'>
+  /** Where names may be written for the source. Absolute. */
+  namesFile: string
+  /** Filters of what stays as it is when the deletions are refused; else only what is in the way does. */
+  later?: readonly NameFilter[]
   /** When it aborts, nothing may be changed any more. */
   signal: AbortSignal
 }
@@ -62,22 +68,39 @@ async function fill({ source, stages, guard, mayBePartial, had, pull }: InPlaceF
  * Takes the folders away that are in the way of files. rsync does not: with hard links among them it even ends with a
  * protocol error (3.5.0).
  */
-export async function clearObstacles({
-  source,
-  guard,
-  had,
-  pull,
-  signal,
-}: InPlaceFilling): Promise<FilledInPlace & { deleted: number }> {
+export async function clearObstacles(filling: InPlaceFilling): Promise<FilledInPlace & { deleted: number }> {
+  const { source, guard, had, pull, signal } = filling
   const { result, changes } = await learnChanges(source, pull.destination)
   if (changes === null) return { result, refusal: null, deleted: 0 }
   const deletions = countGone(changes)
   const wanted = { had: had ?? entriesBefore(result.summary, deletions), deletions, sourceFiles: result.sourceFiles }
   const refusal = judgeDeletes(wanted, guard)
   const obstacles = obstaclesOf(changes, pull.destination)
-  if (refusal !== null) return { result, refusal, deleted: 0 }
+  if (refusal !== null) return { result: await pullRest(filling, changes, obstacles), refusal, deleted: 0 }
   await makeWay(pull.destination, obstacles, 'as_listed', signal)
   return { result, refusal, deleted: countGone(obstacles) }
+}
+
+/**
+ * Pulls what nothing is in the way of. When rsync was ended, it may have taken a link away for a file that had not come yet, and
+ * the tree is served like this until somebody has looked.
+ */
+async function pullRest(
+  { source, stages, pull, namesFile, later = [] }: InPlaceFilling,
+  changes: PathList,
+  obstacles: PathList,
+): Promise<PullResult> {
+  const isBelow = (name: string): boolean => {
+    const parent = parentOf(name)
+    return parent !== '.' && (obstacles.has(parent) || isBelow(parent))
+  }
+  const isFree = ([name, kind]: [string, EntryKind]) => kind !== 'gone' && !obstacles.has(name) && !isBelow(name)
+  const [names] = splitByFilters(new Map([...changes].filter(isFree)), later)
+  return pullListed(
+    source,
+    { stages, list: { names, file: namesFile }, withRoot: false },
+    { ...pull, deletes: 'never' },
+  )
 }
 
 /** The folders that become something else, with what is gone below them. */

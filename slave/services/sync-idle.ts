@@ -48,6 +48,7 @@ async function fillFirst(sync: TreeSync): Promise<TreeSyncEnd> {
     mayBePartial: false,
     had: null,
     pull,
+    namesFile: tree.namesFile,
     signal: tools.signal,
   })
   if (isSuccess(result.outcome)) {

@@ -54,6 +54,7 @@ async function pullEverything(sync: TreeSync, keepPartials: boolean): Promise<Fi
     mayBePartial: false,
     had: null,
     pull,
+    namesFile: tree.namesFile,
     signal: tools.signal,
   })
 }

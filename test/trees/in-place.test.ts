@@ -138,6 +138,24 @@ describe('a folder with content that becomes something else', () => {
     expect(await hops.pull()).toMatchObject({ outcome: 'blocked' })
     expect(read(hops.master(), 'many/7')).toBe('7')
   })
+
+  it.each(['single', 'rpm'] as const)(
+    'blocks without the loss of a link that becomes a file, in stages of %s',
+    async (stages) => {
+      const hops = await startWith((folder) => many(folder, 20), { project: { stages } })
+      symlinkSync('many/1', path.join(hops.upstream, 'zz'))
+      await runBoth(hops)
+      rmSync(path.join(hops.upstream, 'many'), { recursive: true })
+      symlinkSync('elsewhere', path.join(hops.upstream, 'many'))
+      rmSync(path.join(hops.upstream, 'zz'))
+      put(hops.upstream, 'zz', 'a file now')
+      put(hops.upstream, 'zzz/new', 'x')
+      expect(await hops.pull()).toMatchObject({ outcome: 'blocked', code: 'DELETE_GUARD' })
+      expect(read(hops.master(), 'zz')).toBe('a file now')
+      expect(read(hops.master(), 'zzz/new')).toBe('x')
+      expect(read(hops.master(), 'many/7')).toBe('7')
+    },
+  )
 })
 
 describe('stages', () => {

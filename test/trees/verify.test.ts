@@ -1,13 +1,14 @@
 // Upstreams that are not whole by their own indices: what is repaired, what is held, and what the fleet goes on serving.
 
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { extract } from 'tar'
 import { describe, expect, it } from 'vitest'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { type Hops, startHops } from '../helpers/hops.ts'
 import { filesIn, judge, openRepository, type RecordedLayout, type Repository } from '../helpers/repositories.ts'
+import { put } from '../helpers/unlucky.ts'
 
 const PACKAGES = 'dists/stable/main/binary-amd64/Packages.xz'
 const IN_RELEASE = 'dists/stable/InRelease'
@@ -200,6 +201,21 @@ describe('a project in place', () => {
     expect(await hops.pull()).toMatchObject({ code: null, verify: { state: 'whole' } })
     expect(existsSync(path.join(hops.master(), 'README'))).toBe(false)
     expect(await problems(served())).toEqual([])
+  })
+
+  it('is blocked, and keeps its indices, when a folder in the way of a link is more than may go', async () => {
+    const { hops } = await start('rpm', inPlace)
+    for (let number = 0; number < 100; number++) put(hops.upstream, `images/${number}`, `image ${number}`)
+    await hops.pull()
+    const repomd = read(hops.master(), REPOMD)
+    rmSync(path.join(hops.upstream, 'images'), { recursive: true })
+    symlinkSync('README', path.join(hops.upstream, 'images'))
+    writeFileSync(path.join(hops.upstream, 'new.rpm'), 'new')
+    change(hops.upstream, REPOMD, (text) => `${text}<!-- newer -->`)
+    expect(await hops.pull()).toMatchObject({ outcome: 'blocked', code: 'DELETE_GUARD' })
+    expect(read(hops.master(), 'images/7')).toBe('image 7')
+    expect(read(hops.master(), REPOMD)).toBe(repomd)
+    expect(existsSync(path.join(hops.master(), 'new.rpm'))).toBe(true)
   })
 
   it('deletes nothing that a current index names, with warn', async () => {

@@ -65,7 +65,7 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
     await mkdir(destination, { recursive: true })
     await tree.hold('a', null, { difference: 'unknown' })
   }
-  const place = { destination, workFolder: tree.workFolder, isServed: false }
+  const place = { destination, workFolder: tree.workFolder, namesFile: tree.namesFile, isServed: false }
   const { result } = await runInPlace(deps.settings, attempt, place)
   if (result.code !== null || dryRun) return { result, changes: null }
   const verified = await verifyGeneration(deps, attempt, { tree, folders: [destination], before: null, changes: null })

@@ -5,8 +5,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { collectChanges, learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
 import { clearObstacles } from '../../../shared/trees/fill-in-place.ts'
+import type { Refusal } from '../../../shared/trees/guard.ts'
 import { makeWay } from '../../../shared/trees/make-way.ts'
-import { planPasses } from '../../../shared/trees/passes.ts'
+import { firstPassFilters, planPasses } from '../../../shared/trees/passes.ts'
 import { type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { planLists } from '../../../shared/trees/pull-listed.ts'
@@ -99,8 +100,9 @@ async function findByWalk(
   place: Place,
 ): Promise<Found | { ended: InPlaceResult }> {
   const { tree, destination } = place
-  const first = await pullFirst(deps, attempt, place)
+  const { refusal: obstacles, ...first } = await pullFirst(deps, attempt, place)
   const end = (result: UpstreamResult) => ({ ended: { result, allTold: first.result.toldEverything } })
+  if (obstacles !== null) return end(blocked(first.result.summary, obstacles))
   if (!isSuccess(first.result.outcome)) return end(failed(first.result))
   const { result: looked, changes: told } = await learnChanges(attempt.source, destination)
   const seen = addResults(first.result, looked)
@@ -118,8 +120,8 @@ async function findByWalk(
 async function pullFirst(
   deps: UpstreamDeps,
   attempt: Attempt,
-  { destination, onChange, isServed }: Place,
-): Promise<{ result: PullResult; changes: PathList | null }> {
+  { tree, destination, onChange, isServed }: Place,
+): Promise<{ result: PullResult; changes: PathList | null; refusal: Refusal | null }> {
   const { project, source, number } = attempt
   const collector = collectChanges()
   const both = (change: TreeChange | null) => {
@@ -130,21 +132,26 @@ async function pullFirst(
   const pull = { destination, keepPartials: keepsPartials(project, number), onChange: both }
   const passes = planPasses(stagesOf(project), 'never').slice(0, -1)
   let result = await pullPasses(source, passes, pull)
+  let refusal: Refusal | null = null
   if (result.obstructed > 0) {
     const guard = guardOf(deps.settings, attempt, { isServed })
     const cleared = await clearObstacles({
       source,
-      stages: 'single',
+      stages: stagesOf(project),
       guard,
       had: project.total_files,
       mayBePartial: false,
       pull,
+      namesFile: tree.namesFile,
+      // Indices move when they are verified.
+      later: firstPassFilters(stagesOf(project)),
       signal: attempt.signal,
     })
-    if (cleared.refusal === null) result = addResults(result, await pullPasses(source, passes, pull))
+    refusal = cleared.refusal
+    if (refusal === null) result = addResults(result, await pullPasses(source, passes, pull))
   }
   const isKnown = collector.isComplete() && result.toldEverything
-  return { result, changes: isKnown ? collector.changes() : null }
+  return { result, changes: isKnown ? collector.changes() : null, refusal }
 }
 
 interface Installing {

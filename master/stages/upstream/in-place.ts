@@ -14,10 +14,17 @@ export interface InPlaceResult {
   allTold: boolean
 }
 
+/** The folder to fill. */
+interface InPlace extends Pick<TreePull, 'destination' | 'workFolder' | 'onChange'> {
+  isServed: boolean
+  /** Where names may be written for the source. */
+  namesFile: string
+}
+
 export async function runInPlace(
   settings: Pick<Settings, 'DELETE_GUARD_PERCENT'>,
   attempt: Attempt,
-  { isServed, ...place }: Pick<TreePull, 'destination' | 'workFolder' | 'onChange'> & { isServed: boolean },
+  { isServed, namesFile, ...place }: InPlace,
 ): Promise<InPlaceResult> {
   const { project, source } = attempt
   const pull = { ...place, keepPartials: keepsPartials(project, attempt.number) }
@@ -31,6 +38,7 @@ export async function runInPlace(
         mayBePartial: filledSourceOf(project)?.mayBePartial ?? (project.tolerated_exit_codes ?? []).length > 0,
         had: project.total_files,
         pull,
+        namesFile,
         signal: attempt.tools.signal,
       })
   const allTold = result.toldEverything

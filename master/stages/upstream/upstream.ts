@@ -150,23 +150,23 @@ async function fill(
   recorder: ChangeRecorder | null,
 ): Promise<{ result: UpstreamResult; isRecorded: boolean }> {
   const { project, request } = attempt
+  const tree = await deps.trees.open(project)
   if (project.publish === 'atomic') {
-    const { result, changes } = await runAtomic(deps, attempt, await deps.trees.open(project))
+    const { result, changes } = await runAtomic(deps, attempt, tree)
     if (changes !== null) recorder?.addList(changes)
     return { result, isRecorded: changes !== null }
   }
   const destination = projectFolder(deps.settings.DEST_ROOT, project)
-  if (request.dryRun || recorder === null)
-    return {
-      result: (await runInPlace(deps.settings, attempt, { destination, isServed: true })).result,
-      isRecorded: false,
-    }
-  const tree = await deps.trees.open(project)
+  const { namesFile } = tree
+  if (request.dryRun || recorder === null) {
+    const { result } = await runInPlace(deps.settings, attempt, { destination, namesFile, isServed: true })
+    return { result, isRecorded: false }
+  }
   await tree.convert('in_place')
   await unwrapTree(destination)
   await mkdir(destination, { recursive: true })
   await markTree(deps, attempt, tree, { isEmpty: !(await hasEntries(destination)) })
-  const place = { destination, onChange: recorder.add, isServed: isServedInPlace(project, tree) }
+  const place = { destination, namesFile, onChange: recorder.add, isServed: isServedInPlace(project, tree) }
   const { result, allTold } =
     verifyOf(project) === 'off'
       ? await runInPlace(deps.settings, attempt, place)
