@@ -39,8 +39,9 @@ export function createLoginLimits(
   /** The checks under way, by bucket. */
   const running = new Map<string, Set<Promise<unknown>>>()
 
+  const knownAt = (address: string, username: string) => `${username} ${address}`
   const sharesOf = (address: string, name: string): Share[] =>
-    known.has(`${name} ${address}`)
+    known.has(knownAt(address, name))
       ? [{ bucket: `known ${name} ${address}`, limit: KNOWN, counts: own }]
       : [
           { bucket: `address ${address}`, limit: BY_ADDRESS, counts },
@@ -93,13 +94,17 @@ export function createLoginLimits(
         if (refused === null) {
           const found = await run(shares, check)
           if (found === null) onFailed(ip, username)
-          else known.set(`${name} ${address}`, true)
+          else known.set(knownAt(address, name), true)
           return found
         }
         const others = running.get(refused.full.bucket)
         if (others === undefined) throw new TooManyLogins(Math.ceil(refused.leftMs / 1000))
         await Promise.allSettled(others)
       }
+    },
+    /** A session or a token of the user was taken from there: whoever has it needs no guesses. */
+    noteKnown: (ip: string, username: string): void => {
+      known.set(knownAt(networkOf(ip), username), true)
     },
     /** Counts a wrong token or signature; those of slaves and hooks for themselves. @throws {TooManyLogins} */
     noteWrongToken: async (ip: string, whose: 'user' | 'slave' | 'hook'): Promise<void> => {

@@ -86,6 +86,8 @@ export async function installAuth(
       request.checkAgain = () => users.checkToken(bearer)
       if (request.identity === null) await refuse(request, 'user', 'This token is unknown or has expired.')
     }
+    // A token that is limited may lie with somebody else, such as an upstream that pushes.
+    if (request.identity && !request.identity.scope) limits.noteKnown(request.ip, request.identity.username)
   }
 
   app.addHook('onRequest', async (request, reply) => {

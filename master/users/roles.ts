@@ -16,6 +16,8 @@ export interface Identity {
   scope?: StoredScope | null
   /** The session of the browser that sent the request. */
   sessionId?: string
+  /** Which password the log-in stands on. Tokens that are made with it end with that password. */
+  passwordId?: string
 }
 
 /** Who may use a route: everybody, a slave (with the log-in of its own), any user, or users with one of these roles. */

@@ -5,7 +5,7 @@ import type { SessionOrigin, SessionView } from '../../shared/schemas/session.ts
 import type { StoredToken } from '../../shared/schemas/token.ts'
 import type { Store } from '../store/store.ts'
 import type { Identity } from './roles.ts'
-import { digest, hasExpired, isTextOf, makeText } from './token-text.ts'
+import { digest, hasExpired, isTextOf, makeText, passwordIdOf, standsOnPassword } from './token-text.ts'
 import type { TokenUses } from './token-uses.ts'
 
 export interface SessionServiceDeps {
@@ -28,14 +28,15 @@ const isSession = (token: StoredToken): token is Session => token.session != nul
 export function createSessionService({ store, uses, settings, now }: SessionServiceDeps) {
   const find = async (text: string) => {
     const found = isTextOf('session', text) ? await store.findToken(digest(text)) : null
-    return found === null || hasExpired(found.token, now()) ? null : found
+    if (found === null || hasExpired(found.token, now()) || !standsOnPassword(found.token, found.user)) return null
+    return found
   }
 
   return {
     /** Makes a session for a user who has just given the password. */
-    openSession: async ({ username }: Identity, origin: SessionOrigin): Promise<NewSession> => {
+    openSession: async ({ username, passwordId }: Identity, origin: SessionOrigin): Promise<NewSession> => {
       const [at, expires] = [now(), now() + settings.SESSION_TTL_S * 1000]
-      const { text, token } = makeText('session', { username, at, expires }, { session: origin })
+      const { text, token } = makeText('session', { username, at, expires, passwordId }, { session: origin })
       await store.addToken(token, new Date(at).toISOString())
       return { text, session_id: token.token_id, expires_at: new Date(expires).toISOString() }
     },
@@ -46,7 +47,8 @@ export function createSessionService({ store, uses, settings, now }: SessionServ
       if (found === null) return null
       const { token, user } = found
       uses.note(token.token_id)
-      return { username: user.username, role: user.role, expiresAt: null, sessionId: token.token_id }
+      const { username, role } = user
+      return { username, role, expiresAt: null, sessionId: token.token_id, passwordId: passwordIdOf(user) }
     },
 
     /** The user's own sessions; for root, those of all users. */

@@ -13,7 +13,7 @@ import type { StoredScope, TokenAction, TokenView } from '../../shared/schemas/t
 import type { Store } from '../store/store.ts'
 import { expiryOf } from './lifetime.ts'
 import { assertMayManage, type Identity } from './roles.ts'
-import { digest, hasExpired, isTextOf, makeText } from './token-text.ts'
+import { digest, hasExpired, isTextOf, makeText, passwordIdOf, standsOnPassword } from './token-text.ts'
 import type { TokenUses } from './token-uses.ts'
 
 export interface TokenServiceDeps {
@@ -57,8 +57,11 @@ export function createTokenService({ store, uses, settings, now }: TokenServiceD
       const found = await store.findToken(digest(text))
       if (found === null || hasExpired(found.token, now())) return null
       const { token, user } = found
+      if (!standsOnPassword(token, user)) return null
       uses.note(token.token_id)
-      return { username: user.username, role: user.role, expiresAt: token.expires_at, scope: token.scope ?? null }
+      const { username, role } = user
+      const { expires_at: expiresAt, scope = null } = token
+      return { username, role, expiresAt, scope, passwordId: passwordIdOf(user) }
     },
 
     /** Makes a token of 256 bits. A token that was requested with another token expires no later than that one. */
@@ -73,7 +76,7 @@ export function createTokenService({ store, uses, settings, now }: TokenServiceD
       const wanted = now() + ttl * 1000
       const expires = by.expiresAt === null ? wanted : Math.min(wanted, Date.parse(by.expiresAt))
       if (expires <= now()) throw new NotAuthenticated('This token has expired; log in with your password.')
-      const { text, token } = makeText('token', { username: by.username, at: now(), expires }, {})
+      const { text, token } = makeText('token', { ...by, at: now(), expires }, {})
       await store.addToken(token, isoNow())
       return { token: text, token_id: token.token_id, expires_at: new Date(expires).toISOString() }
     },
@@ -93,7 +96,8 @@ export function createTokenService({ store, uses, settings, now }: TokenServiceD
       const expires = expiryOf(wish.ttl, by, { now: now(), defaultS: settings.TOKEN_TTL_S })
       const stored = scope === undefined ? null : await readScope(store, { ...user, expiresAt: null }, scope)
       const kind = stored === null ? 'token' : 'limited'
-      const { text, token } = makeText(kind, { username, at: now(), expires }, { label, scope: stored })
+      const passwordId = username === by.username ? by.passwordId : passwordIdOf(user)
+      const { text, token } = makeText(kind, { username, at: now(), expires, passwordId }, { label, scope: stored })
       await store.addToken(token, isoNow())
       return {
         token: text,

@@ -2,6 +2,7 @@
 
 import { hash, randomBytes } from 'node:crypto'
 import type { StoredToken } from '../../shared/schemas/token.ts'
+import type { StoredUser } from '../../shared/schemas/user.ts'
 
 /** 32 bytes in base64url. */
 const SECRET = '[A-Za-z0-9_-]{43}'
@@ -25,12 +26,13 @@ export interface NewText {
   /** Milliseconds since 1970; `expires` is null for never. */
   at: number
   expires: number | null
+  passwordId?: string | undefined
 }
 
 /** A new text of 256 bits, and its record. */
 export function makeText(
   kind: TokenKind,
-  { username, at, expires }: NewText,
+  { username, at, expires, passwordId }: NewText,
   more: Partial<StoredToken>,
 ): { text: string; token: StoredToken } {
   const text = `${PREFIX[kind]}${randomBytes(32).toString('base64url')}`
@@ -43,9 +45,20 @@ export function makeText(
     label: null,
     scope: null,
     last_used_at: null,
+    ...(passwordId === undefined ? {} : { password_id: passwordId }),
     ...more,
   }
   return { text, token }
+}
+
+/** Tells the passwords of a user apart, and nothing else of them. `password_hash` is salted. */
+export function passwordIdOf({ password_hash }: Pick<StoredUser, 'password_hash'>): string {
+  return digest(password_hash).slice(0, 16)
+}
+
+/** False for a token that was made with an earlier password: one that was just being made when the password changed. */
+export function standsOnPassword({ password_id }: Pick<StoredToken, 'password_id'>, user: StoredUser): boolean {
+  return password_id === undefined || password_id === passwordIdOf(user)
 }
 
 /** `now` is in milliseconds since 1970. */

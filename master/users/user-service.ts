@@ -8,6 +8,7 @@ import type { Passwords } from './passwords.ts'
 import type { Identity } from './roles.ts'
 import { createSessionService } from './session-service.ts'
 import { createTokenService } from './token-service.ts'
+import { passwordIdOf } from './token-text.ts'
 import type { TokenUses } from './token-uses.ts'
 
 export interface UserServiceDeps {
@@ -33,7 +34,8 @@ export function createUserService({ store, uses, passwords, handOver, settings, 
     checkPassword: async (username: string, password: string): Promise<Identity | null> => {
       const user = await store.findUser(username)
       const matches = await passwords.verify(password, user?.password_hash ?? null)
-      return user !== null && matches ? { username: user.username, role: user.role, expiresAt: null } : null
+      if (user === null || !matches) return null
+      return { username: user.username, role: user.role, expiresAt: null, passwordId: passwordIdOf(user) }
     },
 
     /**

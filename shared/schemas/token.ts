@@ -29,6 +29,8 @@ export const StoredToken = Type.Object({
   scope: Type.Optional(Nullable(StoredScope)),
   /** To the minute. Null for a token that was not used yet. */
   last_used_at: Type.Optional(Nullable(Timestamp)),
+  /** Which password of the user it stands on, see `passwordIdOf`: with another it ends. Missing: with any. */
+  password_id: Type.Optional(Type.String()),
   /** Set for the session of a browser: it is no token that anything else could use. */
   session: Type.Optional(SessionOrigin),
 })

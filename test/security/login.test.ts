@@ -98,6 +98,26 @@ describe('guessing passwords', () => {
     expect(await tryToken(token)).toBe(200)
   })
 
+  it('does not lock out an owner whose session or token is used from there, whoever guesses elsewhere', async () => {
+    const { app, context } = await startTestMaster()
+    const owner = { ...ROOT, role: 'root' as const, expiresAt: null }
+    const { token } = await context.users.createToken(owner, undefined)
+    const { text } = await context.users.openSession(owner, { address: '198.51.100.3', agent: null })
+    const limited = await context.users.createScopedToken(owner, { scope: { projects: [], actions: ['sync'] } })
+    const ask = async (remoteAddress: string, headers: Record<string, string>) =>
+      (await app.inject({ url: '/list_projects/', remoteAddress, headers })).statusCode
+    const right = { authorization: basic(ROOT) }
+    for (let time = 0; time < 60; time++)
+      await ask(`203.0.113.${time}`, { authorization: basic({ ...ROOT, password: 'guess' }) })
+    expect(await ask('198.51.100.1', right)).toBe(429)
+    expect(await ask('198.51.100.2', { authorization: `Bearer ${token}` })).toBe(200)
+    expect(await ask('198.51.100.2', right)).toBe(200)
+    expect(await ask('198.51.100.3', { cookie: `mirrorfleet_session=${text}` })).toBe(200)
+    expect(await ask('198.51.100.3', right)).toBe(200)
+    await ask('198.51.100.4', { authorization: `Bearer ${limited.token}` })
+    expect(await ask('198.51.100.4', right)).toBe(429)
+  })
+
   it('takes as long for a user that does not exist', async () => {
     const { context } = await startTestMaster()
     const time = async (username: string) => {

@@ -120,6 +120,26 @@ describe('tokens', () => {
     expect((await ask('/list_tokens/')).body).toEqual([])
   })
 
+  it('made with a password that changes meanwhile are of no use, sessions and further tokens neither', async () => {
+    const { ask, addUser, context } = await startTestMaster()
+    const { username, password } = await addUser('alice', 'viewer')
+    const { users } = context
+    const before = await users.checkPassword(username, password)
+    if (before === null) throw new Error('not logged in')
+    const byToken = await users.checkToken((await users.createToken(before, undefined)).token)
+    await ask('/update_api_user/', { username, password: 'another' })
+    const origin = { address: '192.0.2.1', agent: null }
+    expect(await users.checkSession((await users.openSession(before, origin)).text)).toBeNull()
+    for (const stale of [before, byToken ?? before]) {
+      expect(await users.checkToken((await users.createToken(stale, undefined)).token)).toBeNull()
+      expect(await users.checkToken((await users.createScopedToken(stale, { label: 'late' })).token)).toBeNull()
+    }
+    const after = await users.checkPassword(username, 'another')
+    if (after === null) throw new Error('not logged in')
+    expect(await users.checkToken((await users.createToken(after, undefined)).token)).toMatchObject({ username })
+    expect(await users.checkSession((await users.openSession(after, origin)).text)).toMatchObject({ username })
+  })
+
   it('end with their user and with a new password, and only their user may revoke them', async () => {
     const { ask, addUser } = await startTestMaster()
     const [alice, bob] = [await addUser('alice', 'viewer'), await addUser('bob', 'viewer')]
