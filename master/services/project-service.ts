@@ -1,12 +1,13 @@
 // The rules of projects: what may be added and changed, by whom, and where their files lie.
 
-import { ProjectNotFound } from '../../shared/errors.ts'
+import { NotAuthenticated, ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import { didYouMean } from '../../shared/nearest.ts'
 import { Problems } from '../../shared/problems.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, UpdateProject } from '../../shared/schemas/project-request.ts'
+import { mayManage } from '../../shared/schemas/roles.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { viewProject } from '../records/project-view.ts'
 import type { RunLogs } from '../runs/run-logs.ts'
@@ -18,18 +19,14 @@ import type { ChangeLists } from '../stages/change-lists.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import { assertInScope, assertMayManage, type Identity } from '../users/roles.ts'
-import type { MoveJournal } from './move-journal.ts'
 import { createProjectCheck, type ProjectCheck } from './project-check.ts'
-import type { ProjectFiles } from './project-files.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
+import { createProjectMoves, isMoved, type ProjectMoves, type ProjectMovesDeps } from './project-moves.ts'
 import type { SlaveService } from './slave-service.ts'
 
-export interface ProjectServiceDeps extends ProjectInputDeps {
+export interface ProjectServiceDeps extends ProjectInputDeps, ProjectMovesDeps {
   store: Store
   events: EventBus<MasterEvents>
-  files: ProjectFiles
-  /** Moves of files that are under way. */
-  moves: MoveJournal
   schedules: Schedules
   runs: Pick<Runs, 'withTreeLock' | 'stopProject'>
   logs: RunLogs
@@ -42,17 +39,19 @@ export class ProjectService {
   readonly #deps: ProjectServiceDeps
   readonly #input: ProjectInput
   readonly #check: ProjectCheck
+  readonly #moves: ProjectMoves
   #unsubscribe: readonly (() => void)[] = []
 
   constructor(deps: ProjectServiceDeps) {
     this.#deps = deps
     this.#input = createProjectInput(deps)
     this.#check = createProjectCheck(deps, this.#input.defaultOptions)
+    this.#moves = createProjectMoves(deps)
   }
 
   /** Reads which folders are taken; call once, before the first request. Other masters' changes are followed. */
   async start(): Promise<void> {
-    await this.#finishMoves()
+    await this.#moves.finish()
     const { store, files, events, topology } = this.#deps
     for (const project of await store.listProjects()) if (topology.seesDisk(project)) files.claim(project)
     const follow = ({ key, project }: MasterEvents['project.changed']): void => {
@@ -109,10 +108,20 @@ export class ProjectService {
       this.#deps.files.release(project)
       throw error
     }
+    await this.#assertOwnerLeft(project)
     if (this.#deps.topology.seesDisk(project)) await this.#deps.files.makeFolder(project)
     this.#deps.schedules.follow(project)
     this.#deps.events.publish('project.added', { id: project.id, key: project.key, project: viewProject(project) })
     return project
+  }
+
+  /** The projects of a user who is removed go to another; one that is stored only then would be nobody's. */
+  async #assertOwnerLeft(project: StoredProject): Promise<void> {
+    const { store, files } = this.#deps
+    if ((await store.findUser(project.owner)) !== null) return
+    await store.removeProject(project.key)
+    files.release(project)
+    throw new NotAuthenticated(`The user "${project.owner}" has been removed.`)
   }
 
   /**
@@ -127,6 +136,8 @@ export class ProjectService {
     const asked = this.#input.apply(by, seen, input, problems)
     await this.#check(by, asked, problems, seen)
     const change = (project: StoredProject) => {
+      // It may have got another owner since.
+      assertMayManage(by, project)
       const changed = this.#input.apply(by, project, input, problems)
       problems.throwAny()
       return changed
@@ -136,53 +147,8 @@ export class ProjectService {
     return this.#deps.runs.withTreeLock(seen, async () => {
       // A run that ended a moment ago has made another generation.
       const before = await this.find(seen.id)
-      return this.#move(before, change)
+      return this.#moves.move(before, change(before), () => this.#store(before.key, change))
     })
-  }
-
-  /** Moves and converts what is mirrored already, and stores the change; all of it or nothing. */
-  async #move(before: StoredProject, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
-    const wanted = change(before)
-    const moves = isMoved(before, wanted)
-    const converts = wanted.publish !== before.publish
-    const to = { ...wanted, publish: before.publish }
-    // A tree that cannot be converted is not moved either.
-    if (converts) await this.#deps.files.assertChangeable({ ...before, publish: 'atomic' }, true)
-    if (moves) await this.#deps.moves.begin({ from: before, to })
-    if (moves) await this.#tryMove(before, to)
-    let hasConverted = false
-    try {
-      if (converts) await this.#deps.files.convert(to, wanted.publish)
-      hasConverted = converts
-      return await this.#store(before.key, change)
-    } catch (error) {
-      if (hasConverted) await this.#deps.files.convert(wanted, before.publish)
-      if (moves) await this.#deps.files.move(wanted, before)
-      throw error
-    } finally {
-      if (moves) await this.#deps.moves.end(before.key)
-      if (moves && wanted.project !== before.project) void this.#deps.slaves.renameTrees(wanted)
-    }
-  }
-
-  async #tryMove(from: StoredProject, to: StoredProject): Promise<void> {
-    try {
-      await this.#deps.files.move(from, to)
-    } catch (error) {
-      await this.#deps.moves.end(from.key)
-      throw error
-    }
-  }
-
-  /** After a kill between a move and its record: the files go back to where the record says that they are. */
-  async #finishMoves(): Promise<void> {
-    const { store, moves, files } = this.#deps
-    for (const { from, to } of await moves.list()) {
-      const stored = await store.findProjectByKey(from.key)
-      const isStored = stored === null || (stored.dest === to.dest && stored.project === to.project)
-      if (!isStored) await files.moveBack(to, from)
-      await moves.end(from.key)
-    }
   }
 
   /** Replaces the whole schedule; without any field the project has none. */
@@ -190,6 +156,7 @@ export class ProjectService {
     const { key } = await this.findManaged(by, id)
     const schedule = readSchedule(options, this.#deps.now())
     return this.#store(key, (project) => {
+      assertMayManage(by, project)
       // The one takes the place of the other.
       const interval_s = schedule === null ? (project.interval_s ?? null) : null
       const next = { ...project, cron_options: schedule, interval_s, due_again: false }
@@ -200,12 +167,11 @@ export class ProjectService {
   /** Enables or disables the schedule; an explicit sync works either way. */
   async setEnabled(by: Identity, id: string, enabled: boolean): Promise<StoredProject> {
     const { key } = await this.findManaged(by, id)
-    return this.#store(key, (project) => ({
-      ...project,
-      enabled,
-      next_run_time: nextRunTime({ ...project, enabled }, this.#deps.now()),
-      due_again: project.due_again && enabled,
-    }))
+    return this.#store(key, (project) => {
+      assertMayManage(by, project)
+      const next_run_time = nextRunTime({ ...project, enabled }, this.#deps.now())
+      return { ...project, enabled, next_run_time, due_again: project.due_again && enabled }
+    })
   }
 
   /** Removes a project, stopping what it does; its files go only with `purge`, on the slaves as well. */
@@ -217,9 +183,9 @@ export class ProjectService {
     if (purge) await this.#deps.files.assertChangeable(found, true)
     this.#deps.schedules.forget(key)
     await this.#deps.runs.stopProject(key)
-    const project = await this.find(id)
+    const project = await this.#findAgain(by, found)
     await this.#deps.store.removeProject(key)
-    this.#deps.events.publish('project.removed', { id, key })
+    this.#deps.events.publish('project.removed', { id: project.id, key })
     // One that was asked for in between would write what is removed.
     await this.#deps.runs.stopProject(key)
     try {
@@ -232,16 +198,21 @@ export class ProjectService {
     }
   }
 
+  /** Stopping takes a while, in which a project may get another name or owner, and its name may go to another one. */
+  async #findAgain(by: Identity, { key, id }: StoredProject): Promise<StoredProject> {
+    const project = await this.#deps.store.findProjectByKey(key)
+    if (project === null) throw new ProjectNotFound(id)
+    if (!mayManage(by, project)) this.#deps.schedules.follow(project)
+    assertMayManage(by, project)
+    return project
+  }
+
   async #store(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
     const project = await this.#deps.store.updateProject(key, change)
     this.#deps.schedules.follow(project)
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
-}
-
-function isMoved(before: StoredProject, wanted: StoredProject): boolean {
-  return wanted.dest !== before.dest || wanted.project !== before.project
 }
 
 /** True for a change that nothing may come between: of where the tree is, how it is published, or whose it is. */

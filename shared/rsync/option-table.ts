@@ -20,7 +20,12 @@ export const VALUE_SHAPES = {
   pattern: { matches: (value) => value.length > 0 && value.trim() !== '!', says: 'a file name pattern' },
   /** Without modifiers, one of which reads files; excludes and includes are options of their own. */
   rule: pattern(/^(risk|protect|hide|show|[RPHS]) \S.*$/, 'risk, protect, hide or show, a space and a pattern'),
-  algorithm: pattern(/^[a-z0-9]{1,16}(,[a-z0-9]{1,16}){0,2}$/i, 'a name such as xxh3 or zstd'),
+  /** `none` would let a file that came wrong pass, and ends a comparison of contents with code 4. */
+  checksum: pattern(
+    /^(auto|xxh128|xxh3|xxh64|xxhash|md5|md4|sha1)(,(auto|xxh128|xxh3|xxh64|xxhash|md5|md4|sha1))?$/i,
+    'auto, xxh128, xxh3, xxh64, md5, md4 or sha1, or two of them with a comma; without one, nothing says that a file came right',
+  ),
+  compression: pattern(/^(auto|zstd|lz4|zlibx|zlib|none)$/i, 'auto, zstd, lz4, zlibx, zlib or none'),
   chmod: pattern(
     /^[DF]?([0-7]{3}|[ugoa]*[-+=][rwxX]*)(,[DF]?([0-7]{3}|[ugoa]*[-+=][rwxX]*)){0,15}$/,
     'modes such as Dug=rwx,F644, without setuid, setgid or sticky',
@@ -92,8 +97,8 @@ const VALUE_OPTIONS: Readonly<Record<string, Exclude<Shape, 'flag'>>> = {
   exclude: 'pattern',
   include: 'pattern',
   filter: 'rule',
-  'checksum-choice': 'algorithm',
-  'compress-choice': 'algorithm',
+  'checksum-choice': 'checksum',
+  'compress-choice': 'compression',
   chmod: 'chmod',
   chown: 'owner',
   usermap: 'map',

@@ -1,0 +1,94 @@
+// A project whose owner changes while a request of the owner before is under way.
+
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Store } from '../../../master/store/store.ts'
+import { startTestMaster, type TestMaster } from '../../helpers/master.ts'
+import { addUnreachable } from '../../helpers/runs.ts'
+
+const ANNA = { username: 'anna', role: 'upstreamuser', expiresAt: null } as const
+const BASICS = { rsync_host: 'upstream.example.org', rsync_module: 'pub' }
+
+/** Does something once, before the store does what it is asked for. */
+function before<Verb extends 'updateProject' | 'findProjectByKey' | 'addProject'>(
+  store: Store,
+  verb: Verb,
+  work: () => Promise<unknown>,
+): void {
+  const itself = store[verb] as (...values: unknown[]) => Promise<unknown>
+  const once = async (...values: unknown[]) => {
+    Object.assign(store, { [verb]: itself })
+    await work()
+    return itself(...values)
+  }
+  Object.assign(store, { [verb]: once })
+}
+
+const withProject = async (): Promise<TestMaster> => {
+  const master = await startTestMaster()
+  await master.addUser('anna', 'upstreamuser')
+  await master.context.projects.add(ANNA, { project: 'hers', dest: `${master.folder}/mirror`, ...BASICS })
+  mkdirSync(path.join(master.folder, 'mirror', 'hers'))
+  return master
+}
+const toRoot = ({ context }: TestMaster) => {
+  const key = async () => (await context.store.findProject('hers'))?.key ?? ''
+  return async () => context.store.updateProject(await key(), (project) => ({ ...project, owner: 'root' }))
+}
+
+describe('what the owner before asks for is refused', () => {
+  it.each([
+    ['an update', ({ context }: TestMaster) => context.projects.update(ANNA, { id: 'hers', rsync_module: 'other' })],
+    ['another name', ({ context }: TestMaster) => context.projects.update(ANNA, { id: 'hers', project: 'other' })],
+    ['a schedule', ({ context }: TestMaster) => context.projects.updateSchedule(ANNA, 'hers', { minute: '5' })],
+    ['disabling', ({ context }: TestMaster) => context.projects.setEnabled(ANNA, 'hers', false)],
+  ])('for %s', async (_name, ask) => {
+    const master = await withProject()
+    before(master.context.store, 'updateProject', toRoot(master))
+    await expect(ask(master)).rejects.toThrow(expect.objectContaining({ code: 'NOT_OWNER' }))
+    expect(await master.context.store.findProject('hers')).toMatchObject({
+      owner: 'root',
+      project: 'hers',
+      rsync_module: 'pub',
+      cron_options: null,
+      enabled: true,
+    })
+    expect(existsSync(path.join(master.folder, 'mirror', 'hers'))).toBe(true)
+  })
+
+  it('for the removal', async () => {
+    const master = await withProject()
+    before(master.context.store, 'findProjectByKey', toRoot(master))
+    const removal = master.context.projects.remove(ANNA, 'hers', true)
+    await expect(removal).rejects.toThrow(expect.objectContaining({ code: 'NOT_OWNER' }))
+    expect(existsSync(path.join(master.folder, 'mirror', 'hers'))).toBe(true)
+  })
+})
+
+it('a removal takes the project that was found, whatever has its name since', async () => {
+  const master = await withProject()
+  const { store, projects } = master.context
+  const found = await store.findProject('hers')
+  before(store, 'findProjectByKey', async () => {
+    await projects.update({ ...ANNA, username: 'root', role: 'root' }, { id: 'hers', project: 'renamed' })
+    await addUnreachable(master, 'hers')
+    mkdirSync(path.join(master.folder, 'mirror', 'hers'))
+  })
+  await projects.remove(ANNA, 'hers', true)
+  expect(await store.findProjectByKey(found?.key ?? '')).toBeNull()
+  expect(await store.findProject('hers')).toMatchObject({ owner: 'root' })
+  expect(existsSync(path.join(master.folder, 'mirror', 'hers'))).toBe(true)
+  expect(existsSync(path.join(master.folder, 'mirror', 'renamed'))).toBe(false)
+})
+
+it('a project of a user who is removed while it is added is not added, and its folder is free again', async () => {
+  const master = await startTestMaster()
+  await master.addUser('anna', 'upstreamuser')
+  const { store, projects } = master.context
+  before(store, 'addProject', () => master.ask('/remove_api_user/', { username: 'anna' }))
+  await expect(projects.add(ANNA, { project: 'hers', ...BASICS })).rejects.toThrow(/has been removed/)
+  expect(await store.listProjects()).toEqual([])
+  await addUnreachable(master, 'hers')
+  expect(await store.findProject('hers')).toMatchObject({ owner: 'root' })
+})
