@@ -4,19 +4,17 @@ import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Store } from '../store/store.ts'
 import type { MoveJournal } from './move-journal.ts'
 import type { ProjectFiles } from './project-files.ts'
-import type { SlaveService } from './slave-service.ts'
 
 export interface ProjectMovesDeps {
-  store: Store
+  store: Pick<Store, 'findProjectByKey'>
   files: ProjectFiles
   /** Moves of files that are under way. */
   moves: MoveJournal
-  slaves: SlaveService
 }
 
 export type ProjectMoves = ReturnType<typeof createProjectMoves>
 
-export function createProjectMoves({ store, files, moves, slaves }: ProjectMovesDeps) {
+export function createProjectMoves({ store, files, moves }: ProjectMovesDeps) {
   const tryMove = async (from: StoredProject, to: StoredProject): Promise<void> => {
     try {
       await files.move(from, to)
@@ -44,9 +42,7 @@ export function createProjectMoves({ store, files, moves, slaves }: ProjectMoves
       try {
         if (converts) await files.convert(to, wanted.publish)
         hasConverted = converts
-        const stored = await storeIt()
-        if (stored.project !== before.project) void slaves.renameTrees(stored)
-        return stored
+        return await storeIt()
       } catch (error) {
         if (hasConverted) await files.convert(wanted, before.publish)
         if (isMove) await files.move(wanted, before)

@@ -147,7 +147,9 @@ export class ProjectService {
     return this.#deps.runs.withTreeLock(seen, async () => {
       // A run that ended a moment ago has made another generation.
       const before = await this.find(seen.id)
-      return this.#moves.move(before, change(before), () => this.#store(before.key, change))
+      const stored = await this.#moves.move(before, change(before), () => this.#store(before.key, change))
+      if (stored.project !== before.project) void this.#deps.slaves.renameTrees(stored)
+      return stored
     })
   }
 

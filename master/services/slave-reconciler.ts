@@ -10,7 +10,7 @@ import type { SlaveService } from './slave-service.ts'
 
 export interface SlaveReconcilerDeps {
   store: Pick<Store, 'listProjects' | 'findProjectByKey' | 'updateProject'>
-  slaves: Pick<SlaveService, 'treesOf' | 'statesOf'>
+  slaves: Pick<SlaveService, 'treesOf' | 'statesOf' | 'renameTree'>
   runs: Pick<Runs, 'isActive'>
   /** Whether this master looks after a project; another one reconciles the others. */
   isLead: (project: StoredProject) => boolean
@@ -19,10 +19,9 @@ export interface SlaveReconcilerDeps {
 
 /** What a slave said of its trees when it was asked last. */
 interface Said {
-  /** Of the trees. */
+  /** Of `trees`. */
   digest: string
-  /** Of what each tree serves, by the project's key; none where there is nothing whole. */
-  tags: ReadonlyMap<string, string>
+  trees: Jobs['anchors']
 }
 
 export function createSlaveReconciler({ store, slaves, runs, isLead, onError }: SlaveReconcilerDeps) {
@@ -31,7 +30,10 @@ export function createSlaveReconciler({ store, slaves, runs, isLead, onError }: 
 
   const reconcileWith = async (slave: StoredSlave, key: string, says: TreeState | undefined): Promise<void> => {
     const known = await store.findProjectByKey(key)
-    if (known === null || reconcileProject(known, slave.id, says) === known) return
+    if (known === null) return
+    // It missed the change of the name, and still serves the tree under the old one.
+    if (says !== undefined && says.project !== known.project) await slaves.renameTree(slave, known)
+    if (reconcileProject(known, slave.id, says) === known) return
     await store.updateProject(key, (project) => reconcileProject(project, slave.id, says))
   }
 
@@ -39,12 +41,15 @@ export function createSlaveReconciler({ store, slaves, runs, isLead, onError }: 
     const digest = slaves.treesOf(slave.id)
     if (digest === null) return
     const last = said.get(slave.id)
-    const isAsSaid = ({ key, anchors }: StoredProject) => anchors[slave.id]?.tag === last?.tags.get(key)
+    const isAsSaid = ({ key, project, anchors }: StoredProject) => {
+      const says = last?.trees[key]
+      return anchors[slave.id]?.tag === anchorOf(says)?.tag && (says?.project ?? project) === project
+    }
     if (last?.digest === digest && projects.every(isAsSaid)) return
     const states = await slaves.statesOf(slave)
     if (states === null) return
     // The trees may have changed since the look. Slaves of earlier versions give no digest with their answer.
-    said.set(slave.id, { digest: states.trees ?? digest, tags: tagsOf(states.anchors) })
+    said.set(slave.id, { digest: states.trees ?? digest, trees: states.anchors })
     for (const { id, key } of projects) {
       if (runs.isActive(key)) continue
       // One project that cannot be written must not keep the others from it.
@@ -72,15 +77,6 @@ export function createSlaveReconciler({ store, slaves, runs, isLead, onError }: 
 export function reconcileProject(project: StoredProject, slaveId: string, says: TreeState | undefined): StoredProject {
   const serves = anchorOf(says)
   return project.anchors[slaveId]?.tag === serves?.tag ? project : withAnchor(project, slaveId, serves)
-}
-
-function tagsOf(anchors: Jobs['anchors']): Map<string, string> {
-  return new Map(
-    Object.entries(anchors).flatMap(([key, says]): [string, string][] => {
-      const serves = anchorOf(says)
-      return serves === null ? [] : [[key, serves.tag]]
-    }),
-  )
 }
 
 function anchorOf(says: TreeState | undefined): SlaveAnchor | null {

@@ -177,12 +177,18 @@ export class SlaveService {
     return state
   }
 
-  /** Tells every slave that a project's folder has a new name; one that misses it learns it with the next sync. */
+  /** Tells every slave that a project's folder has a new name; one that misses it is told when it is back. */
   async renameTrees({ key, id, project }: { key: string; id: string; project: string }): Promise<void> {
-    const names = { key, id, project }
-    await this.#tellAll((slave) => this.#deps.client.renameTree(slave, names)).catch((error) =>
+    await this.#tellAll((slave) => this.renameTree(slave, { key, id, project })).catch((error) =>
       this.#deps.onError(error, { project: id }),
     )
+  }
+
+  async renameTree(
+    slave: StoredSlave,
+    { key, id, project }: { key: string; id: string; project: string },
+  ): Promise<void> {
+    await this.#deps.client.renameTree(slave, { key, id, project })
   }
 
   /** Tells every slave to forget a project's tree, and with `purge` to remove its files. */

@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { compareTrees } from '../../scripts/sample/trees.ts'
+import { until } from '../../scripts/sample/until.ts'
 import { useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 2 })
@@ -44,6 +45,21 @@ describe('one slave that is unwell', () => {
     await startSlave(off)
     expect((await api.sync('fedora')).state).toBe('succeeded')
     expect(compareTrees(sample.upstream.folder, path.join(off.publicFolder, 'fedora'))).toBe('')
+  })
+
+  it('because it was off when a project got another name serves it under that name when it is back', async () => {
+    const { api, slaves, startSlave } = sample.fleet
+    const [, off] = slaves
+    if (!off) throw new Error('two slaves are needed')
+    await api.ask('/add_project/', sample.payload('old-name'))
+    expect((await api.sync('old-name')).state).toBe('succeeded')
+    await off.process?.stop()
+    await api.ask('/update_project/basic/', { id: 'old-name', project: 'new-name' })
+    await startSlave(off)
+    const served = (name: string) => path.join(off.publicFolder, name)
+    await until('the slave to rename it', () => existsSync(served('new-name')))
+    expect(existsSync(served('old-name'))).toBe(false)
+    expect(compareTrees(sample.upstream.folder, served('new-name'))).toBe('')
   })
 
   it('because its rsync fails is told from one that did well', async () => {

@@ -11,7 +11,7 @@ const ANNA = { username: 'anna', role: 'upstreamuser', expiresAt: null } as cons
 const BASICS = { rsync_host: 'upstream.example.org', rsync_module: 'pub' }
 
 /** Does something once, before the store does what it is asked for. */
-function before<Verb extends 'updateProject' | 'findProjectByKey' | 'addProject'>(
+function justBefore<Verb extends 'updateProject' | 'findProjectByKey' | 'addProject'>(
   store: Store,
   verb: Verb,
   work: () => Promise<unknown>,
@@ -45,7 +45,7 @@ describe('what the owner before asks for is refused', () => {
     ['disabling', ({ context }: TestMaster) => context.projects.setEnabled(ANNA, 'hers', false)],
   ])('for %s', async (_name, ask) => {
     const master = await withProject()
-    before(master.context.store, 'updateProject', toRoot(master))
+    justBefore(master.context.store, 'updateProject', toRoot(master))
     await expect(ask(master)).rejects.toThrow(expect.objectContaining({ code: 'NOT_OWNER' }))
     expect(await master.context.store.findProject('hers')).toMatchObject({
       owner: 'root',
@@ -59,7 +59,7 @@ describe('what the owner before asks for is refused', () => {
 
   it('for the removal', async () => {
     const master = await withProject()
-    before(master.context.store, 'findProjectByKey', toRoot(master))
+    justBefore(master.context.store, 'findProjectByKey', toRoot(master))
     const removal = master.context.projects.remove(ANNA, 'hers', true)
     await expect(removal).rejects.toThrow(expect.objectContaining({ code: 'NOT_OWNER' }))
     expect(existsSync(path.join(master.folder, 'mirror', 'hers'))).toBe(true)
@@ -70,7 +70,7 @@ it('a removal takes the project that was found, whatever has its name since', as
   const master = await withProject()
   const { store, projects } = master.context
   const found = await store.findProject('hers')
-  before(store, 'findProjectByKey', async () => {
+  justBefore(store, 'findProjectByKey', async () => {
     await projects.update({ ...ANNA, username: 'root', role: 'root' }, { id: 'hers', project: 'renamed' })
     await addUnreachable(master, 'hers')
     mkdirSync(path.join(master.folder, 'mirror', 'hers'))
@@ -86,7 +86,7 @@ it('a project of a user who is removed while it is added is not added, and its f
   const master = await startTestMaster()
   await master.addUser('anna', 'upstreamuser')
   const { store, projects } = master.context
-  before(store, 'addProject', () => master.ask('/remove_api_user/', { username: 'anna' }))
+  justBefore(store, 'addProject', () => master.ask('/remove_api_user/', { username: 'anna' }))
   await expect(projects.add(ANNA, { project: 'hers', ...BASICS })).rejects.toThrow(/has been removed/)
   expect(await store.listProjects()).toEqual([])
   await addUnreachable(master, 'hers')

@@ -4,7 +4,7 @@ import type { Jobs } from '../../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { AT, project } from '../../helpers/stored.ts'
 
-const says = (anchor: typeof two) => ({ ...anchor, project: 'debian' })
+const says = (anchor: typeof two, name = 'debian') => ({ ...anchor, project: name })
 const two = { generation: 2, tag: 'two', drift: null }
 const three = { generation: 3, tag: 'three', drift: null }
 const before = project('debian', { anchors: { 'a:1': two, 'b:1': two } })
@@ -35,12 +35,13 @@ describe('the reconciliation of a slave', () => {
       digest: 'one' as string | null,
       isReached: true,
       /** Without the digest of its trees, as from a slave of an earlier version. */
-      answer: { anchors: { 'debian-k': says(two), 'cpan-k': says(three) } } as Pick<Jobs, 'anchors' | 'trees'>,
+      answer: { anchors: { 'debian-k': says(two), 'cpan-k': says(three, 'cpan') } } as Pick<Jobs, 'anchors' | 'trees'>,
       active: new Set<string>(),
       asked: 0,
       lead: true,
       unwritable: null as string | null,
       errors: [] as unknown[],
+      renamed: [] as string[],
     }
     const updateProject = async (key: string, change: (project: StoredProject) => StoredProject) => {
       const found = projects.get(key)
@@ -61,6 +62,10 @@ describe('the reconciliation of a slave', () => {
           state.asked += 1
           return state.isReached ? state.answer : null
         },
+        renameTree: async ({ id }, { project: name }) => {
+          if (!state.isReached) throw new Error('it is off')
+          state.renamed.push(`${id} ${name}`)
+        },
       },
       runs: { isActive: (key) => state.active.has(key) },
       isLead: () => state.lead,
@@ -70,6 +75,7 @@ describe('the reconciliation of a slave', () => {
       state,
       reconcile: () => reconcile([slave]),
       /** What a run, or a report that comes late, has the master believe of the slave's tree. */
+      rename: (key: string, name: string) => updateProject(key, (project) => ({ ...project, project: name })),
       learn: (key: string, anchor: typeof two) =>
         updateProject(key, (project) => ({ ...project, anchors: { ...project.anchors, [slave.id]: anchor } })),
       known: () => [...projects.values()].map(({ anchors }) => anchors[slave.id]?.generation ?? null),
@@ -167,6 +173,19 @@ describe('the reconciliation of a slave', () => {
     state.unwritable = null
     await reconcile()
     expect(known()).toEqual([2, 3])
+  })
+
+  it('tells a slave that was off of a new name, once it has taken it, and not again', async () => {
+    const { state, reconcile, rename } = createRound()
+    await reconcile()
+    await rename('debian-k', 'debian-archive')
+    await reconcile()
+    expect(state.renamed).toEqual(['a:1 debian-archive'])
+    state.answer = { anchors: { ...state.answer.anchors, 'debian-k': says(two, 'debian-archive') } }
+    state.digest = 'two'
+    await reconcile()
+    await reconcile()
+    expect([state.renamed.length, state.asked]).toEqual([1, 3])
   })
 
   it('leaves the projects of other masters to them', async () => {
