@@ -1,8 +1,7 @@
 // The composition root of the master: builds every part, starts them in order and stops them in the reverse one.
 
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isLoopbackFleet, type Settings } from '../settings.ts'
+import type { Settings } from '../settings.ts'
 import { createEventBus } from '../shared/flow/events.ts'
 import { LimitedQueue } from '../shared/flow/limited-queue.ts'
 import { createPeer } from '../shared/http/peer.ts'
@@ -15,11 +14,8 @@ import { rsyncdOptions } from '../shared/node/rsyncd-options.ts'
 import { readFleetSecrets, readStoreKey } from '../shared/node/secrets.ts'
 import { readVersion } from '../shared/node/version.ts'
 import { openChildRegistry } from '../shared/process/child-registry.ts'
-import { checkOptions, splitOptions } from '../shared/rsync/options.ts'
-import { tidyOptions } from '../shared/rsync/tidy-options.ts'
 import type { MasterEvents } from '../shared/schemas/event.ts'
 import { makePrivateFolder } from '../shared/store/durable-file.ts'
-import { assertApart } from '../shared/trees/paths.ts'
 import { createAuditList } from './audit/audit-list.ts'
 import { createFailedLogIns } from './audit/failed-log-ins.ts'
 import { createClusterDeployment } from './cluster/cluster.ts'
@@ -37,6 +33,7 @@ import { createHookService } from './services/hook-service.ts'
 import { createMoveJournal } from './services/move-journal.ts'
 import { createProjectFiles } from './services/project-files.ts'
 import { ProjectService } from './services/project-service.ts'
+import { createSlaveRemovals } from './services/slave-removals.ts'
 import { SlaveService } from './services/slave-service.ts'
 import { createSlaveWatch } from './services/slave-watch.ts'
 import { createUpstreamTest } from './services/upstream-test.ts'
@@ -45,16 +42,13 @@ import { createChangeLists } from './stages/change-lists.ts'
 import { createMasterTrees } from './stages/master-trees.ts'
 import { createSlaveClient } from './stages/slave-client.ts'
 import { createStages } from './stages/stages.ts'
+import { checkSettings, makeFolders } from './start-checks.ts'
 import { createSecretBox } from './store/secret-box.ts'
 import { makeFirstUser } from './users/first-user.ts'
 import { createPasswords } from './users/passwords.ts'
 import { createTokenUses } from './users/token-uses.ts'
 import { createUserService } from './users/user-service.ts'
 
-/** 128 bits in base64url. */
-const STRONG_TOKEN_CHARACTERS = 22
-const WEAK_TOKEN =
-  'SLAVE_TOKEN is short: a slave could find it from its own token by trying. Make a new one with "openssl rand -hex 24", and give each slave its new own token.'
 /** How often the last uses of tokens are written down. */
 const TOKEN_USES_MS = 60_000
 
@@ -122,6 +116,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   })
   const files = createProjectFiles(settings.DEST_ROOT, { trees, store })
   const moves = createMoveJournal(path.join(settings.DATA_DIR, 'moves'))
+  const removals = createSlaveRemovals({ store, client, onError })
   const projects = new ProjectService({
     settings,
     store,
@@ -133,12 +128,14 @@ export async function createContext(settings: Settings, now: () => number = Date
     logs,
     changes,
     slaves,
+    removals,
     box,
     topology,
     now,
   })
   const { isLead } = topology
-  const watch = createSlaveWatch({ store, slaves, runs, isLead, pollMs: settings.SLAVE_POLL_S * 1000, onError })
+  const pollMs = settings.SLAVE_POLL_S * 1000
+  const watch = createSlaveWatch({ store, slaves, removals, runs, isLead, pollMs, onError })
   const outlets = createOutlets({
     settings,
     store,
@@ -153,13 +150,6 @@ export async function createContext(settings: Settings, now: () => number = Date
   })
   deployment.onGap(outlets.forget)
 
-  const makeFolders = async (): Promise<void> => {
-    const { RSYNC_DEFAULT_OPTIONS: defaults, RSYNC_DELETE_OPTION } = settings
-    checkOptions(tidyOptions({ basic: [], defaults: splitOptions(defaults), delete: RSYNC_DELETE_OPTION }).options)
-    await makePrivateFolder(settings.DATA_DIR)
-    // Served to slaves, and by the operator's own web server: others may read it.
-    await mkdir(settings.DEST_ROOT, { recursive: true, mode: 0o755 })
-  }
   const begin = async (): Promise<void> => {
     await publisher.recover(isLead, onError)
     await schedules.start(await runs.recover())
@@ -168,7 +158,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const serving = new LifecycleStack(onError)
   const working = new LifecycleStack(onError)
   const toServe: readonly Part[] = [
-    { name: 'folders', start: makeFolders },
+    { name: 'folders', start: () => makeFolders(settings) },
     { name: 'store', start: store.open, stop: store.close },
     { name: 'token uses', stop: uses.stop },
     { name: 'audit list', start: audit.start, stop: audit.stop },
@@ -230,10 +220,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     open: (): Promise<void> => serving.start([...toServe, work(toRun)]),
 
     start: async (): Promise<void> => {
-      await assertApart('DATA_DIR', settings.DATA_DIR, 'DEST_ROOT', settings.DEST_ROOT)
-      if (!isLoopbackFleet(settings) && secrets.slaveToken.length < STRONG_TOKEN_CHARACTERS) {
-        logger.warn(WEAK_TOKEN, {})
-      }
+      await checkSettings(settings, { slaveToken: secrets.slaveToken, warn: logger.warn })
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       const daemon: Part = { name: 'rsyncd', start: async () => rsyncd.start(await slaves.hosts()), stop: rsyncd.stop }
       await serving.start([...toServe, daemon, work([...toRun, ...toWork])])

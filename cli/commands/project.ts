@@ -245,5 +245,8 @@ async function setEnabled(context: Context, id: string, what: 'enable' | 'disabl
 async function remove(context: Context, id: string, { purge = false }: { purge?: boolean }): Promise<void> {
   const api = await context.connect()
   const answer = await api.post('/remove_project', { body: { id, purge } })
-  context.print(answer, () => `Removed ${id}. Its files ${purge ? 'are removed too' : 'are kept'}.`)
+  const { told_later: later = [] } = answer
+  const files = purge ? 'are removed too' : 'are kept'
+  const except = later.length === 0 ? '' : ` Not reached, and told when back: ${later.join(', ')}.`
+  context.print(answer, () => `Removed ${id}. Its files ${files}.${except}`)
 }

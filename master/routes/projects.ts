@@ -6,6 +6,7 @@ import { Answer, Name, Nullable, Strict, success, Timestamp } from '../../shared
 import { ProjectView } from '../../shared/schemas/project.ts'
 import { AddProject, OptionNotes, UpdateProject } from '../../shared/schemas/project-request.ts'
 import { MANAGERS } from '../../shared/schemas/roles.ts'
+import { SlaveId } from '../../shared/schemas/slave.ts'
 import { PROJECT } from '../openapi/examples.ts'
 import { queryField, withExample } from '../openapi/with-example.ts'
 import type { ProjectViews } from '../outlets/project-views.ts'
@@ -96,13 +97,21 @@ export async function projectRoutes(app: Server, { projects, views }: ProjectRou
           Strict({ id: Name, purge: Type.Optional(Type.Boolean({ description: 'true to remove the files too' })) }),
           { id: 'fedora', purge: false },
         ),
-        response: answers(Answer({ id: Name }), success('remove_project', { id: 'fedora' })),
+        response: answers(
+          Answer({
+            id: Name,
+            told_later: Type.Array(SlaveId, {
+              description:
+                'The slaves that could not be told, and are told when they are back: they have the files until then',
+            }),
+          }),
+          success('remove_project', { id: 'fedora', told_later: [] }),
+        ),
       },
     },
     async (request) => {
       const { id, purge = false } = request.body
-      await projects.remove(identityOf(request), id, purge)
-      return success('remove_project', { id })
+      return success('remove_project', { id, told_later: await projects.remove(identityOf(request), id, purge) })
     },
   )
 }

@@ -22,6 +22,7 @@ import { assertInScope, assertMayManage, type Identity } from '../users/roles.ts
 import { createProjectCheck, type ProjectCheck } from './project-check.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
 import { createProjectMoves, isMoved, type ProjectMoves, type ProjectMovesDeps } from './project-moves.ts'
+import type { SlaveRemovals } from './slave-removals.ts'
 import type { SlaveService } from './slave-service.ts'
 
 export interface ProjectServiceDeps extends ProjectInputDeps, ProjectMovesDeps {
@@ -31,7 +32,8 @@ export interface ProjectServiceDeps extends ProjectInputDeps, ProjectMovesDeps {
   runs: Pick<Runs, 'withTreeLock' | 'stopProject'>
   logs: RunLogs
   changes: ChangeLists
-  slaves: SlaveService
+  slaves: Pick<SlaveService, 'renameTrees'>
+  removals: Pick<SlaveRemovals, 'plan' | 'carryOut'>
   topology: Pick<Topology, 'placement' | 'seesDisk'>
 }
 
@@ -176,8 +178,11 @@ export class ProjectService {
     })
   }
 
-  /** Removes a project, stopping what it does; its files go only with `purge`, on the slaves as well. */
-  async remove(by: Identity, id: string, purge: boolean): Promise<void> {
+  /**
+   * Removes a project, stopping what it does; its files go only with `purge`, on the slaves as well. Resolves to the ids of
+   * the slaves that could not be told, which are told when they are back.
+   */
+  async remove(by: Identity, id: string, purge: boolean): Promise<string[]> {
     const found = await this.findManaged(by, id)
     const { key } = found
     // Nothing is removed when the folder is no longer the project's own, or its files are another user's.
@@ -186,18 +191,22 @@ export class ProjectService {
     this.#deps.schedules.forget(key)
     await this.#deps.runs.stopProject(key)
     const project = await this.#findAgain(by, found)
+    const removal = { key, project: project.project, purge }
+    await this.#deps.removals.plan(removal)
     await this.#deps.store.removeProject(key)
     this.#deps.events.publish('project.removed', { id: project.id, key })
     // One that was asked for in between would write what is removed.
     await this.#deps.runs.stopProject(key)
+    const told = this.#deps.removals.carryOut(removal)
     try {
       await this.#deps.logs.removeAll(key)
       await this.#deps.changes.removeAll(key)
       await (purge ? this.#deps.files.purge(project) : this.#deps.files.leave(project))
     } finally {
       this.#deps.files.release(project)
-      await this.#deps.slaves.removeTrees(key, project.project, purge)
+      await told
     }
+    return told
   }
 
   /** Stopping takes a while, in which a project may get another name or owner, and its name may go to another one. */

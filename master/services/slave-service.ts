@@ -74,7 +74,7 @@ export class SlaveService {
     const present = await this.#deps.store.addSlave(slave)
     if (present === null) await this.#changed(slave.id)
     else if (upstream !== undefined && upstream !== present.upstream) {
-      await this.#deps.store.updateSlave(slave.id, { upstream })
+      await this.#deps.store.updateSlave(slave.id, (one) => ({ ...one, upstream }))
       await this.#changed(slave.id)
       return { slave: { ...present, upstream }, details: 'Already added', reachable, token }
     }
@@ -179,8 +179,12 @@ export class SlaveService {
 
   /** Tells every slave that a project's folder has a new name; one that misses it is told when it is back. */
   async renameTrees({ key, id, project }: { key: string; id: string; project: string }): Promise<void> {
-    await this.#tellAll((slave) => this.renameTree(slave, { key, id, project })).catch((error) =>
-      this.#deps.onError(error, { project: id }),
+    const { store, onError } = this.#deps
+    const tell = (slave: StoredSlave) =>
+      this.renameTree(slave, { key, id, project }).catch((error) => onError(error, { slave: slave.id, project: id }))
+    await store.listSlaves().then(
+      (slaves) => Promise.all(slaves.map(tell)),
+      (error) => onError(error, { project: id }),
     )
   }
 
@@ -189,11 +193,6 @@ export class SlaveService {
     { key, id, project }: { key: string; id: string; project: string },
   ): Promise<void> {
     await this.#deps.client.renameTree(slave, { key, id, project })
-  }
-
-  /** Tells every slave to forget a project's tree, and with `purge` to remove its files. */
-  async removeTrees(key: string, project: string, purge: boolean): Promise<void> {
-    await this.#tellAll((slave) => this.#deps.client.removeTree(slave, key, project, purge))
   }
 
   /** The hosts of all slaves, each once. */
@@ -220,13 +219,6 @@ export class SlaveService {
   async #changed(slaveId: string): Promise<void> {
     await this.admitHosts()
     this.#deps.events.publish('slave.changed', { slave_id: slaveId })
-  }
-
-  async #tellAll(tell: (slave: StoredSlave) => Promise<void>): Promise<void> {
-    const slaves = await this.#deps.store.listSlaves()
-    await Promise.all(
-      slaves.map((slave) => tell(slave).catch((error) => this.#deps.onError(error, { slave: slave.id }))),
-    )
   }
 }
 

@@ -5,16 +5,18 @@ import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Store } from '../store/store.ts'
 import { createSlaveCatchUp, type SlaveCatchUpDeps } from './slave-catch-up.ts'
 import { createSlaveReconciler, type SlaveReconcilerDeps } from './slave-reconciler.ts'
+import type { SlaveRemovals } from './slave-removals.ts'
 import type { SlaveService } from './slave-service.ts'
 
 export type SlaveWatchDeps = SlaveCatchUpDeps &
   SlaveReconcilerDeps & {
     store: Pick<Store, 'listSlaves'>
     slaves: Pick<SlaveService, 'look'>
+    removals: Pick<SlaveRemovals, 'catchUp'>
   }
 
 export function createSlaveWatch(deps: SlaveWatchDeps) {
-  const { store, slaves, pollMs, onError } = deps
+  const { store, slaves, removals, pollMs, onError } = deps
   const reconciler = createSlaveReconciler(deps)
   const catchUp = createSlaveCatchUp(deps)
   let looks: Repetition | null = null
@@ -27,6 +29,7 @@ export function createSlaveWatch(deps: SlaveWatchDeps) {
 
   const look = async (): Promise<void> => {
     const up = await findUp()
+    await removals.catchUp(up)
     await reconciler.reconcile(up)
     await catchUp.bringUpToDate(up)
   }

@@ -124,7 +124,7 @@ export function createLowdbStore(folder: string, now: () => number = Date.now): 
     updateSlave: (id, change) =>
       cluster().update((data) => {
         if (!data.slaves.some((slave) => slave.id === id)) throw new SlaveNotFound(id)
-        return { ...data, slaves: data.slaves.map((slave) => (slave.id === id ? { ...slave, ...change } : slave)) }
+        return { ...data, slaves: data.slaves.map((slave) => (slave.id === id ? change(slave) : slave)) }
       }),
     removeSlave: (id) =>
       cluster().update((data) => {

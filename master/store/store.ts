@@ -67,7 +67,7 @@ export interface Store {
   /** Returns the slave that already has this id, or null when it was added. */
   addSlave: (slave: StoredSlave) => Promise<StoredSlave | null>
   /** @throws {SlaveNotFound} */
-  updateSlave: (id: string, change: Pick<StoredSlave, 'upstream'>) => Promise<void>
+  updateSlave: (id: string, change: (slave: StoredSlave) => StoredSlave) => Promise<void>
   /** @throws {SlaveNotFound} */
   removeSlave: (id: string) => Promise<void>
 

@@ -110,7 +110,8 @@ export const ROUTES = {
     '/remove_api_user': { body: Strict({ username: Username }), answer: Answer({ username: Username }) },
     '/remove_project': {
       body: Strict({ id: Name, purge: Type.Optional(Type.Boolean()) }),
-      answer: Answer({ id: Name }),
+      // Masters of earlier versions do not say.
+      answer: Answer({ id: Name, told_later: Type.Optional(Type.Array(Text)) }),
     },
     '/remove_slave': {
       body: Strict({ hostname: Text, port: Type.Optional(PortText) }),

@@ -6,6 +6,10 @@ import { Nullable, Timestamp } from './common.ts'
 /** As in localhost:7000. */
 export const SlaveId = Type.String({ minLength: 1, maxLength: 300, description: "a slave's id, as in localhost:7000" })
 
+/** A project that was removed, by its key and its last name; with `purge` its files go too. */
+export const TreeRemoval = Type.Object({ key: Type.String(), project: Type.String(), purge: Type.Boolean() })
+export type TreeRemoval = Static<typeof TreeRemoval>
+
 export const StoredSlave = Type.Object({
   id: Type.String(),
   hostname: Type.String(),
@@ -13,6 +17,8 @@ export const StoredSlave = Type.Object({
   /** The id of the slave that it pulls from. Null when it pulls from the master. */
   upstream: Nullable(Type.String()),
   created_at: Timestamp,
+  /** Of which the slave has not been told yet. Missing: none. */
+  removals: Type.Optional(Type.Array(TreeRemoval)),
 })
 export type StoredSlave = Static<typeof StoredSlave>
 

@@ -47,7 +47,7 @@ describe('one slave that is unwell', () => {
     expect(compareTrees(sample.upstream.folder, path.join(off.publicFolder, 'fedora'))).toBe('')
   })
 
-  it('because it was off when a project got another name serves it under that name when it is back', async () => {
+  it('because it was off is told of the new name of a project, and of its removal, when it is back', async () => {
     const { api, slaves, startSlave } = sample.fleet
     const [, off] = slaves
     if (!off) throw new Error('two slaves are needed')
@@ -60,6 +60,12 @@ describe('one slave that is unwell', () => {
     await until('the slave to rename it', () => existsSync(served('new-name')))
     expect(existsSync(served('old-name'))).toBe(false)
     expect(compareTrees(sample.upstream.folder, served('new-name'))).toBe('')
+
+    await off.process?.stop()
+    const answer = await api.ask('/remove_project/', { id: 'new-name', purge: true })
+    expect(answer).toMatchObject({ success: true, told_later: [off.id] })
+    await startSlave(off)
+    await until('the slave to remove it', () => !existsSync(served('new-name')))
   })
 
   it('because its rsync fails is told from one that did well', async () => {

@@ -119,7 +119,7 @@ export function createAccounts(database: Sql): Accounts {
       database.transaction(async (client) => {
         const { rows } = await client.query<Kept<StoredSlave>>('SELECT data FROM slave WHERE id = $1 FOR UPDATE', [id])
         if (rows[0] === undefined) throw new SlaveNotFound(id)
-        await client.query('UPDATE slave SET data = $2 WHERE id = $1', [id, { ...rows[0].data, ...change }])
+        await client.query('UPDATE slave SET data = $2 WHERE id = $1', [id, change(rows[0].data)])
       }),
     removeSlave: (id) =>
       database.transaction(async (client) => {
