@@ -100,18 +100,21 @@ export async function projectRoutes(app: Server, { projects, views }: ProjectRou
         response: answers(
           Answer({
             id: Name,
-            told_later: Type.Array(SlaveId, {
-              description:
-                'The slaves that could not be told, and are told when they are back: they have the files until then',
-            }),
+            told_later: Type.Optional(
+              Type.Array(SlaveId, {
+                description:
+                  'The slaves that could not be told, and are told when they are back: they have the files until then; left out when there are none',
+              }),
+            ),
           }),
-          success('remove_project', { id: 'fedora', told_later: [] }),
+          success('remove_project', { id: 'fedora' }),
         ),
       },
     },
     async (request) => {
       const { id, purge = false } = request.body
-      return success('remove_project', { id, told_later: await projects.remove(identityOf(request), id, purge) })
+      const later = await projects.remove(identityOf(request), id, purge)
+      return success('remove_project', { id, ...(later.length === 0 ? {} : { told_later: later }) })
     },
   )
 }
