@@ -46,8 +46,7 @@ export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: Rsync
     problems.try(() => checkOptions(project.rsync_options))
     problems.try(() => fanout_options && checkOptions(fanout_options, 'fanout_options'))
     problems.try(() => probe && assertProbe(probe, project, ofRoot))
-    const allowed = [defaultOptions, ...(before === undefined ? [] : optionsOf(before))]
-    problems.try(() => assertMayCopyDevices(by, project, allowed))
+    problems.try(() => assertMayCopyDevices(by, project, defaultOptions, before))
     await problems.tryLater(() => checkVerify(project, settings.KEYRINGS_DIR))
     const projects = await store.listProjects()
     problems.try(() => assertNameFree(project, projects))
@@ -61,8 +60,4 @@ function checkUpstream({ rsync_host, rsync_module, upstreams = [] }: StoredProje
   problems.try(() => (rsync_host === '' ? refuseMissing('rsync_host') : assertHost(rsync_host)))
   problems.try(() => (rsync_module === '' ? refuseMissing('rsync_module') : assertModule(rsync_module)))
   checkUpstreams(upstreams, problems)
-}
-
-function optionsOf({ rsync_options, fanout_options = null }: StoredProject) {
-  return [rsync_options, fanout_options]
 }

@@ -129,7 +129,17 @@ describe('roles', () => {
     expect((await update({ rsync_options: devices[0] }, owner)).status).toBe(403)
     expect((await update({ rsync_options: devices[0] })).status).toBe(200)
     // A form sends what it shows.
-    expect((await update({ rsync_port: 874, rsync_options: devices[0] }, owner)).status).toBe(200)
+    expect((await update({ delete_guard_percent: 9, rsync_options: devices[0] }, owner)).status).toBe(200)
+    // Which devices come is up to the upstream.
+    const source = { kind: 'git', url: 'https://git.example.org/p.git' }
+    const others = [{ rsync_host: 'other.example.org' }, { rsync_module: 'other' }, { rsync_port: 874 }]
+    const further = { upstreams: [{ rsync_host: 'other.example.org', rsync_module: 'm' }] }
+    for (const other of [...others, further])
+      expect((await update(other, owner)).body).toMatchObject({
+        error: { code: 'ROLE_FORBIDDEN', field: 'rsync_options' },
+      })
+    expect((await update({ rsync_host: 'other.example.org', rsync_options: {} }, owner)).status).toBe(200)
+    expect((await update({ source }, owner)).status).toBe(200)
   })
 
   it('let people change their own password and nothing more', async () => {
