@@ -108,14 +108,21 @@ async function join(
   if (row === undefined) throw new Error(`The run ${waiting.run} is not one of its project`)
   const before = row.request
   const run = withJoined(row.data, { ...request, force: request.force || before?.force === true })
-  const { mode, force = false } = run
+  const { mode, force = false, from_upstream: upstream } = run
   const isFirstExplicit = request.trigger === 'explicit' && before?.trigger !== 'explicit'
-  const wish = before && { ...before, mode, force, ...(isFirstExplicit ? { trigger: 'explicit' } : {}) }
+  const wish = before && {
+    ...before,
+    mode,
+    force,
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(isFirstExplicit ? { trigger: 'explicit' } : {}),
+  }
   const values = [row.key, numberOf(run), run, wish]
   await client.query('UPDATE run SET (data, wish) = ($3, $4) WHERE key = $1 AND number = $2', values)
   const hurries = isFirstExplicit && row.taken_by === null && row === rows[0]
   const priority = priorityOf(request, project)
   if (hurries) await requeue(client, jobs, { ...row, data: run }, { node: run.node, priority })
-  const changed = mode !== row.data.mode || force !== (row.data.force ?? false)
+  const { mode: modeBefore, force: forceBefore = false, from_upstream: upstreamBefore } = row.data
+  const changed = mode !== modeBefore || force !== forceBefore || upstream !== upstreamBefore
   return { run, changed, queue: hurries ? run.node : null }
 }

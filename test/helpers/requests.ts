@@ -44,6 +44,18 @@ export function testRequests(makeEnv: () => Promise<Record<string, string>>): vo
     expect((await runs.get(run)).state).toBe('stopped')
   })
 
+  it('goes to the upstream that was picked last', async () => {
+    const { ask, run, runs } = await addBusy({
+      upstreams: [{ rsync_host: '127.0.0.1', rsync_port: 9, rsync_module: 'n' }],
+    })
+    const next = await ask('&upstream=1')
+    for (const query of ['&upstream=2', '&mode=full']) expect(await ask(query)).toMatchObject({ run: next.run })
+    await runs.stop(run)
+    await until('the next to begin', async () => (await runs.get(next.run)).upstream.exit_code === 10)
+    expect(runs.findActive(next.run)?.request).toMatchObject({ mode: 'full', upstream: 2 })
+    expect(await runs.get(next.run)).toMatchObject({ from_upstream: 2, upstream: { upstream: 2 } })
+  })
+
   it('never lets dry and real ones merge', async () => {
     const { ask, run, runs } = await addBusy()
     const dry = await ask('&dry_run=true')
