@@ -72,6 +72,7 @@ async function benchDue(
     const schedules = createSoloSchedules({
       store: context.store,
       runs: {
+        isActive: (key) => context.runs.isActive(key),
         enqueue: (key, request, fire) => {
           const enqueued = context.runs.enqueue(key, request, fire)
           handed.add(key)

@@ -22,6 +22,11 @@ export class ActiveRuns {
     return number
   }
 
+  /** Gives back a number whose run could not be stored: the next one takes its place, and that of what was stored of it. */
+  giveBack(key: string, number: number): void {
+    if (this.#numbers.get(key) === number) this.#numbers.set(key, number - 1)
+  }
+
   add(active: ActiveRun): void {
     this.#byId.set(active.run.run, active)
     let resolve = () => {}

@@ -13,6 +13,8 @@ interface Entry {
 export interface Scheduler {
   /** Sets when the key falls due, in milliseconds since 1970; null removes it. */
   set: (key: string, due: number | null) => void
+  /** The same, unless the key falls due before that. */
+  setSooner: (key: string, due: number) => void
   /** How many keys have a due time. */
   size: () => number
   /** Milliseconds since the last tick, by a clock that nobody sets; 0 while it is not started. */
@@ -89,15 +91,18 @@ export function createScheduler(
     }
   }
 
+  const set: Scheduler['set'] = (key, due) => {
+    if (due === null) dues.delete(key)
+    else if (dues.get(key) !== due) {
+      dues.set(key, due)
+      heap.push({ key, due })
+      compact()
+    }
+  }
+
   return {
-    set: (key, due) => {
-      if (due === null) dues.delete(key)
-      else if (dues.get(key) !== due) {
-        dues.set(key, due)
-        heap.push({ key, due })
-        compact()
-      }
-    },
+    set,
+    setSooner: (key, due) => set(key, Math.min(due, dues.get(key) ?? due)),
     size: () => dues.size,
     sinceTick: () => (task === null ? 0 : sinceTick()),
     tick,

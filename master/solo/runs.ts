@@ -152,14 +152,32 @@ export class SoloRuns implements Runs {
     try {
       // At the same time. After a crash, a run that its project does not list is overwritten by the next run with its
       // number, and a listed run without a record is dropped from the list at the next start.
-      const known = store.updateProject(key, (current) => withQueuedRun({ ...current, ...next }, run, number))
+      const known = store.updateProject(key, (current) =>
+        withQueuedRun({ ...current, ...next, active_runs: this.#openRuns(current) }, run, number),
+      )
       await Promise.all([known, active.change((same) => same)])
     } catch (error) {
       this.#executor.active.remove(active)
+      this.#executor.active.giveBack(key, number)
+      await this.#undoStart(project, run.run).catch(() => {})
       throw error
     }
     this.#execute(active)
     return run
+  }
+
+  /** The project is as due as it was `before`: its record may have been written, and the run's own not. */
+  async #undoStart({ key, next_run_time, due_again }: StoredProject, run: string): Promise<void> {
+    await this.#deps.store.updateProject(key, (current) =>
+      current.active_runs.includes(run)
+        ? { ...current, next_run_time, due_again, active_runs: current.active_runs.filter((one) => one !== run) }
+        : current,
+    )
+  }
+
+  /** Those that are still there: one whose record could not be written is listed all the same. */
+  #openRuns({ active_runs }: StoredProject): string[] {
+    return active_runs.filter((run) => this.#executor.active.find(run) !== undefined)
   }
 
   #execute(active: ActiveRun): void {

@@ -11,13 +11,15 @@ import type { Store } from '../store/store.ts'
 
 export interface SoloSchedulesDeps {
   store: Pick<Store, 'listProjects' | 'findProjectByKey' | 'updateProject'>
-  runs: Pick<Runs, 'enqueue'>
+  runs: Pick<Runs, 'enqueue' | 'isActive'>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
 /** Later than every time. */
 const NEVER = '~'
+/** A disk that is full is not for long, or needs a person. */
+const RETRY_MS = 30_000
 /** A scheduler that has not ticked for this long has stopped working. */
 const STALE_TICK_MS = 60_000
 
@@ -42,10 +44,12 @@ export function createSoloSchedules({ store, runs, now, onError }: SoloSchedules
       const project = await store.findProjectByKey(key)
       if (!project?.enabled || !hasSchedule(project)) return
       // Its end says when the next one is due.
-      if (goesByInterval(project) && project.active_runs.length > 0) return
+      if (goesByInterval(project) && runs.isActive(key)) return
       await queue(project, trigger)
     } catch (error) {
       onError(error, { key })
+      // What could not be stored is due still.
+      if (!stopping) scheduler.setSooner(key, now() + RETRY_MS)
     }
   }
 

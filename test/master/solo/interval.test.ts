@@ -1,6 +1,6 @@
 // Projects whose next run is due so long after the end of the last one.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { until } from '../../../scripts/sample/until.ts'
 import type { Run } from '../../../shared/schemas/run.ts'
 import { startTestMaster } from '../../helpers/master.ts'
@@ -63,6 +63,31 @@ describe('a project with an interval', () => {
     await ended(2)
     await master.ask('/update_project/basic/', { id: 'p', interval_s: 60 })
     expect((await project()).next_run_time).toBe('2026-06-01T02:01:00.000Z')
+  })
+
+  it('is due still when its start could not be stored', async () => {
+    const { clock, master, project, ended, tick } = await start()
+    tick()
+    await ended(1)
+    const { store } = master.context
+    for (const verb of ['saveRun', 'updateProject'] as const) {
+      clock.now += 3_600_000
+      const { runs_made: made } = await project()
+      const due = (await project()).next_run_time
+      const write = vi.spyOn(store, verb).mockRejectedValueOnce(new Error('no space left on the disk'))
+      tick()
+      await until('the failure', () => write.mock.calls.length > 0)
+      await until('the due time of before', async () => (await project()).next_run_time === due)
+      write.mockRestore()
+      await until('the next look', async () => {
+        clock.now += 10_000
+        tick()
+        return (await project()).runs_made > made
+      })
+      await until('its end', async () => (await project()).active_runs.length === 0)
+      const states = (await master.ask('/list_runs/?id=p')).body.map(({ state }: Run) => state)
+      expect(states).not.toContain('queued')
+    }
   })
 
   it('runs at the start of a master that was off for longer', async () => {
