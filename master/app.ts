@@ -1,6 +1,7 @@
 // Builds the master's HTTP application: log-in, then routes. It does not listen.
 
 import { createServer, type Server } from '../shared/http/create-server.ts'
+import { assertPlainText } from '../shared/http/plain-text.ts'
 import { addHeaders, dataHeaders } from '../shared/http/security-headers.ts'
 import { installAudit } from './audit/install.ts'
 import { installForwarding } from './cluster/forward.ts'
@@ -39,6 +40,10 @@ export async function buildApp(context: MasterContext): Promise<Server> {
   })
   const { users, secrets, loginFailures, now, noteFailedLogIn } = context
   const limits = await installAuth(app, users, secrets.slaveToken, loginFailures, now, noteFailedLogIn)
+  // Nothing looks into what a slave reports but JSON.parse, and a report that is refused is lost.
+  app.addHook('preValidation', async ({ body, query, params, routeOptions }) => {
+    if (routeOptions.config.access !== 'slave') for (const part of [query, params, body]) assertPlainText(part)
+  })
   installAudit(app, context)
   await installForwarding(app, context)
   await installOpenApi(app, context.version)

@@ -50,6 +50,19 @@ describe('a refusal names every problem at once', () => {
     expect(problems).toHaveLength(1)
   })
 
+  it('of a character that not every store can keep', async () => {
+    for (const odd of ['\0', '\ud800', '\udc00']) {
+      const webhooks = ['https://hooks.example.org/1', `https://hooks.example.org/${odd}`]
+      expect(await refused({ webhooks })).toMatchObject({ code: 'INVALID_INPUT', field: 'webhooks.1' })
+      const label = await shared.ask('/create_token/', { label: `from ${odd}` })
+      expect(label.body.error).toMatchObject({ code: 'INVALID_INPUT', field: 'label' })
+      const named = await shared.ask('/create_token/', { [odd]: 'x' })
+      expect(named.status).toBe(400)
+    }
+    expect((await shared.ask('/run_log/?run=p-k-1&slave=%00')).body.error).toMatchObject({ field: 'slave' })
+    expect((await shared.ask('/create_token/', { label: 'from \u{1f4e6}' })).status).toBe(200)
+  })
+
   it('of a change, and nothing of it is done', async () => {
     await shared.ask('/add_project/', payload(shared, { project: 'kept' }))
     const change = { id: 'kept', dest: '/etc', rsync_host: 'a b', rsync_port: 8730 }
