@@ -95,7 +95,7 @@ export async function runRoutes(app: Server, deps: RunRoutesDeps): Promise<void>
     },
     async (request) => {
       const run = await runs.get(request.body.run)
-      await projects.findManaged(identityOf(request), run.id)
+      await projects.findManagedOf(identityOf(request), run)
       const { state } = await runs.stop(run.run)
       return success('stop_run', { run: run.run, state })
     },

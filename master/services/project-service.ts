@@ -1,6 +1,6 @@
 // The rules of projects: what may be added and changed, by whom, and where their files lie.
 
-import { NotAuthenticated, ProjectNotFound } from '../../shared/errors.ts'
+import { NotAuthenticated, ProjectBusy, ProjectNotFound } from '../../shared/errors.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import { didYouMean } from '../../shared/nearest.ts'
 import { Problems } from '../../shared/problems.ts'
@@ -8,6 +8,7 @@ import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, UpdateProject } from '../../shared/schemas/project-request.ts'
 import { mayManage } from '../../shared/schemas/roles.ts'
+import type { Run } from '../../shared/schemas/run.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { viewProject } from '../records/project-view.ts'
 import type { RunLogs } from '../runs/run-logs.ts'
@@ -16,7 +17,7 @@ import type { Schedules } from '../runs/schedules.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import { nextRunTime } from '../schedule/next-run-time.ts'
 import type { ChangeLists } from '../stages/change-lists.ts'
-import type { Store } from '../store/store.ts'
+import { getProject, parseRunId, type Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import { assertInScope, assertMayManage, type Identity } from '../users/roles.ts'
 import { createProjectCheck, type ProjectCheck } from './project-check.ts'
@@ -91,6 +92,14 @@ export class ProjectService {
     return project
   }
 
+  /** The same of a run, by its key: the id that the run names may be another project's by now. */
+  async findManagedOf(by: Identity, { run, id }: Pick<Run, 'run' | 'id'>): Promise<StoredProject> {
+    const project = await this.#deps.store.findProjectByKey(parseRunId(run)?.key ?? '')
+    if (project === null) throw new ProjectNotFound(id)
+    assertMayManage(by, project)
+    return project
+  }
+
   /** What is left out of the options that a request gives, as sentences. */
   notesOn(input: AddProject | UpdateProject): string[] {
     return this.#input.notesOn(input)
@@ -145,10 +154,16 @@ export class ProjectService {
       return changed
     }
     if (input.source !== undefined && this.#deps.topology.seesDisk(asked)) await this.#deps.files.makeFolder(asked)
-    if (!touchesTree(seen, asked)) return this.#store(seen.key, change)
+    if (!touchesTree(seen, asked))
+      return this.#store(seen.key, (project) => {
+        const changed = change(project)
+        // It has another name, place or way of publishing since it was looked at, and the request names the one before.
+        if (touchesTree(project, changed)) throw new ProjectBusy(project.id)
+        return changed
+      })
     return this.#deps.runs.withTreeLock(seen, async () => {
       // A run that ended a moment ago has made another generation.
-      const before = await this.find(seen.id)
+      const before = await getProject(this.#deps.store, seen.key)
       const stored = await this.#moves.move(before, change(before), () => this.#store(before.key, change))
       if (stored.project !== before.project) void this.#deps.slaves.renameTrees(stored)
       return stored

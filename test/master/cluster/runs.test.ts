@@ -6,7 +6,7 @@ import { enqueueNow } from '../../../master/runs/runs.ts'
 import { type SamplePostgres, startPostgres } from '../../../scripts/sample/postgres.ts'
 import { until } from '../../../scripts/sample/until.ts'
 import { hasEnded } from '../../../shared/schemas/run-state.ts'
-import { startTestMaster } from '../../helpers/master.ts'
+import { projectPayload, startTestMaster } from '../../helpers/master.ts'
 import { testRequests } from '../../helpers/requests.ts'
 import { addUnreachable, holdRest } from '../../helpers/runs.ts'
 
@@ -34,6 +34,26 @@ it('runs of a project whose tree is being moved wait for the move, taken by no m
   expect(runs.isActive(project.key)).toBe(false)
   await end()
   await until('its end', async () => hasEnded((await runs.get(run.run)).state))
+})
+
+it("a run is stopped by its own project's owner, whoever has the project's name by now", async () => {
+  const postgres = await startPostgres()
+  onTestFinished(() => postgres.end())
+  const master = await startTestMaster({
+    STORE_URL: postgres.createDatabase('renamed'),
+    STORE_KEY: 'a store key of the tests',
+    MASTER_RSYNCD_PASSWORD: 'an rsyncd password of the tests',
+  })
+  const [anna, bob] = [await master.addUser('anna', 'upstreamuser'), await master.addUser('bob', 'upstreamuser')]
+  const add = (project: string, login: typeof anna) =>
+    master.ask('/add_project/', projectPayload(master, { project }), login)
+  await add('first', anna)
+  // No master takes it here.
+  const { run } = (await master.ask('/syncup/?id=first', undefined, anna)).body
+  expect((await master.ask('/update_project/basic/', { id: 'first', project: 'renamed' }, anna)).status).toBe(200)
+  expect((await add('first', bob)).status).toBe(200)
+  expect((await master.ask('/stop_run/', { run }, bob)).body).toMatchObject({ error: { code: 'NOT_OWNER' } })
+  expect((await master.ask('/stop_run/', { run }, anna)).body).toMatchObject({ state: 'stopped' })
 })
 
 describe('a request while a run is under way', () => {

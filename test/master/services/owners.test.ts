@@ -82,6 +82,22 @@ it('a removal takes the project that was found, whatever has its name since', as
   expect(existsSync(path.join(master.folder, 'mirror', 'renamed'))).toBe(false)
 })
 
+describe('a request that names what a project was before it was renamed', () => {
+  const ROOT = { ...ANNA, username: 'root', role: 'root' } as const
+  it.each([
+    ['its name', { project: 'hers' }],
+    ['its way of publishing', { publish: 'in_place' as const }],
+  ])('does not take it back by %s alone', async (_name, form) => {
+    const master = await withProject()
+    const { store, projects } = master.context
+    const change = () => projects.update(ROOT, { id: 'hers', project: 'renamed', publish: 'atomic' })
+    justBefore(store, 'updateProject', change)
+    const stale = projects.update(ANNA, { id: 'hers', ...form, delete_guard_percent: 9 })
+    await expect(stale).rejects.toThrow(expect.objectContaining({ code: 'PROJECT_BUSY' }))
+    expect(await store.findProject('renamed')).toMatchObject({ publish: 'atomic', delete_guard_percent: null })
+  })
+})
+
 it('a project of a user who is removed while it is added is not added, and its folder is free again', async () => {
   const master = await startTestMaster()
   await master.addUser('anna', 'upstreamuser')
