@@ -3,6 +3,7 @@
 import path from 'node:path'
 import type { Settings } from '../../../settings.ts'
 import { fanOutOptions } from '../../../shared/rsync/fan-out-options.ts'
+import { assertModule } from '../../../shared/rsync/source.ts'
 import type { SyncFromMaster } from '../../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { KEPT_BY_DEFAULT } from '../../../shared/schemas/project-parts.ts'
@@ -52,6 +53,7 @@ export interface FanOutJob {
   patienceS: number
 }
 
+const MOST_PORT = 65_535
 /** Beyond this share of the tree, rsync's own walk is as fast as a list; a short list is always worth it. */
 const WORTH_SHARE = 0.3
 const ALWAYS_WORTH = 1_000
@@ -104,7 +106,18 @@ function upstreamOf({ deps, active, slaves }: FanOutJob, slave: StoredSlave): Sy
   const state = active.run.slaves.find((stage) => stage.slave_id === above?.id)?.state
   if (above === undefined || (state !== 'prepared' && state !== 'succeeded')) return null
   const [source, port] = [active.sources.get(above.id), deps.rsyncdPortOf(above.id)]
-  return source === undefined || port === null ? null : { hostname: above.hostname, port, source }
+  if (source === undefined || port === null || !isTakable(source, port)) return null
+  return { hostname: above.hostname, port, source }
+}
+
+/** What a slave says of itself must not be the reason why another one refuses its order. */
+function isTakable(source: string, port: number): boolean {
+  try {
+    assertModule(`module/${source}`)
+    return source !== '' && port >= 1 && port <= MOST_PORT
+  } catch {
+    return false
+  }
 }
 
 /** Slaves at the same anchor get the same list; it is put together once. Null when it is no gain over a walk. */

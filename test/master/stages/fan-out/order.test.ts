@@ -205,6 +205,10 @@ describe('a slave', () => {
     ['has no rsyncd', { rsyncdPort: null }],
     ['did not say where its tree is', { source: undefined }],
     ['takes no part', { slaves: [LEAF] }],
+    ['says that its tree lies outside', { source: '../../etc' }],
+    ['says that its tree is a pattern', { source: 'trees/*' }],
+    ['says that its port is none', { rsyncdPort: 0 }],
+    ['says that its port is beyond all', { rsyncdPort: 65_536 }],
   ])('below one that %s pulls from the master', async (_name, situation) => {
     expect((await order(LEAF, { ...ready, ...situation })).message.upstream).toBeNull()
   })
