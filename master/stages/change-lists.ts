@@ -129,6 +129,12 @@ export function createChangeLists(folder: string) {
       }
     },
 
+    /** What attempts have changed since the newest generation, as far as it was written. */
+    sinceLast: async (key: string): Promise<PathList> => {
+      const bytes = await readFile(fileOf(key, 'open.list')).catch(() => Buffer.alloc(0))
+      return decodeList(bytes.subarray(0, bytes.lastIndexOf(0) + 1)) ?? new Map()
+    },
+
     /** Makes the open list that of a generation. `since` is the generation before, or null for the first one. */
     seal: async (key: string, generation: Anchor, since: string | null): Promise<void> => {
       const open = fileOf(key, 'open.list')

@@ -8,7 +8,7 @@ import { type CheckedOptions, checkOptions, isGiven, withoutDeciding, withoutPru
 import { buildSourceUrl, type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
 /** One rsync: what is pulled, from where, and with which options. `destination` is an absolute folder. */
-export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
+export interface Pull extends Omit<TreePull, 'name' | 'list' | 'contents' | 'onChange'> {
   source: RsyncSource | LocalTree
   options: RsyncOptions
   /** rsync's `--timeout` where the options have none, in seconds. */
@@ -18,6 +18,8 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'onChange'> {
   checksum?: boolean
   /** Compare times to the nanosecond, where the options do not say otherwise; rsync itself compares whole seconds. */
   exactTimes?: boolean
+  /** Fetch also what has the same size and time. */
+  ignoreTimes?: boolean
   /** Do not ask where links lead: rsync ends with code 13 when that and the name are longer than about 5 kB. */
   withoutTargets?: boolean
   /**
@@ -72,6 +74,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...(pull.linkDest === undefined ? [] : [`--link-dest=${pull.linkDest}`]),
     ...(pull.workFolder === undefined ? [] : workWords(pull.workFolder, pull.keepPartials)),
     ...(pull.exactTimes && !has('--modify-window=') ? ['--modify-window=-1'] : []),
+    ...(pull.ignoreTimes && !isGiven(options.words, 'I', '--ignore-times') ? ['--ignore-times'] : []),
     ...timeoutWords(pull, options),
     ...(pull.checksum && !isGiven(options.words, 'c', '--checksum') ? ['--checksum'] : []),
     ...(pull.dryRun ? ['--dry-run'] : []),

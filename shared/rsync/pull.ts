@@ -34,6 +34,8 @@ export interface RsyncEnd extends PullSurroundings {
   toleratedCodes: readonly number[]
   /** Compare times to the nanosecond: the end is the one that the tree came from. */
   exactTimes: boolean
+  /** False where the tree is on a file system with coarse times, which would always differ. */
+  keepsNanoseconds: boolean
   log: RunLog
 }
 
@@ -64,14 +66,16 @@ async function runRsync(
   withoutTargets: boolean,
 ): Promise<{ result: PullResult; isTooLong: boolean }> {
   const { log } = end
-  const { list, onChange, name: _name, ...rest } = pull
+  const { list, onChange, contents = false, name: _name, ...rest } = pull
   const argv = buildPullArgv({
     ...rest,
     ...(await placesOf(pull)),
     source: 'local' in end.source ? { local: await realFolder(end.source.local) } : end.source,
     options: end.options,
-    checksum: end.checksum,
-    exactTimes: end.exactTimes,
+    checksum: end.checksum || contents,
+    exactTimes: end.exactTimes && end.keepsNanoseconds,
+    // A node of ours lists what has changed, and coarse times may not show it.
+    ignoreTimes: end.trusted && list !== undefined && !end.keepsNanoseconds,
     withoutTargets,
     ioTimeoutS: tools.ioTimeoutS,
     timeoutS: tools.timeoutS,

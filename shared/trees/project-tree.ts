@@ -136,9 +136,14 @@ export class ProjectTree {
     return SLOTS.find((slot) => this.held(slot) !== null && tagsOf(this.record.slots[slot]).includes(tag))
   }
 
+  /** Makes the control folder: others may enter it, to the trees; what is private in it has modes of its own. */
+  async prepare(): Promise<void> {
+    await mkdir(this.control, { recursive: true, mode: 0o755 })
+  }
+
   /** Changes the record; it is on disk when this resolves. */
   async update(change: (record: TreeRecord) => TreeRecord): Promise<void> {
-    await makeServedFolder(this.control)
+    await this.prepare()
     await this.#document.update(change)
   }
 
@@ -238,9 +243,4 @@ export class ProjectTree {
     for (const folder of [path.dirname(this.control), this.control])
       if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) await chmod(folder, 0o755)
   }
-}
-
-/** Others may enter it, to the trees; what is private in it has modes of its own. */
-async function makeServedFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o755 })
 }

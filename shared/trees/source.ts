@@ -57,6 +57,8 @@ export interface TreePull {
    * the names may be written for the source.
    */
   list?: { names: PathList; file: string }
+  /** Compare contents, and not only sizes and times. */
+  contents?: boolean
   /** A tree on the same file system: a file that is equal there is linked, not fetched. Absolute. */
   linkDest?: string
   /** Where files grow before they get their place, and where parts of them are kept; else beside them. Absolute. */

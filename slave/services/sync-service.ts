@@ -13,6 +13,7 @@ import type { Jobs, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import { whileThereIsRoom } from '../../shared/trees/free-space.ts'
+import { keepsNanoseconds } from '../../shared/trees/time-grain.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
 import { buildReport, endForError, endForRoom, type JobEnd } from './build-report.ts'
 import { jobIdOf } from './job-id.ts'
@@ -199,11 +200,14 @@ export class SyncService {
         tree.served,
         settings.DISK_FLOOR_MB,
         job.controller.signal,
-        (signal, needRoom) => {
+        async (signal, needRoom) => {
+          await tree.prepare()
+          const keeps = await keepsNanoseconds(tree.control, { children, home, signal })
+          const around = { signal, log, onProgress: progress.call, keepsNanoseconds: keeps }
           const deps = {
             settings,
             needRoom,
-            source: createTreeSource(this.#deps, message, { signal, log, onProgress: progress.call }),
+            source: createTreeSource(this.#deps, message, around),
             fetchChanges: () => master.changes(message),
             tools: createTreeTools({ children, home, signal }),
             writeLine: log.writeLine,

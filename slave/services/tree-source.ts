@@ -1,11 +1,9 @@
 // Where a slave pulls a tree from: the slave above it when it has one, else, or when that one fails, the master.
 
 import type { Settings } from '../../settings.ts'
-import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
-import { createRsyncSource } from '../../shared/rsync/pull.ts'
+import { createRsyncSource, type RsyncEnd } from '../../shared/rsync/pull.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
-import type { Progress } from '../../shared/schemas/run.ts'
 import { isSuccess, type TreeSource } from '../../shared/trees/source.ts'
 
 export interface TreeSourceDeps {
@@ -27,7 +25,7 @@ interface ServingNode {
 export function createTreeSource(
   deps: TreeSourceDeps,
   order: SyncFromMaster,
-  around: { signal: AbortSignal; log: RunLog; onProgress: (progress: Progress) => void },
+  around: Pick<RsyncEnd, 'signal' | 'log' | 'onProgress' | 'keepsNanoseconds'>,
 ): TreeSource {
   const { settings, home, children, rsyncdPassword: password } = deps
   const tools = {

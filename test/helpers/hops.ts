@@ -19,8 +19,10 @@ import { KEPT_BY_DEFAULT } from '../../shared/schemas/project-parts.ts'
 import { showSource } from '../../shared/show-source.ts'
 import { makePrivateFolder } from '../../shared/store/durable-file.ts'
 import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
+import type { PathList } from '../../shared/trees/path-list.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { isSuccess } from '../../shared/trees/source.ts'
+import { keepsNanoseconds } from '../../shared/trees/time-grain.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { syncTree } from '../../slave/services/sync-tree.ts'
@@ -44,21 +46,23 @@ export interface Hops {
   set: (change: Partial<StoredProject>) => void
   /** One attempt from the upstream; a generation that it makes is published. */
   pull: (request?: Partial<RunRequest>, number?: number) => Promise<UpstreamResult>
-  /** One sync of the slave, to what the master has; it is published. */
-  fanOut: (order?: Partial<SyncFromMaster>) => Promise<TreeSyncEnd>
+  /** One sync of the slave, to what the master has, by a list of the test's own if there is one; it is published. */
+  fanOut: (order?: Partial<SyncFromMaster>, list?: PathList) => Promise<TreeSyncEnd>
 }
 
 export interface HopsOptions {
   project?: Partial<StoredProject>
   settings?: Readonly<Record<string, string>>
   now?: () => number
+  /** Where everything is; a folder of the test's own when it is left out. */
+  root?: string
   /** Lines for the upstream's module. */
   extra?: readonly string[]
 }
 
 /** Starts an upstream and the daemon that serves the master's trees; both end with the test. */
 export async function startHops(options: HopsOptions = {}): Promise<Hops> {
-  const root = temporaryFolder()
+  const root = options.root ?? temporaryFolder()
   const destRoot = path.join(root, 'mirror')
   const publicFolder = path.join(root, 'public')
   const home = path.join(root, 'home')
@@ -118,12 +122,13 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
     return result
   }
 
-  const fanOut: Hops['fanOut'] = async (more = {}) => {
+  const fanOut: Hops['fanOut'] = async (more = {}, given) => {
     const { generation, tag } = project
     if (tag === null) throw new Error('nothing was pulled yet')
     const folder = await trees.folderOf(project, tag)
     if (folder === null) throw new Error('the tree is gone')
-    const list = anchor === null ? null : await changes.between(project.key, anchor, { generation, tag }, folder)
+    const known = anchor === null ? null : await changes.between(project.key, anchor, { generation, tag }, folder)
+    const list = given ?? known
     const order: SyncFromMaster = {
       run: `${project.key}-${generation}`,
       slave_id: 's:1',
@@ -153,6 +158,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
           signal,
           log,
           onProgress: () => {},
+          keepsNanoseconds: await keepsNanoseconds(tree.control, { children, home, signal }),
         }),
         fetchChanges: async () => list ?? new Map(),
         tools: createTreeTools({ children, home, signal }),

@@ -1,7 +1,7 @@
 // Disks of a test's own, where this user may mount some.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -17,6 +17,27 @@ export function mountDisk(folder: string, size: string): () => void {
   }
   onTestFinished(unmount)
   return unmount
+}
+
+/** Mounts an empty disk that keeps times in whole seconds: inodes of 128 bytes have no room for more (ext4(5)). */
+export function mountCoarseDisk(folder: string): () => void {
+  mkdirSync(folder, { recursive: true })
+  const image = `${folder}.img`
+  writeFileSync(image, '')
+  truncateSync(image, 32 * 1024 * 1024)
+  execFileSync('mkfs.ext4', ['-q', '-F', '-I', '128', image], { stdio: 'pipe' })
+  execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' })
+  const unmount = () => {
+    execFileSync('umount', ['-l', folder])
+    rmSync(image)
+  }
+  onTestFinished(unmount)
+  return unmount
+}
+
+/** Loop devices are not there in every container. */
+export function canMountImages(): boolean {
+  return canMount() && existsSync('/dev/loop-control') && existsSync('/sbin/mkfs.ext4')
 }
 
 export function canMount(): boolean {

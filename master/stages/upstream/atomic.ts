@@ -18,7 +18,13 @@ import type { PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { type ListedPull, pullListed, pullRoot, touchesRoot } from '../../../shared/trees/pull-listed.ts'
 import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
-import { isListAtFault, isSuccess, type PullResult, type TreeSource } from '../../../shared/trees/source.ts'
+import {
+  isListAtFault,
+  isSuccess,
+  type PullResult,
+  type TreePull,
+  type TreeSource,
+} from '../../../shared/trees/source.ts'
 import type { Judged, Slot } from '../../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
 import { stagesOf } from '../../layouts/layouts.ts'
@@ -48,16 +54,26 @@ export interface AtomicResult {
 
 /**
  * Looks first, with a dry run against the served tree: what has changed, and whether the delete guard lets it through.
- * Then pulls only that into the idle tree.
+ * Then pulls only that into the idle tree. `onChange` is told of what is fetched while nothing is served.
  */
-export async function runAtomic(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree): Promise<AtomicResult> {
+export async function runAtomic(
+  deps: UpstreamDeps,
+  attempt: Attempt,
+  tree: ProjectTree,
+  onChange?: TreePull['onChange'],
+): Promise<AtomicResult> {
   if (!attempt.request.dryRun) await tree.convert('atomic')
   const live = tree.live()
-  return live === null ? fillFirst(deps, attempt, tree) : fillNext(deps, attempt, { tree, live })
+  return live === null ? fillFirst(deps, attempt, tree, onChange) : fillNext(deps, attempt, { tree, live })
 }
 
 /** Nothing is served yet, so there is nothing to spare: the tree is filled as a plain one is. */
-async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree): Promise<AtomicResult> {
+async function fillFirst(
+  deps: UpstreamDeps,
+  attempt: Attempt,
+  tree: ProjectTree,
+  onChange: TreePull['onChange'],
+): Promise<AtomicResult> {
   const destination = tree.folderOf('a')
   const { dryRun } = attempt.request
   if (!dryRun) {
@@ -65,7 +81,13 @@ async function fillFirst(deps: UpstreamDeps, attempt: Attempt, tree: ProjectTree
     await mkdir(destination, { recursive: true })
     await tree.hold('a', null, { difference: 'unknown' })
   }
-  const place = { destination, workFolder: tree.workFolder, namesFile: tree.namesFile, isServed: false }
+  const place = {
+    destination,
+    workFolder: tree.workFolder,
+    namesFile: tree.namesFile,
+    isServed: false,
+    ...(onChange === undefined ? {} : { onChange }),
+  }
   const { result } = await runInPlace(deps.settings, attempt, place)
   if (result.code !== null || dryRun) return { result, changes: null }
   const verified = await verifyGeneration(deps, attempt, { tree, folders: [destination], before: null, changes: null })

@@ -52,6 +52,10 @@ export function judgeChanges(
  * long ones that get interrupted.
  */
 export function keepsPartials(project: Pick<StoredProject, 'generation' | 'last_run'>, attempt: number): boolean {
-  const smooth = project.last_run?.state === 'succeeded' || project.last_run?.state === 'partial'
-  return project.generation === 0 || !smooth || attempt > 1
+  return project.generation === 0 || !endedSmoothly(project) || attempt > 1
+}
+
+/** Whether the last run left nothing half done on the master. */
+export function endedSmoothly({ last_run }: Pick<StoredProject, 'last_run'>): boolean {
+  return last_run?.state === 'succeeded' || last_run?.state === 'partial'
 }

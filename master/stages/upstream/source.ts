@@ -8,6 +8,7 @@ import type { Source } from '../../../shared/schemas/source.ts'
 import { showSource } from '../../../shared/show-source.ts'
 import { sourceOf } from '../../../shared/source-of.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
+import { keepsNanoseconds } from '../../../shared/trees/time-grain.ts'
 import { layoutOf, waitsFor } from '../../layouts/layouts.ts'
 import { bandwidthAt, bytesOf, withBwlimit } from '../../records/bandwidth.ts'
 import { parseSecrets, putSecrets } from '../../sources/secrets.ts'
@@ -15,7 +16,8 @@ import type { Filled, FilledSource } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
 import { projectFolder } from '../master-trees.ts'
 import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
-import { percentOf } from './guard.ts'
+import { endedSmoothly, percentOf } from './guard.ts'
+import { createSettledSource, type Settling } from './settled-source.ts'
 
 /** A source to pull from, or how it could not be read. */
 export type OpenedSource = { source: TreeSource } | { ended: Filled }
@@ -27,8 +29,17 @@ export type OpenedSource = { source: TreeSource } | { ended: Filled }
  */
 export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptRequest): Promise<OpenedSource> {
   const { project } = attempt
+  const tree = await deps.trees.open(project)
+  if (!attempt.request.dryRun) await tree.prepare()
+  const keeps = await keepsNanoseconds(tree.control, {
+    children: deps.children,
+    home: deps.home,
+    signal: attempt.signal,
+  })
+  const settling = await settlingOf(deps, attempt, tree.namesFile)
+  const settled = (source: TreeSource) => createSettledSource(source, settling)
   const filledSource = filledSourceOf({ source: usedSource(deps, project) })
-  if (filledSource === null) return { source: withoutPassing(pullFromUpstream(deps, attempt), project) }
+  if (filledSource === null) return { source: withoutPassing(settled(pullFromUpstream(deps, attempt, keeps)), project) }
   const filled = await fill(deps, attempt, filledSource)
   const { outcome, error } = filled
   if (filled.refusal !== null || !['success', 'noted'].includes(outcome)) return { ended: filled }
@@ -40,11 +51,13 @@ export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptReq
     trusted: !filledSource.isAlive,
     toleratedCodes: [],
     exactTimes: true,
+    keepsNanoseconds: keeps,
   })
-  return { source: withoutPassing(asFilled(source, filled), project) }
+  return { source: withoutPassing(settled(asFilled(source, filled)), project) }
 }
 
-export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest): TreeSource {
+/** `keepsNanoseconds` is about the file system that is pulled to. */
+export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest, keepsNanoseconds = true): TreeSource {
   const { project } = attempt
   return createRsyncSource(rsyncToolsOf(deps), {
     ...surroundingsOf(attempt),
@@ -55,7 +68,17 @@ export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest): T
     toleratedCodes: project.tolerated_exit_codes ?? [],
     // After a switch the same file may have another fraction of a second, and would be fetched again.
     exactTimes: (project.pulled_from ?? showSource(project)) === showSource(project),
+    keepsNanoseconds,
   })
+}
+
+/** After a run that did not succeed, what it has brought is looked at too. */
+async function settlingOf(deps: UpstreamDeps, attempt: AttemptRequest, namesFile: string): Promise<Settling> {
+  const { project, number, signal, log } = attempt
+  const isFirst = number === 1 && (project.last_run === null || endedSmoothly(project))
+  const since = Date.parse(project.last_success_at ?? project.created_at)
+  const earlier = isFirst ? null : { since, names: await deps.changes.sinceLast(project.key) }
+  return { namesFile, began: deps.now(), earlier, signal, log }
 }
 
 function usedSource({ box }: UpstreamDeps, project: StoredProject): Source {

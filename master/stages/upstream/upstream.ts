@@ -152,7 +152,7 @@ async function fill(
   const { project, request } = attempt
   const tree = await deps.trees.open(project)
   if (project.publish === 'atomic') {
-    const { result, changes } = await runAtomic(deps, attempt, tree)
+    const { result, changes } = await runAtomic(deps, attempt, tree, recorder?.add)
     if (changes !== null) recorder?.addList(changes)
     return { result, isRecorded: changes !== null }
   }

@@ -30,6 +30,7 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
         checksum: false,
         trusted: false,
         exactTimes: true,
+        keepsNanoseconds: true,
         toleratedCodes: [],
         signal: controller.signal,
         log: openRunLog(path.join(root, 'log')),

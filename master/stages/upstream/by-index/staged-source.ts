@@ -26,6 +26,7 @@ export function createStagedSource(deps: UpstreamDeps, attempt: Attempt, { folde
     trusted: true,
     toleratedCodes: [],
     exactTimes: true,
+    keepsNanoseconds: true,
   })
   /** The way from one folder to another is no traffic. */
   const gathered: TreeSource = async (pull) => {
