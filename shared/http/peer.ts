@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { ReadableStream } from 'node:stream/web'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import { isLoopback, type Settings } from '../../settings.ts'
+import { cutText } from '../cut-text.ts'
 
 /**
  * A request to another node. `headers` are those of the log-in; a route that is open gets none. `timeoutMs` limits the
@@ -106,10 +107,14 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
   }
 }
 
+/** Another node's words are kept with the run, and shown to people: no more than this of them. */
+const MOST_OF_A_MESSAGE = 1_000
+
 /** The message of an error answer, or its status when the answer has another format. */
 export function errorMessage(answer: JsonAnswer): string {
   const { error } = Object(answer.body) as { error?: { message?: unknown } }
-  return typeof error?.message === 'string' ? error.message : `it answered with status ${answer.status}`
+  if (typeof error?.message !== 'string') return `it answered with status ${answer.status}`
+  return cutText(error.message, MOST_OF_A_MESSAGE)
 }
 
 async function readBody(response: Response): Promise<unknown> {

@@ -126,7 +126,7 @@ export const RemoveTree = Strict({ key: Key, project: Name, purge: Type.Boolean(
 export const TreeState = Type.Object({
   project: Type.String(),
   generation: Nullable(Type.Integer()),
-  tag: Nullable(Type.String()),
+  tag: Nullable(Tag),
   drift: Nullable(Type.Integer()),
 })
 export type TreeState = Static<typeof TreeState>
@@ -144,8 +144,8 @@ export const PROTOCOL = 4
 /** A slave's health. `trees` changes whenever what it serves does. `rsyncd_port` is null when it serves no slaves. */
 export const SlaveHealth = Type.Object({
   status: Type.Literal('ok'),
-  version: Type.String(),
-  trees: Type.String(),
+  version: Type.String({ maxLength: 64 }),
+  trees: Type.String({ maxLength: 64 }),
   rsyncd_port: Nullable(Type.Integer()),
   /** Which fields of an order the slave knows; 1 when it does not say. */
   protocol: Type.Optional(Type.Integer()),

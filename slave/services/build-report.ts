@@ -1,13 +1,11 @@
 // What a slave tells the master of a job that has ended, within the limits of a report.
 
+import { cutText } from '../../shared/cut-text.ts'
 import { TreeMissing } from '../../shared/errors.ts'
 import { MAX_ERROR_CHARACTERS, type SlaveReport, type SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Refusal } from '../../shared/trees/guard.ts'
 import { isSuccess, type Outcome } from '../../shared/trees/source.ts'
 import type { TreeSyncEnd } from './tree-sync.ts'
-
-/** The first half of a UTF-16 pair whose second half was cut away. */
-const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/
 
 /** How a job ended: by itself, or before rsync could say anything. */
 export type JobEnd = TreeSyncEnd | { error: string; outcome: 'stopped' | 'permanent'; refusal?: Refusal }
@@ -76,6 +74,5 @@ function stateOfFailure(
 
 /** Errors quote names and rsync's words, which can be of any length; the master refuses a report with a longer one. */
 function cut(error: string | null): string | null {
-  if (error === null || error.length <= MAX_ERROR_CHARACTERS) return error
-  return `${error.slice(0, MAX_ERROR_CHARACTERS - 1).replace(HALF_A_CHARACTER, '')}…`
+  return error === null ? null : cutText(error, MAX_ERROR_CHARACTERS)
 }
