@@ -74,7 +74,10 @@ export interface Store {
   listProjects: () => Promise<readonly StoredProject[]>
   findProject: (id: string) => Promise<StoredProject | null>
   findProjectByKey: (key: string) => Promise<StoredProject | null>
-  /** @throws {ProjectExists} when the id, project or key is taken, in upper or lower case. */
+  /**
+   * @throws {ProjectExists} when the id, project or key is taken, in upper or lower case. @throws {FolderTaken} when
+   * another master has just given out an overlapping folder.
+   */
   addProject: (project: StoredProject) => Promise<void>
   /** Applies a pure change. @throws {ProjectNotFound} @throws {ProjectExists} when a new id or name is taken. */
   updateProject: (key: string, change: (project: StoredProject) => StoredProject) => Promise<StoredProject>

@@ -5,6 +5,7 @@ import { ProjectNotFound } from '../../../shared/errors.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { idTaken, nameTaken } from '../taken.ts'
 import { brokenConstraint, type Sql } from './database.ts'
+import { assertFolderApart, isPlacedAnew } from './folders-apart.ts'
 import type { Notices } from './notices.ts'
 
 interface Kept {
@@ -54,16 +55,19 @@ export class ProjectTable {
   }
 
   async add(project: StoredProject): Promise<void> {
-    await this.#changing(project.key, (client) =>
-      client.query(`INSERT INTO project (${COLUMNS}) VALUES (${VALUES})`, columnsOf(project)),
-    ).catch((error) => this.#explain(error, project))
+    await this.#changing(project.key, async (client) => {
+      await client.query(`INSERT INTO project (${COLUMNS}) VALUES (${VALUES})`, columnsOf(project))
+      await assertFolderApart(client, project)
+    }).catch((error) => this.#explain(error, project))
   }
 
   async update(key: string, change: (project: StoredProject) => StoredProject): Promise<StoredProject> {
     let wanted: StoredProject | null = null
     return this.#changing(key, async (client) => {
-      wanted = change(await lockProject(client, key))
+      const before = await lockProject(client, key)
+      wanted = change(before)
       await writeProject(client, wanted)
+      if (isPlacedAnew(before, wanted)) await assertFolderApart(client, wanted)
       return wanted
     }).catch((error) => this.#explain(error, wanted))
   }
