@@ -122,7 +122,7 @@ async function checkCookie(
   { method, routeOptions }: FastifyRequest,
   cookie: string,
 ): Promise<Identity> {
-  if (routeOptions.config.changesState && method === 'GET')
+  if (routeOptions.config.changesState && (method === 'GET' || method === 'HEAD'))
     throw new NotAuthenticated('A page changes something by POST only; with GET, log in with HTTP Basic or a token.')
   const identity = await users.checkSession(cookie)
   if (identity === null) throw new NotAuthenticated('This session is unknown or has ended. Log in again.')

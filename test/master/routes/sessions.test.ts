@@ -7,7 +7,7 @@ import { basic, ROOT, startTestMaster, type TestMaster } from '../../helpers/mas
 /** Sends a request as a browser would, with a cookie and more headers. */
 const send = async (
   { app }: TestMaster,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'HEAD' | 'POST',
   url: string,
   { cookie, body, ...headers }: { cookie?: string; body?: object } & Record<string, unknown> = {},
 ) =>
@@ -54,6 +54,7 @@ describe('a session', () => {
     const { cookie } = await logIn(master)
     expect((await send(master, 'GET', '/get_token/', { cookie })).statusCode).toBe(401)
     expect((await send(master, 'GET', '/enable_project/?id=x', { cookie })).statusCode).toBe(401)
+    expect((await send(master, 'HEAD', '/get_token/', { cookie })).statusCode).toBe(401)
     expect((await send(master, 'POST', '/enable_project/?id=x', { cookie })).statusCode).toBe(404)
     for (const foreign of [
       { origin: 'https://evil.example' },
