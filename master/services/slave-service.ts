@@ -7,6 +7,7 @@ import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { Jobs } from '../../shared/schemas/messages.ts'
 import type { SlaveView, StoredSlave } from '../../shared/schemas/slave.ts'
 import { lagOf } from '../records/generations.ts'
+import { pathToMaster } from '../records/slave-paths.ts'
 import { nextSight, type SlaveSight } from '../records/slave-sight.ts'
 import type { SlaveAddress, SlaveClient } from '../stages/slave-client.ts'
 import type { Store } from '../store/store.ts'
@@ -40,6 +41,8 @@ export class SlaveService {
   /** The hosts that were admitted last. */
   #admitted: string | null = null
   #admitting: Promise<void> = Promise.resolve()
+  /** The last change of who belongs to the fleet, and of who pulls from whom. */
+  #changing: Promise<unknown> = Promise.resolve()
   #unsubscribe = () => {}
 
   constructor(deps: SlaveServiceDeps) {
@@ -70,7 +73,12 @@ export class SlaveService {
     const slave = { id: `${name}:${port}`, hostname: name, port, upstream: upstream ?? null, created_at: created }
     this.#checkUpstream(slave.id, slave.upstream, await this.#deps.store.listSlaves())
     const reachable = (await this.look(slave)) !== 'down'
+    return this.#inTurn(() => this.#add(slave, upstream, reachable))
+  }
+
+  async #add(slave: StoredSlave, upstream: string | null | undefined, reachable: boolean): Promise<AddedSlave> {
     const token = this.#deps.tokenOf(slave.id)
+    this.#checkUpstream(slave.id, slave.upstream, await this.#deps.store.listSlaves())
     const present = await this.#deps.store.addSlave(slave)
     if (present === null) await this.#changed(slave.id)
     else if (upstream !== undefined && upstream !== present.upstream) {
@@ -80,6 +88,13 @@ export class SlaveService {
     }
     const details = present === null ? 'Added to cluster' : 'Already added'
     return { slave: present ?? slave, details, reachable, token }
+  }
+
+  /** Does one change after the other: two at once could make a circle, or take away what another slave pulls from. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const changing = this.#changing.catch(() => {}).then(change)
+    this.#changing = changing
+    return changing
   }
 
   /** The own token of a slave of the fleet. @throws {SlaveNotFound} */
@@ -113,7 +128,11 @@ export class SlaveService {
    * @throws {SlaveNotFound} @throws {SlaveAmbiguous} when the hostname alone fits several. @throws {SlaveInUse} when
    * others pull from it.
    */
-  async remove(hostname: string, port: number | undefined): Promise<StoredSlave> {
+  remove(hostname: string, port: number | undefined): Promise<StoredSlave> {
+    return this.#inTurn(() => this.#remove(hostname, port))
+  }
+
+  async #remove(hostname: string, port: number | undefined): Promise<StoredSlave> {
     const slaves = await this.#deps.store.listSlaves()
     const fitting = slaves.filter(
       (slave) => slave.hostname === hostname.toLowerCase() && (port === undefined || slave.port === port),
@@ -220,15 +239,4 @@ export class SlaveService {
     await this.admitHosts()
     this.#deps.events.publish('slave.changed', { slave_id: slaveId })
   }
-}
-
-/** A slave and all that lie between it and the master, by id. */
-function pathToMaster(slave: StoredSlave, slaves: readonly StoredSlave[]): string[] {
-  const path: string[] = []
-  for (let next: StoredSlave | undefined = slave; next !== undefined && !path.includes(next.id); ) {
-    path.push(next.id)
-    const { upstream }: StoredSlave = next
-    next = slaves.find((one) => one.id === upstream)
-  }
-  return path
 }

@@ -5,6 +5,7 @@ import { LimitedQueue } from '../../../shared/flow/limited-queue.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { hasAnswered } from '../../../shared/schemas/run-state.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
+import { leadsInCircles } from '../../records/slave-paths.ts'
 import type { RunHandle } from '../run-handle.ts'
 import { type FanOutDeps, type FanOutJob, type FanOutTarget, rememberLists, writeOrder } from './order.ts'
 
@@ -45,7 +46,7 @@ export function createFanOut(deps: FanOutDeps): FanOut {
     }
     await Promise.all(
       slaves.map(async (slave) => {
-        if (slave.upstream !== null) await active.slaveAnswered(slave.upstream)
+        if (slave.upstream !== null && !leadsInCircles(slave, slaves)) await active.slaveAnswered(slave.upstream)
         await queue.run({ id: slave.id, key: slave.id, priority: 0, signal: never }, () => bringToAnswer(job, slave))
       }),
     )

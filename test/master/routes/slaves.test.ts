@@ -22,3 +22,27 @@ describe('slaves', () => {
     }
   })
 })
+
+it('two slaves that are told at once to pull from each other do not', async () => {
+  const { ask } = await startTestMaster()
+  const add = (port: number, upstream?: string) => ask('/add_slave/', { hostname: 'localhost', port, upstream })
+  for (const port of [1, 2]) await add(port)
+  const both = await Promise.all([add(1, 'localhost:2'), add(2, 'localhost:1')])
+  expect(both.map(({ body }) => body.error?.code ?? 'added').sort()).toEqual(['SLAVE_CYCLE', 'added'])
+})
+
+it('a slave from which another one is told to pull at once is not removed', async () => {
+  const { ask } = await startTestMaster()
+  const add = (port: number, upstream?: string) => ask('/add_slave/', { hostname: 'localhost', port, upstream })
+  for (const port of [1, 2]) await add(port)
+  const [told, removed] = await Promise.all([
+    add(1, 'localhost:2'),
+    ask('/remove_slave/', { hostname: 'localhost', port: 2 }),
+  ])
+  expect([told.status, removed.status].sort()).toEqual([200, removed.status === 200 ? 404 : 409].sort())
+  const ids = (await ask('/list_slaves/')).body.map(({ id, upstream }: { id: string; upstream: string }) => [
+    id,
+    upstream,
+  ])
+  expect(ids).toContainEqual(['localhost:1', removed.status === 200 ? null : 'localhost:2'])
+})
