@@ -142,8 +142,9 @@ function timeoutWords({ checksum, ioTimeoutS, timeoutS }: Pull, options: Checked
   return options.words.some((word) => word.startsWith('--timeout=')) ? [] : [`--timeout=${ioTimeoutS}`]
 }
 
+/** Not as `--exclude=`, which takes `!` for the end of all rules before it, ours too, and `+ ` for an include (rsync(1), --exclude). */
 function filterWord(filter: NameFilter): string {
-  return 'include' in filter ? `--include=${filter.include}` : `--exclude=${filter.exclude}`
+  return 'include' in filter ? `--filter=+ ${filter.include}` : `--filter=- ${filter.exclude}`
 }
 
 function workWords(folder: string, keepPartials: boolean): string[] {

@@ -1,12 +1,13 @@
 // Tells which pass of several a name belongs to, as rsync's own filters would (rsync(1), PATTERN MATCHING RULES). Pure.
 
+import { createGlob } from './glob.ts'
 import type { PathList } from './path-list.ts'
 import type { NameFilter } from './source.ts'
 
 interface Rule {
   takes: boolean
   foldersOnly: boolean
-  expression: RegExp
+  matches: (name: string) => boolean
 }
 
 /**
@@ -44,7 +45,7 @@ function takesParent(name: string, takesFolder: (folder: string) => boolean): bo
 
 function takesItself(rules: readonly Rule[], name: string, isFolder: boolean): boolean {
   if (name === '.') return true
-  const rule = rules.find(({ expression, foldersOnly }) => (isFolder || !foldersOnly) && expression.test(name))
+  const rule = rules.find(({ matches, foldersOnly }) => (isFolder || !foldersOnly) && matches(name))
   return rule?.takes ?? true
 }
 
@@ -55,36 +56,5 @@ function toRule(filter: NameFilter): Rule {
   const bare = foldersOnly ? pattern.slice(0, -1) : pattern
   const isAnchored = bare.startsWith('/')
   const body = isAnchored ? bare.slice(1) : bare
-  return { takes, foldersOnly, expression: new RegExp(`${isAnchored ? '^' : '(?:^|/)'}${globSource(body)}$`, 's') }
-}
-
-/** `*` stops at a slash, `**` does not; `dir/***` is the folder and everything in it; a backslash escapes a wildcard. */
-function globSource(glob: string): string {
-  const hasWildcards = /[*?[]/.test(glob)
-  let source = ''
-  for (let at = 0; at < glob.length; ) {
-    const rest = glob.slice(at)
-    const [token, written] = nextToken(rest, hasWildcards)
-    source += written
-    at += token
-  }
-  return source
-}
-
-function nextToken(rest: string, hasWildcards: boolean): [length: number, source: string] {
-  if (rest === '/***') return [4, '(?:/.*)?']
-  if (rest.startsWith('**')) return [/^\*+/.exec(rest)?.[0].length ?? 2, '.*']
-  if (rest.startsWith('*')) return [1, '[^/]*']
-  if (rest.startsWith('?')) return [1, '[^/]']
-  const set = /^\[([!^]?)(\]?[^\]]*)\]/.exec(rest)
-  if (set !== null) {
-    const [whole, not = '', content = ''] = set
-    return [whole.length, `(?!/)[${not === '' ? '' : '^'}${content.replace(/[\\\]^]/g, '\\$&')}]`]
-  }
-  if (rest.startsWith('\\') && hasWildcards && rest.length > 1) return [2, escapeCharacter(rest.charAt(1))]
-  return [1, escapeCharacter(rest.charAt(0))]
-}
-
-function escapeCharacter(character: string): string {
-  return character.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+  return { takes, foldersOnly, matches: createGlob(body, isAnchored) }
 }

@@ -232,9 +232,9 @@ describe('what an unfinished rsync leaves at the source', () => {
 describe('the filters of a pull', () => {
   it("come in their order, before the project's own patterns: the first that matches decides", () => {
     const filters = [{ include: 'by-hash/' }, { exclude: 'Packages*' }]
-    expect(found(argv({ filters, options: options(['--include=*.deb']) }), '--include', '--exclude')).toEqual([
-      '--include=by-hash/',
-      '--exclude=Packages*',
+    expect(found(argv({ filters, options: options(['--include=*.deb']) }), '--include', '--filter').slice(4)).toEqual([
+      '--filter=+ by-hash/',
+      '--filter=- Packages*',
       '--include=*.deb',
     ])
   })

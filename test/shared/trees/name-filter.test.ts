@@ -41,7 +41,7 @@ function compare(filters: readonly NameFilter[]): { ours: string[]; theirs: stri
     for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) list.set(folder, 'folder')
     list.set(file, 'file')
   }
-  const words = filters.map((one) => ('include' in one ? `--include=${one.include}` : `--exclude=${one.exclude}`))
+  const words = filters.map((one) => ('include' in one ? `--filter=+ ${one.include}` : `--filter=- ${one.exclude}`))
   const output = execFileSync('rsync', ['-an8', '--out-format=%n', ...words, `${from}/`, `${to}/`], {
     encoding: 'utf8',
   })
@@ -68,10 +68,35 @@ describe('a list that is split by filters', () => {
     ['a question mark', [{ exclude: 'pool/a?c' }]],
     ['an escape', [{ exclude: 'pool/a\\[b]*' }]],
     ['a backslash without wildcards', [{ exclude: 'weird\\name' }]],
+    ['many stars', [{ exclude: '*a*k*g*s*' }]],
+    ['many stars from the root on', [{ exclude: '/d*s/*t*b*/*/*.*/I*x' }]],
+    ['many stars that nothing matches', [{ exclude: '*a*c*k*a*g*e*s*z' }]],
+    ['stars of both kinds', [{ exclude: '**m*n/**/*a*A*/*' }]],
+    ['stars of both kinds, and a folder with its content', [{ exclude: '*i*/**-*64/***' }]],
+    ['a range the wrong way round', [{ exclude: '[z-a]elease' }]],
+    ['a mark that ends other rules', [{ exclude: 'Release' }, { exclude: '!' }]],
+    ['what looks like a rule', [{ exclude: '+ Release' }, { exclude: '- InRelease' }]],
     ['an exception', [{ include: 'Release' }, { exclude: '*Release*' }]],
     ['a hidden folder whose content is included', [{ include: '*.deb' }, { exclude: '/pool/' }]],
   ])('holds back what rsync does: %s', (_name, filters) => {
     const { ours, theirs } = compare(filters)
     expect(ours).toEqual(theirs)
   })
+})
+
+it('takes no time that a pattern makes long', () => {
+  const list: PathList = new Map([
+    ['a'.repeat(255), 'file'],
+    [`${'a/'.repeat(100)}a`, 'file'],
+  ])
+  for (const pattern of [
+    `${'*a'.repeat(100)}b`,
+    `/${'**a'.repeat(60)}b`,
+    `${'*[a-z]?'.repeat(30)}b`,
+    `${'*a*/'.repeat(50)}b/***`,
+  ]) {
+    const started = performance.now()
+    expect(splitByFilters(list, [{ exclude: pattern }])[0].size, pattern).toBe(2)
+    expect(performance.now() - started).toBeLessThan(2_000)
+  }
 })
