@@ -10,7 +10,17 @@ import { Nullable } from '../../shared/schemas/common.ts'
 import { isCode, makePrivateFolder, syncFolder } from '../../shared/store/durable-file.ts'
 import { writeWhole } from '../../shared/store/write-whole.ts'
 import { lookAtNames } from '../../shared/trees/look.ts'
-import { decodeList, encodeEntry, type PathList, readList, writeList } from '../../shared/trees/path-list.ts'
+import {
+  decodeEntries,
+  decodeList,
+  type EntryKind,
+  encodeEntry,
+  hasReturnedFolders,
+  listOf,
+  type PathList,
+  readList,
+  writeList,
+} from '../../shared/trees/path-list.ts'
 import type { TreeChange } from '../../shared/trees/source.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 
@@ -59,6 +69,21 @@ export function createChangeLists(folder: string) {
       // Missing, or cut off by a power failure: slaves compare everything then.
       return null
     }
+  }
+
+  /** One list for each generation, the last one for `to`; null when one is missing or incomplete. */
+  const readBetween = async (key: string, from: Anchor, to: Anchor): Promise<PathList[] | null> => {
+    let tag = from.tag
+    const lists: PathList[] = []
+    for (let generation = from.generation + 1; generation <= to.generation; generation++) {
+      const sealed = await readSealed(key, generation)
+      if (sealed === null || !sealed.isComplete || sealed.since !== tag) return null
+      const list = await readList(fileOf(key, `${generation}.list`))
+      if (list === null) return null
+      lists.push(list)
+      tag = sealed.tag
+    }
+    return tag === to.tag ? lists : null
   }
 
   const prune = async (key: string): Promise<void> => {
@@ -139,7 +164,8 @@ export function createChangeLists(folder: string) {
     seal: async (key: string, generation: Anchor, since: string | null): Promise<void> => {
       const open = fileOf(key, 'open.list')
       const isSure = !(await isMarked(key, 'doubtful')) && since !== null
-      const list = isSure ? decodeList(await readFile(open)) : null
+      const entries = isSure ? decodeEntries(await readFile(open)) : null
+      const list = entries === null || hasReturnedFolders(entries) ? null : listOf(entries)
       if (list !== null) await writeList(fileOf(key, `${generation.generation}.list`), list)
       const sealed: SealedList = { tag: generation.tag, since, isComplete: list !== null }
       await writeWhole(fileOf(key, `${generation.generation}.json`), JSON.stringify(sealed))
@@ -154,20 +180,15 @@ export function createChangeLists(folder: string) {
 
     /**
      * The names in which `to` may differ from `from`, as they stand in `tree`, the folder that holds `to`. Null when the
-     * lists between the two are not all at hand and complete.
+     * lists between the two are not all at hand and complete, and when a folder was none in between: what `from` has in it
+     * may have gone with it, unlisted.
      */
     between: async (key: string, from: Anchor, to: Anchor, tree: string): Promise<PathList | null> => {
-      let tag = from.tag
-      const names = new Set<string>()
-      for (let generation = from.generation + 1; generation <= to.generation; generation++) {
-        const sealed = await readSealed(key, generation)
-        if (sealed === null || !sealed.isComplete || sealed.since !== tag) return null
-        const list = await readList(fileOf(key, `${generation}.list`))
-        if (list === null) return null
-        for (const name of list.keys()) names.add(name)
-        tag = sealed.tag
-      }
-      return tag === to.tag ? lookAtNames(names, tree) : null
+      const lists = await readBetween(key, from, to)
+      if (lists === null) return null
+      const list = await lookAtNames(new Set(lists.flatMap((one) => [...one.keys()])), tree)
+      const wasNone = ([name, kind]: [string, EntryKind]) => kind !== 'folder' && list.get(name) === 'folder'
+      return lists.slice(0, -1).some((one) => [...one].some(wasNone)) ? null : list
     },
 
     removeAll: (key: string): Promise<void> => rm(path.join(folder, key), { recursive: true, force: true }),

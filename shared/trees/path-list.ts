@@ -23,20 +23,42 @@ export function encodeList(list: PathList): Buffer {
   return Buffer.from([...list].map(([name, kind]) => encodeEntry(name, kind)).join(''), 'latin1')
 }
 
-/**
- * Reads what `encodeEntry` wrote. What exists goes before what is gone, whatever the order: a folder that takes the
- * place of a file is both. Null when an entry is damaged or leads out of the tree.
- */
-export function decodeList(bytes: Buffer): PathList | null {
-  const list: PathList = new Map()
-  const entries = bytes.toString('latin1').split('\0')
-  if (entries.pop() !== '') return null
-  for (const entry of entries) {
-    const [kind, name] = [KINDS[entry[0] ?? ''], entry.slice(1)]
+/** Reads what `encodeEntry` wrote, in its order. Null when an entry is damaged or leads out of the tree. */
+export function decodeEntries(bytes: Buffer): [name: string, kind: EntryKind][] | null {
+  const texts = bytes.toString('latin1').split('\0')
+  if (texts.pop() !== '') return null
+  const entries: [string, EntryKind][] = []
+  for (const text of texts) {
+    const [kind, name] = [KINDS[text[0] ?? ''], text.slice(1)]
     if (kind === undefined || (name !== '.' && !isInnerName(name))) return null
-    addEntry(list, name, kind)
+    entries.push([name, kind])
   }
+  return entries
+}
+
+export function decodeList(bytes: Buffer): PathList | null {
+  const entries = decodeEntries(bytes)
+  return entries === null ? null : listOf(entries)
+}
+
+/** What exists goes before what is gone, whatever the order: a folder that takes the place of a file is both. */
+export function listOf(entries: Iterable<readonly [string, EntryKind]>): PathList {
+  const list: PathList = new Map()
+  for (const [name, kind] of entries) addEntry(list, name, kind)
   return list
+}
+
+/**
+ * True when something that was a file is a folder later. If it had been a folder before, too, what was in that one went with it,
+ * and may not be listed.
+ */
+export function hasReturnedFolders(entries: Iterable<readonly [string, EntryKind]>): boolean {
+  const files = new Set<string>()
+  for (const [name, kind] of entries) {
+    if (kind === 'folder' && files.has(name)) return true
+    if (kind === 'file') files.add(name)
+  }
+  return false
 }
 
 export function addEntry(list: PathList, name: string, kind: EntryKind): void {
@@ -45,9 +67,7 @@ export function addEntry(list: PathList, name: string, kind: EntryKind): void {
 
 /** All names of both lists; a name that either says exists, exists. */
 export function uniteLists(one: PathList, other: PathList): PathList {
-  const list: PathList = new Map(one)
-  for (const [name, kind] of other) addEntry(list, name, kind)
-  return list
+  return listOf([...one, ...other])
 }
 
 /** The folder of a name; `.` for one in the root. */

@@ -53,11 +53,11 @@ export function touchesRoot(names: PathList): boolean {
   return [...names.keys()].some((name) => !name.includes('/'))
 }
 
-/** The lists, in order; none is empty. */
+/** The lists, in order; none is empty. The last one has all names, as the last pass has: hard links may lead from one to the other. */
 export function planLists(stages: Stages, names: PathList, withRoot: boolean): PathList[] {
   const inner = new Map([...names].filter(([name]) => name !== '.'))
-  const lists = splitByFilters(inner, firstPassFilters(stages)).filter((part) => part.size > 0)
-  const last = lists.pop() ?? new Map()
-  const whole: PathList = withRoot && touchesRoot(names) ? new Map([...last, ['.', 'folder']]) : last
+  const [first, rest] = splitByFilters(inner, firstPassFilters(stages))
+  const lists = first.size > 0 && rest.size > 0 ? [first] : []
+  const whole: PathList = withRoot && touchesRoot(names) ? new Map([...inner, ['.', 'folder']]) : inner
   return whole.size === 0 ? lists : [...lists, whole]
 }

@@ -123,8 +123,13 @@ function setTime(at: Buffer, seconds: number): void {
   utimesSync(at, seconds, seconds)
 }
 
+/** What is below a file is not there. */
 function exists(at: Buffer): boolean {
-  return lstatSync(at, { throwIfNoEntry: false }) !== undefined
+  try {
+    return lstatSync(at, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function isFile(at: Buffer): boolean {

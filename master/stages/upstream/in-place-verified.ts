@@ -7,10 +7,10 @@ import { collectChanges, learnChanges, withoutLosses } from '../../../shared/tre
 import { clearObstacles } from '../../../shared/trees/fill-in-place.ts'
 import type { Refusal } from '../../../shared/trees/guard.ts'
 import { makeWay } from '../../../shared/trees/make-way.ts'
+import { splitByFilters } from '../../../shared/trees/name-filter.ts'
 import { firstPassFilters, planPasses } from '../../../shared/trees/passes.ts'
 import { type PathList, parentOf, readList, uniteLists, writeList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
-import { planLists } from '../../../shared/trees/pull-listed.ts'
 import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
 import { isSuccess, nothingToPull, type PullResult, type TreeChange } from '../../../shared/trees/source.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
@@ -194,15 +194,15 @@ async function install(
 
 function inOrder(project: Attempt['project'], names: PathList): string[] {
   const { rootOf } = layoutOf(project)
-  const lists = planLists(stagesOf(project), names, false).map((list) => [...list.keys()])
-  const [last = []] = lists.slice(-1)
+  const [first, rest] = splitByFilters(names, firstPassFilters(stagesOf(project))).map((list) => [...list.keys()])
+  const [before = [], last = []] = rest?.length ? [first, rest] : [[], first]
   // InRelease after Release, repomd.xml after its signature: the file that clients ask for first is the last one.
   const roots = last
     .filter((name) => rootOf(name) !== null)
     .sort()
     .reverse()
   const others = last.filter((name) => rootOf(name) === null)
-  return [...lists.slice(0, -1).flat(), ...others, ...roots]
+  return [...before, ...others, ...roots]
 }
 
 function addCounts({ summary }: PullResult, counts: { added: number; modified: number; deleted: number }) {

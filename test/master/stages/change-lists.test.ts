@@ -60,6 +60,20 @@ describe('change lists', () => {
     expect(await between(2, 3)).toEqual(['b'])
   })
 
+  it('doubt a folder that was none in between: what was in it went, and nobody has listed it', async () => {
+    const { folder, attempt, between } = start()
+    mkdirSync(path.join(folder, 'tree', 'x'))
+    const x = (kind: TreeChange['kind']): TreeChange => ({ name: 'x', kind, linkedTo: null })
+    await attempt(1, [])
+    await attempt(2, [x('file')])
+    await attempt(3, [x('gone'), x('folder')])
+    expect(await between(2, 3)).toEqual(['x'])
+    expect(await between(1, 3)).toBeNull()
+    await attempt(4, [x('file')], true, false)
+    await attempt(4, [x('folder')])
+    expect(await between(3, 4)).toBeNull()
+  })
+
   it('doubt after a kill in an attempt, or between a seal and the store', async () => {
     const { lists, attempt, between } = start()
     await attempt(1, [])

@@ -6,9 +6,9 @@ const list = (...names: string[]): PathList => new Map(names.map((name): [string
 const plan = (...given: Parameters<typeof planLists>) => planLists(...given).map((names) => [...names.keys()])
 
 describe('the lists of a pull', () => {
-  it('have what is indexed first, and the root last', () => {
+  it('have what is indexed first, and then all, the root last', () => {
     const names = list('.', 'repodata/x', 'a.rpm')
-    expect(plan('rpm', names, true)).toEqual([['a.rpm'], ['repodata/x', '.']])
+    expect(plan('rpm', names, true)).toEqual([['a.rpm'], ['repodata/x', 'a.rpm', '.']])
     expect(plan('single', names, true)).toEqual([['repodata/x', 'a.rpm', '.']])
   })
 
