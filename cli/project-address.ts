@@ -1,9 +1,9 @@
 // Reads what `mirrorfleet project add` is given: a name, or the address of an upstream that also says the name. Pure.
 
+import { repositoryName } from '../shared/repository-name.ts'
 import { suggestName } from '../shared/rsync/upstream-address.ts'
 import { makeName, readUpstream } from './import/parts.ts'
 import type { Basics } from './project-fields.ts'
-import { repositoryName } from './source-text.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The name, and the options with what the address says; what an option says as well, the option decides. @throws {UsageError} */

@@ -1,10 +1,10 @@
 // Turns the options of `mirrorfleet project` into fields of the API. Pure.
 
 import { readBandwidth } from '../shared/bandwidth-text.ts'
+import { readCronLine } from '../shared/cron/cron-line.ts'
 import { readProbe } from '../shared/probe-text.ts'
 import { readOptionText } from '../shared/rsync/option-text.ts'
 import { SCHEDULE_FIELDS } from '../shared/schemas/schedule-fields.ts'
-import { readCronLine } from './cron-line.ts'
 import { readSource } from './source-text.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,7 +1,7 @@
 // Reads the rsync lines of a crontab (crontab(5)). Pure.
 
 import { IANAZone } from 'luxon'
-import { readCronLine } from '../cron-line.ts'
+import { readCronLine } from '../../shared/cron/cron-line.ts'
 import { type CronCommand, findRsync } from './cron-command.ts'
 import { type Around, type Found, leave, type ReadConfig, type Remark } from './plan.ts'
 import { readRsyncCommand } from './rsync-command.ts'

@@ -1,59 +1,41 @@
 // The form that adds a project: paste an address, and the rest fills itself in.
 
-import { useState } from 'preact/hooks'
-import { readOptionText } from '../../../shared/rsync/option-text.ts'
-import { readUpstreamAddress, suggestName } from '../../../shared/rsync/upstream-address.ts'
+import { useEffect, useState } from 'preact/hooks'
 import { errorAt, type FormError, readErrors, summarize } from '../form-errors.ts'
+import { factsOf, fieldsFor, readPasted, requestToAdd, upstreamToTest } from '../new-project.ts'
 import type { Page } from '../page.ts'
-import type { NamedField, Texts } from '../setting-field.ts'
-import { FIELDS } from '../settings-fields.ts'
+import type { Texts } from '../setting-field.ts'
 import { FormField } from './field.tsx'
+import { FoundUpstream, useUpstream } from './found-upstream.tsx'
 import { Icon } from './icon.tsx'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
 
-/** The texts that are asked for at first; everything else can be set later. */
-const ASKED = [
-  'rsync_host',
-  'rsync_port',
-  'rsync_module',
-  'rsync_user',
-  'rsync_password',
-  'project',
-  'dest',
-  'probe',
-  'layout',
-  'publish',
-  'defaults',
-]
-const SHOWN: readonly NamedField[] = ASKED.flatMap((key) => FIELDS.filter((field) => field.key === key)).map((field) =>
-  field.key === 'project' ? { ...field, hint: 'The name of its folder' } : field,
-)
 const EMPTY: Texts = { layout: 'plain', publish: 'in_place' }
 
 export function AddProject({ page, done }: { page: Page; done: () => void }) {
   const [address, setAddress] = useState('')
   const [texts, setTexts] = useState(EMPTY)
+  /** What the person has set, which nothing that is found takes the place of. */
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [schedule, setSchedule] = useState<ScheduleFields>({})
   const [errors, setErrors] = useState<readonly FormError[]>([])
+  const found = useUpstream(page.session, upstreamToTest(address, texts))
+  useEffect(() => {
+    if (found === null || found === 'looking') return
+    setTexts((now) => ({ ...now, ...factsOf(found, (key) => chosen.has(key)) }))
+  }, [found])
   const paste = (text: string) => {
     setAddress(text)
-    const found = readUpstreamAddress(text)
-    if (found === null) return
-    const { rsync_host, rsync_module, rsync_port = '', rsync_user = '' } = found
-    const project = suggestName(found)
-    setTexts((now) => ({ ...now, rsync_host, rsync_module, rsync_port: `${rsync_port}`, rsync_user, project }))
+    setTexts((now) => ({ ...now, ...readPasted(text) }))
   }
   const set = (key: string, text: string) => {
+    setChosen((now) => new Set([...now, key]))
     setTexts((now) => ({ ...now, [key]: text }))
     setErrors([])
   }
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    const given = SHOWN.filter(({ key }) => (texts[key] ?? '') !== '')
-    const parts = given.map(({ key, write }) =>
-      key === 'defaults' ? { rsync_options: readOptionText(texts.defaults ?? '') } : write(texts[key] ?? '', texts),
-    )
-    const body = Object.assign({}, ...parts, Object.keys(schedule).length > 0 ? { cron_options: schedule } : {})
+    const body = requestToAdd(address, texts, schedule)
     try {
       const { id, notes = [] } = await page.session.api.post('/add_project', { body })
       page.tell([`Added ${id}`, ...notes].join('. '), `#/project/${encodeURIComponent(id)}`)
@@ -76,12 +58,16 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
             id="address"
             value={address}
             autocomplete="off"
-            placeholder="rsync://host/module/path"
+            placeholder="rsync://host/module/path, or https://host/repository.git"
             onInput={(event) => paste(event.currentTarget.value)}
           />
-          <span class="h">Paste an rsync address; it fills in the fields below. A password is never part of it.</span>
+          <span class="h">
+            Paste the address of an rsync module or of a git repository: the upstream is looked at, and the fields below
+            fill themselves in. A password is never part of it.
+          </span>
         </div>
-        {SHOWN.map((field) => (
+        <FoundUpstream found={found} onModule={(name) => set('rsync_module', name)} />
+        {fieldsFor(address).map((field) => (
           <FormField
             key={field.key}
             field={field}

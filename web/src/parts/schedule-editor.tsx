@@ -1,9 +1,11 @@
-// Edits a schedule: presets, and the fields of APScheduler. Shows the next times in the reader's zone and in UTC.
+// Edits a schedule: presets, a cron line, and the fields of APScheduler. Shows the next times in the reader's zone and in UTC.
 
 import { useEffect, useState } from 'preact/hooks'
+import { showCronLine } from '../../../shared/cron/show-cron-line.ts'
 import { SCHEDULE_FIELDS, type ScheduleField } from '../../../shared/schemas/schedule-fields.ts'
 import { formatNext, formatTime } from '../format.ts'
 import type { Session } from '../session.ts'
+import { CronLine } from './cron-line.tsx'
 import { Icon } from './icon.tsx'
 
 export type ScheduleFields = Partial<Record<ScheduleField, string>>
@@ -58,7 +60,8 @@ export function ScheduleEditor({
           </button>
         ))}
       </div>
-      <details open={Object.keys(value).length > 0 && !PRESETS.some(([, fields]) => JSON.stringify(fields) === text)}>
+      <CronLine value={value} onChange={onChange} />
+      <details open={Object.keys(value).length > 0 && showCronLine(value) === null}>
         <summary>Fields of the schedule</summary>
         <div class="grid">
           {SCHEDULE_FIELDS.map((field) => (

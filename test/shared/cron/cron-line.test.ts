@@ -2,8 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readCronLine } from '../../cli/cron-line.ts'
-import { createNextFire, listFires, readSchedule } from '../../master/schedule/fire-times.ts'
+import { createNextFire, listFires, readSchedule } from '../../../master/schedule/fire-times.ts'
+import { readCronLine } from '../../../shared/cron/cron-line.ts'
 
 /** A field and the values that it means, by cron's own reckoning: each value of the range is asked. */
 interface Field {
