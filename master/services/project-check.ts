@@ -22,7 +22,7 @@ import { checkVerify } from './verify-check.ts'
 export interface ProjectCheckDeps {
   settings: Settings
   store: Pick<Store, 'findUser' | 'listProjects'>
-  files: Pick<ProjectFiles, 'check'>
+  files: Pick<ProjectFiles, 'check' | 'assertVacant'>
 }
 
 /** `before` is the project as it is stored, for a change. @throws the first problem, with all that were found. */
@@ -52,6 +52,7 @@ export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: Rsync
     problems.try(() => assertNameFree(project, projects))
     const isPlaced = !['id', 'project', 'dest'].some((field) => problems.isWrong(field))
     if (isPlaced) await problems.tryLater(() => files.check(project))
+    if (isPlaced && by.role !== 'root') await problems.tryLater(() => files.assertVacant(project, before))
     problems.throwAny()
   }
 }

@@ -16,6 +16,7 @@ import { folderPlace } from '../sources/folder/place.ts'
 import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
 import type { Store } from '../store/store.ts'
 import { FolderIndex } from './folder-index.ts'
+import { assertVacant } from './vacant.ts'
 
 type Placed = Pick<StoredProject, 'dest' | 'id' | 'key' | 'project' | 'publish' | 'source'>
 
@@ -102,6 +103,17 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     check: async (project: Placed): Promise<void> => {
       await assertOwn(project)
       assertFree(project)
+    },
+    /**
+     * What users who are not root may take: nothing that was there before. `before` is the project as it is, for a change.
+     *
+     * @throws {FolderTaken}
+     */
+    assertVacant: async (project: Placed, before?: Placed): Promise<void> => {
+      if (before === undefined || folderOf(before) !== folderOf(project)) await assertVacant(folderOf(project), 'dest')
+      const [place, known] = [folderPlace(root, project.id), before && folderPlace(root, before.id)]
+      const isFilled = (one: Placed | undefined) => one !== undefined && sourceOf(one).kind === 'folder'
+      if (isFilled(project) && (place !== known || !isFilled(before))) await assertVacant(place, 'project')
     },
     /** @throws {InvalidPath} when this service cannot change what is there; says whose it is. `whole`: its content, too. */
     assertChangeable,

@@ -1,6 +1,6 @@
 // A project whose owner changes while a request of the owner before is under way.
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../master/store/store.ts'
@@ -107,4 +107,34 @@ it('a project of a user who is removed while it is added is not added, and its f
   expect(await store.listProjects()).toEqual([])
   await addUnreachable(master, 'hers')
   expect(await store.findProject('hers')).toMatchObject({ owner: 'root' })
+})
+
+describe("what lies in a folder and is no project's", () => {
+  it('is not for a user who is not root, by a new project or a new name', async () => {
+    const master = await withProject()
+    const { projects } = master.context
+    const mirror = path.join(master.folder, 'mirror')
+    mkdirSync(path.join(mirror, 'other'))
+    writeFileSync(path.join(mirror, 'other', 'file'), 'kept')
+    const taken = expect.objectContaining({ code: 'FOLDER_TAKEN', field: 'dest' })
+    await expect(projects.add(ANNA, { project: 'other', dest: mirror, ...BASICS })).rejects.toThrow(taken)
+    await expect(projects.update(ANNA, { id: 'hers', project: 'other' })).rejects.toThrow(taken)
+    expect(readFileSync(path.join(mirror, 'other', 'file'), 'utf8')).toBe('kept')
+    await projects.update(ANNA, { id: 'hers', rsync_module: 'changed' })
+    await addUnreachable(master, 'other')
+    expect(await master.context.store.findProject('other')).toMatchObject({ owner: 'root' })
+  })
+
+  it('is not for the next user who takes the name of a removed project that people filled', async () => {
+    const master = await withProject()
+    const { projects } = master.context
+    const filled = { project: 'notes', dest: `${master.folder}/mirror`, source: { kind: 'folder' } } as const
+    await projects.add(ANNA, filled)
+    writeFileSync(path.join(master.folder, 'mirror', '.folders', 'notes', 'file'), 'hers')
+    await projects.remove(ANNA, 'notes', false)
+    await master.addUser('bob', 'upstreamuser')
+    const bob = { ...ANNA, username: 'bob' }
+    const taken = expect.objectContaining({ code: 'FOLDER_TAKEN', field: 'project' })
+    await expect(projects.add(bob, filled)).rejects.toThrow(taken)
+  })
 })
