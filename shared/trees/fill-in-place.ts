@@ -43,7 +43,9 @@ export async function fillInPlace(filling: InPlaceFilling): Promise<FilledInPlac
   const first = await fill(filling)
   if (first.result.obstructed === 0 || first.refusal !== null) return first
   const cleared = await clearObstacles(filling)
-  if (cleared.refusal !== null || !isSuccess(cleared.result.outcome)) return cleared
+  // The rsync that was ended may have changed what it did not come to tell.
+  if (cleared.refusal !== null || !isSuccess(cleared.result.outcome))
+    return { ...cleared, result: addResults(first.result, cleared.result) }
   const { result, refusal } = await fill(filling)
   const { summary, ...all } = addResults(first.result, result)
   return { result: { ...all, summary: { ...summary, deleted: summary.deleted + cleared.deleted } }, refusal }
