@@ -235,18 +235,14 @@ async function replaceSchedule(context: Context, id: string, options: Basics): P
 
 async function setEnabled(context: Context, id: string, what: 'enable' | 'disable'): Promise<void> {
   const api = await context.connect()
-  const request = { query: { id } }
-  const answer = await (what === 'enable'
-    ? api.post('/enable_project', request)
-    : api.post('/disable_project', request))
+  const answer = await api.post(what === 'enable' ? '/enable_project' : '/disable_project', { query: { id } })
   context.print(answer, () => `${id} is ${answer.enabled ? 'enabled' : 'disabled'}.`)
 }
 
 async function remove(context: Context, id: string, { purge = false }: { purge?: boolean }): Promise<void> {
   const api = await context.connect()
   const answer = await api.post('/remove_project', { body: { id, purge } })
-  const { told_later: later = [] } = answer
-  const files = purge ? 'are removed too' : 'are kept'
-  const except = later.length === 0 ? '' : ` Not reached, and told when back: ${later.join(', ')}.`
-  context.print(answer, () => `Removed ${id}. Its files ${files}.${except}`)
+  const later = (answer.told_later ?? []).join(', ')
+  const except = later === '' ? '' : ` Not reached, and told when back: ${later}.`
+  context.print(answer, () => `Removed ${id}. Its files ${purge ? 'are removed too' : 'are kept'}.${except}`)
 }

@@ -48,6 +48,18 @@ export function pullRoot(
   return source({ ...around, name: 'time of the root', filters: [{ exclude: '/*' }], list })
 }
 
+/** From an upstream in motion: only what was looked at comes, and the root gets its time by itself. */
+export async function pullListedAndRoot(
+  source: TreeSource,
+  listed: Omit<ListedPull, 'withRoot'>,
+  around: Omit<TreePull, 'list' | 'filters' | 'name'>,
+): Promise<PullResult> {
+  const result = await pullListed(source, { ...listed, withRoot: false }, around)
+  const { names, file } = listed.list
+  if (!isSuccess(result.outcome) || !touchesRoot(names)) return result
+  return addResults(result, await pullRoot(source, file, around))
+}
+
 /** True when the root gets another time: something in it changes. */
 export function touchesRoot(names: PathList): boolean {
   return [...names.keys()].some((name) => !name.includes('/'))

@@ -13,7 +13,6 @@ import type { Jobs, SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { Progress } from '../../shared/schemas/run.ts'
 import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import { whileThereIsRoom } from '../../shared/trees/free-space.ts'
-import { keepsNanoseconds } from '../../shared/trees/time-grain.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
 import { buildReport, endForError, endForRoom, type JobEnd } from './build-report.ts'
 import { jobIdOf } from './job-id.ts'
@@ -22,7 +21,7 @@ import type { PendingJobs } from './pending-jobs.ts'
 import { expectedBy } from './plan-sync.ts'
 import type { ReportService } from './report-service.ts'
 import { syncTree } from './sync-tree.ts'
-import { createTreeSource, type TreeSourceDeps } from './tree-source.ts'
+import { openTreeSource, type TreeSourceDeps } from './tree-source.ts'
 import type { TreeTurns } from './tree-turns.ts'
 import type { Trees } from './trees.ts'
 
@@ -201,13 +200,10 @@ export class SyncService {
         settings.DISK_FLOOR_MB,
         job.controller.signal,
         async (signal, needRoom) => {
-          await tree.prepare()
-          const keeps = await keepsNanoseconds(tree.control, { children, home, signal })
-          const around = { signal, log, onProgress: progress.call, keepsNanoseconds: keeps }
           const deps = {
             settings,
             needRoom,
-            source: createTreeSource(this.#deps, message, around),
+            source: await openTreeSource(this.#deps, message, tree, { signal, log, onProgress: progress.call }),
             fetchChanges: () => master.changes(message),
             tools: createTreeTools({ children, home, signal }),
             writeLine: log.writeLine,

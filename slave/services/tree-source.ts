@@ -4,7 +4,9 @@ import type { Settings } from '../../settings.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
 import { createRsyncSource, type RsyncEnd } from '../../shared/rsync/pull.ts'
 import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
+import type { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { isSuccess, type TreeSource } from '../../shared/trees/source.ts'
+import { keepsNanoseconds } from '../../shared/trees/time-grain.ts'
 
 export interface TreeSourceDeps {
   settings: Settings
@@ -21,8 +23,22 @@ interface ServingNode {
   tree: string
 }
 
-/** Makes the source of the trees of one job. */
-export function createTreeSource(
+/** The source of one job, for a tree whose control folder is made. */
+export async function openTreeSource(
+  deps: TreeSourceDeps,
+  order: SyncFromMaster,
+  tree: ProjectTree,
+  around: Pick<RsyncEnd, 'signal' | 'log' | 'onProgress'>,
+): Promise<TreeSource> {
+  await tree.prepare()
+  const programs = { children: deps.children, home: deps.home, signal: around.signal }
+  return createTreeSource(deps, order, {
+    ...around,
+    keepsNanoseconds: await keepsNanoseconds(tree.control, programs),
+  })
+}
+
+function createTreeSource(
   deps: TreeSourceDeps,
   order: SyncFromMaster,
   around: Pick<RsyncEnd, 'signal' | 'log' | 'onProgress' | 'keepsNanoseconds'>,

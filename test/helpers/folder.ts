@@ -13,7 +13,15 @@ export function temporaryFolder(keep = false): string {
 }
 
 const SOURCES = ['cli', 'deploy', 'docs', 'master', 'shared', 'slave', 'web', 'package.json', 'settings.ts']
-const BESIDE = ['tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']
+const BESIDE = [
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'SECURITY.md',
+]
 
 /** A copy of the repository to build in, so that a build does not take the dashboard from under other tests; it is to be removed. */
 export function copyRepository(): string {

@@ -22,11 +22,10 @@ import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import { ProjectTree } from '../../shared/trees/project-tree.ts'
 import { isSuccess } from '../../shared/trees/source.ts'
-import { keepsNanoseconds } from '../../shared/trees/time-grain.ts'
 import { createTreeTools } from '../../shared/trees/tools.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { syncTree } from '../../slave/services/sync-tree.ts'
-import { createTreeSource } from '../../slave/services/tree-source.ts'
+import { openTreeSource } from '../../slave/services/tree-source.ts'
 import type { TreeSyncEnd } from '../../slave/services/tree-sync.ts'
 import { temporaryFolder } from './folder.ts'
 import { project as storedProject } from './stored.ts'
@@ -154,11 +153,10 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
     const end = await syncTree(
       {
         settings,
-        source: createTreeSource({ settings, rsyncdPassword: '', children, home }, order, {
+        source: await openTreeSource({ settings, rsyncdPassword: '', children, home }, order, tree, {
           signal,
           log,
           onProgress: () => {},
-          keepsNanoseconds: await keepsNanoseconds(tree.control, { children, home, signal }),
         }),
         fetchChanges: async () => list ?? new Map(),
         tools: createTreeTools({ children, home, signal }),

@@ -33,7 +33,13 @@ it('is installed from what npm pack makes without a warning, and runs', async ()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   const command = (name: string) => path.join(folder, 'node_modules', '.bin', name)
   expect(execFileSync(command('mirrorfleet'), ['--version'], { encoding: 'utf8' }).trim()).toMatch(/^\d+\.\d+\.\d+$/)
-  expect(existsSync(path.join(folder, 'node_modules', 'mirrorfleet', 'test'))).toBe(false)
+  const installed = path.join(folder, 'node_modules', 'mirrorfleet')
+  expect(existsSync(path.join(installed, 'test'))).toBe(false)
+  // npm installs those very versions where the package comes from a registry.
+  expect(readFileSync(path.join(installed, 'npm-shrinkwrap.json'), 'utf8')).toBe(
+    readFileSync('package-lock.json', 'utf8'),
+  )
+  expect(existsSync(path.join(copy, 'npm-shrinkwrap.json'))).toBe(false)
 
   const [port = 0, rsyncd = 0] = await findFreePorts(2)
   const env = {

@@ -5,26 +5,14 @@ import { decidesByDestination } from '../../../shared/rsync/options.ts'
 import { KEPT_BY_DEFAULT } from '../../../shared/schemas/project-parts.ts'
 import { learnChanges, withoutLosses } from '../../../shared/trees/compare.ts'
 import { countChanges } from '../../../shared/trees/differences.ts'
-import {
-  type FilledTree,
-  type Filling,
-  fillIdleTree,
-  finishIdleTree,
-  type IdlePull,
-} from '../../../shared/trees/fill-idle.ts'
+import { type FilledTree, type Filling, fillIdleTree, finishIdleTree } from '../../../shared/trees/fill-idle.ts'
 import { sizeReplaced } from '../../../shared/trees/look.ts'
 import { planPasses } from '../../../shared/trees/passes.ts'
 import type { PathList } from '../../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
-import { type ListedPull, pullListed, pullRoot, touchesRoot } from '../../../shared/trees/pull-listed.ts'
-import { addResults, pullPasses } from '../../../shared/trees/pull-passes.ts'
-import {
-  isListAtFault,
-  isSuccess,
-  type PullResult,
-  type TreePull,
-  type TreeSource,
-} from '../../../shared/trees/source.ts'
+import { pullListedAndRoot } from '../../../shared/trees/pull-listed.ts'
+import { pullPasses } from '../../../shared/trees/pull-passes.ts'
+import { isListAtFault, isSuccess, type PullResult, type TreePull } from '../../../shared/trees/source.ts'
 import type { Judged, Slot } from '../../../shared/trees/tree-record.ts'
 import { makeWorkFolder } from '../../../shared/trees/work-folder.ts'
 import { stagesOf } from '../../layouts/layouts.ts'
@@ -60,7 +48,7 @@ export async function runAtomic(
   deps: UpstreamDeps,
   attempt: Attempt,
   tree: ProjectTree,
-  onChange?: TreePull['onChange'],
+  onChange: NonNullable<TreePull['onChange']> = () => {},
 ): Promise<AtomicResult> {
   if (!attempt.request.dryRun) await tree.convert('atomic')
   const live = tree.live()
@@ -72,7 +60,7 @@ async function fillFirst(
   deps: UpstreamDeps,
   attempt: Attempt,
   tree: ProjectTree,
-  onChange: TreePull['onChange'],
+  onChange: NonNullable<TreePull['onChange']>,
 ): Promise<AtomicResult> {
   const destination = tree.folderOf('a')
   const { dryRun } = attempt.request
@@ -81,13 +69,8 @@ async function fillFirst(
     await mkdir(destination, { recursive: true })
     await tree.hold('a', null, { difference: 'unknown' })
   }
-  const place = {
-    destination,
-    workFolder: tree.workFolder,
-    namesFile: tree.namesFile,
-    isServed: false,
-    ...(onChange === undefined ? {} : { onChange }),
-  }
+  const { workFolder, namesFile } = tree
+  const place = { destination, workFolder, namesFile, onChange, isServed: false }
   const { result } = await runInPlace(deps.settings, attempt, place)
   if (result.code !== null || dryRun) return { result, changes: null }
   const verified = await verifyGeneration(deps, attempt, { tree, folders: [destination], before: null, changes: null })
@@ -207,21 +190,13 @@ function fill(
       const around = { ...pull, keepPartials }
       return list === undefined
         ? pullPasses(source, planPasses(stagesOf(project), 'never'), around)
-        : pullListedAndRoot(source, { stages: stagesOf(project), list, withRoot: false }, around)
+        : pullListedAndRoot(source, { stages: stagesOf(project), list }, around)
     },
     tools,
     keep,
     mostListed: isPlain ? MOST_LISTED : Number.POSITIVE_INFINITY,
     onListFailed: () => log.writeLine('[the list could not be pulled; looking at everything instead]'),
   })
-}
-
-/** Only what was looked at comes; the root gets its time by itself. */
-async function pullListedAndRoot(source: TreeSource, listed: ListedPull, around: IdlePull & { keepPartials: boolean }) {
-  const result = await pullListed(source, listed, around)
-  const { names, file } = listed.list
-  if (!isSuccess(result.outcome) || !touchesRoot(names)) return result
-  return addResults(result, await pullRoot(source, file, around))
 }
 
 /** What really changed is counted in the trees. */
