@@ -51,7 +51,8 @@ async function main(): Promise<number> {
 
     process.stdout.write(`${table([first, second])}\n`)
     const equal = report(upstream, fleet)
-    if (keep) await waitForInterrupt(fleet)
+    say(keep ? showWithFleet(fleet) : NEXT)
+    if (keep) await waitForInterrupt()
     return equal && first.state === 'succeeded' && second.state === 'succeeded' ? 0 : 1
   } finally {
     await stopAll()
@@ -85,10 +86,25 @@ function report(upstream: Upstream, fleet: Fleet): boolean {
   return differences.every(({ text }) => text === '')
 }
 
-async function waitForInterrupt(fleet: Fleet): Promise<void> {
-  say(
-    `The fleet keeps running at ${fleet.api.url} (user ${SAMPLE_LOGIN.username}, password ${SAMPLE_LOGIN.password}). Press Ctrl-C to stop it.`,
-  )
+const NEXT = `
+Three things to try next:
+  npm run demo -- --keep           keep such a fleet running, and look at its dashboard
+  npm run master                   start a master of your own; "npm run slave" in another terminal starts a slave
+  npm run --silent cli -- --help   see what the command line can do`
+
+/** Commands for the fleet that keeps running. */
+function showWithFleet({ api }: Fleet): string {
+  const { username, password } = SAMPLE_LOGIN
+  const cli = `MIRRORFLEET_URL=${api.url} MIRRORFLEET_USER=${username} MIRRORFLEET_PASSWORD=${password} npm run --silent cli --`
+  return `
+The fleet keeps running at ${api.url} (user ${username}, password ${password}). Press Ctrl-C to stop it.
+Three commands to try in another terminal:
+  ${cli} status
+  ${cli} sync ${PROJECT} --wait
+  ${cli} log ${PROJECT}`
+}
+
+async function waitForInterrupt(): Promise<void> {
   const forever = setInterval(() => {}, 60_000)
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
