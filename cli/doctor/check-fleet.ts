@@ -46,7 +46,8 @@ export function checkProjects(projects: readonly ProjectView[]): Finding[] {
   return projects.map(checkProject)
 }
 
-function checkProject({ id, stuck, held, last_run, enabled, last_success_at }: ProjectView): Finding {
+function checkProject(project: ProjectView): Finding {
+  const { id, stuck, held, last_run, enabled, last_success_at, generation } = project
   const about = `project ${id}`
   if (stuck !== null)
     return fault(
@@ -62,11 +63,7 @@ function checkProject({ id, stuck, held, last_run, enabled, last_success_at }: P
   const look = `Run \`mirrorfleet log ${id}\`.`
   switch (last_run?.state) {
     case 'blocked':
-      return fault(
-        about,
-        `is blocked; ${since}`,
-        `${look} If the deletes are right, run \`mirrorfleet sync ${id} --force --wait\`.`,
-      )
+      return fault(about, `is blocked; ${since}`, `${look} ${howToUnblock(id, generation)}`)
     case 'failed':
     case 'interrupted':
       return fault(about, `${last_run.state}; ${since}`, `${look} To try again, run \`mirrorfleet sync ${id} --wait\`.`)
@@ -77,4 +74,11 @@ function checkProject({ id, stuck, held, last_run, enabled, last_success_at }: P
     default:
       return ok(about, enabled ? `is ${last_run?.state}` : 'is disabled')
   }
+}
+
+/** Nothing is deleted in a project that has nothing: its upstream was empty. */
+function howToUnblock(id: string, generation: number): string {
+  return generation === 0
+    ? 'Its upstream is empty: look at its module and path.'
+    : `If the deletes are right, run \`mirrorfleet sync ${id} --force --wait\`.`
 }

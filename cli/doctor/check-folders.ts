@@ -26,8 +26,7 @@ async function checkPermissions(folder: string): Promise<Finding> {
   const { mode } = await stat(folder)
   for (let above = path.dirname(folder); ; above = path.dirname(above)) {
     const closed = ((await stat(above)).mode & ENTER) === 0
-    if (closed)
-      return fault(folder, `no other user may enter ${above}`, `For a web server, run \`chmod o+x ${above}\`.`)
+    if (closed) return fault(above, 'no other user may enter it', `For a web server, run \`chmod o+x ${above}\`.`)
     if (above === path.dirname(above)) break
   }
   if ((mode & (ENTER | READ)) === (ENTER | READ)) return ok(folder, 'can be read by a web server')

@@ -27,8 +27,13 @@ export async function doctor(context: Context): Promise<void> {
     ...checkMasters(masters),
     ...checkSlaves(slaves, master.version),
     ...checkProjects(projects),
-    ...local.flat(),
+    ...withoutRepeats(local.flat()),
   ]
   context.print(findings, () => showFindings(findings))
   if (findings.some(({ level }) => level === 'fault')) process.exitCode = EXIT.refused
+}
+
+/** What is wrong with a folder is the same for all projects in it. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()]
 }

@@ -18,6 +18,7 @@ describe('the doctor', () => {
   it.each([
     [ended('failed'), 'fault', 'mirrorfleet log p'],
     [ended('blocked'), 'fault', 'sync p --force'],
+    [{ ...ended('blocked'), generation: 0 }, 'fault', 'Its upstream is empty'],
     [ended('partial'), 'warning', 'slaves'],
     [{ last_run: null }, 'warning', 'sync p --wait'],
     [{ stuck: 'Its master is down.' }, 'fault', '--node NAME'],
@@ -58,7 +59,11 @@ describe('the doctor', () => {
     mkdirSync(tree, { recursive: true })
     chmodSync(path.join(folder, 'open'), 0o750)
     const [finding] = await checkFolder(tree)
-    expect(finding).toMatchObject({ level: 'fault', advice: expect.stringContaining('chmod o+x') })
+    expect(finding).toMatchObject({
+      level: 'fault',
+      about: path.join(folder, 'open'),
+      advice: expect.stringContaining('chmod o+x'),
+    })
     expect(await checkFolder(path.join(folder, 'nothing'))).toEqual([])
   })
 
