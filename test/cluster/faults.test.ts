@@ -69,10 +69,12 @@ describe('three masters under load', () => {
     await sample.add(two, 'standing', { node: 'any', cron_options: { year: 2099 }, rsync_options: SLOW })
     expect(await projectOf(one, 'standing')).toMatchObject({ lead: 'two' })
     const { run } = await two.api.ask('/syncup/?id=standing')
-    const old = await until('it to sync', () => {
-      const found = [...processesWith('/standing').keys()]
-      return found.length > 0 ? found : null
-    })
+    // A master that stands still before it has told its watcher of the rsync could not have it ended.
+    await until('its rsync to say something', async () =>
+      String((await two.api.call(`/run_log/?run=${run}`)).body).includes('receiving'),
+    )
+    const old = [...processesWith('/standing').keys()]
+    expect(old).not.toEqual([])
     two.process?.signal('SIGSTOP')
     const moved = await until('it to be handed over', async () => {
       const project = await projectOf(one, 'standing')
