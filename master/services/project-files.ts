@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { atField, FolderTaken, InvalidInput, InvalidPath } from '../../shared/errors.ts'
+import { atField, InvalidInput, InvalidPath } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { isCode } from '../../shared/store/durable-file.ts'
@@ -15,6 +15,7 @@ import { makeFolder } from '../sources/folder/folder.ts'
 import { folderPlace } from '../sources/folder/place.ts'
 import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
 import type { Store } from '../store/store.ts'
+import { folderTaken } from '../store/taken.ts'
 import { FolderIndex } from './folder-index.ts'
 import { assertVacant } from './vacant.ts'
 
@@ -54,8 +55,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
   const assertFree = (project: Placed): void => {
     const conflict = folders.findConflict(folderOf(project), project.key)
     if (conflict === null) return
-    const message = `dest: ${folderOf(project)} overlaps ${conflict}, the folder of another project`
-    throw atField(new FolderTaken(message), 'dest')
+    throw folderTaken(folderOf(project), conflict)
   }
 
   /** A symlink may lead to the project's own trees, or to one that a removed project left. */
@@ -97,8 +97,11 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     makeFolder: async (project: Placed): Promise<void> => {
       if (sourceOf(project).kind === 'folder') await makeFolder(folderPlace(root, project.id))
     },
-    /** @throws {InvalidPath} when the folder is not what its name says. */
-    assertOwn,
+    /** @throws {InvalidPath} when the folder is no longer the project's own, or its files are another user's. */
+    assertPurgeable: async (project: Placed): Promise<void> => {
+      await assertOwn(project)
+      await assertChangeable(project, true)
+    },
     /** The same. @throws {FolderTaken} when it is another project's, too. */
     check: async (project: Placed): Promise<void> => {
       await assertOwn(project)

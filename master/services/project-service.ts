@@ -7,7 +7,6 @@ import { Problems } from '../../shared/problems.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { AddProject, UpdateProject } from '../../shared/schemas/project-request.ts'
-import { mayManage } from '../../shared/schemas/roles.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import { viewProject } from '../records/project-view.ts'
@@ -200,35 +199,44 @@ export class ProjectService {
   async remove(by: Identity, id: string, purge: boolean): Promise<string[]> {
     const found = await this.findManaged(by, id)
     const { key } = found
-    // Nothing is removed when the folder is no longer the project's own, or its files are another user's.
-    if (purge) await this.#deps.files.assertOwn(found)
-    if (purge) await this.#deps.files.assertChangeable(found, true)
-    this.#deps.schedules.forget(key)
-    await this.#deps.runs.stopProject(key)
-    const project = await this.#findAgain(by, found)
-    const removal = { key, project: project.project, purge }
-    await this.#deps.removals.plan(removal)
-    await this.#deps.store.removeProject(key)
-    this.#deps.events.publish('project.removed', { id: project.id, key })
+    if (purge) await this.#deps.files.assertPurgeable(found)
+    const project = await this.#removeRecord(by, found, purge)
     // One that was asked for in between would write what is removed.
     await this.#deps.runs.stopProject(key)
-    const told = this.#deps.removals.carryOut(removal)
+    let told: string[] = []
     try {
       await this.#deps.logs.removeAll(key)
       await this.#deps.changes.removeAll(key)
       await (purge ? this.#deps.files.purge(project) : this.#deps.files.leave(project))
     } finally {
       this.#deps.files.release(project)
-      await told
+      told = await this.#deps.removals.carryOut({ key, project: project.project, purge })
     }
     return told
+  }
+
+  /** Stops the project and removes it from the store. One that could not be removed keeps its schedule. */
+  async #removeRecord(by: Identity, found: StoredProject, purge: boolean): Promise<StoredProject> {
+    const { key } = found
+    this.#deps.schedules.forget(key)
+    try {
+      await this.#deps.runs.stopProject(key)
+      const project = await this.#findAgain(by, found)
+      await this.#deps.removals.plan({ key, project: project.project, purge })
+      await this.#deps.store.removeProject(key)
+      this.#deps.events.publish('project.removed', { id: project.id, key })
+      return project
+    } catch (error) {
+      const kept = await this.#deps.store.findProjectByKey(key).catch(() => found)
+      if (kept !== null) this.#deps.schedules.follow(kept)
+      throw error
+    }
   }
 
   /** Stopping takes a while, in which a project may get another name or owner, and its name may go to another one. */
   async #findAgain(by: Identity, { key, id }: StoredProject): Promise<StoredProject> {
     const project = await this.#deps.store.findProjectByKey(key)
     if (project === null) throw new ProjectNotFound(id)
-    if (!mayManage(by, project)) this.#deps.schedules.follow(project)
     assertMayManage(by, project)
     return project
   }

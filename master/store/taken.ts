@@ -1,6 +1,6 @@
-// Says that an id or a name of a project is taken.
+// Says that an id, a name or a folder of a project is taken.
 
-import { atField, type FieldError, ProjectExists } from '../../shared/errors.ts'
+import { atField, type FieldError, FolderTaken, ProjectExists } from '../../shared/errors.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 
 type Named = Pick<StoredProject, 'id' | 'project'>
@@ -15,6 +15,11 @@ export function nameTaken(owner: Pick<Named, 'id'>, wanted: Named): FieldError {
     new ProjectExists(`The project "${owner.id}" already has the folder name "${wanted.project}".`),
     'project',
   )
+}
+
+/** `other` is the folder of another project that lies in `folder`, or around it. */
+export function folderTaken(folder: string, other: string): FieldError {
+  return atField(new FolderTaken(`dest: ${folder} overlaps ${other}, the folder of another project`), 'dest')
 }
 
 /** @throws {ProjectExists} when another of the projects has the id or the name; upper and lower case are alike. */

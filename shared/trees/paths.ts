@@ -43,6 +43,11 @@ export function isInside(root: string, folder: string): boolean {
   return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
 }
 
+/** True when one of two folders is the other, or lies in it, by name alone. */
+export function overlaps(one: string, other: string): boolean {
+  return isInside(one, other) || isInside(other, one)
+}
+
 /**
  * Refuses what rsync would not take literally in the path below `root` that slaves pull from: its server expands `* ? [ ] \`, and our
  * rsyncd hides the folders in which rsync keeps what is not whole.

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs'
 import { access, lstat, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { isInside, realFolder } from '../../shared/trees/paths.ts'
+import { overlaps, realFolder } from '../../shared/trees/paths.ts'
 import { keyInLink, readLink } from '../../shared/trees/tree-links.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function findPlace(publicFolder: string, project: string): Promise<
   const served = await followLinks(link)
   if (served === link) return { base: publicFolder, served, isLinked: false }
   const [root, real] = [await realFolder(publicFolder), await realFolder(served)]
-  if (isInside(root, real) || isInside(real, root))
+  if (overlaps(root, real))
     throw new Error(`${link} is a symlink to ${served}, which this slave serves already; remove the symlink`)
   const home = path.dirname(served)
   const canWrite = await access(home, constants.W_OK | constants.X_OK).then(

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Generations, TreeState } from '../../shared/schemas/messages.ts'
 import { openTree } from '../../shared/trees/open-tree.ts'
-import { CONTROL_FOLDER, isInside } from '../../shared/trees/paths.ts'
+import { CONTROL_FOLDER, overlaps } from '../../shared/trees/paths.ts'
 import { type ProjectTree, RECORD_NAME } from '../../shared/trees/project-tree.ts'
 import { isCurrent } from '../../shared/trees/tree-record.ts'
 import { findPlace, type Place } from './places.ts'
@@ -107,7 +107,7 @@ export async function openTrees(
       if (present !== undefined) await renameLink(present, names.project)
       const place = await findPlace(publicFolder, names.project)
       for (const [other, { place: taken }] of trees)
-        if (other !== key && taken !== null && isSameOrNested(taken, place.served))
+        if (other !== key && taken !== null && overlaps(taken, place.served))
           throw new Error(
             `${place.served} overlaps ${taken}, which is another project's; remove the symlink ${path.join(publicFolder, names.project)}`,
           )
@@ -159,10 +159,6 @@ async function nameIn(base: string, key: string): Promise<string | null> {
   } catch {
     return null
   }
-}
-
-function isSameOrNested(one: string, other: string): boolean {
-  return isInside(one, other) || isInside(other, one)
 }
 
 function digestOf(states: Record<string, TreeState>): string {

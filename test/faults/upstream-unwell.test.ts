@@ -7,7 +7,6 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { compareTrees, makeSampleTree } from '../../scripts/sample/trees.ts'
 import { until } from '../../scripts/sample/until.ts'
 import type { Upstream } from '../../scripts/sample/upstream.ts'
@@ -28,6 +27,9 @@ const sample = useSample({
   },
 })
 const { startEmpty, startFilled } = useOwnUpstreams()
+
+/** The discard service, which nothing runs any more: a port that is free now may be another program's a moment later. */
+const CLOSED_PORT = 9
 
 const addProject = (project: string, more: object = {}): Promise<unknown> =>
   sample.fleet.api.ask('/add_project/', sample.payload(project, more))
@@ -50,15 +52,14 @@ const listen = async (server: Server): Promise<number> => {
 // Most of them wait for the next attempt.
 describe.concurrent('an upstream', () => {
   it('that is closed is tried again, and each attempt is seen in the run and its log', async () => {
-    const [port] = await findFreePorts(1)
-    await addProject('closed', { rsync_port: port })
+    await addProject('closed', { rsync_port: CLOSED_PORT })
     const run = await sample.fleet.api.sync('closed')
     expect(run).toMatchObject({ state: 'failed', attempt: 3, slaves: [], upstream: { state: 'failed', exit_code: 10 } })
     expect(run.error?.message).toContain('Connection refused')
     const log = await sample.fleet.api.ask(`/run_log/?run=${run.run}`)
     expect(log.match(/Connection refused/g)?.length).toBeGreaterThanOrEqual(3)
     expect(log).toContain('attempt 2 failed')
-    await addProject('closed-once', { rsync_port: port, retry_limit: 0 })
+    await addProject('closed-once', { rsync_port: CLOSED_PORT, retry_limit: 0 })
     expect(await sample.fleet.api.sync('closed-once')).toMatchObject({ state: 'failed', attempt: 1 })
   })
 

@@ -2,9 +2,9 @@
 
 import path from 'node:path'
 import type { PoolClient } from 'pg'
-import { atField, FolderTaken } from '../../../shared/errors.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
-import { isInside } from '../../../shared/trees/paths.ts'
+import { overlaps } from '../../../shared/trees/paths.ts'
+import { folderTaken } from '../taken.ts'
 
 /** Any number, the same on every master. */
 const LOCK = 7_106_872
@@ -22,10 +22,9 @@ export async function assertFolderApart(client: PoolClient, project: Placed): Pr
   await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
   const { rows } = await client.query<{ data: Placed }>('SELECT data FROM project WHERE key <> $1', [project.key])
   const folder = folderOf(project)
-  const other = rows.find(({ data }) => sharesDisk(data, project) && isNested(folderOf(data), folder))
+  const other = rows.find(({ data }) => sharesDisk(data, project) && overlaps(folderOf(data), folder))
   if (other === undefined) return
-  const message = `dest: ${folder} overlaps ${folderOf(other.data)}, the folder of another project`
-  throw atField(new FolderTaken(message), 'dest')
+  throw folderTaken(folder, folderOf(other.data))
 }
 
 /** True for a change after which the folder may overlap that of another project. */
@@ -35,10 +34,6 @@ export function isPlacedAnew(before: Placed, wanted: Placed): boolean {
 
 function folderOf({ dest, project }: Placed): string {
   return path.join(dest, project)
-}
-
-function isNested(one: string, other: string): boolean {
-  return isInside(one, other) || isInside(other, one)
 }
 
 function sharesDisk(one: Placed, other: Placed): boolean {

@@ -11,7 +11,7 @@ const ANNA = { username: 'anna', role: 'upstreamuser', expiresAt: null } as cons
 const BASICS = { rsync_host: 'upstream.example.org', rsync_module: 'pub' }
 
 /** Does something once, before the store does what it is asked for. */
-function justBefore<Verb extends 'updateProject' | 'findProjectByKey' | 'addProject'>(
+function justBefore<Verb extends 'updateProject' | 'findProjectByKey' | 'addProject' | 'removeProject'>(
   store: Store,
   verb: Verb,
   work: () => Promise<unknown>,
@@ -80,6 +80,21 @@ it('a removal takes the project that was found, whatever has its name since', as
   expect(await store.findProject('hers')).toMatchObject({ owner: 'root' })
   expect(existsSync(path.join(master.folder, 'mirror', 'hers'))).toBe(true)
   expect(existsSync(path.join(master.folder, 'mirror', 'renamed'))).toBe(false)
+})
+
+it('a project that could not be removed keeps its schedule', async () => {
+  const master = await withProject()
+  const { store, projects, schedules } = master.context
+  const root = { ...ANNA, username: 'root', role: 'root' } as const
+  await projects.updateSchedule(root, 'hers', { second: '*/1' })
+  justBefore(store, 'removeProject', () => Promise.reject(new Error('the disk is full')))
+  await expect(projects.remove(root, 'hers', false)).rejects.toThrow('the disk is full')
+  const before = (await store.findProject('hers'))?.next_run_time
+  const tickAndFind = () => {
+    schedules.tick()
+    return store.findProject('hers')
+  }
+  await expect.poll(async () => (await tickAndFind())?.next_run_time).not.toBe(before)
 })
 
 describe('a request that names what a project was before it was renamed', () => {
