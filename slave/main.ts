@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts a slave.
 
+import { lockFolder, lockTrees } from '../shared/node/lifecycle.ts'
 import { startNode } from '../shared/node/start.ts'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
@@ -8,7 +9,14 @@ import { SLAVE_PROGRAM } from './program.ts'
 
 void startNode({
   program: SLAVE_PROGRAM,
-  dataFolder: (settings) => settings.SLAVE_DATA_DIR,
+  lock: async ({ SLAVE_DATA_DIR, SLAVE_PUBLIC_DIR }) => {
+    const unlock = await lockFolder(SLAVE_DATA_DIR, 'SLAVE_DATA_DIR')
+    const unlockTrees = lockTrees(SLAVE_PUBLIC_DIR, 'SLAVE_PUBLIC_DIR')
+    return () => {
+      unlockTrees()
+      unlock()
+    }
+  },
   address: (settings) => ({ host: settings.SLAVE_BIND, port: settings.SLAVE_PORT }),
   build: async (settings) => {
     const context = await createContext(settings)

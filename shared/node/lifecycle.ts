@@ -1,14 +1,17 @@
 // What a node needs of its process: the lock on its data folder, and a stop on signals.
 
-import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { identifyProcess, isRunning, type ProcessIdentity } from '../process/identity.ts'
 import { isCode, makePrivateFolder } from '../store/durable-file.ts'
+import { CONTROL_FOLDER } from '../trees/paths.ts'
 
 /** Thrown when another process works on the same data folder. */
 export class FolderLockedError extends Error {
-  constructor(folder: string, pid: number) {
-    super(`${folder} is in use by process ${pid}. Stop that process, or give this one its own data folder.`)
+  /** `setting` names the folder; null where it has no setting of its own. */
+  constructor(folder: string, pid: number, setting: string | null) {
+    const other = setting === null ? '' : `, or set ${setting} to another folder`
+    super(`${folder} is in use by process ${pid}. Stop that process${other}.`)
     this.name = 'FolderLockedError'
   }
 }
@@ -19,17 +22,35 @@ export class FolderLockedError extends Error {
  *
  * @throws {FolderLockedError} when a living process has it.
  */
-export async function lockFolder(folder: string): Promise<() => void> {
+export async function lockFolder(folder: string, setting: string | null = null): Promise<() => void> {
   await makePrivateFolder(folder)
   // It may have been made by hand, open to others.
   chmodSync(folder, 0o700)
-  const lock = path.join(folder, 'lock')
+  return holdLock(folder, folder, setting)
+}
+
+/** The same for a folder of trees, which others may read. On a full disk it is used without a lock. */
+export function lockTrees(folder: string, setting: string): () => void {
+  const control = path.join(folder, CONTROL_FOLDER)
+  mkdirSync(control, { recursive: true, mode: 0o755 })
+  try {
+    return holdLock(control, folder, setting)
+  } catch (error) {
+    if (!isCode(error, 'ENOSPC') && !isCode(error, 'EDQUOT')) throw error
+    return () => {}
+  }
+}
+
+/** `place` is the folder that has the lock of `folder`. */
+function holdLock(place: string, folder: string, setting: string | null): () => void {
+  const lock = path.join(place, 'lock')
   const own = identifyProcess(process.pid)
   if (own === null) throw new Error('The start time of this process cannot be read.')
   const mine = `${lock}.${process.pid}`
-  writeFileSync(mine, JSON.stringify(own), { mode: 0o600 })
   try {
-    while (!tryLink(mine, lock)) breakStaleLock(folder, lock, mine)
+    writeFileSync(mine, JSON.stringify(own), { mode: 0o600 })
+    for (let holder = takeLock(lock, mine); holder !== 'mine'; holder = takeLock(lock, mine))
+      if (holder !== null) throw new FolderLockedError(folder, holder.pid, setting)
   } finally {
     rmSync(mine, { force: true })
   }
@@ -73,9 +94,16 @@ function tryLink(mine: string, lock: string): boolean {
   }
 }
 
-function breakStaleLock(folder: string, lock: string, mine: string): void {
+/** The living process that has the lock, to null when a stale one was taken away. */
+function takeLock(lock: string, mine: string): ProcessIdentity | 'mine' | null {
+  if (tryLink(mine, lock)) return 'mine'
   const holder = readLock(lock)
-  if (holder !== null && isRunning(holder)) throw new FolderLockedError(folder, holder.pid)
+  if (holder !== null && isRunning(holder)) return holder
+  breakStaleLock(lock, mine)
+  return null
+}
+
+function breakStaleLock(lock: string, mine: string): void {
   const stale = `${mine}.stale`
   try {
     renameSync(lock, stale)

@@ -5,7 +5,7 @@ import type { Server } from '../http/create-server.ts'
 import { DocumentError } from '../store/document.ts'
 import { type NodeProgram, readArguments } from './arguments.ts'
 import { ExpectedError } from './expected-error.ts'
-import { FolderLockedError, lockFolder, stopOnSignals } from './lifecycle.ts'
+import { FolderLockedError, stopOnSignals } from './lifecycle.ts'
 import { LifecycleStack } from './lifecycle-stack.ts'
 import { describeUnknown } from './unknown-settings.ts'
 import { readVersion } from './version.ts'
@@ -14,7 +14,8 @@ import { readVersion } from './version.ts'
  * requests (and so the last reports) are still served; `stop` comes when the last one was. */
 export interface Node {
   program: NodeProgram<Settings>
-  dataFolder: (settings: Settings) => string
+  /** Claims the folders that no other process may use, and returns what gives them back. @throws {FolderLockedError} */
+  lock: (settings: Settings) => Promise<() => void>
   address: (settings: Settings) => { host: string; port: number }
   build: (settings: Settings) => Promise<{
     app: Server
@@ -46,7 +47,7 @@ export async function startNode(node: Node, words: readonly string[] = process.a
 }
 
 async function serve(node: Node, settings: Settings): Promise<void> {
-  const unlock = await lockFolder(node.dataFolder(settings))
+  const unlock = await node.lock(settings)
   process.once('exit', unlock)
   const { app, start, quiesce, stop } = await node.build(settings)
   for (const warning of describeUnknown(namesGiven(), Object.keys(SettingsSchema.properties))) app.log.warn(warning)

@@ -61,7 +61,22 @@ describe('nodes', () => {
       MASTER_RSYNCD_PORT: String(rsyncd),
     })
     expect(await second.ended).toBe(1)
-    expect(second.output()).toContain(`in use by process ${fleet.master.pid}`)
+    expect(second.output()).toContain(`in use by process ${fleet.master.pid}. Stop that process, or set DATA_DIR to`)
+  })
+
+  it('refuse the public folder that another slave has, and name its setting', async () => {
+    const fleet = await start(1)
+    const [slave] = fleet.slaves
+    const [port] = await findFreePorts(1)
+    const second = startNode(programArguments('slave'), {
+      SLAVE_DATA_DIR: temporaryFolder(),
+      SLAVE_PUBLIC_DIR: slave?.publicFolder,
+      SLAVE_PORT: String(port),
+    })
+    expect(await second.ended).toBe(1)
+    expect(second.output()).toContain(
+      `${slave?.publicFolder} is in use by process ${slave?.process?.pid}. Stop that process, or set SLAVE_PUBLIC_DIR to`,
+    )
   })
 
   it('say in one message all that is wrong with the settings', async () => {

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startProcess } from '../../../scripts/sample/process.ts'
 import { until } from '../../../scripts/sample/until.ts'
-import { FolderLockedError, lockFolder } from '../../../shared/node/lifecycle.ts'
+import { FolderLockedError, lockFolder, lockTrees } from '../../../shared/node/lifecycle.ts'
 import { killLeftovers, openChildRegistry } from '../../../shared/process/child-registry.ts'
 import { identifyProcess, isRunning } from '../../../shared/process/identity.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
+import { canMount, mountDisk } from '../../helpers/mount.ts'
 
 const startSleeper = () => {
   const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
@@ -42,6 +44,30 @@ describe('lockFolder', () => {
     writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: 1, started: 'never' }))
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockFolder(folder)))
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
+  })
+})
+
+describe('lockTrees', () => {
+  it('leaves the folder open to others, and is given back', () => {
+    const folder = temporaryFolder()
+    const unlock = lockTrees(folder, 'SLAVE_PUBLIC_DIR')
+    const lock = path.join(folder, '.mirrorfleet', 'lock')
+    expect(statSync(path.dirname(lock)).mode & 0o777).toBe(0o755)
+    expect(existsSync(lock)).toBe(true)
+    unlock()
+    expect(existsSync(lock)).toBe(false)
+  })
+
+  it.runIf(canMount())('does without a lock on a full disk', () => {
+    const folder = path.join(temporaryFolder(), 'disk')
+    mountDisk(folder, '64k')
+    const fill = () => writeFileSync(path.join(folder, `${readdirSync(folder).length}`), randomBytes(4096))
+    mkdirSync(path.join(folder, '.mirrorfleet'))
+    expect(() => {
+      for (;;) fill()
+    }).toThrow(/ENOSPC/)
+    expect(() => lockTrees(folder, 'SLAVE_PUBLIC_DIR')()).not.toThrow()
+    expect(readdirSync(path.join(folder, '.mirrorfleet'))).toEqual([])
   })
 })
 
