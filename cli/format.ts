@@ -23,9 +23,11 @@ const NO_LINES = Object.fromEntries(
   ].map((name) => [name, '']),
 )
 
-/** A sentence for each slave that takes no orders from the master. */
+/** A sentence for each slave that takes no orders from the master, or does not answer. */
 export function refusalsOf(slaves: readonly SlaveView[]): string[] {
-  return slaves.flatMap(({ id, reason }) => (reason === null ? [] : [`${id} refuses. ${reason}`]))
+  return slaves.flatMap(({ id, state, reason }) =>
+    reason === null ? [] : [state === 'refuses' ? `${id} refuses. ${reason}` : `${id} is ${state}: ${reason}`],
+  )
 }
 
 /** Rows below a heading, as wide as their text; when `width` is smaller, the widest columns are cut. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { Api } from '../../shared/api/client.ts'
 import { showAgo, showChanges, showState } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
+import { adviseOn } from '../advice.ts'
 import type { Context } from '../context.ts'
 import { readEvent, tellEvent } from '../event-words.ts'
 import { EXIT } from '../exit.ts'
@@ -76,7 +77,9 @@ async function sync(context: Context, id: string, options: SyncOptions): Promise
   const pending = dryRun ? await pendingChanges(api, run.run) : []
   const data = dryRun ? { ...run, pending } : run
   context.print(data, () => [...pending, showRun(run, process.stdout.columns ?? 120)].join('\n'))
-  if (run.state !== 'succeeded') process.exitCode = EXIT.runFailed
+  if (run.state === 'succeeded') return
+  if (run.error !== null) context.say(adviseOn(id, run.error))
+  process.exitCode = EXIT.runFailed
 }
 
 /** rsync's itemized lines in the log of the run. */

@@ -21,7 +21,7 @@ export function addSlaveCommands(program: Command, act: Act): void {
     .description('show the SLAVE_ID and SLAVE_TOKEN of a slave, for its settings')
     .action(act(token))
   slave.command('list').description('list all slaves').action(act(list))
-  slave.command('remove <hostname> [port]').description('remove a slave; its files are kept').action(act(remove))
+  slave.command('remove <id-or-hostname> [port]').description('remove a slave; its files are kept').action(act(remove))
 }
 
 async function add(
@@ -69,8 +69,11 @@ async function list(context: Context): Promise<void> {
   context.print(slaves, () => [table(head, rows, process.stdout.columns ?? 120), ...refusalsOf(slaves)].join('\n\n'))
 }
 
-async function remove(context: Context, hostname: string, port: string | undefined): Promise<void> {
+/** `name` is a slave's id, or its hostname alone. */
+async function remove(context: Context, name: string, given: string | undefined): Promise<void> {
   const api = await context.connect()
+  const slaves = given === undefined ? await api.get('/list_slaves') : []
+  const { hostname, port } = slaves.find(({ id }) => id === name) ?? { hostname: name, port: given }
   const answer = await api.post('/remove_slave', { body: { hostname, ...(port === undefined ? {} : { port }) } })
-  context.print(answer, () => `${hostname}: ${answer.details}. Its files are kept.`)
+  context.print(answer, () => `${name}: ${answer.details}. Its files are kept.`)
 }

@@ -10,10 +10,9 @@ import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
 import { type Paint, showProjects, showSlaves, showStuck } from '../fleet-table.ts'
 import { refusalsOf } from '../format.ts'
+import { lastRunsOf } from '../last-runs.ts'
 
 const WATCH_MS = 2_000
-/** Of so many projects in trouble the reason is looked up, when their last runs are not among the newest. */
-const REASONS = 20
 
 export function addStatusCommand(program: Command, act: Act): void {
   program
@@ -37,18 +36,12 @@ async function status(context: Context, { watch }: { watch?: boolean }): Promise
 }
 
 async function look(api: Api) {
-  const [projects, slaves, masters, newest] = await Promise.all([
+  const [projects, slaves, masters] = await Promise.all([
     api.get('/list_projects'),
     api.get('/list_slaves'),
     api.get('/list_masters'),
-    api.get('/list_runs', { query: { limit: 100 } }),
   ])
-  const known = new Set(newest.map(({ run }) => run))
-  const missing = projects.flatMap(({ last_run }) =>
-    last_run === null || last_run.state === 'succeeded' || known.has(last_run.run) ? [] : [last_run.run],
-  )
-  const older = await Promise.all(missing.slice(0, REASONS).map((run) => api.get('/get_run', { query: { run } })))
-  return { projects, slaves, masters, runs: [...newest, ...older] }
+  return { projects, slaves, masters, runs: await lastRunsOf(api, projects) }
 }
 
 function show({ projects, slaves, masters, runs }: Awaited<ReturnType<typeof look>>, paint: Paint): string {

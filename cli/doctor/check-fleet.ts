@@ -2,8 +2,11 @@
 
 import type { MasterView } from '../../shared/schemas/master.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
+import { hasEnded, runsToShow } from '../../shared/schemas/run-state.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
-import { showAgo } from '../../shared/words.ts'
+import { showAgo, showWait } from '../../shared/words.ts'
+import { adviseOn } from '../advice.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
 export function checkMasters(masters: readonly MasterView[]): Finding[] {
@@ -25,7 +28,7 @@ export function checkSlaves(slaves: readonly SlaveView[], version: string | null
       return fault(about, slave.reason ?? 'it takes no orders', `Run \`mirrorfleet slave token ${slave.id}\`.`)
     if (slave.state !== 'up') {
       const advice = `Start it there, and see that the master reaches ${slave.hostname}, port ${slave.port}.`
-      return fault(about, `${slave.state}, last seen ${showAgo(slave.last_seen)}`, advice)
+      return fault(about, `${slave.state}, last seen ${showAgo(slave.last_seen)}${because(slave.reason)}`, advice)
     }
     const behind = Object.entries(slave.projects).filter(([, { lag }]) => lag > 0)
     if (behind.length > 0) {
@@ -40,14 +43,19 @@ export function checkSlaves(slaves: readonly SlaveView[], version: string | null
   })
 }
 
-export function checkProjects(projects: readonly ProjectView[]): Finding[] {
+/** `runs` has the last runs of the projects in trouble. */
+export function checkProjects(projects: readonly ProjectView[], runs: readonly Run[]): Finding[] {
   if (projects.length === 0)
     return [warning('projects', 'there are none', 'Add one with `mirrorfleet project add rsync://host/module/path`.')]
-  return projects.map(checkProject)
+  const byRun = new Map(runs.map((run) => [run.run, run]))
+  const active = runsToShow(runs.filter(({ state }) => !hasEnded(state)))
+  return projects.map((project) =>
+    checkProject(project, byRun.get(project.last_run?.run ?? ''), active.get(project.id)),
+  )
 }
 
-function checkProject(project: ProjectView): Finding {
-  const { id, stuck, held, last_run, enabled, last_success_at, generation } = project
+function checkProject(project: ProjectView, last: Run | undefined, active: Run | undefined): Finding {
+  const { id, stuck, held, last_run, enabled, last_success_at } = project
   const about = `project ${id}`
   if (stuck !== null)
     return fault(
@@ -59,16 +67,27 @@ function checkProject(project: ProjectView): Finding {
     const advice = `Wait for the upstream, or publish it all the same with \`mirrorfleet project publish-held ${id}\`.`
     return fault(about, `is held: ${held.problems[0] ?? 'the upstream is not whole'}`, advice)
   }
-  const since = `the last success was ${showAgo(last_success_at)}`
-  const look = `Run \`mirrorfleet log ${id}\`.`
+  const wait = active === undefined ? null : showWait(active)
+  if (wait !== null) return warning(about, wait, `Run \`mirrorfleet log ${id}\`.`)
+  if (active !== undefined && last_run === null) return ok(about, 'is being synced for the first time')
+  const since = last_success_at === null ? 'it has never succeeded' : `the last success was ${showAgo(last_success_at)}`
+  const error = last?.error ?? null
+  const reason = because(error?.message ?? null)
   switch (last_run?.state) {
     case 'blocked':
-      return fault(about, `is blocked; ${since}`, `${look} ${howToUnblock(id, generation)}`)
     case 'failed':
     case 'interrupted':
-      return fault(about, `${last_run.state}; ${since}`, `${look} To try again, run \`mirrorfleet sync ${id} --wait\`.`)
+      return fault(
+        about,
+        `${last_run.state === 'blocked' ? 'is blocked' : last_run.state}; ${since}${reason}`,
+        adviseOn(id, error),
+      )
     case 'partial':
-      return warning(about, 'some slave did not follow', 'Look at the slaves; they catch up when they are back.')
+      return warning(
+        about,
+        `some slave did not follow${reason}`,
+        'Look at the slaves; they catch up when they are back.',
+      )
     case undefined:
       return warning(about, 'has never been synced', `To sync it now, run \`mirrorfleet sync ${id} --wait\`.`)
     default:
@@ -76,9 +95,7 @@ function checkProject(project: ProjectView): Finding {
   }
 }
 
-/** Nothing is deleted in a project that has nothing: its upstream was empty. */
-function howToUnblock(id: string, generation: number): string {
-  return generation === 0
-    ? 'Its upstream is empty: look at its module and path.'
-    : `If the deletes are right, run \`mirrorfleet sync ${id} --force --wait\`.`
+/** On one line, behind what is said already. */
+function because(reason: string | null): string {
+  return reason === null ? '' : ` (${reason.replaceAll(/\s+/g, ' ')})`
 }

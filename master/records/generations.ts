@@ -2,6 +2,7 @@
 
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { SlaveStage } from '../../shared/schemas/run.ts'
+import { showState } from '../../shared/words.ts'
 
 /** `message` is the reason for not publishing; null when the generation may be published. */
 export interface PublishVerdict {
@@ -18,8 +19,20 @@ export function judgeQuorum(slaves: readonly SlaveStage[], quorum: number | null
   const asked = quorum === null ? 'every reachable slave' : `publish_quorum ${quorum}`
   return {
     publishes: false,
-    message: `${prepared} of ${slaves.length} slaves are prepared, ${needed} are needed (${asked}); no node was flipped`,
+    message: `${prepared} of ${slaves.length} slaves are prepared, ${needed} are needed (${asked}); no node was flipped. ${whyMissing(slaves)}`,
   }
+}
+
+/** So many slaves are named with their reasons; a run has them all. */
+const NAMED = 3
+
+function whyMissing(slaves: readonly SlaveStage[]): string {
+  const missing = slaves.filter(({ state }) => state !== 'prepared')
+  const said = missing
+    .slice(0, NAMED)
+    .map(({ slave_id, state, error }) => `${slave_id}: ${error ?? showState(state)}`)
+    .join('; ')
+  return missing.length > NAMED ? `${said}; and ${missing.length - NAMED} more` : said
 }
 
 /** The generation that every slave should serve; null when there is none yet. */

@@ -7,11 +7,13 @@ export interface SlaveProbe {
   health: SlaveHealth | null
   /** Why it takes no orders from this master; null when it does, or did not answer. */
   refusal: string | null
+  /** Why nothing is known of its health; null when something is. */
+  silence: string | null
 }
 
 export interface SlaveSight {
   state: 'up' | 'down' | 'refuses'
-  /** Why it refuses, and what to do. */
+  /** Why it refuses and what to do, or why it does not answer. */
   reason: string | null
   last_seen: string | null
   version: string | null
@@ -23,11 +25,15 @@ export interface SlaveSight {
 }
 
 /** The sight after a look; `now` is ISO 8601. A slave that answers but refuses counts as seen. */
-export function nextSight(before: SlaveSight | undefined, { health, refusal }: SlaveProbe, now: string): SlaveSight {
+export function nextSight(
+  before: SlaveSight | undefined,
+  { health, refusal, silence }: SlaveProbe,
+  now: string,
+): SlaveSight {
   const state = refusal !== null ? 'refuses' : health === null ? 'down' : 'up'
   return {
     state,
-    reason: refusal,
+    reason: refusal ?? silence,
     last_seen: state === 'down' ? (before?.last_seen ?? null) : now,
     version: health?.version ?? before?.version ?? null,
     rsyncdPort: health?.rsyncd_port ?? null,

@@ -90,13 +90,17 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https', tokenOf:
     /** Looks at a slave: at its health, which is open to all, and whether it takes this master's log-in. */
     probe: async (slave: SlaveAddress): Promise<SlaveProbe> => {
       const look = (route: string, more: { headers?: Record<string, string> }) =>
-        peer.json({ url: url(slave, route), timeoutMs: HEALTH_TIMEOUT_MS, ...more }).catch(() => null)
+        peer.json({ url: url(slave, route), timeoutMs: HEALTH_TIMEOUT_MS, ...more }).catch(errorMessage)
       const [health, jobs] = await Promise.all([
         look('/healthz', {}),
         look('/jobs/?anchors=false', { headers: headers(slave) }),
       ])
-      const [refusal = null] = [jobs, health].flatMap((one) => (one && describeRefusal(slave.id, one)) ?? [])
-      return { health: health?.status === 200 && healthShape.Check(health.body) ? health.body : null, refusal }
+      const answers = [jobs, health].filter((one) => typeof one !== 'string')
+      const [refusal = null] = answers.flatMap((one) => describeRefusal(slave.id, one) ?? [])
+      if (typeof health === 'string') return { health: null, refusal, silence: health }
+      if (health.status === 200 && healthShape.Check(health.body))
+        return { health: health.body, refusal, silence: null }
+      return { health: null, refusal, silence: `/healthz answered with status ${health.status}` }
     },
   }
 }

@@ -23,8 +23,9 @@ export const StoredSlave = Type.Object({
 export type StoredSlave = Static<typeof StoredSlave>
 
 /**
- * A slave that `refuses` answers, but takes no orders from this master; `reason` says why and what to do. `anchor` is the generation that the slave serves, `lag` how many generations it is behind the fleet, `drift` how many
- * entries the last full comparison found to differ; null when there was none.
+ * A slave that `refuses` answers, but takes no orders from this master; `reason` says why and what to do, or why a slave
+ * that is `down` does not answer. `anchor` is the generation that the slave serves, `lag` how many generations it is behind
+ * the fleet, `drift` how many entries the last full comparison found to differ; null when there was none.
  */
 export const SlaveView = Type.Object({
   id: Type.String(),

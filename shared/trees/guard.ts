@@ -23,9 +23,9 @@ export interface Refusal {
 const WHERE = { upstream: 'upstream', master: 'on the master' } as const
 const ADVICE = {
   upstream:
-    'nothing was deleted and no slave was told. Look at the upstream; if it is right, /syncup/?force=true lets this one through.',
+    'nothing was deleted and no slave was told. Look at the upstream; if the files are to go, sync once with force.',
   master:
-    "nothing was deleted here. Look at the project's folder on the master; if it is right, /syncup/?force=true lets this one through.",
+    "nothing was deleted here. Look at the project's folder on the master; if the files are to go, sync once with force.",
 } as const
 
 /** What is wanted of a tree. */

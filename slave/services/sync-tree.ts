@@ -76,7 +76,7 @@ export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: Syn
 function assertDisk({ record, served }: ProjectTree): void {
   if (record.mode !== 'in_place' || record.own_disk !== true || isOwnDisk(served)) return
   throw new TreeMissing(
-    `${served} was the mount point of a disk, and is none now; nothing was synced. Is its disk mounted? If the tree is to be fetched again into what is there now, use /syncup/?force=true.`,
+    `${served} was the mount point of a disk, and is none now; nothing was synced. Is its disk mounted? If the tree is to be fetched again into what is there now, sync once with force.`,
   )
 }
 

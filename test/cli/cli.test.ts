@@ -158,7 +158,8 @@ describe('mirrorfleet', () => {
     })
     expect(doctor.stdout).toMatch(/^ok +master http:.* answers, version/m)
     expect((await mirrorfleet('notify test')).stderr).toContain('SMTP_URL')
-    expect((await mirrorfleet('slave remove elsewhere.example.org')).code).toBe(0)
+    expect((await mirrorfleet('slave remove elsewhere.example.org:7000')).code).toBe(0)
+    expect((await mirrorfleet('slave list')).stdout).not.toContain('elsewhere')
   })
 
   it('asks for the password without showing it, and draws bars, on a terminal', async () => {

@@ -5,28 +5,54 @@ import { checkMasters, checkProjects, checkSlaves } from '../../cli/doctor/check
 import { checkFolder } from '../../cli/doctor/check-folders.ts'
 import { checkClock, judgeCertificate } from '../../cli/doctor/check-master.ts'
 import { showFindings } from '../../cli/doctor/finding.ts'
-import { MASTER, PROJECT, SLAVE } from '../../master/openapi/examples.ts'
+import { MASTER, PROJECT, RUN, SLAVE } from '../../master/openapi/examples.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
+import type { Run } from '../../shared/schemas/run.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 
 const project = (more: Partial<ProjectView>): ProjectView => ({ ...PROJECT, id: 'p', held: null, stuck: null, ...more })
 const ended = (state: 'failed' | 'blocked' | 'succeeded' | 'partial') => ({
   last_run: { run: 'p-1', state, finished_at: PROJECT.created_at },
 })
+const lastRun = (code: string, message: string): Run => ({ ...RUN, run: 'p-1', id: 'p', error: { code, message } })
 
 describe('the doctor', () => {
   it.each([
     [ended('failed'), 'fault', 'mirrorfleet log p'],
-    [ended('blocked'), 'fault', 'sync p --force'],
-    [{ ...ended('blocked'), generation: 0 }, 'fault', 'Its upstream is empty'],
     [ended('partial'), 'warning', 'slaves'],
     [{ last_run: null }, 'warning', 'sync p --wait'],
     [{ stuck: 'Its master is down.' }, 'fault', '--node NAME'],
     [{ held: { run: 'p-1', problems: ['Packages is missing'] } as ProjectView['held'] }, 'fault', 'publish-held p'],
   ])('says what to do about a project with %j', (more, level, advice) => {
-    expect(checkProjects([project(more)])).toEqual([
+    expect(checkProjects([project(more)], [])).toEqual([
       expect.objectContaining({ level, advice: expect.stringContaining(advice) }),
     ])
+  })
+
+  it.each([
+    ['DELETE_GUARD', '60 files are gone upstream', 'If the files are to go, run `mirrorfleet sync p --force --wait`.'],
+    ['TREE_MISSING', '/srv/p is empty or missing, and had 9 files.', 'If its files are to be fetched again, run'],
+    ['TREE_MISSING', 'All files are gone upstream, of 9', 'Look at what the upstream has there.'],
+    ['UPSTREAM_EMPTY', 'The upstream is empty.', 'Look at what the upstream has there.'],
+    ['UPSTREAM_FAILED', '@ERROR: auth failed on module pub', 'Set MIRRORFLEET_UPSTREAM_PASSWORD'],
+    ['DISK_FULL', 'less than 64 MiB are free', 'It is tried again when there is room.'],
+    ['QUORUM_MISSED', '1 of 3 slaves are prepared', 'Run `mirrorfleet slave list` to see why.'],
+  ])('gives the reason of a project that is blocked by %s (%s), and %s', (code, message, advice) => {
+    const [finding] = checkProjects([project(ended('blocked'))], [lastRun(code, message)])
+    expect(finding).toMatchObject({ level: 'fault', what: expect.stringContaining(message) })
+    expect(finding?.advice).toContain(advice)
+    expect(finding?.advice?.includes('--force')).toBe(code === 'DELETE_GUARD' || code === 'TREE_MISSING')
+  })
+
+  it('shows a first run that waits for its next attempt', () => {
+    const next_attempt_at = new Date(Date.now() + 60_000).toISOString()
+    const upstream = { ...RUN.upstream, next_attempt_at, attempt_limit: 4, error: 'Connection refused' }
+    const run = { ...RUN, id: 'p', state: 'syncing' as const, upstream }
+    const [finding] = checkProjects([project({ last_run: null })], [run])
+    expect(finding).toMatchObject({
+      level: 'warning',
+      what: expect.stringMatching(/^retrying in .*Connection refused$/),
+    })
   })
 
   it('judges slaves and masters', () => {
@@ -68,7 +94,9 @@ describe('the doctor', () => {
   })
 
   it('has the worst first', () => {
-    const shown = showFindings(checkProjects([project(ended('succeeded')), project({ ...ended('failed'), id: 'q' })]))
+    const shown = showFindings(
+      checkProjects([project(ended('succeeded')), project({ ...ended('failed'), id: 'q' })], []),
+    )
     expect(shown.split('\n')[0]).toMatch(/^fault +project q: failed/)
     expect(shown).toMatch(/1 fault, 0 warnings, 1 check passed\.$/)
   })

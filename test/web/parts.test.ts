@@ -231,6 +231,8 @@ describe('what is wrong', () => {
     ['UPSTREAM_FAILED', "Unknown module 'pubb'", 'The upstream has no such module or folder', 'edit source'],
     ['UPSTREAM_FAILED', 'Name or service not known', 'The upstream cannot be reached', 'retry'],
     ['DELETE_GUARD', 'It would delete 60 %.', 'Too many files would be deleted', 'force'],
+    ['TREE_MISSING', '/srv/p is empty or missing', 'The folder is empty, but held files before', 'retry'],
+    ['TREE_MISSING', 'All files are gone upstream, of 9', 'The upstream has lost all of its files', 'edit source'],
     ['SOMETHING', 'else', 'The last run failed', 'retry'],
   ])('%s, “%s”: %s', (code, message, title, remedy) => {
     const problem = problemOf(PROJECT, 'failed', run(code, message), NOW)

@@ -1,7 +1,9 @@
 // What can be done with a project, and which of it helps now.
 
+import { causeOf } from '../../shared/causes.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import { mayManage } from '../../shared/schemas/roles.ts'
+import type { Run } from '../../shared/schemas/run.ts'
 import type { Line } from './fleet-order.ts'
 import { formatCount } from './format.ts'
 import type { Page } from './page.ts'
@@ -42,8 +44,13 @@ function requestFor(page: Page, id: string, what: string, send: () => Promise<un
     )
 }
 
-/** `line` is the project as it is now; `reason` what its last run said. */
-export function actionsOf(page: Page, { project, run, word }: Line, reason: string): ProjectActions {
+/** True where force is for deletes; where a tree or an upstream is missing, somebody has to look first. */
+function letsFilesGo(error: Run['error']): boolean {
+  return causeOf(error?.code ?? '', error?.message ?? '').remedies[0] === 'force'
+}
+
+/** `line` is the project as it is now; `error` that of its last run, when it is known. */
+export function actionsOf(page: Page, { project, run, word }: Line, error: Run['error'] = null): ProjectActions {
   const { session, tell, fail, ask } = page
   const { id } = project
   const path = `#/project/${encodeURIComponent(id)}`
@@ -92,7 +99,7 @@ export function actionsOf(page: Page, { project, run, word }: Line, reason: stri
   const force = item('Force once', 'force', () =>
     ask({
       title: `Sync ${id} without its guard?`,
-      text: `${reason} This one run passes the guard. What the upstream no longer has is deleted on the master and on all slaves${project.total_files === null ? '' : `; they hold ${formatCount(project.total_files)} files now`}.`,
+      text: `${error?.message ?? ''} This one run passes the guard. What the upstream no longer has is deleted on the master and on all slaves${project.total_files === null ? '' : `; they hold ${formatCount(project.total_files)} files now`}.`,
       action: 'Force once',
       run: request('forced sync requested', () => syncup({ force: true })),
     }),
@@ -138,7 +145,9 @@ export function actionsOf(page: Page, { project, run, word }: Line, reason: stri
   const isActive = run !== undefined
   const first =
     word === 'blocked'
-      ? force
+      ? letsFilesGo(error)
+        ? force
+        : go('Show cause', 'blocked', '')
       : word === 'held'
         ? go('Show problems', 'held', '')
         : word === 'stuck'

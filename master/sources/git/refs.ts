@@ -65,7 +65,7 @@ export interface RefRefusal {
   message: string
 }
 
-const ADVICE = 'nothing was fetched. Look at the upstream; if it is right, /syncup/?force=true lets this one through.'
+const ADVICE = 'nothing was fetched. Look at the upstream; if the refs are to go, sync once with force.'
 
 /** A fetch that prunes deletes all refs of a forge that was emptied, and ends well: so it is judged before. */
 export function judgeRefs(

@@ -86,7 +86,7 @@ async function findLoss(
   if (request.force || request.dryRun || tag === null || (had ?? 0) <= 2) return null
   const isThere = project.publish === 'atomic' ? isHeld(await trees.open(project)) : await hasEntries(folder)
   if (isThere || !(await changes.hasMade(project.key, { generation, tag }))) return null
-  return `${folder} is empty or missing, and had ${had} files. Is its disk mounted? If they are to be fetched again, use /syncup/?force=true.`
+  return `${folder} is empty or missing, and had ${had} files. Is its disk mounted? If they are to be fetched again, sync once with force.`
 }
 
 /** A kill may have kept the project from learning that its tree was converted; the tree is a plain folder then. */

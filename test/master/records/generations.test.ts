@@ -29,6 +29,12 @@ describe('judgeQuorum', () => {
   })
 })
 
+it('says why each slave is missing, of many the first three', () => {
+  const failed = stages('prepared', 'failed', 'unreachable').map((one) => ({ ...one, error: `${one.state}!` }))
+  expect(judgeQuorum(failed, 1).message).toMatch(/flipped\. s:1: failed!; s:2: unreachable!$/)
+  expect(judgeQuorum(stages('failed', 'failed', 'failed', 'failed'), 1).message).toMatch(/s:2: failed; and 1 more$/)
+})
+
 describe('what the fleet serves', () => {
   it('is the generation that was published, or the newest of a project in place', () => {
     expect(targetOf(project({}))).toBeNull()

@@ -36,7 +36,7 @@ describe('the delete guard', () => {
       /^51 files are gone upstream, more than 50 % of the 100/,
     )
     expect(judgeDeletes(wanted(100, 99, 0), { ...guard(50), from: 'master' })?.message).toMatch(
-      /^All files are gone on the master.*force=true/,
+      /^All files are gone on the master.*with force/,
     )
   })
 })

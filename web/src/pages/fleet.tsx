@@ -85,7 +85,7 @@ export function FleetPage({ page }: { page: Page }) {
     const now = rows.findIndex((row) => row.contains(document.activeElement))
     const line = shown.find(({ project }) => project.id === rows[now]?.dataset.id)
     const focusRow = (index: number) => rows[Math.max(0, Math.min(rows.length - 1, index))]?.querySelector('a')?.focus()
-    const actions = line === undefined ? undefined : actionsOf(page, line, '')
+    const actions = line === undefined ? undefined : actionsOf(page, line)
     const act: Record<string, (() => void) | undefined> = {
       '/': () => search.current?.focus(),
       j: () => focusRow(now + 1),

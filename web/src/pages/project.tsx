@@ -39,7 +39,7 @@ export function ProjectPage({ page, id, path }: { page: Page; id: string; path: 
   const line: Line = { project, run: active, word }
   const problem = problemOf(project, word, last)
   const { detail, reason } = tell(project, word, active, last === undefined ? [] : [briefOf(last)])
-  const actions = actionsOf(page, line, last?.error?.message ?? '')
+  const actions = actionsOf(page, line, last?.error)
   const [tab = 'overview', chosen = null, slave = null] = path
   const logged = runs.find(({ run }) => run === chosen) ?? active ?? last ?? runs[0]
   const link = (to: string, label: string) => (

@@ -1,9 +1,10 @@
 // What is wrong with a project and what helps, above everything else on its page.
 
+import type { Remedy } from '../../../shared/causes.ts'
 import type { Line } from '../fleet-order.ts'
 import { formatCount } from '../format.ts'
 import type { Page } from '../page.ts'
-import type { Problem, Remedy } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import { LOOKS } from '../project-look.ts'
 import { Icon } from './icon.tsx'
 
@@ -12,6 +13,7 @@ const REMEDIES: Readonly<Record<Remedy, { label: string; icon: string }>> = {
   'edit password': { label: 'Edit password', icon: 'key' },
   'edit source': { label: 'Edit source', icon: 'gear' },
   force: { label: 'Force once', icon: 'force' },
+  refill: { label: 'Fetch again', icon: 'force' },
   'publish held': { label: 'Publish anyway', icon: 'next' },
   guard: { label: 'Change guard', icon: 'gear' },
   log: { label: 'Show log', icon: 'log' },
@@ -40,6 +42,14 @@ export function ProblemBox({ page, line, problem }: { page: Page; line: Line; pr
         title: `Sync ${id} without its guard?`,
         text: `${problem.said} This one run passes the guard: what the upstream no longer has is deleted on the master and on all slaves, which hold ${formatCount(project.total_files)} files now.`,
         action: 'Force once',
+        danger: true,
+        run: () => send('forced sync requested', session.api.post('/syncup', { query: { id, force: true } })),
+      }),
+    refill: () =>
+      ask({
+        title: `Fetch ${id} again?`,
+        text: `${problem.said} All of its files are fetched into the folder that is there now. If only its disk is missing, they land on the disk below.`,
+        action: 'Fetch again',
         danger: true,
         run: () => send('forced sync requested', session.api.post('/syncup', { query: { id, force: true } })),
       }),

@@ -31,7 +31,7 @@ export function ProjectLine({ page, line, index, selected, select }: Props) {
   const newest = history.find((one) => one.run === project.last_run?.run)
   const shown = word === 'ok' && newest?.unchanged ? 'unchanged' : word
   const { detail, reason } = tell(project, shown, run, history)
-  const { first, menu } = actionsOf(page, line, reason)
+  const { first, menu } = actionsOf(page, line, newest?.error)
   const percent = run === undefined ? null : percentOf(word, run)
   return (
     <tr class={LOOKS[word].group === 'Healthy' ? 'k' : ''} data-id={id} aria-rowindex={index + 2}>
