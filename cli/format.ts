@@ -25,9 +25,11 @@ const NO_LINES = Object.fromEntries(
 
 /** A sentence for each slave that takes no orders from the master, or does not answer. */
 export function refusalsOf(slaves: readonly SlaveView[]): string[] {
-  return slaves.flatMap(({ id, state, reason }) =>
-    reason === null ? [] : [state === 'refuses' ? `${id} refuses. ${reason}` : `${id} is ${state}: ${reason}`],
-  )
+  return slaves.flatMap(({ id, state, reason }) => {
+    if (reason === null) return []
+    if (state === 'refuses') return [`${id} refuses. ${reason}`]
+    return [reason.startsWith(id) ? reason : `${id}: ${reason}`]
+  })
 }
 
 /** Rows below a heading, as wide as their text; when `width` is smaller, the widest columns are cut. */

@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError } from 'commander'
 import { ApiError, NoAnswerError } from '../shared/api/errors.ts'
 import type { Act } from './act.ts'
 import { DEFAULT_URL } from './choose-login.ts'
+import { withCommandAdvice } from './command-advice.ts'
 import { addAuditCommand } from './commands/audit.ts'
 import { addContextCommands } from './commands/context.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
@@ -71,6 +72,7 @@ export function createProgram(version: string): Command {
 
 /** Runs a command line to its end and returns its exit code. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  program.configureOutput({ outputError: (text, write) => write(withCommandAdvice(text, program, argv)) })
   try {
     await program.parseAsync(argv, { from: 'user' })
     return Number(process.exitCode ?? EXIT.success)

@@ -26,7 +26,10 @@ export function addProjectCommands(program: Command, act: Act): void {
       .option('--port <port>', 'port of the upstream rsync daemon')
       .option('--module <module>', 'rsync module, or module/path')
       .option('--upstream-user <user>', 'user name for the upstream rsync daemon')
-      .option('--dest <folder>', 'folder inside DEST_ROOT; DEST_ROOT itself unless given')
+      .option(
+        '--dest <folder>',
+        'absolute path of the folder, in DEST_ROOT, that gets the project as a folder of its name; DEST_ROOT unless given',
+      )
       .option('--node <name>', 'the master that has its disk, or any')
       .option('--publish <how>', 'in_place or atomic')
       .option('--keep <number>', 'how many whole trees an atomic project keeps, from 2 to 50')

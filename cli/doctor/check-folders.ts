@@ -3,7 +3,7 @@
 import { stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { showSize } from '../../shared/words.ts'
-import { type Finding, fault, ok, warning } from './finding.ts'
+import { type Finding, ok, warning } from './finding.ts'
 
 /** Others may enter; others may list. */
 const [ENTER, READ] = [0o001, 0o004]
@@ -26,11 +26,16 @@ async function checkPermissions(folder: string): Promise<Finding> {
   const { mode } = await stat(folder)
   for (let above = path.dirname(folder); ; above = path.dirname(above)) {
     const closed = ((await stat(above)).mode & ENTER) === 0
-    if (closed) return fault(above, 'no other user may enter it', `For a web server, run \`chmod o+x ${above}\`.`)
+    if (closed)
+      return warning(
+        above,
+        'no web server may enter it',
+        `If one serves this machine's trees, run \`chmod o+x ${above}\`, or set DEST_ROOT to another folder.`,
+      )
     if (above === path.dirname(above)) break
   }
   if ((mode & (ENTER | READ)) === (ENTER | READ)) return ok(folder, 'can be read by a web server')
-  return fault(folder, 'other users may not read it', `For a web server, run \`chmod o+rx ${folder}\`.`)
+  return warning(folder, 'no web server may read it', `If one serves it, run \`chmod o+rx ${folder}\`.`)
 }
 
 async function checkSpace(folder: string): Promise<Finding> {

@@ -19,6 +19,8 @@ const NOT_YET_PAUSES_MS = [500, 2_000, 5_000]
 /** What is needed to ask a slave. */
 export type SlaveAddress = Pick<StoredSlave, 'id' | 'hostname' | 'port'>
 
+const describeError = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 export type SlaveClient = ReturnType<typeof createSlaveClient>
 
 /**
@@ -90,7 +92,7 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https', tokenOf:
     /** Looks at a slave: at its health, which is open to all, and whether it takes this master's log-in. */
     probe: async (slave: SlaveAddress): Promise<SlaveProbe> => {
       const look = (route: string, more: { headers?: Record<string, string> }) =>
-        peer.json({ url: url(slave, route), timeoutMs: HEALTH_TIMEOUT_MS, ...more }).catch(errorMessage)
+        peer.json({ url: url(slave, route), timeoutMs: HEALTH_TIMEOUT_MS, ...more }).catch(describeError)
       const [health, jobs] = await Promise.all([
         look('/healthz', {}),
         look('/jobs/?anchors=false', { headers: headers(slave) }),

@@ -3,6 +3,7 @@
 import { decodeLine, runCommand } from '../process/run.ts'
 import { describeExit } from './exit-codes.ts'
 import type { RsyncEnd, RsyncTools } from './pull.ts'
+import { showCommand } from './show-command.ts'
 import { buildFileUrl, type RsyncSource } from './source.ts'
 
 export interface FileFetch {
@@ -61,7 +62,7 @@ async function run(
   const lines: string[] = []
   let lastError: string | null = null
   const deadline = AbortSignal.timeout(timeoutS * 1000)
-  log.writeLine(`$ ${[bin, ...argv].join(' ')}`)
+  log.writeLine(showCommand(bin, argv))
   const ended = await runCommand({
     bin,
     argv,

@@ -11,6 +11,7 @@ import { showChange } from './itemize.ts'
 import { writeNamesFile } from './names-file.ts'
 import { checkOptions, isGiven } from './options.ts'
 import { createOutputReader, type OutputEvent, type OutputReader } from './output.ts'
+import { showCommand } from './show-command.ts'
 import { type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
 /** What every rsync of a node needs. */
@@ -94,7 +95,7 @@ async function runRsync(
   const obstructed = new AbortController()
   let isTooLong = false
   const tell = createTeller(end, onChange, withoutTargets)
-  log.writeLine(`$ ${[tools.bin, ...argv].join(' ')}`)
+  log.writeLine(showCommand(tools.bin, argv))
   const ended = await runCommand({
     bin: tools.bin,
     argv,

@@ -150,7 +150,9 @@ describe('mirrorfleet', () => {
     expect(settings.stdout).toMatch(/^SLAVE_ID=elsewhere\.example\.org:7000\nSLAVE_TOKEN=[\w-]{43}\n$/)
     expect(added.stdout).toContain(settings.stdout)
     expect((await mirrorfleet('slave token nobody:1')).stderr).toContain('There is no slave "nobody:1"')
-    expect((await mirrorfleet('slave list')).stdout).toMatch(/^elsewhere.example.org:7000 +down +master/m)
+    const listed = await mirrorfleet('slave list')
+    expect(listed.stdout).toMatch(/^elsewhere.example.org:7000 +down +master/m)
+    expect(listed.stdout).toMatch(/^elsewhere.example.org:7000 is on another machine/m)
     const doctor = await mirrorfleet('doctor')
     expect(doctor).toMatchObject({
       code: 1,
