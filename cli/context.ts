@@ -2,6 +2,7 @@
 
 import { type Api, basicAuthorization, createApiClient } from '../shared/api/client.ts'
 import { askPassword } from '../shared/node/ask-password.ts'
+import { isSaved, readyAuthorization, userOf } from './authorization.ts'
 import { chooseLogin, DEFAULT_URL } from './choose-login.ts'
 import { readLogins, type SavedLogin } from './saved-login.ts'
 import { UsageError } from './usage-error.ts'
@@ -41,17 +42,12 @@ export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv = p
     throw new UsageError(`"${url}" is not a valid address. Write it as ${DEFAULT_URL}.`)
 
   const authorization = async (): Promise<string> => {
-    // Who names a context means its user, and its master alone gets the token.
-    const given = options.context === undefined ? env : {}
-    const user = options.user ?? given.MIRRORFLEET_USER
-    if (given.MIRRORFLEET_TOKEN !== undefined) return `Bearer ${given.MIRRORFLEET_TOKEN}`
-    const isSaved = login !== undefined && (user === undefined || user === login.username)
-    const isValid = isSaved && Date.parse(login.expires_at) > Date.now()
-    if (isValid && given.MIRRORFLEET_PASSWORD === undefined) return `Bearer ${login.token}`
-    const name = user ?? login?.username ?? 'root'
-    const password = given.MIRRORFLEET_PASSWORD ?? (await askPassword(`Password of ${name} at ${url}: `))
+    const ready = readyAuthorization(options, env, login)
+    if (ready !== null) return ready
+    const name = userOf(options, env, login)
+    const password = await askPassword(`Password of ${name} at ${url}: `)
     if (password !== null) return basicAuthorization(name, password)
-    throw new UsageError(isSaved ? expired(login) : NOT_LOGGED_IN)
+    throw new UsageError(isSaved(options, env, login) ? expired(login) : NOT_LOGGED_IN)
   }
 
   // Nobody is asked for a password twice.

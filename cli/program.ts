@@ -18,7 +18,7 @@ import { addRunCommands } from './commands/run.ts'
 import { addSlaveCommands } from './commands/slave.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addUserCommands } from './commands/user.ts'
-import { SHELLS, type Shell, writeCompletion } from './completion.ts'
+import { SHELLS, type Shell, writeCompletion } from './completion/scripts.ts'
 import { createContext } from './context.ts'
 import { addExamples } from './examples.ts'
 import { EXIT } from './exit.ts'
@@ -65,7 +65,7 @@ export function createProgram(version: string): Command {
     .command('completion')
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .description('print a completion script for a shell: source <(mirrorfleet completion bash)')
-    .action((shell: Shell) => void process.stdout.write(`${writeCompletion(program, shell)}\n`))
+    .action((shell: Shell) => void process.stdout.write(`${writeCompletion(shell)}\n`))
   addExamples(program)
   return program
 }

@@ -68,7 +68,10 @@ function cliBody(program: Command): string {
 }
 
 function optionLines(command: Command): string[] {
-  return command.options.flatMap((option) => ['.TP', `.B ${roff(option.flags)}`, roff(option.description)])
+  return command.options.flatMap(({ flags, description, argChoices }) => {
+    const choices = argChoices === undefined ? '' : ` (${argChoices.join(', ')})`
+    return ['.TP', `.B ${roff(flags)}`, roff(`${description}${choices}`)]
+  })
 }
 
 /** The settings come from the table in docs/settings.md. */

@@ -1,8 +1,9 @@
 // mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { showProbe } from '../../shared/probe-text.ts'
 import { joinQuoted } from '../../shared/rsync/option-text.ts'
+import { LAYOUTS, PUBLISHES, STAGE_NAMES, VERIFIES } from '../../shared/schemas/choices.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showSource } from '../../shared/show-source.ts'
@@ -31,9 +32,9 @@ export function addProjectCommands(program: Command, act: Act): void {
         'absolute path of the folder, in DEST_ROOT, that gets the project as a folder of its name; DEST_ROOT unless given',
       )
       .option('--node <name>', 'the master that has its disk, or any')
-      .option('--publish <how>', 'in_place or atomic')
+      .addOption(new Option('--publish <how>', 'how a new tree takes the place of the old one').choices(PUBLISHES))
       .option('--keep <number>', 'how many whole trees an atomic project keeps, from 2 to 50')
-      .option('--stages <stages>', 'by_layout, single, debian or rpm')
+      .addOption(new Option('--stages <stages>', 'which files move last').choices(STAGE_NAMES))
       .option(
         '--probe <what>',
         'ask before scanning: auto (by the layout), a file below the module, an http(s) address, or none',
@@ -60,8 +61,8 @@ export function addProjectCommands(program: Command, act: Act): void {
         '--downstreams <urls>',
         'addresses that are told when there is something new, signed with MIRRORFLEET_DOWNSTREAM_SECRET; none',
       )
-      .option('--layout <layout>', 'plain, debian, rpm, arch, alpine, fedora or checksums')
-      .option('--verify <how>', 'what to do when the upstream is not whole: off, warn or hold')
+      .addOption(new Option('--layout <layout>', 'what kind of repository it is').choices(LAYOUTS))
+      .addOption(new Option('--verify <how>', 'what to do when the upstream is not whole').choices(VERIFIES))
       .option('--keyring <file>', 'file in KEYRINGS_DIR that checks its signatures')
       .option('--guard <percent>', 'delete guard, in percent')
       .option('--tolerate <codes>', 'rsync exit codes after which what came is published, such as 23, or none')

@@ -1,8 +1,8 @@
 // mirrorfleet user …, token …: manage users and tokens.
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { askPassword } from '../../shared/node/ask-password.ts'
-import type { Role } from '../../shared/schemas/roles.ts'
+import { ROLES, type Role } from '../../shared/schemas/roles.ts'
 import { showAgo, showScope, UNKNOWN } from '../../shared/words.ts'
 import type { Act } from '../act.ts'
 import type { Context } from '../context.ts'
@@ -15,13 +15,13 @@ export function addUserCommands(program: Command, act: Act): void {
     .description('manage users; a new password is asked for, or read from MIRRORFLEET_NEW_PASSWORD')
   user
     .command('add <name>')
-    .option('--role <role>', 'root, upstreamuser or viewer', 'upstreamuser')
+    .addOption(new Option('--role <role>', 'what the user may do').choices(ROLES).default('upstreamuser'))
     .description('add a user')
     .action(act(addUser))
   user.command('list').description('list all users').action(act(listUsers))
   user
     .command('update <name>')
-    .option('--role <role>', 'a new role')
+    .addOption(new Option('--role <role>', 'a new role').choices(ROLES))
     .option('--password', 'set a new password')
     .description('change the role or the password of a user')
     .action(act(updateUser))
@@ -46,10 +46,10 @@ async function newPassword(context: Context, name: string): Promise<string> {
   return password
 }
 
-async function addUser(context: Context, username: string, { role }: { role: string }): Promise<void> {
+async function addUser(context: Context, username: string, { role }: { role: Role }): Promise<void> {
   const api = await context.connect()
   const password = await newPassword(context, username)
-  const answer = await api.post('/create_api_user', { body: { username, password, role: role as Role } })
+  const answer = await api.post('/create_api_user', { body: { username, password, role } })
   context.print(answer, () => `Added ${answer.username} with the role ${answer.role}.`)
 }
 
@@ -62,12 +62,12 @@ async function listUsers(context: Context): Promise<void> {
 async function updateUser(
   context: Context,
   username: string,
-  options: { role?: string; password?: boolean },
+  options: { role?: Role; password?: boolean },
 ): Promise<void> {
   const api = await context.connect()
   const body = {
     username,
-    ...(options.role === undefined ? {} : { role: options.role as Role }),
+    ...(options.role === undefined ? {} : { role: options.role }),
     ...(options.password ? { password: await newPassword(context, username) } : {}),
   }
   if (Object.keys(body).length === 1) throw new UsageError('Nothing to change. Give --role or --password.')

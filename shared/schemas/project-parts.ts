@@ -1,6 +1,7 @@
 // What a project may be told, one value each: options, layout, stages, publishing.
 
 import Type, { type Static } from 'typebox'
+import { LAYOUTS, PUBLISHES, VERIFIES } from './choices.ts'
 
 /** rsync's options in three parts; a pull uses all of them. */
 export const RsyncOptions = Type.Object({
@@ -11,13 +12,13 @@ export const RsyncOptions = Type.Object({
 export type RsyncOptions = Static<typeof RsyncOptions>
 
 /** What kind of repository a tree is. */
-export const LayoutName = Type.Enum(['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums'] as const, {
+export const LayoutName = Type.Enum(LAYOUTS, {
   description: '"plain", "debian", "rpm", "arch", "alpine", "fedora" or "checksums"',
 })
 export type LayoutName = Static<typeof LayoutName>
 
 /** What happens to a generation that is not whole by its own indices: nothing looks, it is published and marked, or held. */
-export const Verify = Type.Enum(['off', 'warn', 'hold'] as const, { description: '"off", "warn" or "hold"' })
+export const Verify = Type.Enum(VERIFIES, { description: '"off", "warn" or "hold"' })
 export type Verify = Static<typeof Verify>
 
 /** The order of a sync: with any value except "single", index files are moved in a second pass, with the deletes. */
@@ -41,7 +42,7 @@ export const ProjectStages = Type.Union([Type.Literal('by_layout'), ...Stages.an
 })
 export type ProjectStages = Static<typeof ProjectStages>
 
-export const Publish = Type.Enum(['in_place', 'atomic'] as const, { description: '"in_place" or "atomic"' })
+export const Publish = Type.Enum(PUBLISHES, { description: '"in_place" or "atomic"' })
 export type Publish = Static<typeof Publish>
 
 /** How many whole trees an atomic project has on each node, with the one that is served. */

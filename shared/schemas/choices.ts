@@ -1,0 +1,7 @@
+// The words that some fields of a project take. Without schemas, so that the command line can use them without loading those.
+
+export const LAYOUTS = ['plain', 'debian', 'rpm', 'arch', 'alpine', 'fedora', 'checksums'] as const
+export const VERIFIES = ['off', 'warn', 'hold'] as const
+export const PUBLISHES = ['in_place', 'atomic'] as const
+/** Beside these, `stages` may be an object with patterns. */
+export const STAGE_NAMES = ['by_layout', 'single', 'debian', 'rpm'] as const
