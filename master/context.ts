@@ -20,6 +20,7 @@ import { createAuditList } from './audit/audit-list.ts'
 import { createFailedLogIns } from './audit/failed-log-ins.ts'
 import { createClusterDeployment } from './cluster/cluster.ts'
 import { createOutlets } from './outlets/outlets.ts'
+import { createOwnReport } from './own-report.ts'
 import { createGenerationList } from './runs/generation-list.ts'
 import { createPublishHeld } from './runs/held.ts'
 import { createIntervalEnds } from './runs/interval-ends.ts'
@@ -66,9 +67,11 @@ export async function createContext(settings: Settings, now: () => number = Date
   await makePrivateFolder(home)
   const events = createEventBus<MasterEvents>((error) => onError(error, { part: 'event listener' }))
 
+  const version = readVersion()
+  const report = createOwnReport({ version, settings, onError })
   const deployment = settings.STORE_URL.startsWith('file:')
-    ? createSoloDeployment({ settings, now, onError })
-    : createClusterDeployment({ settings, storeKey, events, now, onError })
+    ? createSoloDeployment({ settings, report: report.current, now, onError })
+    : createClusterDeployment({ settings, storeKey, report: report.current, events, now, onError })
   const { store, topology, runStore } = deployment
   const children = openChildRegistry(childFolder, { silenceMs: deployment.silenceMs })
 
@@ -159,6 +162,7 @@ export async function createContext(settings: Settings, now: () => number = Date
   const working = new LifecycleStack(onError)
   const toServe: readonly Part[] = [
     { name: 'folders', start: () => makeFolders(settings) },
+    { name: 'own report', start: report.start, stop: report.stop },
     { name: 'store', start: store.open, stop: store.close },
     { name: 'token uses', stop: uses.stop },
     { name: 'audit list', start: audit.start, stop: audit.stop },
@@ -214,7 +218,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     notifier: outlets.notifier,
     schedules,
     now,
-    version: readVersion(),
+    version,
 
     /** Everything but rsyncd and the clock: enough to serve requests. */
     open: (): Promise<void> => serving.start([...toServe, work(toRun)]),

@@ -3,6 +3,7 @@
 import type { Settings } from '../../settings.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
+import type { MasterReport } from '../../shared/schemas/master.ts'
 import type { Deployment } from '../deployment.ts'
 import { Database } from '../store/postgres/database.ts'
 import { Notices } from '../store/postgres/notices.ts'
@@ -22,6 +23,8 @@ export interface ClusterDeps {
   settings: Settings
   /** Seals the stored passwords; all masters need the same one. */
   storeKey: string
+  /** What this master says of itself. */
+  report: () => MasterReport
   events: EventBus<MasterEvents>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
@@ -42,14 +45,14 @@ const FENCED = {
 }
 
 export function createClusterDeployment(deps: ClusterDeps): Deployment {
-  const { settings, events, now, onError } = deps
+  const { settings, report, events, now, onError } = deps
   const { MASTER_NODE: node, MASTER_URL: url } = settings
   const database = new Database(settings.STORE_URL, CONNECTIONS)
   const notices = new Notices(database, node, (error) => onError(error, { part: 'notices' }))
   const store = createPostgresStore(database, notices)
   const jobs = new JobQueue(database, (error) => onError(error, { part: 'job queue' }))
   const bridge = createEventBridge(notices, events)
-  const masters = new Masters({ database, name: notices.name, url, onError })
+  const masters = new Masters({ database, name: notices.name, url, report, onError })
   const transactions = new RunTransactions({
     database,
     notices,

@@ -1,6 +1,7 @@
 // Which masters are up: each beats every few seconds, and one that cannot stops its work before others take it over.
 
 import { type Repetition, repeat } from '../../shared/flow/repeat.ts'
+import type { MasterReport } from '../../shared/schemas/master.ts'
 import type { Database } from '../store/postgres/database.ts'
 import type { NodeName } from '../store/postgres/node-name.ts'
 
@@ -19,6 +20,8 @@ export interface MasterRow {
   url: string
   state: 'up' | 'down' | 'left'
   seen_at: Date
+  /** What it said of itself with its last beat; null from earlier versions. Other versions may say something else. */
+  report: unknown
 }
 
 /** The database was not reached for too long, or another process has this master's name. */
@@ -28,6 +31,8 @@ export interface MastersDeps {
   database: Database
   name: NodeName
   url: string
+  /** What this master says of itself. */
+  report: () => MasterReport
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
@@ -93,8 +98,7 @@ export class Masters {
 
   /** True for exactly one of the masters that are up: it does what only one of them should. */
   isLeader(): boolean {
-    const up = this.#known.filter(({ state }) => state === 'up').map(({ node }) => node)
-    return up.sort()[0] === this.#deps.name.node
+    return leaderOf(this.#known) === this.#deps.name.node
   }
 
   /** Marks silent masters as down, and forgets those that have been gone for long and have no projects. */
@@ -131,15 +135,15 @@ export class Masters {
   /** False when nothing may be said under this master's name. */
   async #beat(): Promise<boolean> {
     const asked = performance.now()
-    const { database, name, url } = this.#deps
+    const { database, name, url, report } = this.#deps
     if (name.state !== 'held') return false
     this.#known = await database.query<MasterRow>(
       `WITH own AS (
-         INSERT INTO master (node, url, state, seen_at) VALUES ($1, $2, 'up', now())
-         ON CONFLICT (node) DO UPDATE SET (url, state, seen_at) = ($2, 'up', now()) RETURNING *
-       ) SELECT node, url, state, seen_at FROM own
-         UNION ALL SELECT node, url, state, seen_at FROM master WHERE node <> $1`,
-      [name.node, url],
+         INSERT INTO master (node, url, state, seen_at, report) VALUES ($1, $2, 'up', now(), $3)
+         ON CONFLICT (node) DO UPDATE SET (url, state, seen_at, report) = ($2, 'up', now(), $3) RETURNING *
+       ) SELECT node, url, state, seen_at, report FROM own
+         UNION ALL SELECT node, url, state, seen_at, report FROM master WHERE node <> $1`,
+      [name.node, url, JSON.stringify(report())],
     )
     // It may have been lost meanwhile.
     if (name.state !== 'held') return false
@@ -159,4 +163,10 @@ export class Masters {
     this.#fenced = true
     this.#onFence(reason)
   }
+}
+
+/** The master that does what only one of them should; undefined while none is up. */
+export function leaderOf(masters: readonly Pick<MasterRow, 'node' | 'state'>[]): string | undefined {
+  const up = masters.filter(({ state }) => state === 'up').map(({ node }) => node)
+  return up.sort()[0]
 }

@@ -5,6 +5,7 @@ import { atField, InvalidInput, MasterDown } from '../../shared/errors.ts'
 import type { NodeName } from '../store/postgres/node-name.ts'
 import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
+import { viewMasters } from './master-view.ts'
 import type { Masters } from './masters.ts'
 import { ANY } from './takeover.ts'
 
@@ -45,17 +46,7 @@ export function createClusterTopology({ settings, nodeName, masters, store }: Cl
       return row
     },
     address: { url, hostname, rsyncd_port },
-    listMasters: async () => {
-      const projects = await store.listProjects()
-      return masters
-        .list()
-        .map((one) => ({
-          ...one,
-          seen_at: one.seen_at.toISOString(),
-          projects: projects.filter(({ lead }) => lead === one.node).length,
-        }))
-        .sort((a, b) => (a.node < b.node ? -1 : 1))
-    },
+    listMasters: async () => viewMasters(masters.list(), await store.listProjects()),
     problem: () => nodeName.problem(),
   }
 }

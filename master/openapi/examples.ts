@@ -155,6 +155,9 @@ export const MASTER: MasterView = {
   state: 'up',
   seen_at: '2026-11-24T00:42:00.000Z',
   projects: 120,
+  leader: true,
+  version: '0.1.0',
+  disk: { free: 612_000_000_000, size: 2_310_000_000_000, is_low: false },
 }
 
 export const TUNASYNC: TunasyncMirror = {

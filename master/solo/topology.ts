@@ -2,12 +2,14 @@
 
 import type { Settings } from '../../settings.ts'
 import { atField, InvalidInput } from '../../shared/errors.ts'
+import type { MasterReport } from '../../shared/schemas/master.ts'
 import type { Topology } from '../topology.ts'
 
 /** `startedAt` is ISO 8601. */
 export function createSoloTopology(
   { MASTER_NODE: node, MASTER_URL: url }: Pick<Settings, 'MASTER_NODE' | 'MASTER_URL'>,
   startedAt: string,
+  report: () => MasterReport,
 ): Topology {
   return {
     node,
@@ -20,7 +22,9 @@ export function createSoloTopology(
     seesDisk: () => true,
     otherMaster: () => null,
     address: null,
-    listMasters: async () => [{ node, url, state: 'up', seen_at: startedAt, projects: null }],
+    listMasters: async () => [
+      { node, url, state: 'up', seen_at: startedAt, projects: null, leader: true, ...report() },
+    ],
     problem: () => null,
   }
 }

@@ -8,6 +8,7 @@ import type { Page } from './page.ts'
 import { AuditPage } from './pages/audit.tsx'
 import { FleetPage } from './pages/fleet.tsx'
 import { LoginPage } from './pages/login.tsx'
+import { MastersPage } from './pages/masters.tsx'
 import { ProjectPage } from './pages/project.tsx'
 import { SlavesPage } from './pages/slaves.tsx'
 import { UsersPage } from './pages/users.tsx'
@@ -68,22 +69,25 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
           </p>
         )}
         <Failure text={failure} close={() => setFailure('')} />
-        {name === 'project' && rest[0] !== undefined ? (
-          <ProjectPage key={rest[0]} page={page} id={rest[0]} path={rest.slice(1)} />
-        ) : name === 'slaves' ? (
-          <SlavesPage page={page} />
-        ) : name === 'users' && session.role === 'root' ? (
-          <UsersPage page={page} />
-        ) : name === 'audit' && session.role === 'root' ? (
-          <AuditPage page={page} />
-        ) : (
-          <FleetPage page={page} />
-        )}
+        <Shown page={page} name={name} rest={rest} />
       </main>
       <Toast news={news} close={() => setNews(NO_NEWS)} />
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
   )
+}
+
+/** The page that the address names; the projects for any other name. */
+function Shown({ page, name, rest }: { page: Page; name: string; rest: readonly string[] }) {
+  const [id, ...path] = rest
+  const isRoot = page.session.role === 'root'
+  if (name === 'project' && id !== undefined) return <ProjectPage key={id} page={page} id={id} path={path} />
+  // A single master has no page of its own.
+  if (name === 'masters' && page.fleet.masters.length !== 1) return <MastersPage page={page} />
+  if (name === 'slaves' || name === 'masters') return <SlavesPage page={page} />
+  if (name === 'users' && isRoot) return <UsersPage page={page} />
+  if (name === 'audit' && isRoot) return <AuditPage page={page} />
+  return <FleetPage page={page} />
 }
 
 /** Draws everything again each second, so that ages and countdowns stay right. */

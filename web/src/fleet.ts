@@ -1,6 +1,7 @@
-// What the page knows about the fleet, kept up to date by events. Events about slaves carry no data, so slaves are asked for.
+// What the page knows about the fleet, kept up to date by events. Slaves and masters are asked for: no event has their data.
 
 import { useEffect, useState } from 'preact/hooks'
+import type { MasterView } from '../../shared/schemas/master.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded, runsToShow } from '../../shared/schemas/run-state.ts'
@@ -11,6 +12,8 @@ import type { Session } from './session.ts'
 export interface Fleet {
   projects: ReadonlyMap<string, ProjectView>
   slaves: readonly SlaveView[]
+  /** Empty until the first answer. */
+  masters: readonly MasterView[]
   /** Runs that have not ended, by their own ids. */
   open: ReadonlyMap<string, Run>
   /** By project: the run under way, else the first that waits. */
@@ -22,6 +25,7 @@ export interface Fleet {
 const EMPTY: Fleet = {
   projects: new Map(),
   slaves: [],
+  masters: [],
   open: new Map(),
   active: new Map(),
   connected: true,
@@ -29,6 +33,9 @@ const EMPTY: Fleet = {
 }
 const ASK_AGAIN_MS = 800
 const PAINT_MS = 100
+/** How often one of several masters is asked about the others, and a single one about itself. */
+const MASTERS_MS = 5_000
+const SOLE_MASTER_MS = 60_000
 
 /** The fleet, kept up to date while the component is mounted. */
 export function useFleet(session: Session): Fleet {
@@ -58,18 +65,36 @@ function followFleet(session: Session, show: (fleet: Fleet) => void): () => void
       )
     }, ASK_AGAIN_MS)
   }
+  let isStopped = false
+  let askingMasters: ReturnType<typeof setTimeout> | undefined
+  const askForMasters = (): void => {
+    const again = () => {
+      if (isStopped) return
+      clearTimeout(askingMasters)
+      askingMasters = setTimeout(askForMasters, fleet.masters.length > 1 ? MASTERS_MS : SOLE_MASTER_MS)
+    }
+    if (document.hidden) again()
+    else
+      session.api.get('/list_masters').then((masters) => {
+        change({ masters })
+        again()
+      }, again)
+  }
   const stop = readEvents({
     api: session.api,
     onConnected: (connected) => change({ connected }),
     onEvent: (name, data) => {
       change(applyEvent(fleet, name, data))
+      if (name === 'snapshot') askForMasters()
       if (name.startsWith('slave.') || (name === 'run.changed' && hasEnded(Object(data).run.state))) askForSlaves()
     },
   })
   return () => {
     stop()
+    isStopped = true
     clearTimeout(painting)
     clearTimeout(asking)
+    clearTimeout(askingMasters)
   }
 }
 

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile, statfs } from 'node:fs/promises'
 import { type Repetition, repeat } from '../../../shared/flow/repeat.ts'
 import { showSize } from '../../../shared/words.ts'
+import { isLow } from '../../records/disk-room.ts'
 import type { Notifier } from './notifier.ts'
 
 export interface MachineWatchDeps {
@@ -19,8 +20,6 @@ export interface MachineWatchDeps {
 
 const DAY_MS = 86_400_000
 const TELL_DAYS = 21
-/** A disk with less than this share free is nearly full, whatever its size. */
-const LOW_SHARE = 0.03
 
 export function createMachineWatch(deps: MachineWatchDeps) {
   const { notifier, folders, floorBytes, certificate, now, everyMs, onError } = deps
@@ -62,11 +61,3 @@ export function createMachineWatch(deps: MachineWatchDeps) {
     stop: async (): Promise<void> => looks?.stop(),
   }
 }
-
-/** All in bytes. Pure. */
-export function isLow(free: number, size: number, floorBytes: number): boolean {
-  return free < Math.max(2 * floorBytes, Math.min(size * LOW_SHARE, MOST_LOW_BYTES))
-}
-
-/** Of a large disk three percent is plenty still. */
-const MOST_LOW_BYTES = 100 * 1024 ** 3

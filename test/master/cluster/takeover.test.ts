@@ -8,6 +8,7 @@ const master = (node: string, state: MasterRow['state']): MasterRow => ({
   state,
   url: `http://${node}`,
   seen_at: AT,
+  report: null,
 })
 const project = (key: string, node: string, lead: string | null, stuck: string | null = null) => ({
   key,

@@ -105,7 +105,7 @@ export function FleetPage({ page }: { page: Page }) {
     <div class="fleet stack">
       <h1 class="vh">Projects</h1>
       <Summary counts={countTiles(lines)} chosen={chosen} choose={choose} slaves={fleet.slaves} />
-      <Notices notices={noticesOf(fleet.slaves)} />
+      <Notices notices={noticesOf(fleet)} />
       {adding && <AddProject page={page} done={() => setAdding(false)} />}
       <section class="panel" aria-label="Projects">
         {selected.size > 0 ? (

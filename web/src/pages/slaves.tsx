@@ -2,11 +2,12 @@
 
 import { useState } from 'preact/hooks'
 import type { SlaveView } from '../../../shared/schemas/slave.ts'
-import { formatAge, formatTime, NOTHING } from '../format.ts'
+import { formatAge, formatTime } from '../format.ts'
+import { newestVersion } from '../master-look.ts'
 import type { Page } from '../page.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Menu } from '../parts/menu.tsx'
-import { State } from '../parts/state.tsx'
+import { NodeState, NodesHead, NodeVersion } from '../parts/nodes.tsx'
 import { TableHead } from '../parts/table-head.tsx'
 import { lookOfSlave } from '../stage-look.ts'
 
@@ -45,9 +46,7 @@ export function SlavesPage({ page }: { page: Page }) {
   )
   return (
     <div class="slaves stack">
-      <div class="head">
-        <h1>Slaves</h1>
-      </div>
+      <NodesHead title="Slaves" masters={fleet.masters} />
       <section class="panel" aria-label="Slaves">
         {fleet.slaves.length === 0 ? (
           <p class="in muted">
@@ -138,7 +137,7 @@ interface LineProps {
   showSettings: (id: string) => void
 }
 
-function SlaveLine({ page: { session, tell, fail, ask }, slave, pulling, showSettings }: LineProps) {
+function SlaveLine({ page: { session, fleet, tell, fail, ask }, slave, pulling, showSettings }: LineProps) {
   const { id, hostname, port } = slave
   const remove = () =>
     ask({
@@ -159,14 +158,9 @@ function SlaveLine({ page: { session, tell, fail, ask }, slave, pulling, showSet
       <th scope="row" class="nm">
         {id}
       </th>
-      <td class="why">
-        <p>
-          <State look={lookOfSlave(slave, pulling)} />
-        </p>
-        {slave.reason !== null && <span class="r">{slave.reason}</span>}
-      </td>
+      <NodeState look={lookOfSlave(slave, pulling)} reason={slave.reason} />
       <td data-l="Pulls from">{slave.upstream ?? 'master'}</td>
-      <td data-l="Version">{slave.version ?? NOTHING}</td>
+      <NodeVersion version={slave.version} newest={newestVersion(fleet.masters)} />
       <td data-l="Last seen" title={formatTime(slave.last_seen)}>
         {formatAge(slave.last_seen)}
       </td>

@@ -13,9 +13,12 @@ interface Props {
 }
 
 export function TopBar({ page: { session, fleet }, current, now, onLogOut }: Props) {
-  const down = fleet.slaves.filter(({ state }) => state === 'down' || state === 'refuses').length
+  const down =
+    fleet.slaves.filter(({ state }) => state === 'down' || state === 'refuses').length +
+    fleet.masters.filter(({ state }) => state === 'down').length
+  const here = { project: '', masters: 'slaves' }[current] ?? current
   const link = (to: string, icon: string, label: string, badge = 0) => (
-    <a href={`#/${to}`} aria-current={current === to || (to === '' && current === 'project') ? 'page' : undefined}>
+    <a href={`#/${to}`} aria-current={here === to ? 'page' : undefined}>
       <Icon name={icon} />
       {label}
       {badge > 0 && (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isLow } from '../../../../master/outlets/notify/machine-watch.ts'
 import { kindOf, type Notice, writeMessage } from '../../../../master/outlets/notify/notices.ts'
+import { isLow } from '../../../../master/records/disk-room.ts'
 
 const failed = (about: string, cause = 'connection refused'): Notice => ({
   kind: 'failed',

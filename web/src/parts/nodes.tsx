@@ -1,0 +1,55 @@
+// What the pages of slaves and of masters share: their head with its tabs, a node's state, and its version.
+
+import type { MasterView } from '../../../shared/schemas/master.ts'
+import { NOTHING } from '../format.ts'
+import type { StateLook } from '../stage-look.ts'
+import { Icon } from './icon.tsx'
+import { State } from './state.tsx'
+
+/** Several masters have a tab beside the slaves; a single one has none. */
+export function NodesHead({ title, masters }: { title: 'Slaves' | 'Masters'; masters: readonly MasterView[] }) {
+  const link = (name: string) => (
+    <a href={`#/${name.toLowerCase()}`} aria-current={name === title ? 'page' : undefined}>
+      {name}
+    </a>
+  )
+  return (
+    <>
+      <div class="head">
+        <h1>{title}</h1>
+      </div>
+      {masters.length > 1 && (
+        <nav class="tabs" aria-label="Nodes">
+          {link('Slaves')}
+          {link('Masters')}
+        </nav>
+      )}
+    </>
+  )
+}
+
+/** The cell of a node's state; `reason` says why, and what to do. */
+export function NodeState({ look, reason }: { look: StateLook; reason: string | null }) {
+  return (
+    <td class="why">
+      <p>
+        <State look={look} />
+      </p>
+      {reason && <span class="r">{reason}</span>}
+    </td>
+  )
+}
+
+/** The cell of a node's version, marked when `newest` is another one. */
+export function NodeVersion({ version, newest }: { version: string | null; newest: string | null }) {
+  if (version === null || newest === null || version === newest) return <td data-l="Version">{version ?? NOTHING}</td>
+  return (
+    <td data-l="Version">
+      <span class="st s-partial">
+        <Icon name="warn" />
+        {version}
+      </span>{' '}
+      <span class="muted">update to {newest}</span>
+    </td>
+  )
+}
