@@ -1,6 +1,7 @@
 // Reads, defaults and checks every setting of both nodes; the result is one typed, frozen object.
 
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 import Type, { type Static } from 'typebox'
@@ -101,6 +102,7 @@ export const SettingsSchema = Type.Object({
   ALLOW_PLAINTEXT: Type.Boolean({ default: false }),
   STORE_KEY: Type.Optional(Type.String({ minLength: 16 })),
   STORE_URL: Type.String({ pattern: '^(file:.+|postgres(ql)?://.+)$' }),
+  TRUSTED_PROXIES: Type.String({ default: '' }),
   PUBLIC_STATUS: Type.Boolean({ default: true }),
   SITE_URL: Type.String({ pattern: '^$|^https?://\\S+$', default: '' }),
   SITE_ABBR: text('MF'),
@@ -239,6 +241,24 @@ function notifyProblems({ SMTP_URL, MAIL_FROM, MAIL_TO, NOTIFY_URLS }: Settings)
   return [...bad, ...missing]
 }
 
+/** What is not understood here must not be taken for a network that is wider. */
+function proxyProblems({ TRUSTED_PROXIES }: Settings): string[] {
+  return String(TRUSTED_PROXIES)
+    .split(/\s+/)
+    .filter(Boolean)
+    .filter((entry) => {
+      const [address = '', bits = '32', ...more] = entry.split('/')
+      const most = isIP(address) === 6 ? 128 : 32
+      return (
+        isIP(address) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) < 1 || Number(bits) > most || more.length > 0
+      )
+    })
+    .map(
+      (entry) =>
+        `TRUSTED_PROXIES holds ${entry}, which is no IP address and no network, as in 192.0.2.1 10.0.0.0/8, with spaces between them`,
+    )
+}
+
 function crossProblems(settings: Record<string, unknown>): string[] {
   const problems: string[] = []
   const fleet = settings as unknown as Settings
@@ -247,7 +267,7 @@ function crossProblems(settings: Record<string, unknown>): string[] {
       'SLAVE_TOKEN must be set, unless MASTER_BIND, MASTER_HOSTNAME and SLAVE_BIND are all loopback. Every master has the same; each slave has its own, which `mirrorfleet slave token ID` prints together with its SLAVE_ID',
     )
   }
-  problems.push(...notifyProblems(fleet))
+  problems.push(...notifyProblems(fleet), ...proxyProblems(fleet))
   const generates = fleet.MASTER_RSYNCD !== 'external' && isLoopbackFleet(fleet)
   if (fleet.MASTER_RSYNCD_PASSWORD === undefined && !generates) {
     problems.push(

@@ -26,6 +26,7 @@ import { statusRoutes } from './routes/status.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { upstreamTestRoutes } from './routes/upstream-test.ts'
 import { userRoutes } from './routes/users.ts'
+import { installClientAddress } from './users/client-address.ts'
 import { installAuth } from './users/login.ts'
 
 /** The application over a context; `context.start()` is not needed for it to be built. */
@@ -38,6 +39,7 @@ export async function buildApp(context: MasterContext): Promise<Server> {
     context.metrics.noteRequest({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     next()
   })
+  installClientAddress(app, context.settings)
   const { users, secrets, loginFailures, now, noteFailedLogIn } = context
   const limits = await installAuth(app, users, secrets.slaveToken, loginFailures, now, noteFailedLogIn)
   // Nothing looks into what a slave reports but JSON.parse, and a report that is refused is lost.

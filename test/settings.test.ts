@@ -39,6 +39,17 @@ describe('loadSettings', () => {
     expect(loadSettings({ SLAVE_PORT: '7002' }, folder)).toMatchObject({ MASTER_PORT: 5001, SLAVE_PORT: 7002 })
   })
 
+  it('takes addresses and networks of proxies, and nothing that would be every address', () => {
+    const problems = (TRUSTED_PROXIES: string) => problemsOf({ TRUSTED_PROXIES }).length
+    expect(problems('192.0.2.1 10.0.0.0/8  2001:db8::/32 ::1')).toBe(0)
+    expect(problemsOf({ TRUSTED_PROXIES: '10.0.0.0/33 proxy.example.org' })).toEqual([
+      expect.stringContaining('TRUSTED_PROXIES holds 10.0.0.0/33'),
+      expect.stringContaining('TRUSTED_PROXIES holds proxy.example.org'),
+    ])
+    for (const bad of ['0.0.0.0/0', '10.0.0.0/', '10.0.0.0/8/8', '10.0.0.1,10.0.0.2', 'true'])
+      expect(problems(bad), bad).toBe(1)
+  })
+
   it('names every problem at once and shows no secret', () => {
     const problems = problemsOf({
       MASTER_PORT: '70000',

@@ -53,7 +53,7 @@ export function installAudit(app: Server, { store, users, audit, secrets }: Audi
       return {
         username: by.username,
         role: by.role,
-        from: readClientAddress(secrets.slaveToken, request) ?? request.ip,
+        from: readClientAddress(secrets.slaveToken, request) ?? request.clientAddress,
         method: methodName(request),
         ...describeAction(url, { ...done, before, after }),
       }

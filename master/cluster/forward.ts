@@ -52,7 +52,7 @@ export async function installForwarding(app: Server, deps: ForwardingDeps): Prom
       rewriteRequestHeaders: (_request, { origin: _origin, referer: _referer, ...headers }) => ({
         ...headers,
         [HEADER]: settings.MASTER_NODE,
-        ...tellClientAddress(secrets.slaveToken, request.ip),
+        ...tellClientAddress(secrets.slaveToken, request.clientAddress),
       }),
     })
     return reply

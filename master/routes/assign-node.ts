@@ -55,13 +55,13 @@ export async function assignRoutes(app: Server, { projects, topology }: AssignRo
 
 /** By the route of one project, which goes to the master that has its files while that is up. @throws {NotAssigned} */
 async function assign(app: Server, request: FastifyRequest, change: { node: string; id: string }): Promise<void> {
-  const { headers, ip } = request
+  const { headers, clientAddress } = request
   const kept = OWN_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]))
   const answer = await app.inject({
     method: 'POST',
     url: '/update_project/basic',
     headers: Object.fromEntries(kept),
-    remoteAddress: ip,
+    remoteAddress: clientAddress,
     payload: change,
   })
   if (answer.statusCode !== 200) throw new NotAssigned(change.id, String(answer.json().error?.message))

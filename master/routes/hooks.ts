@@ -47,7 +47,7 @@ export async function hookRoutes(app: Server, { hooks, limits }: HookRoutesDeps)
         reply.code(202)
         return success('hooks', { id: run.id, run: run.run, running: running?.run ?? null, note })
       } catch (error) {
-        if (error instanceof HookRefused) await limits.noteWrongToken(request.ip, 'hook')
+        if (error instanceof HookRefused) await limits.noteWrongToken(request.clientAddress, 'hook')
         throw error
       }
     },

@@ -50,13 +50,15 @@ export async function sessionRoutes(app: Server, { settings, users, limits }: Se
       },
     },
     async (request, reply) => {
-      const { body, ip, headers } = request
-      const found = await limits.attempt(ip, body.username, () => users.checkPassword(body.username, body.password))
+      const { body, clientAddress: address, headers } = request
+      const found = await limits.attempt(address, body.username, () =>
+        users.checkPassword(body.username, body.password),
+      )
       if (found === null) throw new NotAuthenticated('Unknown user or wrong password.')
       const before = readSessionCookie(headers.cookie)
       if (before !== null) await users.leaveSession(before)
       const agent = headers['user-agent']?.slice(0, LONGEST_AGENT) ?? null
-      const { text, ...session } = await users.openSession(found, { address: ip, agent })
+      const { text, ...session } = await users.openSession(found, { address, agent })
       reply.header('set-cookie', writeSessionCookie(settings, text)).header('cache-control', 'no-store')
       return success('log_in', { username: found.username, role: found.role, ...session })
     },

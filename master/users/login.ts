@@ -62,13 +62,15 @@ export async function installAuth(
       request.checkAgain = () => users.checkToken(username)
       if (request.identity !== null) return
       request.checkAgain = () => users.checkPassword(username, password)
-      request.identity = await limits.attempt(request.ip, username, () => users.checkPassword(username, password))
+      request.identity = await limits.attempt(request.clientAddress, username, () =>
+        users.checkPassword(username, password),
+      )
       if (request.identity === null) throw new NotAuthenticated('Unknown user or wrong password.')
     },
   })
 
   const refuse = async (request: FastifyRequest, whose: 'user' | 'slave', message: string): Promise<never> => {
-    await limits.noteWrongToken(request.ip, whose)
+    await limits.noteWrongToken(request.clientAddress, whose)
     throw new NotAuthenticated(message)
   }
 
@@ -87,7 +89,7 @@ export async function installAuth(
       if (request.identity === null) await refuse(request, 'user', 'This token is unknown or has expired.')
     }
     // A token that is limited may lie with somebody else, such as an upstream that pushes.
-    if (request.identity && !request.identity.scope) limits.noteKnown(request.ip, request.identity.username)
+    if (request.identity && !request.identity.scope) limits.noteKnown(request.clientAddress, request.identity.username)
   }
 
   app.addHook('onRequest', async (request, reply) => {

@@ -17,8 +17,8 @@ export interface Nginx {
   behave: (lines: string) => Promise<void>
 }
 
-/** Serves a folder until the test ends. */
-export async function startNginx(folder: string): Promise<Nginx> {
+/** Serves a folder until the test ends. `lines` stand in its one location from the beginning. */
+export async function startNginx(folder: string, lines = ''): Promise<Nginx> {
   const root = temporaryFolder()
   const [port = 0] = await findFreePorts(1)
   const config = path.join(root, 'nginx.conf')
@@ -46,7 +46,7 @@ http {
       ({ status }) => status === 204,
       () => false,
     )
-  write('', marks)
+  write(lines, marks)
   const nginx = startProcess('nginx', ['-c', config, '-e', `${root}/error`], { PATH: `${process.env.PATH}:/usr/sbin` })
   onTestFinished(async () => {
     await nginx.stop()
