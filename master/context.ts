@@ -206,7 +206,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     noteFailedLogIn: createFailedLogIns({ store, audit, now, onError }),
     slaves,
     projects,
-    testUpstream: createUpstreamTest({ settings, children, home }),
+    testUpstream: createUpstreamTest({ settings, children, home, box, projects }),
     hooks: createHookService({ store, box, runs }),
     rollback: createRollback({ store, trees, runs }),
     publishHeld: createPublishHeld({ store, runs }),

@@ -1,4 +1,4 @@
-// The route that looks at an upstream before it is added.
+// The route that looks at an upstream: before it is added, or at that of a project.
 
 import type { Server } from '../../shared/http/create-server.ts'
 import { Answer, success } from '../../shared/schemas/common.ts'
@@ -31,6 +31,6 @@ export async function upstreamTestRoutes(app: Server, { testUpstream }: { testUp
         ),
       },
     },
-    async (request) => success('test_upstream', await testUpstream(request.body, identityOf(request).role === 'root')),
+    async (request) => success('test_upstream', await testUpstream(request.body, identityOf(request))),
   )
 }

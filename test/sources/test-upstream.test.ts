@@ -45,6 +45,32 @@ it('says why there is nothing to see, and never the password', async () => {
   expect((await look({ rsync_host: '127.0.0.1', rsync_port: port })).error.message).toMatch(/Connection refused/)
 })
 
+it('asks for a project with the password that is stored for it, and for who manages it only', async () => {
+  const [upstream, other] = [await startEmpty({ user: 'me', password: 'right' }), await startEmpty()]
+  const at = { rsync_host: '127.0.0.1', rsync_port: upstream.port, rsync_module: upstream.module, rsync_user: 'me' }
+  const alice = await master.addUser('alice', 'upstreamuser')
+  const bob = await master.addUser('bob', 'upstreamuser')
+  const upstreams = [
+    { ...at, rsync_password: 'wrong' },
+    { rsync_host: '127.0.0.1', rsync_port: other.port, rsync_module: other.module },
+  ]
+  const project = { project: 'asked', ...at, rsync_password: 'right', upstreams }
+  expect((await master.ask('/add_project/', project, alice)).status).toBe(200)
+  expect(await look({ id: 'asked' }, alice)).toMatchObject({ reachable: true, entries: [], error: null })
+  expect((await look({ id: 'asked', upstream: 2 }, alice)).error.message).toMatch(/auth failed/)
+  expect(await look({ id: 'asked', upstream: 3 }, alice)).toMatchObject({ reachable: true, error: null })
+  expect(await look({ id: 'asked', upstream: 4 }, alice)).toMatchObject({ error: { field: 'upstream' } })
+  expect(await look({ id: 'asked' }, bob)).toMatchObject({ success: false, error: { code: 'NOT_OWNER' } })
+  // The password would go to whatever host is named.
+  expect(await look({ id: 'asked', rsync_host: '127.0.0.2' }, alice)).toMatchObject({
+    success: false,
+    error: { code: 'INVALID_INPUT', field: 'rsync_host' },
+  })
+  expect(await look({ upstream: 1, ...at })).toMatchObject({ error: { field: 'upstream' } })
+  await master.ask('/add_project/', { project: 'folder', source: { kind: 'folder' } })
+  expect(await look({ id: 'folder' })).toMatchObject({ success: false, error: { field: 'id' } })
+})
+
 it.each([
   ['no host', {}, 'rsync_host'],
   ['a host that is none', { rsync_host: 'a b' }, 'rsync_host'],

@@ -152,7 +152,7 @@ export function rsyncToolsOf({ settings, home, children }: UpstreamDeps): RsyncT
   }
 }
 
-export function passwordOf({ box }: UpstreamDeps, { rsync_password }: StoredProject): string | null {
+export function passwordOf({ box }: Pick<UpstreamDeps, 'box'>, { rsync_password }: StoredProject): string | null {
   return rsync_password === null ? null : box.open(rsync_password)
 }
 
