@@ -18,6 +18,7 @@ import { openFleetNodes } from './services/fleet-nodes.ts'
 import { createFleetWatch } from './services/fleet-watch.ts'
 import { createMasterClient, createNodesClient } from './services/master-client.ts'
 import { openMasterLogIn } from './services/master-log-in.ts'
+import { createMasterLooks } from './services/master-looks.ts'
 import { openPendingJobs } from './services/pending-jobs.ts'
 import { createPublishService } from './services/publish-service.ts'
 import { ReportService } from './services/report-service.ts'
@@ -81,12 +82,15 @@ export async function createContext(settings: Settings, now: () => number = Date
 
   const fleetWatch = createFleetWatch({ nodes, slaveId: settings.SLAVE_ID, onError })
 
+  const masterLooks = createMasterLooks({ settings, peer, logIn, now, onError })
+
   const serving = new LifecycleStack(onError)
   const working = new LifecycleStack(onError)
   const toWork: readonly Part[] = [
     { name: 'syncs', start: () => syncs.start(), stop: () => syncs.stopAll() },
     { name: 'generations', start: askGenerations },
     { name: 'list of masters', start: fleetWatch.start, stop: fleetWatch.stop },
+    { name: 'looks at the master', start: masterLooks.start, stop: masterLooks.stop },
   ]
   const toServe: readonly Part[] = [
     { name: 'trees', stop: trees.settle },
@@ -104,6 +108,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     nodes,
     trees,
     syncs,
+    masterLooks,
     publishes: createPublishService({ trees, turns, syncs }),
     rsyncdPort,
     version: readVersion(),

@@ -118,6 +118,7 @@ export const SLAVE: SlaveView = {
   reason: null,
   last_seen: '2026-11-24T00:42:00.000Z',
   version: '0.1.0',
+  to_master: { at: '2026-11-24T00:41:00.000Z', url: 'http://ftp-master.example.org:5000', api: null, rsyncd: null },
   projects: { fedora: { anchor: 41, lag: 0, drift: 0 } },
 }
 

@@ -1,12 +1,14 @@
 // What a master knows of a slave since its last look at it. Pure.
 
-import type { SlaveHealth } from '../../shared/schemas/messages.ts'
+import type { MasterReach, SlaveHealth } from '../../shared/schemas/messages.ts'
 
 /** What a look at a slave showed: null for what did not come. */
 export interface SlaveProbe {
   health: SlaveHealth | null
   /** Why it takes no orders from this master; null when it does, or did not answer. */
   refusal: string | null
+  /** What it says of the way to its master; null when it says nothing. */
+  toMaster: MasterReach | null
   /** Why nothing is known of its health; null when something is. */
   silence: string | null
 }
@@ -22,12 +24,13 @@ export interface SlaveSight {
   protocol: number | null
   /** The slave's digest of its trees; it changes whenever they do. */
   trees: string | null
+  toMaster: MasterReach | null
 }
 
 /** The sight after a look; `now` is ISO 8601. A slave that answers but refuses counts as seen. */
 export function nextSight(
   before: SlaveSight | undefined,
-  { health, refusal, silence }: SlaveProbe,
+  { health, refusal, toMaster, silence }: SlaveProbe,
   now: string,
 ): SlaveSight {
   const state = refusal !== null ? 'refuses' : health === null ? 'down' : 'up'
@@ -39,5 +42,6 @@ export function nextSight(
     rsyncdPort: health?.rsyncd_port ?? null,
     protocol: health === null ? (before?.protocol ?? null) : (health.protocol ?? 1),
     trees: health?.trees ?? before?.trees ?? null,
+    toMaster,
   }
 }

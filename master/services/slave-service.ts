@@ -24,7 +24,7 @@ export interface SlaveServiceDeps {
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
-const UNSEEN = { state: 'unknown' as const, reason: null, last_seen: null, version: null }
+const UNSEEN = { state: 'unknown' as const, reason: null, last_seen: null, version: null, toMaster: null }
 
 export interface AddedSlave {
   slave: StoredSlave
@@ -152,12 +152,12 @@ export class SlaveService {
     const projects = await this.#deps.store.listProjects()
     return (await this.#deps.store.listSlaves()).map((slave) => {
       const { id, hostname, port, upstream } = slave
-      const { state, reason, last_seen, version } = this.#sights.get(id) ?? UNSEEN
+      const { state, reason, last_seen, version, toMaster } = this.#sights.get(id) ?? UNSEEN
       const anchors = projects.map((project) => {
         const { generation = null, drift = null } = project.anchors[id] ?? {}
         return [project.id, { anchor: generation, lag: lagOf(project, id), drift }] as const
       })
-      const sight = { state, reason, last_seen, version }
+      const sight = { state, reason, last_seen, version, to_master: toMaster }
       return { id, hostname, port, upstream, ...sight, projects: Object.fromEntries(anchors) }
     })
   }

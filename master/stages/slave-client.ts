@@ -99,10 +99,12 @@ export function createSlaveClient(peer: Peer, scheme: 'http' | 'https', tokenOf:
       ])
       const answers = [jobs, health].filter((one) => typeof one !== 'string')
       const [refusal = null] = answers.flatMap((one) => describeRefusal(slave.id, one) ?? [])
-      if (typeof health === 'string') return { health: null, refusal, silence: health }
+      const said = typeof jobs === 'string' || jobs.status !== 200 ? null : jobs.body
+      const toMaster = jobsShape.Check(said) ? (said.to_master ?? null) : null
+      if (typeof health === 'string') return { health: null, refusal, toMaster, silence: health }
       if (health.status === 200 && healthShape.Check(health.body))
-        return { health: health.body, refusal, silence: null }
-      return { health: null, refusal, silence: `/healthz answered with status ${health.status}` }
+        return { health: health.body, refusal, toMaster, silence: null }
+      return { health: null, refusal, toMaster, silence: `/healthz answered with status ${health.status}` }
     },
   }
 }

@@ -1,7 +1,6 @@
 // Writes the configuration of an rsyncd and keeps it running as a child in the foreground; it is restarted when it ends.
 
 import { stat } from 'node:fs/promises'
-import { connect } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { repeat } from '../flow/repeat.ts'
@@ -11,6 +10,7 @@ import { makePrivateFolder } from '../store/durable-file.ts'
 import { writeWhole } from '../store/write-whole.ts'
 import { CONTROL_FOLDER, FOLDERS, realFolder } from '../trees/paths.ts'
 import { createAllowedHosts } from './allowed-hosts.ts'
+import { askGreeting } from './greeting.ts'
 
 /** One read-only module behind a password. `folder` (0700) gets the configuration and the secrets (0600). */
 export interface DaemonOptions {
@@ -44,6 +44,7 @@ export interface Daemon {
 }
 
 const READY_MS = 10_000
+const GREETING_MS = 1_000
 const FIRST_RESTART_MS = 200
 const LONGEST_RESTART_MS = 30_000
 /** Names are looked up this often, and waited for this long. */
@@ -195,24 +196,10 @@ async function isReady(options: DaemonOptions, child: Promise<string>): Promise<
   const giveUp = performance.now() + READY_MS
   while (performance.now() < giveUp) {
     if (await Promise.race([ended, sleep(20).then(() => false)])) return false
-    if (await accepts(options.address, options.port)) {
+    if ((await askGreeting(options.address, options.port, GREETING_MS)) === null) {
       // Another daemon on our port would answer too, but then ours is about to end.
       return !(await Promise.race([ended, sleep(50).then(() => false)]))
     }
   }
   return false
-}
-
-/** rsyncd greets with `@RSYNCD:` and its protocol version. */
-function accepts(address: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port })
-    const answer = (ready: boolean) => {
-      socket.destroy()
-      resolve(ready)
-    }
-    socket.setTimeout(1_000, () => answer(false))
-    socket.once('error', () => answer(false))
-    socket.once('data', (data) => answer(data.toString('latin1').startsWith('@RSYNCD:')))
-  })
 }

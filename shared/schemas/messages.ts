@@ -130,11 +130,26 @@ export const TreeState = Type.Object({
   drift: Nullable(Type.Integer()),
 })
 export type TreeState = Static<typeof TreeState>
+
+/** What a slave says of the way to its master is shown to people, and is kept up to this length. */
+export const MAX_REACH_CHARACTERS = 300
+const Trouble = Nullable(Type.String({ maxLength: MAX_REACH_CHARACTERS }))
+/** Whether a slave reaches the API at its MASTER_URL, and the rsyncd that it pulls from: null, or why not. */
+export const MasterReach = Type.Object({
+  at: Timestamp,
+  url: Type.String({ maxLength: MAX_REACH_CHARACTERS }),
+  api: Trouble,
+  rsyncd: Trouble,
+})
+export type MasterReach = Static<typeof MasterReach>
+
 export const Jobs = Type.Object({
   jobs: Type.Array(Type.Object({ run: Type.String(), project: Type.String(), state: Type.String() })),
   anchors: Type.Record(Type.String(), TreeState),
   /** The digest of these very anchors, as in the health; missing without them, and from slaves of earlier versions. */
   trees: Type.Optional(Type.String()),
+  /** Null before the slave's first look at its master; missing from slaves of earlier versions. */
+  to_master: Type.Optional(Nullable(MasterReach)),
 })
 export type Jobs = Static<typeof Jobs>
 

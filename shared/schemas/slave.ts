@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Nullable, Timestamp } from './common.ts'
+import { MasterReach } from './messages.ts'
 
 /** As in localhost:7000. */
 export const SlaveId = Type.String({ minLength: 1, maxLength: 300, description: "a slave's id, as in localhost:7000" })
@@ -36,6 +37,11 @@ export const SlaveView = Type.Object({
   reason: Nullable(Type.String()),
   last_seen: Nullable(Timestamp),
   version: Nullable(Type.String()),
+  /**
+   * Whether the slave itself reaches its master, as it said at the master's last look. Null when it has not said; missing from
+   * masters of earlier versions.
+   */
+  to_master: Type.Optional(Nullable(MasterReach)),
   projects: Type.Record(
     Type.String(),
     Type.Object({ anchor: Nullable(Type.Integer()), lag: Type.Integer(), drift: Nullable(Type.Integer()) }),

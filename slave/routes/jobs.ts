@@ -16,6 +16,7 @@ import {
 } from '../../shared/schemas/messages.ts'
 import type { KnownNodes } from '../services/fleet-nodes.ts'
 import type { MasterLogIn } from '../services/master-log-in.ts'
+import type { MasterLooks } from '../services/master-looks.ts'
 import type { PublishService } from '../services/publish-service.ts'
 import type { SyncService } from '../services/sync-service.ts'
 import type { Trees } from '../services/trees.ts'
@@ -24,6 +25,7 @@ export interface JobRoutesDeps {
   syncs: SyncService
   trees: Trees
   publishes: PublishService
+  masterLooks: Pick<MasterLooks, 'last'>
   /** The port of the slave's own rsyncd; null when it has none. */
   rsyncdPort: number | null
   logIn: Pick<MasterLogIn, 'check' | 'noteRefusal'>
@@ -39,7 +41,7 @@ declare module 'fastify' {
 }
 
 export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void> {
-  const { syncs, trees, publishes, rsyncdPort, logIn, nodes, version } = deps
+  const { syncs, trees, publishes, masterLooks, rsyncdPort, logIn, nodes, version } = deps
   app.decorateRequest('isFromOldMaster', false)
   app.addHook('onRequest', async (request) => {
     if (request.is404) return
@@ -114,7 +116,7 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
     {
       schema: { querystring: Strict({ anchors: Type.Optional(Type.Boolean()) }), response: { 200: Jobs } },
     },
-    async (request) => syncs.list(request.query.anchors ?? true),
+    async (request) => ({ ...syncs.list(request.query.anchors ?? true), to_master: masterLooks.last() }),
   )
 
   app.get(

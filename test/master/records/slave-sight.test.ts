@@ -3,7 +3,8 @@ import { nextSight } from '../../../master/records/slave-sight.ts'
 import { describeRefusal } from '../../../master/stages/slave-refusal.ts'
 
 const HEALTH = { status: 'ok' as const, version: '0.1.0', trees: 'abc', rsyncd_port: 873, protocol: 2 }
-const seen = nextSight(undefined, { health: HEALTH, refusal: null, silence: null }, 'T1')
+const REACH = { at: 'T0', url: 'http://localhost:5000', api: null, rsyncd: 'localhost:8873 refuses connections' }
+const seen = nextSight(undefined, { health: HEALTH, refusal: null, toMaster: REACH, silence: null }, 'T1')
 
 describe('a look at a slave', () => {
   it('finds it up, refusing or down; what it said before is kept', () => {
@@ -15,18 +16,22 @@ describe('a look at a slave', () => {
       rsyncdPort: 873,
       protocol: 2,
       trees: 'abc',
+      toMaster: REACH,
     })
-    expect(nextSight(seen, { health: HEALTH, refusal: 'why', silence: null }, 'T2')).toMatchObject({
+    expect(nextSight(seen, { health: HEALTH, refusal: 'why', toMaster: null, silence: null }, 'T2')).toMatchObject({
       state: 'refuses',
       reason: 'why',
       last_seen: 'T2',
     })
-    expect(nextSight(seen, { health: null, refusal: null, silence: 'Connection refused' }, 'T2')).toEqual({
+    expect(
+      nextSight(seen, { health: null, refusal: null, toMaster: null, silence: 'Connection refused' }, 'T2'),
+    ).toEqual({
       ...seen,
       state: 'down',
       reason: 'Connection refused',
       last_seen: 'T1',
       rsyncdPort: null,
+      toMaster: null,
     })
   })
 })
