@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { checkMasters, checkProjects, checkSlaves } from '../../cli/doctor/check-fleet.ts'
 import { checkFolder } from '../../cli/doctor/check-folders.ts'
 import { checkClock, judgeCertificate } from '../../cli/doctor/check-master.ts'
+import { checkWays } from '../../cli/doctor/check-ways.ts'
 import { showFindings } from '../../cli/doctor/finding.ts'
 import { MASTER, PROJECT, RUN, SLAVE } from '../../master/openapi/examples.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
@@ -66,6 +67,27 @@ describe('the doctor', () => {
     const levels = checkSlaves(slaves, SLAVE.version).map(({ level }) => level)
     expect(levels).toEqual(['ok', 'fault', 'fault', 'warning', 'warning'])
     expect(checkMasters([MASTER, { ...MASTER, state: 'down' }]).map(({ level }) => level)).toEqual(['ok', 'fault'])
+  })
+
+  it('judges the way from a slave to its master by what the slave says', () => {
+    const reach = { at: '2026-11-26T12:00:00Z', url: 'http://m:5000', api: null, rsyncd: null }
+    const ways = [
+      reach,
+      { ...reach, api: 'm:5000 refuses: There is no slave "s".' },
+      { ...reach, rsyncd: 'm:8873 refuses connections' },
+      { ...reach, api: 'm:5000 cannot be reached (EHOSTUNREACH)', rsyncd: 'm:8873 refuses connections' },
+    ]
+    const found = ways.map((to_master) => checkWays([{ ...SLAVE, to_master }]))
+    expect(found.map((one) => one.map(({ level }) => level))).toEqual([
+      ['ok'],
+      ['fault'],
+      ['fault'],
+      ['fault', 'fault'],
+    ])
+    expect(found[1]?.[0]?.advice).toContain(`mirrorfleet slave token ${SLAVE.id}`)
+    expect(found[3]?.[0]?.advice).toContain('set MASTER_URL')
+    const { to_master: _unsaid, ...earlier } = SLAVE
+    expect(checkWays([earlier, { ...SLAVE, to_master: null }, { ...SLAVE, state: 'down' }])).toEqual([])
   })
 
   it('judges clocks and certificates', () => {
