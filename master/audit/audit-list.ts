@@ -3,12 +3,16 @@
 import type { AuditEntry } from '../../shared/schemas/audit.ts'
 import { createAuditIds, TIDY_EVERY } from '../records/audit.ts'
 import type { AuditFilter, Store } from '../store/store.ts'
+import { keysOf } from './audited-keys.ts'
 import { shorten } from './changes.ts'
 
 export type AuditList = ReturnType<typeof createAuditList>
 
+/** `project` is an id. */
+export type AuditWish = Omit<AuditFilter, 'project'> & { project?: string }
+
 export interface AuditListDeps {
-  store: Pick<Store, 'addAudit' | 'listAudit' | 'tidyAudit'>
+  store: Pick<Store, 'addAudit' | 'listAudit' | 'listAuditedKeys' | 'listProjects' | 'tidyAudit'>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
@@ -40,8 +44,12 @@ export function createAuditList({ store, now, onError }: AuditListDeps) {
       untilTidy -= 1
       if (untilTidy <= 0) tidy()
     },
-    /** Newest first. */
-    list: (filter: AuditFilter): Promise<readonly AuditEntry[]> => store.listAudit(filter),
+    /** Newest first. `project` is an id: what was done to that project, under other names too. */
+    list: async ({ project, ...filter }: AuditWish): Promise<readonly AuditEntry[]> => {
+      if (project === undefined) return store.listAudit(filter)
+      const keys = keysOf(project, await store.listProjects(), await store.listAuditedKeys(project))
+      return store.listAudit({ ...filter, project: { id: project, keys } })
+    },
     start: async (): Promise<void> => tidy(),
     stop: (): Promise<void> => tidying,
   }

@@ -50,12 +50,15 @@ export function installAudit(app: Server, { store, users, audit, secrets }: Audi
       const after = await lookAfter(store, before, { ...answered })
       const sessionId = by === audited.by ? audited.by.sessionId : undefined
       const done = { given, answered: { ...answered, ...(url === '/log_out' ? { session_id: sessionId } : {}) } }
+      const action = describeAction(url, { ...done, before, after })
+      const key = action.kind === 'project' ? (before.project ?? after.project)?.key : undefined
       return {
         username: by.username,
         role: by.role,
         from: readClientAddress(secrets.slaveToken, request) ?? request.clientAddress,
         method: methodName(request),
-        ...describeAction(url, { ...done, before, after }),
+        ...action,
+        ...(key === undefined ? {} : { project_key: key }),
       }
     })
     return payload

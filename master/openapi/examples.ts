@@ -203,6 +203,7 @@ export const AUDIT_ENTRY: AuditEntry = {
   method: 'update_project',
   kind: 'project',
   target: 'fedora',
+  project_key: 'fedora-6ef91c',
   change: [
     { field: 'delete_guard_percent', before: 50, after: 20 },
     { field: 'rsync_password', hidden: true },

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../shared/schemas/audit.ts'
 import { RecordLog } from '../../shared/store/record-log.ts'
 import { outdatedEntries } from '../records/audit.ts'
 import { AuditRecord, locate } from './documents.ts'
-import type { AuditFilter } from './store.ts'
+import type { AuditedProject, AuditFilter } from './store.ts'
 
 export class AuditShelf {
   readonly #folder: string
@@ -30,10 +30,17 @@ export class AuditShelf {
           (before === undefined || entry.audit_id < before) &&
           (username === undefined || entry.username === username) &&
           (method === undefined || entry.method === method) &&
-          (project === undefined || (entry.kind === 'project' && entry.target === project)),
+          (project === undefined || isOf(entry, project)),
       )
       .toSorted((a, b) => (a.audit_id < b.audit_id ? 1 : -1))
       .slice(0, limit)
+  }
+
+  listKeys(id: string): readonly string[] {
+    const keys = this.#opened()
+      .list()
+      .flatMap(({ target, project_key }) => (target === id && project_key !== undefined ? [project_key] : []))
+    return [...new Set(keys)]
   }
 
   tidy(now: number): void {
@@ -49,4 +56,9 @@ export class AuditShelf {
     if (this.#log === null) throw new Error('The store is not open')
     return this.#log
   }
+}
+
+function isOf({ kind, target, project_key }: AuditEntry, { id, keys }: AuditedProject): boolean {
+  if (kind !== 'project') return false
+  return project_key === undefined ? target === id : keys.includes(project_key)
 }

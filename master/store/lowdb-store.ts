@@ -154,6 +154,7 @@ export function createLowdbStore(folder: string, now: () => number = Date.now): 
 
     addAudit: (entries) => audit.add(entries),
     listAudit: async (filter) => audit.list(filter),
+    listAuditedKeys: async (id) => audit.listKeys(id),
     tidyAudit: async (now) => audit.tidy(now),
   }
 }

@@ -22,8 +22,13 @@ export interface AuditFilter {
   before?: string
   username?: string
   method?: string
-  /** The id of a project, as it was at the time. */
-  project?: string
+  project?: AuditedProject
+}
+
+/** Entries of projects with these keys; of those that have no key, the ones with this id. */
+export interface AuditedProject {
+  id: string
+  keys: readonly string[]
 }
 
 /** Which tokens; a field that is not set matches any. */
@@ -101,6 +106,8 @@ export interface Store {
   addAudit: (entries: readonly AuditEntry[]) => Promise<void>
   /** Newest first. */
   listAudit: (filter: AuditFilter) => Promise<readonly AuditEntry[]>
+  /** The keys of the projects that have entries with this id: it was theirs at some time. */
+  listAuditedKeys: (id: string) => Promise<readonly string[]>
   /** Drops the entries that are outdated (`outdatedEntries`). `now` is in milliseconds since 1970. */
   tidyAudit: (now: number) => Promise<void>
 }

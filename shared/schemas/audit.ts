@@ -36,6 +36,8 @@ export const AuditEntry = Type.Object({
   kind: Type.Enum(AUDIT_KINDS),
   /** The id of the project or slave, the username, or the id of the token or session; null for `other`. */
   target: Nullable(Type.String()),
+  /** Of a project: its key, which stays when it is renamed. Missing for what else there is, and in entries of earlier versions. */
+  project_key: Type.Optional(Type.String()),
   change: Type.Array(AuditChange),
 })
 export type AuditEntry = Static<typeof AuditEntry>

@@ -176,6 +176,39 @@ export function testAudit(makeEnv: MakeEnv): void {
       expect((await ask('/audit/', {})).status).toBe(405)
     })
 
+    it('of a project has what was done under its earlier names, and nothing of another that has one now', async () => {
+      const { ask, list, ...master } = await start()
+      const said = async (project: string) =>
+        (await list(`?project=${project}`)).map(({ method, target }: Record<string, unknown>) => `${method} ${target}`)
+      await ask('/add_project/', projectPayload(master))
+      await ask('/disable_project/?id=fedora')
+      expect((await ask('/update_project/basic/', { id: 'fedora', project: 'rawhide' })).status).toBe(200)
+      const before = ['update_project fedora', 'disable_project fedora', 'add_project fedora']
+      expect(await said('rawhide')).toEqual(before)
+      // Nobody has the old name: it stands for the project that had it.
+      expect(await said('fedora')).toEqual(before)
+      await ask('/add_project/', projectPayload(master))
+      await ask('/enable_project/?id=rawhide')
+      await ask('/enable_project/?id=fedora')
+      expect(await said('rawhide')).toEqual(['enable_project rawhide', ...before])
+      expect(await said('fedora')).toEqual(['enable_project fedora', 'add_project fedora'])
+      expect(await list('?project=rawhide&method=disable_project')).toMatchObject([
+        { target: 'fedora', project_key: (await list('?project=rawhide'))[0].project_key },
+      ])
+      // Who removed the one before is asked by the name, which another may have by then.
+      await ask('/remove_project/', { id: 'fedora' })
+      await ask('/add_project/', projectPayload(master))
+      expect(await said('fedora')).toEqual([
+        'add_project fedora',
+        'remove_project fedora',
+        'enable_project fedora',
+        'add_project fedora',
+      ])
+      expect(await said('rawhide')).toEqual(['enable_project rawhide', ...before])
+      await ask('/remove_project/', { id: 'rawhide' })
+      expect(await said('rawhide')).toEqual(['remove_project rawhide', 'enable_project rawhide', ...before])
+    })
+
     it('is there after a restart, and goes on', async () => {
       const { ask, list, context, app, env } = await start()
       await ask('/create_api_user/', { username: 'anna', password: 'x' })

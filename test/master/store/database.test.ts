@@ -106,7 +106,13 @@ it('runs each migration once, also when several masters start at the same time',
   await Promise.all(databases.map((one) => migrate(one)))
   const [first] = databases
   const rows = await first?.query<{ name: string }>('SELECT name FROM migration ORDER BY name')
-  expect(rows?.map(({ name }) => name)).toEqual(['0001-tables', '0002-masters', '0003-audit', '0004-master-report'])
+  expect(rows?.map(({ name }) => name)).toEqual([
+    '0001-tables',
+    '0002-masters',
+    '0003-audit',
+    '0004-master-report',
+    '0005-audited-keys',
+  ])
   await first?.query("INSERT INTO migration (name) VALUES ('0099-of-tomorrow')")
   await expect(migrate(databases[1] as Database)).rejects.toThrow('migrated by a newer version')
 })

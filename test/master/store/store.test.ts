@@ -186,10 +186,31 @@ describe.each(['lowdb', 'postgres'] as const)('a store of %s', (kind) => {
     await store.addAudit(entries.slice(2))
     await store.addAudit([])
     expect(await store.listAudit({ limit: 10 })).toEqual(entries.toReversed())
-    expect(await store.listAudit({ limit: 10, project: 'fedora' })).toEqual([entries[2], entries[0]])
+    const fedora = { id: 'fedora', keys: [] }
+    expect(await store.listAudit({ limit: 10, project: fedora })).toEqual([entries[2], entries[0]])
     expect(await store.listAudit({ limit: 1, before: entries[2]?.audit_id ?? '' })).toEqual([entries[1]])
     await store.tidyAudit(Date.parse(AT(2)) + 365 * 86_400_000)
     expect(await store.listAudit({ limit: 10 })).toEqual([entries[2], entries[1]])
+  })
+
+  it('finds what was done to a project by its key, and what has none by its id', async () => {
+    const store = await openStore()
+    const entries = [
+      auditEntry(1),
+      auditEntry(2, { project_key: 'fedora-1' }),
+      auditEntry(3, { project_key: 'fedora-1', target: 'rawhide' }),
+      auditEntry(4, { project_key: 'fedora-2' }),
+      auditEntry(5, { kind: 'user', target: 'fedora' }),
+    ]
+    await store.addAudit(entries)
+    const at = (...numbers: number[]) => numbers.map((number) => AT(number))
+    const timesOf = async (id: string, keys: string[]) =>
+      (await store.listAudit({ limit: 10, project: { id, keys } })).map((entry) => entry.at)
+    expect(await timesOf('rawhide', ['fedora-1'])).toEqual(at(3, 2))
+    expect(await timesOf('fedora', ['fedora-2'])).toEqual(at(4, 1))
+    expect(await timesOf('other', [])).toEqual([])
+    expect([...(await store.listAuditedKeys('fedora'))].sort()).toEqual(['fedora-1', 'fedora-2'])
+    expect(await store.listAuditedKeys('rawhide')).toEqual(['fedora-1'])
   })
 
   it('keeps the newest runs only', async () => {

@@ -72,7 +72,7 @@ export function AuditPage({ page }: { page: Page }) {
         ) : entries.length === 0 ? (
           <p class="in muted">No entries.</p>
         ) : (
-          <Entries entries={entries} />
+          <Entries entries={entries} project={project} />
         )}
         {hasMore && (
           <div class="in acts">
@@ -124,7 +124,8 @@ function FilterBar({
   )
 }
 
-function Entries({ entries }: { entries: readonly AuditEntry[] }) {
+/** `project` is the id that was asked for, if one was: entries may have the project's earlier names. */
+function Entries({ entries, project }: { entries: readonly AuditEntry[]; project: string }) {
   return (
     <table class="cards">
       <thead>
@@ -146,6 +147,7 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
             <td class="mono full">{entry.from}</td>
             <td class="full">
               {showAction(entry)} {entry.target !== null && <b class="n">{entry.target}</b>}
+              {project !== '' && entry.target !== project && <span class="muted"> another name of {project}</span>}
             </td>
             <td class="full">
               {showChange(entry.change).map((line) => (
