@@ -1,0 +1,63 @@
+// The arguments of rclone. No secret is among them, and nothing of a user's but the path. Pure.
+
+/** What bounds every rclone. */
+export interface RcloneLimits {
+  /** Seconds in which a connection must bring something. */
+  silenceS: number
+  bytesPerSecond: number | null
+}
+
+const CONNECT_S = 60
+/** Requests at once: to look at files, and to fetch them. */
+const CHECKERS = 8
+const TRANSFERS = 4
+
+function common({ silenceS, bytesPerSecond }: RcloneLimits): string[] {
+  return [
+    ...['--use-json-log', '--ask-password=false', '--user-agent', 'mirrorfleet'],
+    // Attempts are made by the run, which looks anew.
+    ...['--retries', '1', '--low-level-retries', '3'],
+    ...['--timeout', `${silenceS}s`, '--contimeout', `${Math.min(silenceS, CONNECT_S)}s`],
+    ...['--checkers', String(CHECKERS), '--transfers', String(TRANSFERS)],
+    ...(bytesPerSecond === null ? [] : ['--bwlimit', `${Math.max(1, Math.floor(bytesPerSecond))}B`]),
+  ]
+}
+
+/** The time that a bucket gives in its list: another one costs a request a file. */
+const BUCKET = ['--use-server-modtime', '--fast-list']
+
+/** `names`: only what the pages of a web server name, of which no file is looked at. `sums`: also the MD5 sums that the remote has. */
+export function listArgv(
+  remote: string,
+  limits: RcloneLimits,
+  { names = false, sums = false, hasBuckets = false }: { names?: boolean; sums?: boolean; hasBuckets?: boolean },
+): string[] {
+  return [
+    ...['lsjson', '-R', '--files-only', '--no-mimetype'],
+    ...(names ? ['--http-no-head'] : []),
+    ...(sums ? ['--hash', '--hash-type', 'md5'] : []),
+    ...(hasBuckets ? BUCKET : []),
+    ...common(limits),
+    ...['--', remote],
+  ]
+}
+
+/** What lies at the top, folders too. */
+export function lookArgv(remote: string, limits: RcloneLimits): string[] {
+  return ['lsjson', '--no-mimetype', '--no-modtime', '--http-no-head', ...common(limits), '--', remote]
+}
+
+/** Fetches the names in a file, whatever the folder has of them. */
+export function fetchArgv(
+  remote: string,
+  limits: RcloneLimits,
+  { names, tree, hasBuckets }: { names: string; tree: string; hasBuckets: boolean },
+): string[] {
+  return [
+    ...['copy', '--files-from-raw', names, '--no-traverse', '--no-check-dest'],
+    ...['--stats', '1s', '--stats-log-level', 'NOTICE'],
+    ...(hasBuckets ? BUCKET : []),
+    ...common(limits),
+    ...['--', remote, tree],
+  ]
+}
