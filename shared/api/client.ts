@@ -1,5 +1,6 @@
 // A typed client of the master's API, for the command line and the dashboard.
 
+import { otherScheme } from '../http/other-scheme.ts'
 import { ApiError, NoAnswerError } from './errors.ts'
 import { PAGE_HEADER } from './page-header.ts'
 import type { Routes } from './routes.ts'
@@ -101,16 +102,13 @@ const UNKNOWN_AUTHORITY = [
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]
 
-/** A server without TLS answers a handshake with text, which OpenSSL takes for another version. */
-const NO_TLS_THERE = ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'EPROTO']
-
 function describe(url: string, error: unknown): string {
   const cause = Object(error).cause ?? error
   const { code } = Object(cause)
-  if (url.startsWith('https:') && NO_TLS_THERE.includes(code))
+  const scheme = otherScheme(url, code)
+  if (scheme === 'http')
     return `${url} does not speak TLS: nothing but http is served on this port. Use ${url.replace('https:', 'http:')}.`
-  // A server with TLS ends the connection when it reads anything but a handshake.
-  if (url.startsWith('http:') && ['UND_ERR_SOCKET', 'ECONNRESET'].includes(code))
+  if (scheme === 'https')
     return `${url} ended the connection without an answer. If the master has TLS, use ${url.replace('http:', 'https:')}.`
   const advice = UNKNOWN_AUTHORITY.includes(code)
     ? "Set NODE_EXTRA_CA_CERTS to the file of the authority (the master's TLS_CA)."

@@ -5,6 +5,7 @@ import type { ReadableStream } from 'node:stream/web'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import { isLoopback, type Settings } from '../../settings.ts'
 import { cutText } from '../cut-text.ts'
+import { otherScheme } from './other-scheme.ts'
 
 /**
  * A request to another node. `headers` are those of the log-in; a route that is open gets none. `timeoutMs` limits the
@@ -72,7 +73,7 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
         return { status: response.status, body: await readBody(response) }
       } catch (error) {
         if (error instanceof UnreachableError) throw error
-        throw new UnreachableError(request.url, describeFailure(error, request.timeoutMs))
+        throw new UnreachableError(request.url, describeFailure(request.url, error, request.timeoutMs))
       }
     },
     /**
@@ -90,7 +91,7 @@ export function createPeer(settings: Pick<Settings, 'ALLOW_PLAINTEXT' | 'TLS_CA'
         return Buffer.from(await response.arrayBuffer())
       } catch (error) {
         if (error instanceof UnreachableError) throw error
-        throw new UnreachableError(url, describeFailure(error, timeoutMs))
+        throw new UnreachableError(url, describeFailure(url, error, timeoutMs))
       }
     },
     /** GETs a stream of bytes, which stays open for as long as the other node sends. Null when there is none. */
@@ -127,7 +128,7 @@ async function readBody(response: Response): Promise<unknown> {
   return JSON.parse(text)
 }
 
-function describeFailure(error: unknown, timeoutMs: number): string {
+function describeFailure(url: string, error: unknown, timeoutMs: number): string {
   if (error instanceof SyntaxError) return 'sent an answer that is not JSON'
   if (error instanceof RangeError) return error.message
   if (error instanceof Error && error.name === 'TimeoutError')
@@ -136,5 +137,10 @@ function describeFailure(error: unknown, timeoutMs: number): string {
   const code = Object(cause).code
   if (code === 'ECONNREFUSED') return 'refuses connections; is the service running there?'
   if (code === 'ENOTFOUND') return 'has an unknown host name'
+  const scheme = otherScheme(url, code)
+  if (scheme === 'http')
+    return 'does not speak TLS; either both nodes have TLS_CERT, TLS_KEY and TLS_CA, or neither has'
+  if (scheme === 'https')
+    return 'ended the connection without an answer; if it speaks TLS, this node needs TLS_CERT, TLS_KEY and TLS_CA too'
   return `cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(cause))})`
 }

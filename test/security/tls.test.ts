@@ -9,6 +9,7 @@ import { until } from '../../scripts/sample/until.ts'
 import { loadSettings } from '../../settings.ts'
 import { createPeer } from '../../shared/http/peer.ts'
 import type { Direction } from '../../shared/http/slave-log-in.ts'
+import { runSaved } from '../helpers/command-line.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { logInOf } from '../helpers/slave-log-in.ts'
 
@@ -65,6 +66,17 @@ describe('TLS', () => {
       // The slave verifies the master: its report of a run that nobody knows is answered, over TLS.
       const progress = { url: `https://localhost:${masterPort}/slave_progress/`, body: {}, headers: logIn('to-master') }
       expect((await right.json({ ...ask, ...progress })).status).toBe(400)
+      // Who writes http by habit is told what the master speaks.
+      const cli = await runSaved(['status'], {
+        HOME: root,
+        MIRRORFLEET_URL: `http://localhost:${masterPort}`,
+        MIRRORFLEET_USER: 'root',
+        MIRRORFLEET_PASSWORD: 'tls',
+      })
+      expect(cli).toMatchObject({
+        code: 4,
+        stderr: `http://localhost:${masterPort} ended the connection without an answer. If the master has TLS, use https://localhost:${masterPort}.\n`,
+      })
       await Promise.all([right.close(), wrong.close()])
     } finally {
       for (const node of nodes) await node.stop()

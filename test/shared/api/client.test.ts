@@ -81,6 +81,26 @@ describe('a client', () => {
     )
   })
 
+  it('says so when one side speaks TLS and the other does not', async () => {
+    const { cert, key } = makeCertificates(temporaryFolder())
+    const secure = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }).listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    onTestFinished(() => void secure.close())
+    const { port } = secure.address() as AddressInfo
+    await expect(createApiClient(`http://127.0.0.1:${port}`, () => 'Bearer t').get('/list_runs')).rejects.toThrow(
+      new NoAnswerError(
+        `http://127.0.0.1:${port} ended the connection without an answer. If the master has TLS, use https://127.0.0.1:${port}.`,
+      ),
+    )
+    const plain = await connectTo(200, '[]')
+    const https = plain.url.replace('http:', 'https:')
+    await expect(createApiClient(https, () => 'Bearer t').get('/list_runs')).rejects.toThrow(
+      new NoAnswerError(`${https} does not speak TLS: nothing but http is served on this port. Use ${plain.url}.`),
+    )
+    // The log-in is not sent before there is TLS.
+    expect(plain.seen).toEqual([])
+  })
+
   it('has types that find a wrong path, a missing request and a wrong field', async () => {
     const { api } = await connectTo(200, '{}')
     // @ts-expect-error: the route takes GET alone
