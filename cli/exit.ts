@@ -10,3 +10,6 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   runFailed: 'the run failed',
   unreachable: 'the master cannot be reached',
 }
+
+/** As shells count a command that ended by a signal: 128 and the signal's number. */
+export const EXIT_ON_SIGINT = 130

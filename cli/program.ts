@@ -21,7 +21,7 @@ import { addUserCommands } from './commands/user.ts'
 import { SHELLS, type Shell, writeCompletion } from './completion/scripts.ts'
 import { createContext } from './context.ts'
 import { addExamples } from './examples.ts'
-import { EXIT } from './exit.ts'
+import { EXIT, EXIT_ON_SIGINT } from './exit.ts'
 import { withNameAdvice } from './name-advice.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -78,6 +78,11 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     return Number(process.exitCode ?? EXIT.success)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage
+    // Ctrl-C at a question; the shell says what it wants to say.
+    if (Object(error).code === 'ABORT_ERR') {
+      process.stderr.write('\n')
+      return EXIT_ON_SIGINT
+    }
     const { json, verbose } = program.opts()
     process.stderr.write(json ? `${JSON.stringify(asJson(error))}\n` : `${describe(error)}\n`)
     if (verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)

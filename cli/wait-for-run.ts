@@ -7,10 +7,9 @@ import type { Run } from '../shared/schemas/run.ts'
 import { hasEnded } from '../shared/schemas/run-state.ts'
 import { showProgress, showState, showWait } from '../shared/words.ts'
 import type { Context } from './context.ts'
+import { EXIT_ON_SIGINT } from './exit.ts'
 
 const ASK_MS = 300
-/** As shells count a command that ended by a signal: 128 and the signal's number. */
-const EXIT_ON_SIGINT = 130
 
 /** Shows a run while it is active. */
 interface View {

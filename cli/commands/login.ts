@@ -66,10 +66,15 @@ async function tryPasswords<T>(context: Context, user: string, attempt: (passwor
     try {
       return await attempt(password)
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401 || tried === TRIES) throw error
+      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      if (tried === TRIES) throw new Error(`${error.message} ${forgotten(user)}`, { cause: error })
       process.stderr.write('This user and password are not known there. Try again.\n')
     }
   }
+}
+
+function forgotten(user: string): string {
+  return `If the password is forgotten, a root runs \`mirrorfleet user update ${user} --password\`, or \`mirrorfleet-master reset-password ${user}\` on the master's machine.`
 }
 
 async function logout(context: Context): Promise<void> {
