@@ -64,7 +64,7 @@ describe('the log-in of the dashboard', () => {
     await row('add project debian').waitFor()
     expect(await audit.getByRole('row').count()).toBe(2)
     await audit.getByLabel('User').selectOption('alice')
-    await audit.getByText('No entries.').waitFor()
+    await audit.getByText('No entries with this user and project.').waitFor()
     await audit.getByLabel('Project').fill('../etc')
     await audit.getByLabel('Project').press('Enter')
     await page.getByRole('alert').filter({ hasText: 'project' }).waitFor()

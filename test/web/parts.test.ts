@@ -9,7 +9,7 @@ import { errorAt, readErrors, summarize } from '../../web/src/form-errors.ts'
 import { formatAge, formatChanges, formatDuration, formatNext, formatSize } from '../../web/src/format.ts'
 import { findMatches, kindOf, splitAtMatches } from '../../web/src/log-lines.ts'
 import { problemOf } from '../../web/src/problem.ts'
-import { topsOf, windowOf } from '../../web/src/row-window.ts'
+import { heightsOf, topsOf, windowOf } from '../../web/src/row-window.ts'
 import { barsOf, gridOf } from '../../web/src/run-bars.ts'
 import { sayStrip, stripOf } from '../../web/src/run-strip.ts'
 import { changesOf, REMOVED, requestOf, textsOf } from '../../web/src/settings-fields.ts'
@@ -101,6 +101,22 @@ describe('the bars of runs', () => {
 describe('the rows that are drawn', () => {
   const tops = topsOf(Array.from({ length: 1_000 }, (_, row) => (row % 2 === 0 ? 36 : 46)))
 
+  it('are as high as they were measured, or as those that should be as high', () => {
+    const items = [
+      { key: 'head', nominal: 32 },
+      { key: 'a', nominal: 46 },
+      { key: 'b', nominal: 46 },
+      { key: 'c', nominal: 46 },
+      { key: 'd', nominal: 36 },
+    ]
+    expect(heightsOf(items, new Map())).toEqual([32, 46, 46, 46, 36])
+    const measured = new Map([
+      ['a', 100],
+      ['c', 120],
+    ])
+    expect(heightsOf(items, measured)).toEqual([32, 100, 110, 120, 36])
+  })
+
   it('are those of the window and some around it', () => {
     expect(tops.at(-1)).toBe(41_000)
     expect(windowOf(tops, 0, 900)).toEqual([0, 32])
@@ -110,6 +126,13 @@ describe('the rows that are drawn', () => {
     expect(last - first).toBeLessThan(50)
     expect(windowOf(tops, 41_000, 900)[1]).toBe(1_000)
     expect(windowOf([0], 0, 900)).toEqual([0, 0])
+  })
+})
+
+describe('the address', () => {
+  it('is read also where it is not well encoded', () => {
+    expect(readAddress('#/project/a%20b?state=failed').parts).toEqual(['project', 'a b'])
+    expect(readAddress('#/project/%E0%A4%A').parts).toEqual(['project', '%E0%A4%A'])
   })
 })
 
@@ -220,7 +243,7 @@ describe('the settings', () => {
     expect(readErrors(new Error('no answer'))).toEqual([{ key: null, text: 'no answer' }])
     const both = errors('rsync_host', 'rsync_port')
     expect(errorAt(both, 'rsync_port')).toBe('must be higher')
-    expect(summarize(both)).toBe('must be higher (1 more)')
+    expect(summarize(both)).toBe('Upstream host must be higher (1 more)')
   })
 })
 

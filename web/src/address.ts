@@ -11,7 +11,16 @@ export interface Address {
 /** Takes the text behind the `#` apart: pure. */
 export function readAddress(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
-  return { parts: path.split('/').filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) }
+  return { parts: path.split('/').filter(Boolean).map(decode), query: new URLSearchParams(query) }
+}
+
+/** A part that is not well encoded is taken as it stands: the page says then that there is no such thing. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** The address, followed while the component is mounted. */

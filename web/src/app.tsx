@@ -13,9 +13,10 @@ import { ProjectPage } from './pages/project.tsx'
 import { SlavesPage } from './pages/slaves.tsx'
 import { UsersPage } from './pages/users.tsx'
 import { Confirm, type Question } from './parts/confirm.tsx'
+import { Lost } from './parts/lost.tsx'
 import { Failure, type News, Toast } from './parts/toast.tsx'
 import { TopBar } from './parts/top-bar.tsx'
-import { resumeSession, type Session } from './session.ts'
+import { NO_ANSWER, resumeSession, type Session } from './session.ts'
 
 const CLOCK_MS = 1_000
 const NO_NEWS: News = { text: '' }
@@ -23,13 +24,24 @@ const NO_NEWS: News = { text: '' }
 export function App() {
   // Undefined until the browser's cookie was tried: no form is shown to somebody who is logged in.
   const [session, setSession] = useState<Session | null>()
-  const onLost = () => setSession(null)
+  /** Why somebody has to log in who did not log out; empty for nothing. */
+  const [reason, setReason] = useState('')
+  const forget = (why: string) => {
+    setReason(why)
+    setSession(null)
+  }
+  const onLost = () => forget('Your session has ended. Log in to go on where you were.')
   useEffect(() => {
-    resumeSession(onLost).then(setSession, onLost)
+    resumeSession(onLost).then(setSession, () => forget(NO_ANSWER))
   }, [])
   if (session === undefined) return null
-  if (session === null) return <LoginPage onSession={setSession} onLost={onLost} />
-  return <Dashboard session={session} onLogOut={() => void session.end().then(onLost, onLost)} />
+  if (session === null) return <LoginPage reason={reason} onSession={setSession} onLost={onLost} />
+  const logOut = () =>
+    void session
+      .end()
+      .finally(() => forget(''))
+      .catch(() => {})
+  return <Dashboard session={session} onLogOut={logOut} />
 }
 
 function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => void }) {
@@ -45,6 +57,10 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
     setFailure('')
     scrollTo(0, 0)
   }, [parts.join('/')])
+  const isLost = fleet.lost !== null
+  useEffect(() => {
+    if (!isLost) setFailure((text) => (text === NO_ANSWER ? '' : text))
+  }, [isLost])
   const page: Page = {
     session,
     fleet,
@@ -63,11 +79,7 @@ function Dashboard({ session, onLogOut }: { session: Session; onLogOut: () => vo
       </button>
       <TopBar page={page} current={name} now={now} onLogOut={onLogOut} />
       <main id="main" tabIndex={-1}>
-        {!fleet.connected && (
-          <p role="alert" class="note s-failed">
-            The connection to the master is lost. This page shows what was known last. Trying again …
-          </p>
-        )}
+        {fleet.lost !== null && <Lost lost={fleet.lost} />}
         <Failure text={failure} close={() => setFailure('')} />
         <Shown page={page} name={name} rest={rest} />
       </main>

@@ -8,13 +8,22 @@ const LONGEST_PAUSE_MS = 10_000
 export interface EventReaderOptions {
   api: Api
   onEvent: (name: string, data: unknown) => void
-  /** Called when the connection is made and when it is lost. */
-  onConnected: (connected: boolean) => void
+  /** Called when the connection is made. */
+  onConnected: () => void
+  /** Called when it is lost, or could not be made; the next attempt follows after so many milliseconds. */
+  onLost: (pauseMs: number) => void
 }
 
-/** Starts to read; returns the function that stops it. */
-export function readEvents({ api, onEvent, onConnected }: EventReaderOptions): () => void {
+export interface EventReader {
+  /** Tries at once, if it is between two attempts. */
+  tryNow: () => void
+  stop: () => void
+}
+
+/** Starts to read. */
+export function readEvents({ api, onEvent, onConnected, onLost }: EventReaderOptions): EventReader {
   const stopping = new AbortController()
+  let endPause = () => {}
   let lastId: string | null = null
   let pause = FIRST_PAUSE_MS
 
@@ -22,7 +31,7 @@ export function readEvents({ api, onEvent, onConnected }: EventReaderOptions): (
     const headers: Record<string, string> = lastId === null ? {} : { 'last-event-id': lastId }
     const response = await api.open('/events', { query: {} }, { headers, signal: stopping.signal })
     if (response.body === null) return
-    onConnected(true)
+    onConnected()
     pause = FIRST_PAUSE_MS
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
@@ -44,13 +53,16 @@ export function readEvents({ api, onEvent, onConnected }: EventReaderOptions): (
     while (!stopping.signal.aborted) {
       await readOnce().catch(() => {})
       if (stopping.signal.aborted) return
-      onConnected(false)
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      onLost(pause)
+      await new Promise<void>((resolve) => {
+        endPause = resolve
+        setTimeout(resolve, pause)
+      })
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
     }
   }
   void readOn()
-  return () => stopping.abort()
+  return { tryNow: () => endPause(), stop: () => stopping.abort() }
 }
 
 /** One block of an event stream (WHATWG HTML, 9.2.6); null for a comment. */

@@ -9,6 +9,13 @@ import type { SlaveView } from '../../shared/schemas/slave.ts'
 import { readEvents } from './event-reader.ts'
 import type { Session } from './session.ts'
 
+/** Times are in milliseconds since 1970. */
+export interface LostConnection {
+  since: number
+  nextTry: number
+  tryNow: () => void
+}
+
 export interface Fleet {
   projects: ReadonlyMap<string, ProjectView>
   slaves: readonly SlaveView[]
@@ -18,7 +25,8 @@ export interface Fleet {
   open: ReadonlyMap<string, Run>
   /** By project: the run under way, else the first that waits. */
   active: ReadonlyMap<string, Run>
-  connected: boolean
+  /** Null while what is shown is live. */
+  lost: LostConnection | null
   loaded: boolean
 }
 
@@ -28,7 +36,7 @@ const EMPTY: Fleet = {
   masters: [],
   open: new Map(),
   active: new Map(),
-  connected: true,
+  lost: null,
   loaded: false,
 }
 const ASK_AGAIN_MS = 800
@@ -80,9 +88,13 @@ function followFleet(session: Session, show: (fleet: Fleet) => void): () => void
         again()
       }, again)
   }
-  const stop = readEvents({
+  const reader = readEvents({
     api: session.api,
-    onConnected: (connected) => change({ connected }),
+    onConnected: () => change({ lost: null }),
+    onLost: (pauseMs) => {
+      const now = Date.now()
+      change({ lost: { since: fleet.lost?.since ?? now, nextTry: now + pauseMs, tryNow: reader.tryNow } })
+    },
     onEvent: (name, data) => {
       change(applyEvent(fleet, name, data))
       if (name === 'snapshot') askForMasters()
@@ -90,7 +102,7 @@ function followFleet(session: Session, show: (fleet: Fleet) => void): () => void
     },
   })
   return () => {
-    stop()
+    reader.stop()
     isStopped = true
     clearTimeout(painting)
     clearTimeout(asking)

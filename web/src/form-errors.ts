@@ -28,11 +28,13 @@ export function errorAt(errors: readonly FormError[], key: string): string | und
   return errors.find((error) => error.key === key)?.text
 }
 
-/** One line for all of a form's errors. */
+/** One line for all of a form's errors, away from the fields: it names the first one's. */
 export function summarize(errors: readonly FormError[]): string {
   const [first, ...more] = errors
   if (first === undefined) return ''
-  return more.length === 0 ? first.text : `${first.text} (${more.length} more)`
+  const label = FIELDS.find(({ key }) => key === first.key)?.label
+  const text = label === undefined ? first.text : `${label} ${first.text}`
+  return more.length === 0 ? text : `${text} (${more.length} more)`
 }
 
 /** The message begins with the API's name of the field, whose label stands above it here. */

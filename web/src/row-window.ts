@@ -10,6 +10,27 @@ export function topsOf(heights: readonly number[]): number[] {
   return tops
 }
 
+/**
+ * The heights of items: those that were measured, and for the others the mean of those measured that should be as high, or
+ * what the styles say, `nominal`: pure.
+ */
+export function heightsOf(
+  items: readonly { key: string; nominal: number }[],
+  measured: ReadonlyMap<string, number>,
+): number[] {
+  const sums = new Map<number, { sum: number; count: number }>()
+  for (const { key, nominal } of items) {
+    const height = measured.get(key)
+    if (height === undefined) continue
+    const { sum, count } = sums.get(nominal) ?? { sum: 0, count: 0 }
+    sums.set(nominal, { sum: sum + height, count: count + 1 })
+  }
+  return items.map(({ key, nominal }) => {
+    const like = sums.get(nominal)
+    return measured.get(key) ?? (like === undefined ? nominal : like.sum / like.count)
+  })
+}
+
 /** The items from `first` to before `last` that a window of this height shows, scrolled this far: pure. */
 export function windowOf(tops: readonly number[], scrolled: number, height: number): [first: number, last: number] {
   const count = tops.length - 1

@@ -3,7 +3,8 @@
 import { useRef } from 'preact/hooks'
 import type { Item, Line } from './fleet-order.ts'
 
-const keyOf = (item: Item) => ('head' in item ? `head ${item.head}` : item.line.project.id)
+/** What an item is known by while the list changes. */
+export const keyOf = (item: Item) => ('head' in item ? `head ${item.head}` : item.line.project.id)
 
 /** The items in the order of `before` as far as they are there still; new ones come at the end: pure. */
 export function keepOrder(before: readonly Item[], now: readonly Item[]): Item[] {

@@ -6,6 +6,7 @@ import type { AuditEntry } from '../../../shared/schemas/audit.ts'
 import { keepInAddress, useAddress } from '../address.ts'
 import { formatMoment, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
+import { NotYet } from '../parts/lost.tsx'
 
 const PAGE_SIZE = 50
 
@@ -15,7 +16,8 @@ interface Filter {
 }
 
 export function AuditPage({ page }: { page: Page }) {
-  const { session, fail } = page
+  const { session, fleet, fail } = page
+  const isLost = fleet.lost !== null
   const { query } = useAddress()
   const [filter, setFilter] = useState<Filter>({ user: query.get('user') ?? '', project: query.get('project') ?? '' })
   const [entries, setEntries] = useState<readonly AuditEntry[] | null>(null)
@@ -33,6 +35,7 @@ export function AuditPage({ page }: { page: Page }) {
       },
     })
   useEffect(() => {
+    if (isLost) return
     let wanted = true
     read().then(
       (found) => {
@@ -45,7 +48,7 @@ export function AuditPage({ page }: { page: Page }) {
     return () => {
       wanted = false
     }
-  }, [session, user, project])
+  }, [session, user, project, isLost])
   const readMore = () =>
     void read(entries?.at(-1)?.audit_id).then(
       (found) => {
@@ -68,9 +71,16 @@ export function AuditPage({ page }: { page: Page }) {
       <section class="panel audit" aria-label="Audit list">
         <FilterBar page={page} filter={filter} choose={choose} />
         {entries === null ? (
-          <p class="in muted">Loading …</p>
+          <NotYet lost={fleet.lost} />
         ) : entries.length === 0 ? (
-          <p class="in muted">No entries.</p>
+          <p class="in acts">
+            {user === '' && project === '' ? 'No entries.' : 'No entries with this user and project.'}
+            {(user !== '' || project !== '') && (
+              <button type="button" class="b s" onClick={() => choose({ user: '', project: '' })}>
+                Clear filter
+              </button>
+            )}
+          </p>
         ) : (
           <Entries entries={entries} project={project} />
         )}
@@ -143,8 +153,12 @@ function Entries({ entries, project }: { entries: readonly AuditEntry[]; project
             <th scope="row" class="nm" title={formatTime(entry.at)}>
               {formatMoment(entry.at)}
             </th>
-            <td data-l="User">{entry.username ?? NOTHING}</td>
-            <td class="mono full">{entry.from}</td>
+            <td class="long" data-l="User">
+              {entry.username ?? NOTHING}
+            </td>
+            <td class="full" data-l="From">
+              <span class="mono">{entry.from}</span>
+            </td>
             <td class="full">
               {showAction(entry)} {entry.target !== null && <b class="n">{entry.target}</b>}
               {project !== '' && entry.target !== project && <span class="muted"> another name of {project}</span>}

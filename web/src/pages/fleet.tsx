@@ -21,6 +21,7 @@ import type { Page } from '../page.ts'
 import { AddProject } from '../parts/add-project.tsx'
 import { BulkBar } from '../parts/bulk-bar.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { NotYet } from '../parts/lost.tsx'
 import { Menu } from '../parts/menu.tsx'
 import { Notices } from '../parts/notices.tsx'
 import { ProjectLine } from '../parts/project-line.tsx'
@@ -29,7 +30,7 @@ import { Summary } from '../parts/summary.tsx'
 import { actionsOf } from '../project-actions.ts'
 import { LOOKS } from '../project-look.ts'
 import { SHORTCUTS, useShortcuts } from '../shortcuts.ts'
-import { useSteadyOrder } from '../steady.ts'
+import { keyOf, useSteadyOrder } from '../steady.ts'
 
 const COLUMNS = ['', 'Project', 'State', 'Last 20 runs', 'Last success', 'Next run', 'Size', 'Slaves', 'Actions']
 const WIDTHS = [44, 170, undefined, 134, 94, 82, 76, 130, 130]
@@ -118,7 +119,7 @@ export function FleetPage({ page }: { page: Page }) {
                 type="search"
                 ref={search}
                 value={text}
-                placeholder="Find a project or host"
+                placeholder="Find a project"
                 aria-label="Find a project or host"
                 aria-keyshortcuts="/"
                 onInput={(event) => setText(event.currentTarget.value)}
@@ -186,6 +187,7 @@ export function FleetPage({ page }: { page: Page }) {
             </thead>
             <Rows
               items={items}
+              keyOf={keyOf}
               heightOf={HEIGHTS}
               columns={COLUMNS.length}
               draw={(item, index) =>
@@ -219,7 +221,7 @@ export function FleetPage({ page }: { page: Page }) {
 
 function Nothing({ page: { fleet, session }, shown, clear }: { page: Page; shown: number; clear: () => void }) {
   if (shown > 0) return null
-  if (!fleet.loaded) return <p class="in muted">Loading …</p>
+  if (!fleet.loaded) return <NotYet lost={fleet.lost} />
   if (fleet.projects.size > 0)
     return (
       <p class="in acts">

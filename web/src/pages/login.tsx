@@ -4,7 +4,15 @@ import { useState } from 'preact/hooks'
 import { Icon } from '../parts/icon.tsx'
 import { logIn, type Session } from '../session.ts'
 
-export function LoginPage({ onSession, onLost }: { onSession: (session: Session) => void; onLost: () => void }) {
+interface Props {
+  /** Why this page is shown to somebody who was logged in; empty for nothing. */
+  reason: string
+  onSession: (session: Session) => void
+  onLost: () => void
+}
+
+export function LoginPage({ reason, onSession, onLost }: Props) {
+  document.title = 'Log in · Mirrorfleet'
   const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
@@ -22,6 +30,12 @@ export function LoginPage({ onSession, onLost }: { onSession: (session: Session)
     <main class="login">
       <form class="panel in stack" onSubmit={submit}>
         <h1>Mirrorfleet</h1>
+        {reason !== '' && error === '' && (
+          <p class="note s-waiting" role="status">
+            <Icon name="waiting" />
+            {reason}
+          </p>
+        )}
         <div class="f">
           <label for="username">User</label>
           <input id="username" name="username" autocomplete="username" required />

@@ -5,8 +5,9 @@ import { formatAge, formatCount, formatSize, formatTime, NOTHING } from '../form
 import { carriedBy, lookOfMaster, newestVersion, reasonOfMaster } from '../master-look.ts'
 import type { Page } from '../page.ts'
 import { Icon } from '../parts/icon.tsx'
+import { NotYet } from '../parts/lost.tsx'
 import { Menu } from '../parts/menu.tsx'
-import { NodeState, NodesHead, NodeVersion } from '../parts/nodes.tsx'
+import { NodeProjects, NodeState, NodesHead, NodeVersion } from '../parts/nodes.tsx'
 import { TableHead } from '../parts/table-head.tsx'
 
 const COLUMNS = ['Master', 'State', 'Leader', 'Version', 'Last heartbeat', 'Projects', 'Free space', 'Carries']
@@ -21,7 +22,7 @@ export function MastersPage({ page }: { page: Page }) {
       <NodesHead title="Masters" masters={masters} />
       <section class="panel" aria-label="Masters">
         {masters.length === 0 ? (
-          <p class="in muted">Loading …</p>
+          <NotYet lost={page.fleet.lost} />
         ) : (
           <table class="cards">
             <TableHead names={COLUMNS} />
@@ -63,16 +64,7 @@ function MasterLine({ page, master, newest }: LineProps) {
       </td>
       <td data-l="Projects">{formatCount(projects)}</td>
       <td data-l="Free space">{disk === null ? NOTHING : `${formatSize(disk.free)} of ${formatSize(disk.size)}`}</td>
-      <td class="full" data-l="Carries">
-        {carried.length === 0
-          ? 'nothing'
-          : carried.map((project, index) => (
-              <span key={project}>
-                {index > 0 && ', '}
-                <a href={`#/project/${encodeURIComponent(project)}`}>{project}</a>
-              </span>
-            ))}
-      </td>
+      <NodeProjects label="Carries" projects={carried.map((project) => [project, ''])} />
       <td class="go">
         <Menu label={`More for ${node}`} groups={[giveItems(page, master)]}>
           <Icon name="dots" />

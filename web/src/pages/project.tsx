@@ -10,6 +10,7 @@ import type { Page } from '../page.ts'
 import { GenerationsPanel } from '../parts/generations-panel.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { LogView } from '../parts/log-view.tsx'
+import { NotYet } from '../parts/lost.tsx'
 import { Menu } from '../parts/menu.tsx'
 import { ProblemBox } from '../parts/problem-box.tsx'
 import { SlavesPanel, TreePanel } from '../parts/project-panels.tsx'
@@ -32,7 +33,15 @@ export function ProjectPage({ page, id, path }: { page: Page; id: string; path: 
   const runs = useRuns(page, id, [active, ...waiting])
   document.title = `${id} · Mirrorfleet`
   if (project === undefined) {
-    return <p>{fleet.loaded ? `There is no project ${id}. It may have been removed.` : 'Loading …'}</p>
+    if (!fleet.loaded) return <NotYet lost={fleet.lost} />
+    return (
+      <div class="stack">
+        <h1>There is no project {id}</h1>
+        <p>
+          It may have been removed or renamed. <a href="#/">Show all projects</a>
+        </p>
+      </div>
+    )
   }
   const last = runs.find(({ run }) => run === project.last_run?.run)
   const word = wordOf(project, active, last && briefOf(last))

@@ -6,8 +6,9 @@ import { formatAge, formatTime } from '../format.ts'
 import { newestVersion } from '../master-look.ts'
 import type { Page } from '../page.ts'
 import { Icon } from '../parts/icon.tsx'
+import { NotYet } from '../parts/lost.tsx'
 import { Menu } from '../parts/menu.tsx'
-import { NodeState, NodesHead, NodeVersion } from '../parts/nodes.tsx'
+import { NodeProjects, NodeState, NodesHead, NodeVersion } from '../parts/nodes.tsx'
 import { TableHead } from '../parts/table-head.tsx'
 import { lookOfSlave } from '../stage-look.ts'
 
@@ -39,6 +40,11 @@ export function SlavesPage({ page }: { page: Page }) {
       ({ token }) => setSettings(settingsOf(id, token)),
       (error: Error) => fail(error.message),
     )
+  const copy = () =>
+    void navigator.clipboard.writeText(settings ?? '').then(
+      () => tell('Copied'),
+      () => fail('The browser did not allow to copy. Select the text, and copy it by hand.'),
+    )
   const pulling = new Set(
     [...fleet.open.values()].flatMap(({ slaves }) =>
       slaves.filter(({ state }) => state === 'syncing').map(({ slave_id }) => slave_id),
@@ -48,10 +54,10 @@ export function SlavesPage({ page }: { page: Page }) {
     <div class="slaves stack">
       <NodesHead title="Slaves" masters={fleet.masters} />
       <section class="panel" aria-label="Slaves">
-        {fleet.slaves.length === 0 ? (
-          <p class="in muted">
-            {fleet.loaded ? 'No slaves yet. A master without slaves mirrors all the same.' : 'Loading …'}
-          </p>
+        {!fleet.loaded ? (
+          <NotYet lost={fleet.lost} />
+        ) : fleet.slaves.length === 0 ? (
+          <p class="in muted">No slaves yet. A master without slaves mirrors all the same.</p>
         ) : (
           <table class="cards">
             <TableHead names={['Slave', 'State', 'Pulls from', 'Version', 'Last seen', 'Behind']} />
@@ -74,10 +80,13 @@ export function SlavesPage({ page }: { page: Page }) {
           <header>
             <h2>Settings of the slave</h2>
             <div class="acts">
-              <button type="button" class="b" onClick={() => void navigator.clipboard?.writeText(settings)}>
-                <Icon name="copy" />
-                Copy
-              </button>
+              {/* Over plain HTTP a browser lets no page copy. */}
+              {isSecureContext && (
+                <button type="button" class="b" onClick={copy}>
+                  <Icon name="copy" />
+                  Copy
+                </button>
+              )}
               <button type="button" class="b q" onClick={() => setSettings(null)}>
                 Hide
               </button>
@@ -159,21 +168,14 @@ function SlaveLine({ page: { session, fleet, tell, fail, ask }, slave, pulling, 
         {id}
       </th>
       <NodeState look={lookOfSlave(slave, pulling)} reason={slave.reason} />
-      <td data-l="Pulls from">{slave.upstream ?? 'master'}</td>
+      <td class="long" data-l="Pulls from">
+        {slave.upstream ?? 'master'}
+      </td>
       <NodeVersion version={slave.version} newest={newestVersion(fleet.masters)} />
       <td data-l="Last seen" title={formatTime(slave.last_seen)}>
         {formatAge(slave.last_seen)}
       </td>
-      <td class="full" data-l="Behind">
-        {behind.length === 0
-          ? 'nothing'
-          : behind.map(([project, { lag }], index) => (
-              <span key={project}>
-                {index > 0 && ', '}
-                <a href={`#/project/${encodeURIComponent(project)}`}>{project}</a> {lag}
-              </span>
-            ))}
-      </td>
+      <NodeProjects label="Behind" projects={behind.map(([project, { lag }]) => [project, ` by ${lag}`])} />
       <td class="go">
         <Menu
           label={`More for ${id}`}

@@ -5,8 +5,9 @@ import { ROLES, type Role } from '../../../shared/schemas/roles.ts'
 import type { SessionView } from '../../../shared/schemas/session.ts'
 import type { TokenView } from '../../../shared/schemas/token.ts'
 import { showScope } from '../../../shared/words.ts'
-import { formatAge, formatNext, formatTime, NOTHING } from '../format.ts'
+import { formatAge, formatNext, formatTime } from '../format.ts'
 import type { Page } from '../page.ts'
+import { NotYet } from '../parts/lost.tsx'
 import { type Act, SessionTable } from '../parts/sessions.tsx'
 import { TableHead } from '../parts/table-head.tsx'
 
@@ -16,24 +17,32 @@ interface User {
 }
 
 export function UsersPage({ page }: { page: Page }) {
-  const { session, tell, fail } = page
-  const [users, setUsers] = useState<readonly User[]>([])
-  const [tokens, setTokens] = useState<readonly TokenView[]>([])
-  const [sessions, setSessions] = useState<readonly SessionView[]>([])
+  const { session, fleet, tell, fail } = page
+  const [users, setUsers] = useState<readonly User[] | null>(null)
+  const [tokens, setTokens] = useState<readonly TokenView[] | null>(null)
+  const [sessions, setSessions] = useState<readonly SessionView[] | null>(null)
   document.title = 'Users · Mirrorfleet'
   const load = () => {
-    session.api.get('/list_users').then(setUsers, (error: Error) => fail(error.message))
-    session.api.get('/list_tokens').then(setTokens, () => {})
-    session.api.get('/list_sessions').then(setSessions, () => {})
+    const onError = (error: Error) => fail(error.message)
+    session.api.get('/list_users').then(setUsers, onError)
+    session.api.get('/list_tokens').then(setTokens, onError)
+    session.api.get('/list_sessions').then(setSessions, onError)
   }
-  useEffect(load, [session])
+  const isLost = fleet.lost !== null
+  useEffect(() => {
+    if (!isLost) load()
+  }, [session, isLost])
   const act: Act = (request, what) =>
-    void request.then(
+    request.then(
       () => {
         tell(what, '#/audit')
         load()
+        return true
       },
-      (error: Error) => fail(error.message),
+      (error: Error) => {
+        fail(error.message)
+        return false
+      },
     )
   return (
     <div class="stack">
@@ -48,23 +57,25 @@ export function UsersPage({ page }: { page: Page }) {
   )
 }
 
-function UserTable({ page: { session, ask }, users, act }: { page: Page; users: readonly User[]; act: Act }) {
+function UserTable({ page, users, act }: { page: Page; users: readonly User[] | null; act: Act }) {
+  const { session, fleet, ask } = page
   const remove = (username: string) =>
     ask({
       title: `Remove ${username}?`,
       text: 'Their tokens end at once. Their projects stay, and root manages them.',
       action: 'Remove',
       danger: true,
-      run: () => act(session.api.post('/remove_api_user', { body: { username } }), `Removed ${username}`),
+      run: () => void act(session.api.post('/remove_api_user', { body: { username } }), `Removed ${username}`),
     })
   return (
     <section class="panel" aria-label="Users">
-      <table>
+      {users === null && <NotYet lost={fleet.lost} />}
+      <table class="cards" hidden={users === null}>
         <TableHead names={['User', 'Role']} />
         <tbody>
-          {users.map(({ username, role }) => (
+          {(users ?? []).map(({ username, role }) => (
             <tr key={username}>
-              <th scope="row" class="nm">
+              <th scope="row" class="nm grow">
                 {username}
               </th>
               <td>
@@ -72,7 +83,7 @@ function UserTable({ page: { session, ask }, users, act }: { page: Page; users: 
                   aria-label={`Role of ${username}`}
                   value={role}
                   onChange={(event) =>
-                    act(
+                    void act(
                       session.api.post('/update_api_user', {
                         body: { username, role: event.currentTarget.value as Role },
                       }),
@@ -108,8 +119,10 @@ function AddUser({ page: { session }, act }: { page: Page; act: Act }) {
       password: String(given.get('password')),
       role: given.get('role') as Role,
     }
-    act(session.api.post('/create_api_user', { body }), `Added ${body.username}`)
-    form.reset()
+    // What was refused stays, to be mended.
+    void act(session.api.post('/create_api_user', { body }), `Added ${body.username}`).then((done) => {
+      if (done) form.reset()
+    })
   }
   return (
     <form class="panel" onSubmit={add} aria-label="Add a user">
@@ -150,35 +163,53 @@ function AddUser({ page: { session }, act }: { page: Page; act: Act }) {
   )
 }
 
-function TokenTable({ page: { session }, tokens, act }: { page: Page; tokens: readonly TokenView[]; act: Act }) {
-  const revoke = (token_id: string) =>
-    act(session.api.post('/revoke_token', { body: { token_id } }), `Revoked ${token_id}`)
+function TokenTable({ page, tokens, act }: { page: Page; tokens: readonly TokenView[] | null; act: Act }) {
+  const { session, fleet, ask } = page
+  const revoke = ({ token_id, label, username }: TokenView) =>
+    ask({
+      title: `Revoke ${label ?? token_id}?`,
+      text: `Whatever logs in with this token of ${username} is refused from now on. It cannot be taken back.`,
+      action: 'Revoke',
+      danger: true,
+      run: () => void act(session.api.post('/revoke_token', { body: { token_id } }), `Revoked ${label ?? token_id}`),
+    })
   return (
     <section class="panel" aria-labelledby="tokens-head">
       <header>
         <h2 id="tokens-head">Tokens</h2>
       </header>
-      {tokens.length === 0 ? (
+      {tokens === null ? (
+        <NotYet lost={fleet.lost} />
+      ) : tokens.length === 0 ? (
         <p class="in muted">No tokens.</p>
       ) : (
         <table class="cards">
           <TableHead names={['Token', 'User', 'May', 'Last used', 'Expires']} />
           <tbody>
-            {tokens.map(({ token_id, username, label, scope, last_used_at, expires_at }) => (
-              <tr key={token_id}>
+            {tokens.map((token) => (
+              <tr key={token.token_id}>
                 <th scope="row" class="nm">
-                  {label ?? token_id}
+                  {token.label ?? token.token_id}
                 </th>
-                <td data-l="User">{username}</td>
-                <td data-l="May">{showScope(scope)}</td>
-                <td data-l="Last used" title={formatTime(last_used_at)}>
-                  {formatAge(last_used_at)}
+                <td class="long" data-l="User">
+                  {token.username}
                 </td>
-                <td data-l="Expires" title={formatTime(expires_at)}>
-                  {expires_at === null ? NOTHING : formatNext(expires_at)}
+                <td class="long" data-l="May">
+                  {showScope(token.scope)}
+                </td>
+                <td data-l="Last used" title={formatTime(token.last_used_at)}>
+                  {token.last_used_at === null ? 'never' : formatAge(token.last_used_at)}
+                </td>
+                <td data-l="Expires" title={formatTime(token.expires_at)}>
+                  {token.expires_at === null ? 'never' : formatNext(token.expires_at)}
                 </td>
                 <td class="go">
-                  <button type="button" class="b s" aria-label={`Revoke ${token_id}`} onClick={() => revoke(token_id)}>
+                  <button
+                    type="button"
+                    class="b s"
+                    aria-label={`Revoke ${token.label ?? token.token_id}`}
+                    onClick={() => revoke(token)}
+                  >
                     Revoke
                   </button>
                 </td>

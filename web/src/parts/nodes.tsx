@@ -53,3 +53,23 @@ export function NodeVersion({ version, newest }: { version: string | null; newes
     </td>
   )
 }
+
+const MOST_PROJECTS = 10
+
+/** The cell of a node's projects, each with what is said of it; of many the first ones, and how many more there are. */
+export function NodeProjects({ label, projects }: { label: string; projects: readonly (readonly [string, string])[] }) {
+  const more = projects.length - MOST_PROJECTS
+  return (
+    <td class="full long" data-l={label}>
+      {projects.length === 0 && 'nothing'}
+      {projects.slice(0, MOST_PROJECTS).map(([id, says], index) => (
+        <span key={id}>
+          {index > 0 && ', '}
+          <a href={`#/project/${encodeURIComponent(id)}`}>{id}</a>
+          {says}
+        </span>
+      ))}
+      {more > 0 && ` and ${more} more`}
+    </td>
+  )
+}

@@ -44,7 +44,7 @@ export function ProjectLine({ page, line, index, selected, select }: Props) {
         />
       </td>
       <th scope="row" class="nm">
-        <a class="n" href={`#/project/${encodeURIComponent(id)}`}>
+        <a class="n" href={`#/project/${encodeURIComponent(id)}`} title={id}>
           {id}
         </a>
       </th>

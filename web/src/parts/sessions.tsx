@@ -3,31 +3,33 @@
 import type { SessionView } from '../../../shared/schemas/session.ts'
 import { formatAge, formatNext, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
+import { NotYet } from './lost.tsx'
 import { TableHead } from './table-head.tsx'
 
-/** Sends a request, tells what was done, and reads the lists again. */
-export type Act = (request: Promise<unknown>, what: string) => void
+/** Waits for a request, tells what was done, and reads the lists again. False when it was refused, which is told too. */
+export type Act = (request: Promise<unknown>, what: string) => Promise<boolean>
 
 export function SessionTable({
-  page: { session },
+  page: { session, fleet },
   sessions,
   act,
 }: {
   page: Page
-  sessions: readonly SessionView[]
+  sessions: readonly SessionView[] | null
   act: Act
 }) {
   const end = ({ session_id, username }: SessionView) =>
-    act(session.api.post('/end_session', { body: { session_id } }), `Ended a session of ${username}`)
+    void act(session.api.post('/end_session', { body: { session_id } }), `Ended a session of ${username}`)
   return (
     <section class="panel" aria-labelledby="sessions-head">
       <header>
         <h2 id="sessions-head">Sessions</h2>
       </header>
-      <table class="cards">
+      {sessions === null && <NotYet lost={fleet.lost} />}
+      <table class="cards" hidden={sessions === null}>
         <TableHead names={['User', 'Address', 'Browser', 'Last used', 'Ends']} />
         <tbody>
-          {sessions.map((one) => (
+          {(sessions ?? []).map((one) => (
             <tr key={one.session_id}>
               <th scope="row" class="nm">
                 {one.username}
@@ -40,7 +42,7 @@ export function SessionTable({
                 {formatAge(one.last_used_at)}
               </td>
               <td data-l="Ends" title={formatTime(one.expires_at)}>
-                {one.expires_at === null ? NOTHING : formatNext(one.expires_at)}
+                {one.expires_at === null ? 'never' : formatNext(one.expires_at)}
               </td>
               <td class="go">
                 {!one.current && (

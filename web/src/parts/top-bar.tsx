@@ -45,7 +45,7 @@ export function TopBar({ page: { session, fleet }, current, now, onLogOut }: Pro
         {session.role === 'root' && link('audit', 'audit', 'Audit')}
       </nav>
       <div class="right">
-        <span class={fleet.connected ? 'live' : 'live lost'}>{fleet.connected ? 'live' : 'not connected'}</span>
+        <span class={fleet.lost === null ? 'live' : 'live lost'}>{fleet.lost === null ? 'live' : 'not connected'}</span>
         <span class="wd nw" title={`Times are in your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`}>
           {formatClock(now)}
         </span>
