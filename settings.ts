@@ -21,6 +21,11 @@ const file = () => Type.Optional(Type.String({ minLength: 1 }))
 export const SettingsSchema = Type.Object({
   MASTER_NODE: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$', default: 'main' }),
   MASTER_HOSTNAME: text('localhost'),
+  PUBLIC_NAME: Type.String({
+    pattern: '^([A-Za-z0-9][A-Za-z0-9.-]{0,252})?$',
+    description: 'the host name by which the users of this mirror know it',
+    default: '',
+  }),
   MASTER_BIND: text('127.0.0.1'),
   MASTER_PORT: port(5000),
   MASTER_URL: Type.String({ pattern: '^https?://[^/\\s?#@]+/?$' }),

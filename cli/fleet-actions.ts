@@ -2,6 +2,7 @@
 
 import type { Api } from '../shared/api/client.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
+import { additionsOf } from '../shared/schemas/project-additions.ts'
 import { limitsOf } from '../shared/schemas/project-limits.ts'
 import { KEPT_BY_DEFAULT } from '../shared/schemas/project-parts.ts'
 import { sourceOf } from '../shared/source-of.ts'
@@ -169,7 +170,8 @@ function exportProject(project: ProjectView): FleetProject {
     wait_for,
     verify_keyring,
     ...limitsOf(project),
-  }).filter(([, value]) => value !== null)
+    ...additionsOf(project),
+  }).filter(([, value]) => value !== null && value !== false)
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {
     ...(id === project.project ? {} : { id }),

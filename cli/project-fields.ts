@@ -5,6 +5,7 @@ import { readCronLine } from '../shared/cron/cron-line.ts'
 import { readProbe } from '../shared/probe-text.ts'
 import { readOptionText } from '../shared/rsync/option-text.ts'
 import { SCHEDULE_FIELDS } from '../shared/schemas/schedule-fields.ts'
+import { readTrace } from '../shared/trace-text.ts'
 import { readSource } from './source-text.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -36,6 +37,8 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     delete_guard_percent: numberOf('--guard', options.guard),
     tolerated_exit_codes: numbersOf('--tolerate', options.tolerate),
     wait_for: namesOf(options.waitFor),
+    local_files: booleanOf('--local-files', options.localFiles),
+    trace: options.trace === undefined ? undefined : readTrace(options.trace),
     jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
     interval_s: options.interval === 'none' ? null : numberOf('--interval', options.interval),
     retry_limit: numberOf('--retries', options.retries),
@@ -87,6 +90,12 @@ function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is not a whole number`)
   return Number(text)
+}
+
+function booleanOf(name: string, text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined
+  if (text !== 'yes' && text !== 'no') throw new UsageError(`${name}: "${text}" is neither yes nor no.`)
+  return text === 'yes'
 }
 
 function signedOf(name: string, text: string | undefined): number | undefined {

@@ -100,6 +100,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     turns,
     openLog: logs.openUpstream,
     rsyncdPortOf: (id) => slaves.rsyncdPortOf(id),
+    publicNameOf: (slave) => slaves.publicNameOf(slave),
     protocolOf: (slave) => slaves.protocolOf(slave),
     now,
     onError,

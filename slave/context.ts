@@ -111,6 +111,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     masterLooks,
     publishes: createPublishService({ trees, turns, syncs }),
     rsyncdPort,
+    publicName: settings.PUBLIC_NAME,
     version: readVersion(),
 
     start: async (): Promise<void> => {

@@ -43,6 +43,8 @@ export function addProjectCommands(program: Command, act: Act): void {
         '--wait-for <names>',
         'files at the top of the upstream that say it is being updated, such as "Archive-Update-in-Progress-*"; layout, or none',
       )
+      .option('--local-files <yes-or-no>', 'whether the files in DEST_ROOT/.local/ID are part of the tree')
+      .option('--trace <style>', 'files that say when it was synced: debian, timestamp, timestamp:FILE or none')
       .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
       .option(
         '--interval <seconds>',

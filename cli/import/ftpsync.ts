@@ -12,8 +12,9 @@ const OPTIONS = ['-prltvHS', '--safe-links', '--chmod=D755,F644']
 const SECOND_PASS = ['--max-delete=40000', '--delay-updates', '--delete-excluded']
 
 const LEFT = reasons({
-  'MIRRORNAME TRACEHOST INFO_MAINTAINER INFO_SPONSOR INFO_COUNTRY INFO_LOCATION INFO_THROUGHPUT TRACE':
-    "the master writes no trace file of its own; the upstream's are mirrored",
+  'MIRRORNAME TRACEHOST': 'PUBLIC_NAME of each node names its trace file',
+  'INFO_MAINTAINER INFO_SPONSOR INFO_COUNTRY INFO_LOCATION INFO_THROUGHPUT TRACE':
+    'trace files say when the tree was synced and from where, and no more',
   'LOGDIR LOG LOGROTATE FULLLOGS': 'logs are kept in DATA_DIR, as many as LOG_RETENTION says',
   'MAILTO ERRORSONLY': 'MAIL_TO of the master says who is told of failures',
   'HOOK1 HOOK2 HOOK3 HOOK4 HOOK5 CALLBACKUSER CALLBACKHOST CALLBACKKEY': WEBHOOK,
@@ -52,6 +53,7 @@ export const readFtpsync: Reader = (text, { readFile }) => {
         stages: 'debian' as const,
         // As ftpsync does after its first pass.
         wait_for: ['Archive-Update-in-Progress-*'],
+        trace: { style: 'debian' as const },
       },
     }
     return { found: [{ called, project, remarks: [...kept.remarks, ...remarks] }], remarks: [] }

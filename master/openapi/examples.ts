@@ -53,6 +53,8 @@ export const PROJECT: ProjectView = {
   delete_guard_percent: null,
   tolerated_exit_codes: [],
   wait_for: null,
+  local_files: true,
+  trace: { style: 'timestamp' },
   probe: { file: 'fullfiletimelist-fedora' },
   generation: 41,
   published_generation: 41,

@@ -28,19 +28,19 @@ function resolveProbe({ probe }: Pick<StoredProject, 'probe'>, found: Asked | nu
 /**
  * Whether to probe; null for a project without a probe, and for a dry run, which is asked to look. A full or forced run,
  * and one that cannot rely on the run before, scan whatever the answer is. `now` is in milliseconds since 1970. `found` is the probe
- * of a project that leaves it to its layout or source.
+ * of a project that leaves it to its layout or source, `also` another reason to scan.
  */
 export function planProbe(
   project: StoredProject,
   request: Pick<RunRequest, 'mode' | 'force' | 'dryRun'>,
   now: number,
   walkDays: number,
-  found: Asked | null = null,
+  { found = null, also = null }: { found?: Asked | null; also?: string | null } = {},
 ): ProbePlan | null {
   const probe = resolveProbe(project, found)
   if (probe === null || request.dryRun) return null
   const probed = project.probed ?? null
-  const reason = reasonToScan(project, request, probed)
+  const reason = reasonToScan(project, request, probed) ?? also
   if (reason !== null || probed === null) return { probe, known: null, reason: reason ?? '' }
   const isWalkDue = isOver(probed.scanned_at, walkDays * DAY_MS, now)
   return { probe, known: probed.value, isWalkDue }

@@ -1,6 +1,7 @@
 // A stored project as answers and events show it: pure.
 
 import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
+import { additionsOf } from '../../shared/schemas/project-additions.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import { KEPT_BY_DEFAULT } from '../../shared/schemas/project-parts.ts'
 import { showSchedule } from '../schedule/fire-times.ts'
@@ -60,6 +61,7 @@ export function viewProject(project: StoredProject): ProjectView {
     interval_s,
     wait_for,
     ...limitsOf(project),
+    ...additionsOf(project),
     keep_generations,
     layout,
     verify: verifyOf(project),

@@ -25,6 +25,8 @@ export interface SlaveSight {
   /** The slave's digest of its trees; it changes whenever they do. */
   trees: string | null
   toMaster: MasterReach | null
+  /** By which it names its trace files; null for the host in its id. */
+  publicName: string | null
 }
 
 /** The sight after a look; `now` is ISO 8601. A slave that answers but refuses counts as seen. */
@@ -43,5 +45,6 @@ export function nextSight(
     protocol: health === null ? (before?.protocol ?? null) : (health.protocol ?? 1),
     trees: health?.trees ?? before?.trees ?? null,
     toMaster,
+    publicName: health === null ? (before?.publicName ?? null) : (health.public_name ?? null),
   }
 }

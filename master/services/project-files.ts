@@ -14,6 +14,7 @@ import { CONTROL_FOLDER, realFolder } from '../../shared/trees/paths.ts'
 import { makeFolder } from '../sources/folder/folder.ts'
 import { folderPlace } from '../sources/folder/place.ts'
 import { type MasterTrees, projectFolder } from '../stages/master-trees.ts'
+import { localPlace } from '../stages/upstream/local-files.ts'
 import type { Store } from '../store/store.ts'
 import { folderTaken } from '../store/taken.ts'
 import { FolderIndex } from './folder-index.ts'
@@ -42,14 +43,27 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     await renameFolder(controlOf(from), controlOf(to)).catch(ignoreMissing)
   }
 
-  /** Nobody else has a folder of that name: ids are unique. What a removed project left there is not taken over by a rename. */
-  const moveFolder = async (from: Placed, to: Placed): Promise<void> => {
-    const [source, target] = [folderPlace(root, from.id), folderPlace(root, to.id)]
-    if (source === target || !existsSync(source)) return
-    await renameFolder(source, target).catch((error: unknown) => {
-      if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST')) throw error
-      throw atField(new InvalidInput(`project: ${target} exists and is not empty; move it away first`), 'project')
-    })
+  /** What people fill, and what the operator adds. Nobody else has folders of that name: ids are unique. */
+  const ownPlaces = ({ id }: Placed) => [folderPlace(root, id), localPlace(root, id)]
+
+  /** What a removed project left there is not taken over by a rename. */
+  const moveOwn = async (from: Placed, to: Placed): Promise<void> => {
+    for (const [index, source] of ownPlaces(from).entries()) {
+      const target = ownPlaces(to)[index] ?? source
+      if (source === target || !existsSync(source)) continue
+      await renameFolder(source, target).catch((error: unknown) => {
+        if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST')) throw error
+        throw atField(new InvalidInput(`project: ${target} exists and is not empty; move it away first`), 'project')
+      })
+    }
+  }
+
+  /** As far as they were moved. */
+  const moveOwnBack = async (from: Placed, to: Placed): Promise<void> => {
+    for (const [index, source] of ownPlaces(from).entries()) {
+      const target = ownPlaces(to)[index] ?? source
+      if (!existsSync(source) && existsSync(target)) await renameFolder(target, source)
+    }
   }
 
   const assertFree = (project: Placed): void => {
@@ -124,7 +138,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
     moveBack: async (from: Placed, to: Placed): Promise<void> => {
       await moveTrees(from, to)
       if (existsSync(folderOf(from)) && !existsSync(folderOf(to))) await renameFolder(folderOf(from), folderOf(to))
-      if (!existsSync(folderPlace(root, to.id))) await moveFolder(from, to)
+      await moveOwnBack(to, from)
     },
     /** Moves the files; before the first sync, only the folder is claimed. @throws when the files cannot be moved. */
     move: async (from: Placed, to: Placed): Promise<void> => {
@@ -137,7 +151,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       }
       claim(to)
       try {
-        await moveFolder(from, to)
+        await moveOwn(from, to)
         if (isThere) {
           trees.forget(from.key)
           return release(from)
@@ -148,7 +162,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       } catch (error) {
         release(to)
         await moveTrees(to, from)
-        if (!existsSync(folderPlace(root, from.id))) await moveFolder(to, from)
+        await moveOwnBack(from, to)
         throw moveFailed(error, source, target)
       }
       if (to.publish === 'atomic') await (await trees.open(to)).rename(to.project, to.id)
@@ -169,7 +183,7 @@ export function createProjectFiles(root: string, { trees, store }: ProjectFilesD
       trees.forget(project.key)
       await removeAll(folderOf(project))
       await removeAll(controlOf(project))
-      await removeAll(folderPlace(root, project.id))
+      for (const place of ownPlaces(project)) await removeAll(place)
     },
     /** Turns the tree into a plain folder, or into two trees of which one is served. Copies nothing. */
     convert: async (project: StoredProject, publish: StoredProject['publish']): Promise<void> => {

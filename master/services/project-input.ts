@@ -8,6 +8,7 @@ import type { Problems } from '../../shared/problems.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import { showNote, tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import { additionsOf } from '../../shared/schemas/project-additions.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import { KEPT_BY_DEFAULT, type RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
@@ -177,6 +178,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       keep_generations: input.keep_generations ?? KEPT_BY_DEFAULT,
       ...limitsOf({ ...input, ...(source.kind === 'rsync' ? readTimeout({ rsync_options: {}, ...input }) : {}) }),
       ...readLayout(input),
+      ...additionsOf(input),
       stages: input.stages ?? defaultStages({ source, layout: input.layout ?? 'plain' }),
       delete_guard_percent: input.delete_guard_percent ?? null,
       probe: input.probe ?? null,

@@ -168,6 +168,11 @@ export class SlaveService {
     return sight?.state === 'up' ? sight.rsyncdPort : null
   }
 
+  /** The name by which the slave's users know it. */
+  publicNameOf({ id, hostname }: Pick<StoredSlave, 'id' | 'hostname'>): string {
+    return this.#sights.get(id)?.publicName ?? hostname
+  }
+
   /** The protocol that the slave speaks; it is asked when it has not said yet. 1 when it does not say. */
   async protocolOf(slave: StoredSlave): Promise<number> {
     const known = () => this.#sights.get(slave.id)?.protocol ?? null

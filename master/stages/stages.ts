@@ -37,6 +37,7 @@ export interface StagesDeps {
   openLog: (run: string) => RunLog
   /** The port of a slave's own rsyncd; null when it has none, or is down. */
   rsyncdPortOf: (slaveId: string) => number | null
+  publicNameOf: (slave: Pick<StoredSlave, 'id' | 'hostname'>) => string
   /** The protocol that a slave speaks; 1 when it does not say. */
   protocolOf: (slave: StoredSlave) => Promise<number>
   now: () => number
@@ -56,6 +57,7 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
     turns,
     openLog,
     rsyncdPortOf,
+    publicNameOf,
     protocolOf,
     now,
     onError,
@@ -87,6 +89,7 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
       source: deps.topology.address,
       changes,
       rsyncdPortOf,
+      publicNameOf,
       protocolOf,
       epoch,
       now,

@@ -14,3 +14,8 @@ export function readVersion(): string {
   }
   return 'unknown'
 }
+
+/** How the program names itself where other programs read it. */
+export function showProgram(): string {
+  return `Mirrorfleet ${readVersion()}`
+}

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project-parts.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
-import { hide, leftoverFolders, PARTIAL_DIR, temporaryFiles } from './leftovers.ts'
+import { hide, leftoverFolders, PARTIAL_DIR, spare, temporaryFiles } from './leftovers.ts'
 import { type CheckedOptions, checkOptions, isGiven, withoutDeciding, withoutPruning } from './options.ts'
 import { buildSourceUrl, type LocalTree, type RsyncSource, splitModule } from './source.ts'
 
@@ -25,9 +25,9 @@ export interface Pull extends Omit<TreePull, 'name' | 'list' | 'contents' | 'onC
   /**
    * Pull only the names of a list that comes on standard input (NUL separated, from the module's root on, as in
    * `folder/./name`). `trusted`: the source is a node of ours. rsync compares each name that it gets with each that it
-   * asked for, which takes a minute for 50,000 of them; a node of ours is spared that.
+   * asked for, which takes a minute for 50,000 of them; a node of ours is spared that. `leavesFolders`: those above the names.
    */
-  list?: { trusted: boolean }
+  list?: { trusted: boolean; leavesFolders: boolean }
   /** Leave out files that are named as rsync names those it has not finished: for a source whose own rsync may be at work. */
   withoutTemporary?: boolean
   /**
@@ -64,8 +64,7 @@ export function buildPullArgv(pull: Pull): string[] {
   return [
     ...leftoverFolders(),
     ...(pull.keepPartials && pull.workFolder === undefined ? [`--partial-dir=${PARTIAL_DIR}`] : []),
-    ...hide(pull.hidden ?? []),
-    ...(pull.filters ?? []).map(filterWord),
+    ...filterWords(pull),
     ...projectWords(pull, options.words),
     ...(pull.withoutTemporary ? temporaryFiles() : []),
     ...protectiveWords(options),
@@ -119,12 +118,13 @@ function deleteWords(options: CheckedOptions, deletes: Deletes): string[] {
  * A name that an upstream does not have any more is left alone; one that a node of ours does not have is an error (23), since
  * its tree stands still. A folder that became a file goes with its content.
  */
-function listWords(deletes: Deletes, list: { trusted: boolean }): string[] {
+function listWords(deletes: Deletes, list: NonNullable<Pull['list']>): string[] {
   return [
     '--no-r',
     '--files-from=-',
     '--from0',
     ...(list.trusted ? ['--trust-sender'] : ['--ignore-missing-args']),
+    ...(list.leavesFolders ? ['--no-implied-dirs'] : []),
     ...(deletes === 'never' ? [] : ['--force']),
   ]
 }
@@ -140,6 +140,11 @@ function timeoutWords({ checksum, ioTimeoutS, timeoutS }: Pull, options: Checked
   const isSilent = checksum || isGiven(options.words, 'c', '--checksum')
   if (isSilent) return [`--timeout=${timeoutS}`]
   return options.words.some((word) => word.startsWith('--timeout=')) ? [] : [`--timeout=${ioTimeoutS}`]
+}
+
+/** The first that matches a name decides. */
+function filterWords({ hidden = [], spared = [], filters = [] }: Pull): string[] {
+  return [...hide(hidden), ...spare(spared), ...filters.map(filterWord)]
 }
 
 /** Not as `--exclude=`, which takes `!` for the end of all rules before it, ours too, and `+ ` for an include (rsync(1), --exclude). */

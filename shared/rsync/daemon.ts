@@ -8,7 +8,7 @@ import type { ChildRegistry } from '../process/child-registry.ts'
 import { decodeLine, runCommand } from '../process/run.ts'
 import { makePrivateFolder } from '../store/durable-file.ts'
 import { writeWhole } from '../store/write-whole.ts'
-import { CONTROL_FOLDER, FOLDERS, realFolder } from '../trees/paths.ts'
+import { CONTROL_FOLDER, FOLDERS, LOCAL_FILES, realFolder } from '../trees/paths.ts'
 import { createAllowedHosts } from './allowed-hosts.ts'
 import { askGreeting } from './greeting.ts'
 
@@ -183,7 +183,7 @@ async function writeConfiguration(
     ...(allowed.length > 0 ? [`hosts allow = ${allowed.join(' ')}`] : []),
     'hosts deny = *',
     // What is not published is nobody's to read: what a source has brought, and what people have put into folders.
-    `exclude = .~tmp~/ .rsync-partial/ /${FOLDERS}/ ${CONTROL_FOLDER}/*/source/`,
+    `exclude = .~tmp~/ .rsync-partial/ /${FOLDERS}/ /${LOCAL_FILES}/ ${CONTROL_FOLDER}/*/source/`,
   ]
   const config = path.join(options.folder, 'rsyncd.conf')
   await writeWhole(config, `${lines.join('\n')}\n`)

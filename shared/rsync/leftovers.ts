@@ -22,6 +22,11 @@ export function hide(patterns: readonly string[]): string[] {
   return patterns.flatMap((pattern) => [`--filter=H ${pattern}`, `--filter=R ${pattern}`])
 }
 
+/** What matches is hidden at the source and stays at the destination, also with `--delete-excluded` (`P`). */
+export function spare(patterns: readonly string[]): string[] {
+  return patterns.flatMap((pattern) => [`--filter=H ${pattern}`, `--filter=P ${pattern}`])
+}
+
 /**
  * Hides the files that rsync is filling, `.NAME.XXXXXX`, whose end is random (mkstemp(3)). Other files are called so too, such as
  * `.htaccess.sample`: only an end with a capital letter right after a small letter or a digit counts, as 7 of 8 random ones

@@ -35,6 +35,8 @@ export interface RsyncEnd extends PullSurroundings {
   toleratedCodes: readonly number[]
   /** Compare times to the nanosecond: the end is the one that the tree came from. */
   exactTimes: boolean
+  /** Leave the folders above the names of a list as they are, where there are some. */
+  leavesFolders?: boolean
   /** False where the tree is on a file system with coarse times, which would always differ. */
   keepsNanoseconds: boolean
   log: RunLog
@@ -80,7 +82,7 @@ async function runRsync(
     withoutTargets,
     ioTimeoutS: tools.ioTimeoutS,
     timeoutS: tools.timeoutS,
-    ...(list === undefined ? {} : { list: { trusted: end.trusted } }),
+    ...(list === undefined ? {} : { list: { trusted: end.trusted, leavesFolders: end.leavesFolders ?? false } }),
     withoutTemporary: !end.trusted,
     wholeList: end.toleratedCodes.length > 0,
   })

@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Name, Nullable, RunId, Strict, Timestamp } from './common.ts'
+import { Trace } from './project-additions.ts'
 import { KeepGenerations, Publish, RsyncOptions, Stages } from './project-parts.ts'
 import { Progress, Summary } from './run.ts'
 import { Port } from './upstream-fields.ts'
@@ -19,6 +20,11 @@ export type MasterAddress = Static<typeof MasterAddress>
 const Generation = Type.Integer({ minimum: 1 })
 /** A random name that no other generation of any project has. */
 export const Tag = Type.String({ pattern: '^[0-9a-f]{16}$' })
+/** A path below a tree: none of its parts begins with a dot. */
+const TracePath = Type.String({
+  maxLength: 512,
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)*$',
+})
 /** A path below an rsync module, without a slash at either end. */
 const Source = Type.String({ minLength: 1, maxLength: 4096 })
 /** What a report may carry of an error. */
@@ -68,6 +74,17 @@ export const SyncFromMaster = Strict({
   epoch: Type.Optional(Epoch),
   /** Since protocol 4: how many whole trees an atomic project keeps. */
   keep: Type.Optional(KeepGenerations),
+  /**
+   * Since protocol 5: the files by which nodes say when the tree was synced. `spared` are the paths of those of all nodes, which are
+   * no part of the tree; `given` are the master's own, with their texts.
+   */
+  traces: Type.Optional(
+    Type.Object({
+      trace: Trace,
+      spared: Type.Array(TracePath, { maxItems: 10_000 }),
+      given: Type.Array(Type.Object({ path: TracePath, text: Type.String({ maxLength: 65_536 }) }), { maxItems: 8 }),
+    }),
+  ),
 })
 export type SyncFromMaster = Static<typeof SyncFromMaster>
 
@@ -154,7 +171,7 @@ export const Jobs = Type.Object({
 export type Jobs = Static<typeof Jobs>
 
 /** The newest protocol between master and slave: an order has only fields that the slave knows. */
-export const PROTOCOL = 4
+export const PROTOCOL = 5
 
 /** A slave's health. `trees` changes whenever what it serves does. `rsyncd_port` is null when it serves no slaves. */
 export const SlaveHealth = Type.Object({
@@ -164,6 +181,8 @@ export const SlaveHealth = Type.Object({
   rsyncd_port: Nullable(Type.Integer()),
   /** Which fields of an order the slave knows; 1 when it does not say. */
   protocol: Type.Optional(Type.Integer()),
+  /** By which it names its trace files, where that is not the host in its id. */
+  public_name: Type.Optional(Type.String({ maxLength: 253 })),
 })
 export type SlaveHealth = Static<typeof SlaveHealth>
 

@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Name, Nullable } from './common.ts'
 import { DownstreamsInput } from './downstream.ts'
 import { ProbeSetting } from './probe.ts'
+import { additionProperties } from './project-additions.ts'
 import { limitProperties } from './project-limits.ts'
 import {
   KeepGenerations,
@@ -85,6 +86,7 @@ export const basicProperties = {
     Nullable(Type.Integer({ minimum: 1, maximum: 31_536_000, description: 'a whole number of seconds, or null' })),
   ),
   ...limitProperties,
+  ...additionProperties,
   publish_quorum: Type.Optional(
     Nullable(
       Type.Number({

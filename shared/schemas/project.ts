@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Name, Nullable, Timestamp } from './common.ts'
 import { DownstreamView, StoredDownstream } from './downstream.ts'
 import { Probed, ProbeSetting } from './probe.ts'
+import { additionProperties } from './project-additions.ts'
 import { limitProperties } from './project-limits.ts'
 import {
   KeepGenerations,
@@ -106,6 +107,7 @@ const shownProperties = {
    */
   interval_s: Type.Optional(Nullable(Type.Integer())),
   ...limitProperties,
+  ...additionProperties,
   /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),
   /** Entries in that tree; directories and links count. Null before the first sync. Written with `generation`. */

@@ -24,6 +24,11 @@ export function createGlob(glob: string, anchored: boolean): Matcher {
   return (name) => isFolder(name) || isInside(name)
 }
 
+/** The pattern that matches one name only. A backslash is itself where there are no wildcards. */
+export function literalPattern(name: string): string {
+  return /[*?[]/.test(name) ? name.replace(/[\\*?[]/g, '\\$&') : name
+}
+
 function createMatcher(steps: readonly Step[], anchored: boolean): Matcher {
   if (steps.filter((step) => 'many' in step).length > MOST_STARS) return createWalk(steps, anchored)
   const source = steps.map((step) => ('many' in step ? `${step.many.source}*` : step.once.source)).join('')

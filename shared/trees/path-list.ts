@@ -70,6 +70,19 @@ export function uniteLists(one: PathList, other: PathList): PathList {
   return listOf([...one, ...other])
 }
 
+/** All folders above names, each after those above it. */
+export function foldersOf(names: Iterable<string>): Set<string> {
+  const folders = new Set<string>()
+  const add = (name: string): void => {
+    const above = parentOf(name)
+    if (above === '.' || folders.has(above)) return
+    add(above)
+    folders.add(above)
+  }
+  for (const name of names) add(name)
+  return folders
+}
+
 /** The folder of a name; `.` for one in the root. */
 export function parentOf(name: string): string {
   const slash = name.lastIndexOf('/')

@@ -11,7 +11,10 @@ export const CONTROL_FOLDER = '.mirrorfleet'
 /** The folder in DEST_ROOT whose folders people or other programs fill. */
 export const FOLDERS = '.folders'
 
-const OWN_FOLDERS: readonly string[] = [CONTROL_FOLDER, FOLDERS]
+/** The folder in DEST_ROOT with the files that operators add to the trees of projects. */
+export const LOCAL_FILES = '.local'
+
+const OWN_FOLDERS: readonly string[] = [CONTROL_FOLDER, FOLDERS, LOCAL_FILES]
 
 /**
  * The folder `dest` in its plain form (absolute, no `..`, no slash at its end), when it is `root` or lies in it.

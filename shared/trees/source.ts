@@ -44,6 +44,8 @@ export interface TreePull {
   filters?: readonly NameFilter[]
   /** Patterns of names that the source is taken not to have. */
   hidden?: readonly string[]
+  /** The same, and what has these names at the destination stays as it is. */
+  spared?: readonly string[]
   /**
    * Keep what there is of a file when the pull is stopped in the middle of it. It costs a look at every file of the tree,
    * changed or not, so a pull that is likely to be short goes without.

@@ -1,5 +1,8 @@
 // What the system's own programs do with trees, until they are told to stop: remove one, link a second one, bring one to the disk.
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { ChildRegistry } from '../process/child-registry.ts'
 import { decodeLine, runCommand } from '../process/run.ts'
 import { openFolders } from './owner-access.ts'
@@ -16,6 +19,8 @@ export interface TreeTools {
    * folder is written after. @throws {Error} when it fails.
    */
   syncToDisk: (folder: string) => Promise<void>
+  /** Changes what is in a folder; the folder keeps its time, to the nanosecond. @throws {Error} when it cannot. */
+  keepTime: (folder: string, change: () => Promise<void>) => Promise<void>
 }
 
 export interface TreeToolsDeps {
@@ -25,7 +30,7 @@ export interface TreeToolsDeps {
   signal: AbortSignal
 }
 
-/** By rm(1), cp(1) and sync(1) of coreutils, whose `--file-system` is syncfs(2). */
+/** By rm(1), cp(1), touch(1) and sync(1) of coreutils, whose `--file-system` is syncfs(2). */
 export function createTreeTools(deps: TreeToolsDeps): TreeTools {
   const run = async (bin: string, argv: readonly string[]): Promise<string | null> => {
     let complaint = ''
@@ -53,6 +58,21 @@ export function createTreeTools(deps: TreeToolsDeps): TreeTools {
       // Where sync(1) cannot name a file system, all of them are synced.
       const problem = (await run('sync', ['-f', '--', folder])) && (await run('sync', []))
       if (problem !== null) throw new Error(`The tree ${folder} could not be brought to the disk: ${problem}`)
+    },
+    keepTime: async (folder, change) => {
+      const place = await mkdtemp(path.join(tmpdir(), 'mirrorfleet-'))
+      const reference = path.join(place, 'time')
+      const copyTime = async (from: string, to: string) => {
+        const problem = await run('touch', ['-r', from, '--', to])
+        if (problem !== null) throw new Error(`The time of ${folder} could not be kept: ${problem}`)
+      }
+      try {
+        await copyTime(folder, reference)
+        await change()
+        await copyTime(reference, folder)
+      } finally {
+        await rm(place, { recursive: true, force: true })
+      }
     },
   }
 }

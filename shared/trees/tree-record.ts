@@ -61,6 +61,7 @@ export type Slot = (typeof SLOTS)[number]
  * `drift` is what the last full comparison after a normal sync found to differ. `own_disk`: the folder of a tree in place was
  * the mount point of a disk. `began_empty`: the folder of a tree in place was empty when the project's first sync began.
  * `kept` are whole generations beside the slots, the one that has been kept longest first.
+ * `local` tells the operator's own files in it from others.
  * `walked_at` is when the upstream was last walked, and `index_runs` how many runs by index have changed something since.
  */
 export const TreeRecord = Type.Object({
@@ -83,6 +84,7 @@ export const TreeRecord = Type.Object({
   kept: Type.Optional(Type.Array(Kept)),
   walked_at: Type.Optional(Timestamp),
   index_runs: Type.Optional(Type.Integer()),
+  local: Type.Optional(Type.String()),
 })
 export type TreeRecord = Static<typeof TreeRecord>
 

@@ -28,6 +28,8 @@ export interface JobRoutesDeps {
   masterLooks: Pick<MasterLooks, 'last'>
   /** The port of the slave's own rsyncd; null when it has none. */
   rsyncdPort: number | null
+  /** By which the slave's users know it; empty for the host in its id. */
+  publicName: string
   logIn: Pick<MasterLogIn, 'check' | 'noteRefusal'>
   nodes: Pick<KnownNodes, 'assertOrder'>
   version: string
@@ -41,7 +43,7 @@ declare module 'fastify' {
 }
 
 export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void> {
-  const { syncs, trees, publishes, masterLooks, rsyncdPort, logIn, nodes, version } = deps
+  const { syncs, trees, publishes, masterLooks, rsyncdPort, publicName, logIn, nodes, version } = deps
   app.decorateRequest('isFromOldMaster', false)
   app.addHook('onRequest', async (request) => {
     if (request.is404) return
@@ -126,7 +128,15 @@ export async function jobRoutes(app: Server, deps: JobRoutesDeps): Promise<void>
       const { project } = request.query
       const problem = project === undefined ? null : publishes.problemOf(project)
       if (problem !== null) throw new TreeLags(project ?? '', problem)
-      return { status: 'ok' as const, version, trees: trees.digest(), rsyncd_port: rsyncdPort, protocol: PROTOCOL }
+      const named = publicName === '' ? {} : { public_name: publicName }
+      return {
+        status: 'ok' as const,
+        version,
+        trees: trees.digest(),
+        rsyncd_port: rsyncdPort,
+        protocol: PROTOCOL,
+        ...named,
+      }
     },
   )
 }

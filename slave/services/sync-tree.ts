@@ -7,16 +7,21 @@ import type { SyncFromMaster } from '../../shared/schemas/messages.ts'
 import type { NeedRoom } from '../../shared/trees/free-space.ts'
 import type { PathList } from '../../shared/trees/path-list.ts'
 import type { ProjectTree } from '../../shared/trees/project-tree.ts'
-import { nothingToPull, type TreeSource } from '../../shared/trees/source.ts'
+import { isSuccess, nothingToPull, type TreeSource } from '../../shared/trees/source.ts'
+import { sparing } from '../../shared/trees/sparing.ts'
 import type { TreeTools } from '../../shared/trees/tools.ts'
 import { isOwnDisk } from '../../shared/trees/tree-record.ts'
+import { leaveTraces, sparedBy } from './leave-traces.ts'
 import { planSync, recordSync } from './plan-sync.ts'
 import { syncIdle } from './sync-idle.ts'
 import { syncInPlace } from './sync-in-place.ts'
 import type { TreeSync, TreeSyncEnd } from './tree-sync.ts'
 
 export interface TreeSyncDeps {
-  settings: Pick<Settings, 'SLOW_SYNC_EVERY' | 'SLOW_SYNC_DAYS' | 'DELETE_GUARD_PERCENT'>
+  settings: Pick<
+    Settings,
+    'SLOW_SYNC_EVERY' | 'SLOW_SYNC_DAYS' | 'DELETE_GUARD_PERCENT' | 'PUBLIC_NAME' | 'MASTER_HOSTNAME'
+  >
   source: TreeSource
   /** Gets the names that changed since the order's anchor. @throws {Error} when they do not come whole. */
   fetchChanges: () => Promise<PathList>
@@ -32,6 +37,29 @@ export interface TreeSyncDeps {
  * @throws {TreeMissing} when the project has a disk of its own, which is not mounted; `force` fills what is there.
  */
 export async function syncTree(deps: TreeSyncDeps, tree: ProjectTree, order: SyncFromMaster): Promise<TreeSyncEnd> {
+  const began = deps.now()
+  const source = sparing(deps.source, sparedBy(deps.settings, order))
+  const end = await bringTree({ ...deps, source }, tree, order)
+  await tryTraces(deps, tree, order, { end, began })
+  return end
+}
+
+/** Traces are no part of the tree: one that cannot be written is no reason to fail. */
+async function tryTraces(
+  { settings, tools, writeLine, now }: TreeSyncDeps,
+  tree: ProjectTree,
+  order: SyncFromMaster,
+  { end, began }: { end: TreeSyncEnd; began: number },
+): Promise<void> {
+  const slot = order.publish === 'atomic' ? tree.slotWith(order.tag) : null
+  if (slot === undefined || end.refusal !== null || !isSuccess(end.result.outcome)) return
+  const folder = slot === null ? tree.served : tree.folderOf(slot)
+  const synced = { folder, began, ended: now(), bytes: end.result.summary.bytes_transferred }
+  const problems = await leaveTraces(settings, order, synced, tools).catch((error: unknown) => [String(error)])
+  for (const problem of problems) writeLine(`[warning: ${problem}]`)
+}
+
+async function bringTree(deps: TreeSyncDeps, tree: ProjectTree, order: SyncFromMaster): Promise<TreeSyncEnd> {
   if (order.guard?.force !== true) assertDisk(tree)
   await tree.convert(order.publish)
   const { SLOW_SYNC_EVERY: syncs, SLOW_SYNC_DAYS: days } = deps.settings

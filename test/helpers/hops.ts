@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { withGeneration } from '../../master/records/project.ts'
 import { plainRequest, type RunRequest } from '../../master/records/run.ts'
 import { createChangeLists } from '../../master/stages/change-lists.ts'
+import { tracesOf } from '../../master/stages/fan-out/order.ts'
 import { createMasterTrees, projectFolder } from '../../master/stages/master-trees.ts'
 import type { UpstreamResult } from '../../master/stages/upstream/attempt.ts'
 import { makeAttempt } from '../../master/stages/upstream/upstream.ts'
@@ -147,6 +148,7 @@ export async function startHops(options: HopsOptions = {}): Promise<Hops> {
       publish: project.publish,
       published: null,
       keep: project.keep_generations ?? KEPT_BY_DEFAULT,
+      ...(await tracesOf(settings, project, { folder, names: ['s'] })),
       ...more,
     }
     const tree = await ProjectTree.open(publicFolder, project.key, project)

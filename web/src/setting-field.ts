@@ -44,7 +44,7 @@ const show = (value: unknown) => String(value ?? '')
 
 /** A value that is always there. */
 export const text = (
-  name: Named<string | boolean>,
+  name: Named<string | boolean | undefined>,
   label: string,
   wide: Field['wide'],
   more: More = {},
@@ -82,8 +82,12 @@ export const numberOrNull = (name: keyof Part & keyof ProjectView, label: string
     ...more,
   })
 
-export const choice = (name: Named<string | boolean>, label: string, choices: readonly string[], more: More = {}) =>
-  text(name, label, 4, { kind: 'choice', choices, required: false, ...more })
+export const choice = (
+  name: Named<string | boolean | undefined>,
+  label: string,
+  choices: readonly string[],
+  more: More = {},
+) => text(name, label, 4, { kind: 'choice', choices, required: false, ...more })
 
 /** What is never shown; it stays unless something is typed. */
 export const secret = (

@@ -4,7 +4,7 @@ import { readBandwidth, showBandwidth } from '../../shared/bandwidth-text.ts'
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
-
+import { readTrace, showTrace } from '../../shared/trace-text.ts'
 import {
   choice,
   type NamedField,
@@ -92,6 +92,22 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
         placeholder: '2',
         hint: 'atomic: whole trees to roll back to, from 2 to 50',
         write: (entered) => ({ keep_generations: entered.trim() === '' ? 2 : Number(entered) }),
+      }),
+    ],
+  },
+  {
+    title: 'Additions',
+    fields: [
+      choice('local_files', 'Files of our own', ['no', 'yes'], {
+        hint: 'from .local/ID in DEST_ROOT, over those of the upstream',
+        read: ({ local_files }) => (local_files ? 'yes' : 'no'),
+        write: (entered) => ({ local_files: entered === 'yes' }),
+      }),
+      textOrNull('trace', 'Trace files', 4, {
+        placeholder: 'none',
+        hint: 'debian, timestamp or timestamp:FILE',
+        read: ({ trace }) => showTrace(trace),
+        write: (entered) => ({ trace: readTrace(entered) }),
       }),
     ],
   },

@@ -8,17 +8,26 @@ import type { SyncFromMaster } from '../../../shared/schemas/messages.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { KEPT_BY_DEFAULT } from '../../../shared/schemas/project-parts.ts'
 import type { StoredSlave } from '../../../shared/schemas/slave.ts'
+import { tracePath } from '../../../shared/traces/trace.ts'
+import { readTraceFile } from '../../../shared/traces/write-traces.ts'
 import { encodeList, type PathList } from '../../../shared/trees/path-list.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
 import { stagesOf } from '../../layouts/layouts.ts'
 import type { ChangeLists } from '../change-lists.ts'
 import type { RunHandle } from '../run-handle.ts'
 import type { SlaveClient } from '../slave-client.ts'
+import { ownTracePath } from '../upstream/own-trace.ts'
 
 export interface FanOutDeps {
   settings: Pick<
     Settings,
-    'DEST_ROOT' | 'DELETE_GUARD_PERCENT' | 'FANOUT_CONCURRENCY' | 'SLAVE_POLL_S' | 'SYNC_TIMEOUT_S'
+    | 'DEST_ROOT'
+    | 'DELETE_GUARD_PERCENT'
+    | 'FANOUT_CONCURRENCY'
+    | 'SLAVE_POLL_S'
+    | 'SYNC_TIMEOUT_S'
+    | 'PUBLIC_NAME'
+    | 'MASTER_HOSTNAME'
   >
   client: SlaveClient
   /** Where slaves find this master, when their own settings do not tell. */
@@ -26,6 +35,8 @@ export interface FanOutDeps {
   changes: ChangeLists
   /** The port of a slave's own rsyncd; null when it has none, or is down. */
   rsyncdPortOf: (slaveId: string) => number | null
+  /** The name by which a slave's users know it. */
+  publicNameOf: (slave: Pick<StoredSlave, 'id' | 'hostname'>) => string
   /** The protocol that a slave speaks; 1 when it does not say. */
   protocolOf: (slave: StoredSlave) => Promise<number>
   /** The epoch of the store. */
@@ -86,9 +97,36 @@ export async function writeOrder(job: FanOutJob, slave: StoredSlave): Promise<Sy
     ...(protocol < 2 ? {} : sinceProtocol2(job)),
     ...(protocol < 3 ? {} : { epoch: job.epoch }),
     ...(protocol < 4 ? {} : { keep: project.keep_generations ?? KEPT_BY_DEFAULT }),
+    ...(protocol < 5 ? {} : await tracesFor(job)),
     publish: project.publish,
     published: project.published === null ? null : publishedFor(project.published, protocol),
   }
+}
+
+/** The master's trace stands in the tree, and is no part of it. `names` are those of the slaves. */
+export async function tracesOf(
+  settings: Parameters<typeof ownTracePath>[0],
+  project: StoredProject,
+  { folder, names }: { folder: string; names: readonly string[] },
+): Promise<Pick<SyncFromMaster, 'traces'>> {
+  const { trace } = project
+  const path = ownTracePath(settings, project)
+  if (!trace || path === null) return {}
+  const text = await readTraceFile(folder, path)
+  const others = names.map((name) => tracePath(trace, name))
+  return {
+    traces: {
+      trace,
+      spared: [...new Set([path, ...others])],
+      // A beacon is each node's own.
+      given: text === null || trace.style === 'timestamp' ? [] : [{ path, text }],
+    },
+  }
+}
+
+function tracesFor({ deps, project, target, slaves }: FanOutJob) {
+  const names = slaves.map((slave) => deps.publicNameOf(slave))
+  return tracesOf(deps.settings, project, { folder: target.folder, names })
 }
 
 function publishedFor({ generation, sequence, tag }: NonNullable<StoredProject['published']>, protocol: number) {

@@ -18,6 +18,7 @@ import { hasSeveral, judgeWay, type Way, waysOf } from '../../records/ways.ts'
 import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
 import { type AttemptRequest, failedWith, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import { refreshTrace } from './own-trace.ts'
 import type { Look, LookRequest } from './probe/look.ts'
 import { type Next, planNext, type Tried } from './retry.ts'
 import { makeAttempt } from './upstream.ts'
@@ -153,7 +154,9 @@ function tryWay(
     await active.start((run) => enterAttempt(run, number, at, hasSeveral(project) ? way : undefined))
     const look = looks.get(way) ?? (await deps.look({ project, request: active.request, signal, log }))
     looks.set(way, look)
-    return look.ends ? UNCHANGED : attempt(deps, active, { project, target, number, log })
+    if (!look.ends) return attempt(deps, active, { project, target, number, log })
+    await refreshTrace(deps.upstream, { project, request, signal, log })
+    return UNCHANGED
   })
 }
 

@@ -6,6 +6,7 @@ import { isCode } from '../../../shared/store/durable-file.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import { identifyFolder } from '../../../shared/trees/tree-record.ts'
 import type { Attempt, UpstreamDeps } from './attempt.ts'
+import { hasOtherLocalFiles, type LocalFiles } from './local-files.ts'
 
 type Lists = Pick<UpstreamDeps, 'changes'>
 
@@ -40,6 +41,18 @@ export function isServedInPlace({ generation }: StoredProject, { record }: Proje
 /** After it: the folder is the attempt's target. */
 export async function recordTree({ target, log }: Attempt, tree: ProjectTree): Promise<void> {
   if (identifyFolder(tree.served) !== null) await remember(log, () => tree.holdInPlace(target))
+}
+
+/** After a success: the operator's own files that are in the tree. */
+export async function recordLocalFiles(
+  { log }: Pick<Attempt, 'log'>,
+  tree: ProjectTree,
+  local: LocalFiles | null,
+): Promise<void> {
+  if (!hasOtherLocalFiles(tree, local)) return
+  await remember(log, () =>
+    tree.update(({ local: _before, ...others }) => (local === null ? others : { ...others, local: local.digest })),
+  )
 }
 
 /** A folder beside which nothing can be written can still be mirrored. What is not remembered is compared. */

@@ -7,20 +7,25 @@ import type { StoredProject } from '../../../shared/schemas/project.ts'
 import type { Source } from '../../../shared/schemas/source.ts'
 import { showSource } from '../../../shared/show-source.ts'
 import { sourceOf } from '../../../shared/source-of.ts'
+import { createLook } from '../../../shared/trees/look.ts'
 import type { TreeSource } from '../../../shared/trees/source.ts'
+import { sparing } from '../../../shared/trees/sparing.ts'
 import { keepsNanoseconds } from '../../../shared/trees/time-grain.ts'
 import { layoutOf, waitsFor } from '../../layouts/layouts.ts'
 import { bandwidthAt, bytesOf, withBwlimit } from '../../records/bandwidth.ts'
 import { parseSecrets, putSecrets } from '../../sources/secrets.ts'
-import type { Filled, FilledSource } from '../../sources/source-kind.ts'
+import { type Filled, type FilledSource, notFilled } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
 import { projectFolder } from '../master-trees.ts'
 import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
 import { endedSmoothly, percentOf } from './guard.ts'
+import { withLocalFiles } from './lay-local-files.ts'
+import { LOCAL_OPTIONS, type LocalFiles, LocalFilesError, readLocalFiles } from './local-files.ts'
+import { ownTracePath } from './own-trace.ts'
 import { createSettledSource, type Settling } from './settled-source.ts'
 
 /** A source to pull from, or how it could not be read. */
-export type OpenedSource = { source: TreeSource } | { ended: Filled }
+export type OpenedSource = { source: TreeSource; local: LocalFiles | null } | { ended: Filled }
 
 /**
  * The project's upstream, for the pulls of one attempt. What is not rsync is read first, into a tree of its own: only rsync
@@ -31,6 +36,8 @@ export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptReq
   const { project } = attempt
   const tree = await deps.trees.open(project)
   if (!attempt.request.dryRun) await tree.prepare()
+  const local = await readLocal(deps, project)
+  if (typeof local === 'string') return { ended: notFilled('', 'operator', local) }
   const keeps = await keepsNanoseconds(tree.control, {
     children: deps.children,
     home: deps.home,
@@ -39,7 +46,18 @@ export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptReq
   const settling = await settlingOf(deps, attempt, tree.namesFile)
   const settled = (source: TreeSource) => createSettledSource(source, settling)
   const filledSource = filledSourceOf({ source: usedSource(deps, project) })
-  if (filledSource === null) return { source: withoutPassing(settled(pullFromUpstream(deps, attempt, keeps)), project) }
+  const trace = ownTracePath(deps.settings, project)
+  const lay = (upstream: TreeSource, hasFolder: (name: string) => boolean) => {
+    const source = sparing(upstream, trace === null ? [] : [trace])
+    if (local === null) return source
+    const pullLocal = pullFromFolder(deps, attempt, { folder: local.folder, keepsNanoseconds: keeps })
+    return withLocalFiles(source, local, { pullLocal, namesFile: tree.namesFile, hasFolder })
+  }
+  if (filledSource === null) {
+    const source = withoutPassing(settled(pullFromUpstream(deps, attempt, keeps)), project)
+    // A name that an upstream does not have is left alone.
+    return { source: lay(source, () => true), local }
+  }
   const filled = await fill(deps, attempt, filledSource)
   const { outcome, error } = filled
   if (filled.refusal !== null || !['success', 'noted'].includes(outcome)) return { ended: filled }
@@ -53,7 +71,40 @@ export async function openUpstreamSource(deps: UpstreamDeps, attempt: AttemptReq
     exactTimes: true,
     keepsNanoseconds: keeps,
   })
-  return { source: withoutPassing(settled(asFilled(source, filled)), project) }
+  const look = createLook(filled.tree)
+  return {
+    source: lay(withoutPassing(settled(asFilled(source, filled)), project), (name) => look.kindOf(name) === 'folder'),
+    local,
+  }
+}
+
+/** The operator's own files, or why they cannot be taken. */
+async function readLocal({ settings }: UpstreamDeps, project: StoredProject): Promise<LocalFiles | null | string> {
+  try {
+    return await readLocalFiles(settings.DEST_ROOT, project)
+  } catch (error) {
+    if (error instanceof LocalFilesError) return error.message
+    throw error
+  }
+}
+
+function pullFromFolder(
+  deps: UpstreamDeps,
+  attempt: AttemptRequest,
+  { folder, keepsNanoseconds }: { folder: string; keepsNanoseconds: boolean },
+): TreeSource {
+  return createRsyncSource(rsyncToolsOf(deps), {
+    ...surroundingsOf(attempt),
+    options: LOCAL_OPTIONS,
+    source: { local: folder },
+    // They are the upstream's, where it has them.
+    leavesFolders: true,
+    password: null,
+    trusted: true,
+    toleratedCodes: [],
+    exactTimes: true,
+    keepsNanoseconds,
+  })
 }
 
 /** `keepsNanoseconds` is about the file system that is pulled to. */

@@ -5,7 +5,7 @@ import { isCode } from '../../../shared/store/durable-file.ts'
 import { type NeedRoom, whileThereIsRoom } from '../../../shared/trees/free-space.ts'
 import { assertOwnFolder } from '../../../shared/trees/own-folder.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
-import { createTreeTools } from '../../../shared/trees/tools.ts'
+import { createTreeTools, type TreeTools } from '../../../shared/trees/tools.ts'
 import { unwrapTree } from '../../../shared/trees/tree-links.ts'
 import { verifyOf } from '../../records/verify-mode.ts'
 import { hasSeveral } from '../../records/ways.ts'
@@ -27,7 +27,8 @@ import { whyBehind } from './behind.ts'
 import { runInPlace } from './in-place.ts'
 import { runInPlaceVerified } from './in-place-verified.ts'
 import { whyInProgress } from './in-progress.ts'
-import { isAsRecorded, isServedInPlace, markTree, recordTree } from './lineage.ts'
+import { isAsRecorded, isServedInPlace, markTree, recordLocalFiles, recordTree } from './lineage.ts'
+import { type OwnFacts, writeOwnTrace } from './own-trace.ts'
 import { openUpstreamSource } from './source.ts'
 
 type RoomedRequest = AttemptRequest & { needRoom: NeedRoom }
@@ -126,9 +127,10 @@ function keepTotals({ project }: AttemptRequest, result: UpstreamResult): Upstre
 async function fillAndRecord(deps: UpstreamDeps, request: RoomedRequest): Promise<UpstreamResult> {
   const { project } = request
   const { children, home } = deps
+  const began = deps.now()
   const opened = await openUpstreamSource(deps, request)
   if ('ended' in opened) return notRead(opened.ended)
-  const { source } = opened
+  const { source, local } = opened
   const tools = createTreeTools({ children, home, signal: request.signal })
   if (request.request.dryRun) return (await fill(deps, { ...request, source, tools }, null)).result
   const tree = await deps.trees.open(project)
@@ -137,10 +139,26 @@ async function fillAndRecord(deps: UpstreamDeps, request: RoomedRequest): Promis
   try {
     const { result, isRecorded } = await fill(deps, { ...request, source, tools }, recorder)
     isSure = isRecorded
+    if (result.code !== null) return result
+    await recordLocalFiles(request, tree, local)
+    await leaveTrace(deps, request, { tree, began, bytes: result.summary?.bytes_transferred ?? 0 }, tools)
     return result
   } finally {
     await recorder.end(isSure)
   }
+}
+
+/** Into the tree that is to be served, before it is. */
+async function leaveTrace(
+  deps: UpstreamDeps,
+  request: AttemptRequest,
+  { tree, ...facts }: OwnFacts & { tree: ProjectTree },
+  tools: TreeTools,
+): Promise<void> {
+  const { publish } = request.project
+  const slot = publish === 'atomic' ? tree.slotWith(request.target.tag) : null
+  if (slot === undefined) return
+  await writeOwnTrace(deps, request, { ...facts, folder: slot === null ? tree.served : tree.folderOf(slot) }, tools)
 }
 
 /** `isRecorded`: everything that changed is in the recorder. */

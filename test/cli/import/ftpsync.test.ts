@@ -26,6 +26,7 @@ describe('an ftpsync.conf', () => {
         },
         stages: 'debian',
         wait_for: ['Archive-Update-in-Progress-*'],
+        trace: { style: 'debian' },
         dest: '/srv/mirrors',
       },
     ])

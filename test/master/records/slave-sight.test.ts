@@ -17,6 +17,7 @@ describe('a look at a slave', () => {
       protocol: 2,
       trees: 'abc',
       toMaster: REACH,
+      publicName: null,
     })
     expect(nextSight(seen, { health: HEALTH, refusal: 'why', toMaster: null, silence: null }, 'T2')).toMatchObject({
       state: 'refuses',

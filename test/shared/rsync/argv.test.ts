@@ -102,7 +102,8 @@ describe('the deletes of a pull', () => {
 })
 
 describe('a pull of listed names', () => {
-  const listed = (trusted: boolean, more: Partial<Pull> = {}) => argv({ list: { trusted }, ...more })
+  const listed = (trusted: boolean, more: Partial<Pull> = {}) =>
+    argv({ list: { trusted, leavesFolders: false }, ...more })
 
   it('takes them from standard input, from the root of the module, and folders without their content', () => {
     const words = listed(false)

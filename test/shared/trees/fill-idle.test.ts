@@ -30,6 +30,7 @@ const tools = {
   remove: async (folder: string) => rmSync(folder, { recursive: true, force: true }),
   clone: async (from: string, to: string) => void execFileSync('cp', ['-a', '-l', '--', from, to]),
   syncToDisk: async (folder: string) => void synced.push(folder),
+  keepTime: async (_folder: string, change: () => Promise<void>) => change(),
 }
 
 let tree: ProjectTree

@@ -7,6 +7,7 @@ import { layoutOf } from '../../../layouts/layouts.ts'
 import { planWalk } from '../../../records/walks.ts'
 import { checkedBy } from '../../verify/readers.ts'
 import type { Attempt, UpstreamDeps, UpstreamResult } from '../attempt.ts'
+import { CHANGED, hasOtherLocalFiles, readLocalFiles } from '../local-files.ts'
 import { type Staged, stageByIndex } from './stage.ts'
 
 /** `staged` is null for a walk. */
@@ -25,6 +26,10 @@ export async function lookByIndex(
   { tree, served, tag }: { tree: ProjectTree; served: string; tag: string | null },
 ): Promise<IndexLook> {
   const { project, request, log } = attempt
+  if (project.by_index && hasOtherLocalFiles(tree, await readLocalFiles(deps.settings.DEST_ROOT, project))) {
+    log.writeLine(`[the upstream is walked: ${CHANGED}]`)
+    return WALK
+  }
   const { judged = null } = tree.record
   const { UPSTREAM_WALK_DAYS: walkDays, UPSTREAM_WALK_EVERY: walkEvery } = deps.settings
   const isWhole =

@@ -16,6 +16,7 @@ import { filledSourceOf } from '../../../sources/sources.ts'
 import { isOfRoot } from '../../../store/of-root.ts'
 import type { Store } from '../../../store/store.ts'
 import type { UpstreamDeps } from '../attempt.ts'
+import { CHANGED, hasOtherLocalFiles, readLocalFiles } from '../local-files.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from '../source.ts'
 import { findProbe } from './auto.ts'
 import { createFileProbe } from './by-file.ts'
@@ -56,7 +57,8 @@ export async function lookAtUpstream(given: LookDeps, asked: LookRequest): Promi
   const upstream = { ...given.upstream, settings: settingsFor(given.upstream.settings, project) }
   const deps = { ...given, upstream }
   const found = await findProbe(upstream, project)
-  const plan = planProbe(project, request, deps.now(), upstream.settings.UPSTREAM_WALK_DAYS, found)
+  const also = await whyScan(upstream, project)
+  const plan = planProbe(project, request, deps.now(), upstream.settings.UPSTREAM_WALK_DAYS, { found, also })
   if (plan === null) return NOTHING_READ
   const name = nameOf(plan.probe, project)
   log.writeLine(`[probe of ${name}]`)
@@ -76,6 +78,12 @@ export async function lookAtUpstream(given: LookDeps, asked: LookRequest): Promi
     log.writeLine(`[warning: the probe failed, so the upstream is scanned: ${reason}]`)
     return { ...NOTHING_READ, warning }
   }
+}
+
+/** What cannot be read is told by the scan. */
+async function whyScan({ settings, trees }: UpstreamDeps, project: StoredProject): Promise<string | null> {
+  const local = await readLocalFiles(settings.DEST_ROOT, project).catch(() => null)
+  return hasOtherLocalFiles(await trees.open(project), local) ? CHANGED : null
 }
 
 function conclude(plan: ProbePlan, { value, isSame }: Awaited<ReturnType<ReadProbe>>, log: RunLog): Look {

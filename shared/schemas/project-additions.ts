@@ -1,0 +1,40 @@
+// What a project adds to the tree of its upstream: files of the operator's own, and files that say how fresh the tree is.
+
+import Type, { type Static } from 'typebox'
+import { Nullable } from './common.ts'
+
+/**
+ * `debian`: `project/trace/NAME` as the mirror tools of Debian write it, by the name of each node. `timestamp`: one file with the
+ * seconds since 1970, which all nodes write at the same path.
+ */
+export const Trace = Type.Object(
+  {
+    style: Type.Enum(['debian', 'timestamp'] as const),
+    /** For `timestamp`, below the project's folder; `lastsync` unless given. */
+    file: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*){0,7}$',
+        maxLength: 128,
+        description: 'a path below the project\'s folder, such as "lastsync"',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: '{"style": "debian"}, or {"style": "timestamp", "file": path}, or null' },
+)
+export type Trace = Static<typeof Trace>
+
+/** As requests give them and answers show them. Missing: nothing is added. */
+export const additionProperties = {
+  /** Whether the files in DEST_ROOT/.local/ID are part of the tree. */
+  local_files: Type.Optional(Type.Boolean({ description: 'true or false' })),
+  /** Which files say when the tree was last synced, and from where. */
+  trace: Type.Optional(Nullable(Trace)),
+}
+
+const ProjectAdditions = Type.Object(additionProperties)
+export type ProjectAdditions = Static<typeof ProjectAdditions>
+
+/** The additions of a project, with what stands for those that it does not have. */
+export function additionsOf({ local_files = false, trace = null }: ProjectAdditions): Required<ProjectAdditions> {
+  return { local_files, trace }
+}
