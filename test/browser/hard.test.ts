@@ -8,7 +8,7 @@ import { addMany, findFaults, OVERFLOW, row, useDashboard } from '../helpers/das
 import { useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 2, settings: { SLAVE_POLL_S: '1', RETRY_LIMIT: '0' } })
-const { openDashboard } = useDashboard(sample)
+const { openPage, openDashboard } = useDashboard(sample)
 /** As long as an id may be, with and without places where a line may break. */
 const LONG = `${'a-name.of-a-project.'.repeat(3)}last`
 const WIDE = 'W'.repeat(64)
@@ -71,7 +71,32 @@ describe('names and errors of any length', () => {
   })
 })
 
+describe('the settings of a slave', () => {
+  it('are shown in full on a phone', async () => {
+    const page = await openDashboard(PHONE)
+    await open(page, 'slaves')
+    await page.getByRole('button', { name: `More for ${HOST}:7000` }).click()
+    await page.getByRole('menuitem', { name: 'Settings' }).click()
+    await page.getByText(`SLAVE_ID=${HOST}:7000`).waitFor()
+    await page.getByRole('button', { name: 'Copy' }).waitFor()
+    await expectUsable(page, 'settings of a slave')
+  })
+})
+
 describe('an address that leads nowhere', () => {
+  it('says to others than root that a page is not for them', async () => {
+    const page = await openPage(PHONE)
+    await logIn(page, sample.fleet.api.url, USER, 'only looks')
+    await row(page, LONG).waitFor()
+    for (const to of ['users', 'audit']) {
+      await open(page, to)
+      await page.getByRole('heading', { level: 1, name: 'Only root sees this page' }).waitFor()
+      await expectUsable(page, to)
+    }
+    await page.getByRole('link', { name: 'Show all projects' }).click()
+    await row(page, LONG).waitFor()
+  })
+
   it('says so, and where to go', async () => {
     const page = await openDashboard()
     for (const to of ['project/no-such', 'project/%E0%A4%A']) {

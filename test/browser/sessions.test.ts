@@ -63,6 +63,13 @@ describe('the log-in of the dashboard', () => {
     await page.reload()
     await row('add project debian').waitFor()
     expect(await audit.getByRole('row').count()).toBe(2)
+    await api.ask('/update_project/basic/', { id: 'debian', project: 'bookworm', delete_guard_percent: 20 })
+    // Slowly, so that the page draws its ages again meanwhile.
+    await audit.getByLabel('Project').fill('')
+    await audit.getByLabel('Project').pressSequentially('bookworm', { delay: 300 })
+    await audit.getByLabel('Project').press('Enter')
+    await row('update project debian another name of bookworm').getByText('Delete guard (%): none → 20').waitFor()
+    await row('add project debian another name of bookworm').waitFor()
     await audit.getByLabel('User').selectOption('alice')
     await audit.getByText('No entries with this user and project.').waitFor()
     await audit.getByLabel('Project').fill('../etc')

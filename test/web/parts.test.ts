@@ -5,8 +5,9 @@ import { PROJECT, RUN } from '../../master/openapi/examples.ts'
 import { ApiError } from '../../shared/api/errors.ts'
 import { briefOf } from '../../shared/schemas/brief-of.ts'
 import { readAddress } from '../../web/src/address.ts'
+import { changeLines } from '../../web/src/audit-lines.ts'
 import { errorAt, readErrors, summarize } from '../../web/src/form-errors.ts'
-import { formatAge, formatChanges, formatDuration, formatNext, formatSize } from '../../web/src/format.ts'
+import { formatAge, formatChanges, formatDuration, formatNext, formatSize, formatTime } from '../../web/src/format.ts'
 import { findMatches, kindOf, splitAtMatches } from '../../web/src/log-lines.ts'
 import { problemOf } from '../../web/src/problem.ts'
 import { heightsOf, topsOf, windowOf } from '../../web/src/row-window.ts'
@@ -129,6 +130,26 @@ describe('the rows that are drawn', () => {
   })
 })
 
+describe('what an entry of the audit list changed', () => {
+  it('is told in the words of the forms', () => {
+    expect(
+      changeLines([
+        { field: 'delete_guard_percent', before: 50, after: 20 },
+        { field: 'cron_options', before: { day_of_week: '*', hour: '3' }, after: { day_of_week: '0', hour: '3' } },
+        { field: 'rsync_options', after: { delete: '--delete' } },
+        { field: 'rsync_password', hidden: true },
+        { field: 'expires_at', after: '2026-11-26T03:12:00.000Z' },
+      ]),
+    ).toEqual([
+      'Delete guard (%): 50 → 20',
+      'schedule, day of week: * → 0',
+      'rsync options: {delete: --delete}',
+      'Password: changed',
+      `expires at: ${formatTime('2026-11-26T03:12:00Z')}`,
+    ])
+  })
+})
+
 describe('the address', () => {
   it('is read also where it is not well encoded', () => {
     expect(readAddress('#/project/a%20b?state=failed').parts).toEqual(['project', 'a b'])
@@ -236,6 +257,10 @@ describe('the settings', () => {
     const errors = (...fields: string[]) => readErrors(new ApiError(400, 'X', 'x', fields.map(problem)))
     const error = (field: string) => errors(field)[0]
     expect(error('delete_guard_percent')).toEqual({ key: 'delete_guard_percent', text: 'must be higher' })
+    const orNull = [{ field: 'timeout_s', message: 'timeout_s: must be a whole number, or null for the setting' }]
+    expect(readErrors(new ApiError(400, 'X', 'x', orNull))[0]?.text).toBe(
+      'must be a whole number, or empty for the setting',
+    )
     expect(error('rsync_options.delete')?.key).toBe('delete')
     expect(error('bandwidth.0.limit')).toEqual({ key: 'bandwidth', text: 'must be higher' })
     expect(error('downstreams.1.url')?.key).toBe('downstreams')

@@ -97,9 +97,23 @@ function Shown({ page, name, rest }: { page: Page; name: string; rest: readonly 
   // A single master has no page of its own.
   if (name === 'masters' && page.fleet.masters.length !== 1) return <MastersPage page={page} />
   if (name === 'slaves' || name === 'masters') return <SlavesPage page={page} />
-  if (name === 'users' && isRoot) return <UsersPage page={page} />
-  if (name === 'audit' && isRoot) return <AuditPage page={page} />
+  if (name === 'users' || name === 'audit') {
+    if (!isRoot) return <ForRoot />
+    return name === 'users' ? <UsersPage page={page} /> : <AuditPage page={page} />
+  }
   return <FleetPage page={page} />
+}
+
+/** An address may come from somebody who may see more. */
+function ForRoot() {
+  return (
+    <div class="stack">
+      <h1>Only root sees this page</h1>
+      <p>
+        Ask root, or log in as root. <a href="#/">Show all projects</a>
+      </p>
+    </div>
+  )
 }
 
 /** Draws everything again each second, so that ages and countdowns stay right. */

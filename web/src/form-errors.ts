@@ -37,7 +37,8 @@ export function summarize(errors: readonly FormError[]): string {
   return more.length === 0 ? text : `${text} (${more.length} more)`
 }
 
-/** The message begins with the API's name of the field, whose label stands above it here. */
+/** The message begins with the API's name of the field, whose label stands above it here; what is null there is empty here. */
 function withoutName(text: string, field: string): string {
-  return text.startsWith(`${field}: `) ? text.slice(field.length + 2) : text
+  const said = text.startsWith(`${field}: `) ? text.slice(field.length + 2) : text
+  return said.replace(/\bor null\b/, 'or empty')
 }

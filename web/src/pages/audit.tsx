@@ -1,9 +1,10 @@
 // The audit list, for root: who changed what, when, and from where.
 
 import { useEffect, useState } from 'preact/hooks'
-import { showAction, showChange } from '../../../shared/audit-words.ts'
+import { showAction } from '../../../shared/audit-words.ts'
 import type { AuditEntry } from '../../../shared/schemas/audit.ts'
 import { keepInAddress, useAddress } from '../address.ts'
+import { changeLines } from '../audit-lines.ts'
 import { formatMoment, formatTime, NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
 import { NotYet } from '../parts/lost.tsx'
@@ -106,6 +107,8 @@ function FilterBar({
   choose: (change: Partial<Filter>) => void
 }) {
   const [names, setNames] = useState<readonly string[]>([])
+  const [typed, setTyped] = useState(project)
+  useEffect(() => setTyped(project), [project])
   useEffect(() => {
     session.api.get('/list_users').then(
       (users) => setNames(users.map(({ username }) => username)),
@@ -126,7 +129,8 @@ function FilterBar({
         type="search"
         aria-label="Project"
         placeholder="All projects"
-        value={project}
+        value={typed}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onChange={(event) => choose({ project: event.currentTarget.value.trim() })}
       />
       <span class="muted small">kept for up to a year; nobody can remove an entry</span>
@@ -164,7 +168,7 @@ function Entries({ entries, project }: { entries: readonly AuditEntry[]; project
               {project !== '' && entry.target !== project && <span class="muted"> another name of {project}</span>}
             </td>
             <td class="full">
-              {showChange(entry.change).map((line) => (
+              {changeLines(entry.change).map((line) => (
                 <div key={line}>{line}</div>
               ))}
             </td>

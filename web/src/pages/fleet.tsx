@@ -140,7 +140,12 @@ export function FleetPage({ page }: { page: Page }) {
                 <Icon name="caret" />
               </Menu>
               {MANAGERS.includes(session.role) && (
-                <button type="button" class="b p" onClick={() => setAdding(!adding)} aria-expanded={adding}>
+                <button
+                  type="button"
+                  class={adding ? 'b' : 'b p'}
+                  onClick={() => setAdding(!adding)}
+                  aria-expanded={adding}
+                >
                   <Icon name="plus" />
                   Add a project
                 </button>

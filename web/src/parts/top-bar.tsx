@@ -54,7 +54,7 @@ export function TopBar({ page: { session, fleet }, current, now, onLogOut }: Pro
           class="b q s"
           groups={[[{ label: 'Log out', icon: 'out', act: onLogOut }]]}
         >
-          {session.username}
+          <span class="who">{session.username}</span>
           <Icon name="caret" />
         </Menu>
       </div>
