@@ -171,7 +171,7 @@ function exportProject(project: ProjectView): FleetProject {
     verify_keyring,
     ...limitsOf(project),
     ...additionsOf(project),
-  }).filter(([, value]) => value !== null && value !== false)
+  }).filter(([, value]) => value !== null && value !== false && !(Array.isArray(value) && value.length === 0))
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {
     ...(id === project.project ? {} : { id }),

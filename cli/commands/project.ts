@@ -1,11 +1,9 @@
 // mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
 
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { showProbe } from '../../shared/probe-text.ts'
 import { joinQuoted } from '../../shared/rsync/option-text.ts'
-import { LAYOUTS, PUBLISHES, STAGE_NAMES, VERIFIES } from '../../shared/schemas/choices.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
-import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import { showSource } from '../../shared/show-source.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { showAgo, showCount, showMaster, showNext, showSize, showState, UNKNOWN } from '../../shared/words.ts'
@@ -17,68 +15,11 @@ import { type Basics, basicsOf, isRsync, scheduleOf } from '../project-fields.ts
 import { showSchedule } from '../schedule-words.ts'
 import { UsageError } from '../usage-error.ts'
 import { addGenerationCommands } from './generation.ts'
+import { filtersOf, withSchedule, withSettings } from './project-options.ts'
 
 export function addProjectCommands(program: Command, act: Act): void {
   const project = program.command('project').description('manage projects')
-  const basics = (command: Command): Command =>
-    command
-      .option('--source <source>', 'folder, an address of git, or a source as JSON; rsync unless given')
-      .option('--host <host>', 'host of the upstream rsync daemon')
-      .option('--port <port>', 'port of the upstream rsync daemon')
-      .option('--module <module>', 'rsync module, or module/path')
-      .option('--upstream-user <user>', 'user name for the upstream rsync daemon')
-      .option(
-        '--dest <folder>',
-        'absolute path of the folder, in DEST_ROOT, that gets the project as a folder of its name; DEST_ROOT unless given',
-      )
-      .option('--node <name>', 'the master that has its disk, or any')
-      .addOption(new Option('--publish <how>', 'how a new tree takes the place of the old one').choices(PUBLISHES))
-      .option('--keep <number>', 'how many whole trees an atomic project keeps, from 2 to 50')
-      .addOption(new Option('--stages <stages>', 'which files move last').choices(STAGE_NAMES))
-      .option(
-        '--probe <what>',
-        'ask before scanning: auto (by the layout), a file below the module, an http(s) address, or none',
-      )
-      .option(
-        '--wait-for <names>',
-        'files at the top of the upstream that say it is being updated, such as "Archive-Update-in-Progress-*"; layout, or none',
-      )
-      .option('--local-files <yes-or-no>', 'whether the files in DEST_ROOT/.local/ID are part of the tree')
-      .option('--trace <style>', 'files that say when it was synced: debian, timestamp, timestamp:FILE or none')
-      .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
-      .option(
-        '--interval <seconds>',
-        'how long after the end of a run the next one is due, in place of a schedule; none',
-      )
-      .option('--retries <number>', 'attempts after a transient failure, in place of RETRY_LIMIT')
-      .option('--priority <number>', 'which of the runs that wait goes first: -10 (last) to 10 (first)')
-      .option('--io-timeout <seconds>', 'silence that ends an attempt, in place of RSYNC_IO_TIMEOUT_S')
-      .option('--timeout <seconds>', 'the longest attempt, in place of SYNC_TIMEOUT_S')
-      .option('--syncs-per-host <number>', 'runs at once for its host, in place of MAX_SYNCS_PER_HOST')
-      .option(
-        '--bandwidth <windows>',
-        'limits on what is taken from the upstream by hour of day, such as "08:00-18:00=10m"; none',
-      )
-      .option(
-        '--downstreams <urls>',
-        'addresses that are told when there is something new, signed with MIRRORFLEET_DOWNSTREAM_SECRET; none',
-      )
-      .addOption(new Option('--layout <layout>', 'what kind of repository it is').choices(LAYOUTS))
-      .addOption(new Option('--verify <how>', 'what to do when the upstream is not whole').choices(VERIFIES))
-      .option('--keyring <file>', 'file in KEYRINGS_DIR that checks its signatures')
-      .option('--guard <percent>', 'delete guard, in percent')
-      .option('--tolerate <codes>', 'rsync exit codes after which what came is published, such as 23, or none')
-      .option(
-        '--options <options>',
-        'rsync options as one argument, as on its command line, such as "-avH --delete --bwlimit=20m"',
-      )
-  const schedule = (command: Command): Command =>
-    SCHEDULE_FIELDS.reduce(
-      (one, field) => one.option(`--${field.replaceAll('_', '-')} <value>`, `schedule field ${field}`),
-      command.option('--cron <line>', 'the schedule as in a crontab: "0 */6 * * *", or a macro such as @daily'),
-    )
-
-  schedule(basics(project.command('add <name-or-address>')))
+  withSchedule(withSettings(project.command('add <name-or-address>')))
     .option('--name <name>', 'its name, when the address is given; else the last part of the address')
     .description(
       'add a project by its name, or by its address: rsync://host/module/path, or a git repository that ends in .git; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
@@ -86,11 +27,11 @@ export function addProjectCommands(program: Command, act: Act): void {
     .action(act(add))
   project.command('list').description('list all projects').action(act(list))
   project.command('show <id>').description('show a project, its slaves and its last runs').action(act(show))
-  basics(project.command('update <id>'))
+  withSettings(project.command('update <id>'))
     .option('--name <name>', 'a new name; the files move along')
     .description('change the settings of a project, except its schedule')
     .action(act(update))
-  schedule(project.command('schedule <id>'))
+  withSchedule(project.command('schedule <id>'))
     .description('replace the schedule; without options the project has no schedule')
     .action(act(replaceSchedule))
   for (const name of ['enable', 'disable'] as const) {
@@ -125,6 +66,7 @@ async function add(context: Context, nameOrAddress: string, given: Basics): Prom
   const fields = {
     project: name,
     ...basicsOf(options, context.env),
+    ...filtersOf(options),
     ...(Object.keys(schedule).length > 0 ? { cron_options: schedule } : {}),
   }
   const api = await context.connect()
@@ -220,7 +162,7 @@ function showTime(iso: string | null, words: (iso: string | null) => string): st
 
 async function update(context: Context, id: string, options: Basics): Promise<void> {
   const name = options.name === undefined ? {} : { project: options.name }
-  const fields = { id, ...name, ...basicsOf(options, context.env) }
+  const fields = { id, ...name, ...basicsOf(options, context.env), ...filtersOf(options) }
   if (Object.keys(fields).length === 1)
     throw new UsageError('Nothing to change. See `mirrorfleet project update --help`.')
   const api = await context.connect()

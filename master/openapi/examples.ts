@@ -54,6 +54,7 @@ export const PROJECT: ProjectView = {
   tolerated_exit_codes: [],
   wait_for: null,
   local_files: true,
+  filters: ['exclude *.iso'],
   trace: { style: 'timestamp' },
   probe: { file: 'fullfiletimelist-fedora' },
   generation: 41,

@@ -5,6 +5,7 @@ import { checkOptions, decidesByDestination, isGiven } from '../../shared/rsync/
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { showSource } from '../../shared/show-source.ts'
 import type { TreeRecord } from '../../shared/trees/tree-record.ts'
+import { firstHopOptions } from './first-hop.ts'
 import type { RunRequest } from './run.ts'
 
 /**
@@ -60,11 +61,12 @@ function reasonToWalk(
 const SKIPPING = ['--exclude=', '--include=', '--filter=', '--max-size=', '--min-size=', '--iconv=']
 
 /** An index names what the options of a walk would leave out, or call otherwise. */
-function skipsNames({ rsync_options }: StoredProject): boolean {
-  const { words, deletes } = checkOptions(rsync_options)
+function skipsNames(project: StoredProject): boolean {
+  const options = firstHopOptions(project)
+  const { words, deletes } = checkOptions(options)
   return (
     deletes === 'none' ||
-    decidesByDestination(rsync_options) ||
+    decidesByDestination(options) ||
     words.some((word) => SKIPPING.some((option) => word.startsWith(option))) ||
     isGiven(words, 'm', '--prune-empty-dirs') ||
     isGiven(words, 'x', '--one-file-system') ||

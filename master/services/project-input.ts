@@ -16,7 +16,6 @@ import type { CronOptions } from '../../shared/schemas/schedule.ts'
 import type { Source } from '../../shared/schemas/source.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { assertPullable, normalizeInside } from '../../shared/trees/paths.ts'
-import { assertBandwidth } from '../records/bandwidth.ts'
 import { withPublished } from '../records/project.ts'
 import { readSchedule } from '../schedule/fire-times.ts'
 import { goesByInterval, nextRunTime } from '../schedule/next-run-time.ts'
@@ -24,8 +23,9 @@ import { parseSecrets, takeSecrets } from '../sources/secrets.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Topology } from '../topology.ts'
 import type { Identity } from '../users/roles.ts'
-import { assertDownstreams, readDownstreams } from './downstreams-input.ts'
-import { assertFieldsOf, changeSource, defaultStages, NO_UPSTREAM, stagesOfChange } from './source-input.ts'
+import { checkParts } from './check-parts.ts'
+import { readDownstreams } from './downstreams-input.ts'
+import { changeSource, defaultStages, NO_UPSTREAM, stagesOfChange } from './source-input.ts'
 import { readUpstreams } from './upstreams-input.ts'
 
 export interface ProjectInputDeps {
@@ -153,9 +153,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
     const { jitter_s = null, interval_s = null } = input
     if (schedule !== null && interval_s !== null) problems.try(refuseBoth)
     const source = sourceOf(input)
-    problems.try(() => assertFieldsOf(source, input))
-    problems.try(() => assertBandwidth(input.bandwidth ?? []))
-    problems.try(() => assertDownstreams(input.downstreams ?? []))
+    checkParts(source, input, problems)
     return {
       id: input.id ?? input.project,
       project: input.project,
@@ -193,9 +191,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   const apply = (by: Identity, project: StoredProject, input: UpdateProject, problems: Problems): StoredProject => {
     const { id: _id, source, upstreams, downstreams, dest, ...given } = input
     const { rsync_options, fanout_options, rsync_password, trigger_secret, ...plain } = given
-    problems.try(() => assertFieldsOf(source ?? sourceOf(project), input))
-    problems.try(() => assertBandwidth(input.bandwidth ?? []))
-    problems.try(() => assertDownstreams(input.downstreams ?? []))
+    checkParts(source ?? sourceOf(project), input, problems)
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
       ...project,

@@ -96,7 +96,7 @@ class Tidying {
     const ours = OURS.get(name)
     if (ours !== undefined) return drop(ours)
     if (value === null) return keep(`--${name}`)
-    if (name === 'filter') return [readRule(value)]
+    if (name === 'filter') return [filterOption(value)]
     if (name === 'partial-dir' && value.replace(/\/$/, '') === PARTIAL_DIR)
       return drop('partial files are kept there anyway')
     if (name === 'timeout' && this.#way === 'upstream' && /^[1-9]\d{0,5}$/.test(value)) {
@@ -118,8 +118,8 @@ class Tidying {
   }
 }
 
-/** An exclude or include is an option of its own, unless its pattern would be read as another rule there. */
-function readRule(rule: string): string {
+/** A filter rule as an option: an exclude or include is one of its own, unless its pattern would be read as another rule there. */
+export function filterOption(rule: string): string {
   const [, kind, pattern = ''] = /^(exclude|include|[-+]) (\S.*)$/.exec(rule) ?? []
   const isRule = /^[-+] /.test(pattern) || pattern === '!'
   if (kind === undefined || isRule) return `--filter=${rule}`

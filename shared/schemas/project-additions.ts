@@ -1,4 +1,4 @@
-// What a project adds to the tree of its upstream: files of the operator's own, and files that say how fresh the tree is.
+// What a project leaves out of its upstream's tree, and what it adds: files of the operator's own, and that say how fresh it is.
 
 import Type, { type Static } from 'typebox'
 import { Nullable } from './common.ts'
@@ -27,6 +27,13 @@ export type Trace = Static<typeof Trace>
 export const additionProperties = {
   /** Whether the files in DEST_ROOT/.local/ID are part of the tree. */
   local_files: Type.Optional(Type.Boolean({ description: 'true or false' })),
+  /** Filter rules, before those among the rsync options. */
+  filters: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+      maxItems: 1000,
+      description: 'a list of at most 1000 rules such as "exclude *.iso"',
+    }),
+  ),
   /** Which files say when the tree was last synced, and from where. */
   trace: Type.Optional(Nullable(Trace)),
 }
@@ -35,6 +42,10 @@ const ProjectAdditions = Type.Object(additionProperties)
 export type ProjectAdditions = Static<typeof ProjectAdditions>
 
 /** The additions of a project, with what stands for those that it does not have. */
-export function additionsOf({ local_files = false, trace = null }: ProjectAdditions): Required<ProjectAdditions> {
-  return { local_files, trace }
+export function additionsOf({
+  local_files = false,
+  filters = [],
+  trace = null,
+}: ProjectAdditions): Required<ProjectAdditions> {
+  return { local_files, filters, trace }
 }

@@ -1,6 +1,7 @@
 // Every setting of a project as a field of a form, in its sections. Pure.
 
 import { readBandwidth, showBandwidth } from '../../shared/bandwidth-text.ts'
+import { readFilterLines } from '../../shared/filter-lines.ts'
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
@@ -96,8 +97,15 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
     ],
   },
   {
-    title: 'Additions',
+    title: 'Filters and additions',
     fields: [
+      textOrNull('filters', 'Filters', 12, {
+        kind: 'lines',
+        placeholder: 'none',
+        hint: 'one rule a line, such as exclude *.iso; the first that matches decides',
+        read: ({ filters }) => (filters ?? []).join('\n'),
+        write: (entered) => ({ filters: readFilterLines(entered) }),
+      }),
       choice('local_files', 'Files of our own', ['no', 'yes'], {
         hint: 'from .local/ID in DEST_ROOT, over those of the upstream',
         read: ({ local_files }) => (local_files ? 'yes' : 'no'),

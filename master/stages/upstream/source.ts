@@ -13,6 +13,7 @@ import { sparing } from '../../../shared/trees/sparing.ts'
 import { keepsNanoseconds } from '../../../shared/trees/time-grain.ts'
 import { layoutOf, waitsFor } from '../../layouts/layouts.ts'
 import { bandwidthAt, bytesOf, withBwlimit } from '../../records/bandwidth.ts'
+import { firstHopOptions } from '../../records/first-hop.ts'
 import { parseSecrets, putSecrets } from '../../sources/secrets.ts'
 import { type Filled, type FilledSource, notFilled } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
@@ -112,7 +113,7 @@ export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest, ke
   const { project } = attempt
   return createRsyncSource(rsyncToolsOf(deps), {
     ...surroundingsOf(attempt),
-    options: withBwlimit(project.rsync_options, bandwidthAt(project, deps.now())),
+    options: withBwlimit(firstHopOptions(project), bandwidthAt(project, deps.now())),
     source: upstreamOf(project),
     password: passwordOf(deps, project),
     trusted: false,
@@ -144,7 +145,7 @@ function surroundingsOf({
   log,
   onProgress,
 }: AttemptRequest): Pick<RsyncEnd, 'options' | 'checksum' | 'signal' | 'log' | 'onProgress'> {
-  return { options: project.rsync_options, checksum: request.mode === 'full', signal, log, onProgress }
+  return { options: firstHopOptions(project), checksum: request.mode === 'full', signal, log, onProgress }
 }
 
 async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledSource): Promise<Filled> {

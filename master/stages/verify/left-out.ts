@@ -5,14 +5,15 @@ import type { StoredProject } from '../../../shared/schemas/project.ts'
 import { createNameFilter } from '../../../shared/trees/name-filter.ts'
 import type { NameFilter } from '../../../shared/trees/source.ts'
 import { layoutOf } from '../../layouts/layouts.ts'
+import { firstHopOptions } from '../../records/first-hop.ts'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1, m: 2, g: 3, t: 4, p: 5 }
 
 /** True for a name that an `--exclude` or a filter hides from the project, or whose size its options skip. */
 export function createLeftOut(
-  project: Pick<StoredProject, 'rsync_options' | 'layout'>,
+  project: Pick<StoredProject, 'rsync_options' | 'filters' | 'layout'>,
 ): (name: string, size: number | null) => boolean {
-  const { words } = checkOptions(project.rsync_options)
+  const { words } = checkOptions(firstHopOptions(project))
   const given = (option: string): string | undefined =>
     words.find((word) => word.startsWith(`--${option}=`))?.slice(option.length + 3)
   const [most, least] = [readSize(given('max-size')), readSize(given('min-size'))]

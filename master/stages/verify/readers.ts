@@ -7,6 +7,7 @@ import { isCode } from '../../../shared/store/durable-file.ts'
 import type { ProjectTree } from '../../../shared/trees/project-tree.ts'
 import type { RootReader } from '../../layouts/layout.ts'
 import { layoutOf } from '../../layouts/layouts.ts'
+import { firstHopOptions } from '../../records/first-hop.ts'
 import type { AttemptRequest, UpstreamDeps } from '../upstream/attempt.ts'
 import { createRootReader } from './root-reader.ts'
 import { createSignatures } from './signatures.ts'
@@ -26,7 +27,7 @@ export interface Readers {
 
 /** Says of a verdict what was checked, and how: it holds for no other settings. */
 export function checkedBy(project: StoredProject): string {
-  return JSON.stringify([layoutOf(project).name, project.verify_keyring ?? null, project.rsync_options])
+  return JSON.stringify([layoutOf(project).name, project.verify_keyring ?? null, firstHopOptions(project)])
 }
 
 /** Or why nothing can be read: a sentence. */
