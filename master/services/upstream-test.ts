@@ -9,15 +9,17 @@ import { type Listed, type ListQuestion, listUpstream } from '../../shared/rsync
 import { addressFamily } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
+import type { Source } from '../../shared/schemas/source.ts'
 import type { TestUpstream, UpstreamSeen } from '../../shared/schemas/upstream-test.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { recognizeLayout } from '../layouts/layouts.ts'
 import { waysOf } from '../records/ways.ts'
-import { askForRefs, findWay } from '../sources/git/ask-for-refs.ts'
-import { GitFailed } from '../sources/git/git-failed.ts'
+import { SourceFailed } from '../sources/source-failed.ts'
+import { filledSourceOf } from '../sources/sources.ts'
 import { passwordOf, upstreamOf } from '../stages/upstream/source.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Identity } from '../users/roles.ts'
+import { lookAtSource } from './look-at-source.ts'
 import type { ProjectService } from './project-service.ts'
 
 export interface UpstreamTestDeps {
@@ -35,12 +37,12 @@ const AT_ONCE = 4
 const PATIENCE_S = 20
 const DEFAULT_RSYNC_PORT = 873
 /** Nobody reads more of them. */
-const MOST_REFS = 1_000
+const MOST_ENTRIES = 1_000
 const NO_LOG = { writeLine: () => {}, finish: () => {}, follow: () => () => {} }
 const NOTHING_SEEN = { reachable: false, modules: null, entries: null, layout: null, probe: null } as const
 
 /**
- * A user with the role root has a git that may reach any address. Only who manages a project may ask with its password.
+ * The sources of a user with the role root may reach any address. Only who manages a project may ask with its password.
  *
  * @throws {InvalidInput} that names the field. @throws as `findManaged` for a project.
  */
@@ -55,25 +57,20 @@ export function createUpstreamTest(deps: UpstreamTestDeps): UpstreamTest {
     if (found.error !== null) return unreachable(found.error)
     return { ...NOTHING_SEEN, reachable: true, ...guess(found.entries), modules: found.modules, error: null }
   }
-  const look = async (asked: TestUpstream, ofRoot: boolean): Promise<UpstreamSeen> => {
-    const { source = { kind: 'rsync' as const } } = asked
-    if (source.kind === 'git') {
-      const short = { ...settings, SYNC_TIMEOUT_S: PATIENCE_S, RSYNC_IO_TIMEOUT_S: PATIENCE_S }
-      const around = { settings: short, children, home, signal: never, log: NO_LOG, ofRoot }
-      try {
-        const { refs } = await askForRefs(around, source.url, await findWay(source.url, around))
-        const names = [...refs.keys()].sort().slice(0, MOST_REFS)
-        return { ...NOTHING_SEEN, reachable: true, entries: names.map((name) => ({ name, kind: 'ref' })), error: null }
-      } catch (error) {
-        if (error instanceof GitFailed) return unreachable(error.message)
-        throw error
-      }
+  const lookElsewhere = async (source: Source, ofRoot: boolean): Promise<UpstreamSeen> => {
+    const short = { ...settings, SYNC_TIMEOUT_S: PATIENCE_S, RSYNC_IO_TIMEOUT_S: PATIENCE_S }
+    try {
+      const found = await lookAtSource(source, { settings: short, children, home, signal: never, log: NO_LOG, ofRoot })
+      const isTree = found.every(({ kind }) => kind !== 'ref')
+      const entries = found.slice(0, MOST_ENTRIES)
+      return { ...NOTHING_SEEN, reachable: true, entries, layout: isTree ? layoutOf(found).name : null, error: null }
+    } catch (error) {
+      if (error instanceof SourceFailed) return unreachable(error.message)
+      throw error
     }
-    if (source.kind !== 'rsync')
-      throw atField(
-        new InvalidInput(`source.kind: a source of the kind "${source.kind}" has no upstream to look at`),
-        'source.kind',
-      )
+  }
+  const look = async (asked: TestUpstream, ofRoot: boolean): Promise<UpstreamSeen> => {
+    if (asked.source !== undefined && asked.source.kind !== 'rsync') return lookElsewhere(asked.source, ofRoot)
     const { rsync_host: host = '', rsync_module: path = '', rsync_port: port = DEFAULT_RSYNC_PORT } = asked
     if (host === '') throw atField(new InvalidInput('rsync_host: is missing'), 'rsync_host')
     assertHost(host)
@@ -98,7 +95,7 @@ export function createUpstreamTest(deps: UpstreamTestDeps): UpstreamTest {
     if (id !== undefined) return lookForProject(id, asked, by)
     if (asked.upstream !== undefined)
       throw atField(new InvalidInput('upstream: is one of a project; give its id too'), 'upstream')
-    const host = source?.kind === 'git' && URL.canParse(source.url) ? new URL(source.url).hostname : rsync_host
+    const host = filledSourceOf(source === undefined ? {} : { source })?.host ?? rsync_host
     return inTurn(host, () => look(asked, by.role === 'root'))
   }
 }
@@ -126,6 +123,10 @@ function unreachable(message: string): UpstreamSeen {
 /** What the entries at the top of a tree say of it. */
 function guess(entries: Listed[] | null): Pick<UpstreamSeen, 'entries' | 'layout' | 'probe'> {
   if (entries === null) return { entries, layout: null, probe: null }
-  const layout = recognizeLayout(new Set(entries.map(({ name }) => name)))
+  const layout = layoutOf(entries)
   return { entries, layout: layout.name, probe: layout.probes([]).length > 0 ? 'auto' : null }
+}
+
+function layoutOf(entries: readonly { name: string }[]) {
+  return recognizeLayout(new Set(entries.map(({ name }) => name)))
 }

@@ -42,6 +42,12 @@ export interface FillJob {
 /** Around the probe of a source. */
 export type SourceProbe = Pick<FillJob, 'settings' | 'children' | 'home' | 'signal' | 'log' | 'ofRoot'>
 
+/** Of what lies at the top of a source: a file, a folder, or a ref of git. */
+export interface SeenEntry {
+  name: string
+  kind: 'file' | 'folder' | 'ref'
+}
+
 /** Why nothing was taken over: a person must look. */
 export interface FillRefusal {
   code: 'DELETE_GUARD' | 'TREE_MISSING' | 'UPSTREAM_EMPTY'
@@ -119,6 +125,12 @@ export interface FilledSource {
    * @throws {Error} that says why it could not.
    */
   probe?: (asked: SourceProbe) => Promise<ProbeValue>
+  /**
+   * Lists what lies at the top, for somebody who is about to add it; missing for a source that has no upstream to look at.
+   *
+   * @throws {Error} that says why it could not.
+   */
+  look?: (asked: SourceProbe) => Promise<SeenEntry[]>
   /** Reads the source. Rejects only for what is wrong on this node. */
   fill: (job: FillJob) => Promise<Filled>
 }

@@ -5,7 +5,15 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { ProbeValue } from '../../../shared/schemas/probe.ts'
 import type { GitKind } from '../../../shared/schemas/source.ts'
-import { type FilledSource, type FillJob, filled, notFilled, refused, type SourceProbe } from '../source-kind.ts'
+import {
+  type FilledSource,
+  type FillJob,
+  filled,
+  notFilled,
+  refused,
+  type SeenEntry,
+  type SourceProbe,
+} from '../source-kind.ts'
 import { assertAddress } from './address.ts'
 import { askForRefs, findWay } from './ask-for-refs.ts'
 import { GitFailed } from './git-failed.ts'
@@ -31,6 +39,7 @@ export function gitSource(source: GitKind): FilledSource {
     mayBePartial: false,
     mayBeEmpty: false,
     probe: (asked) => probe(source, asked),
+    look: (asked) => look(source, asked),
     fill: (job) => fill(source, job),
   }
 }
@@ -40,6 +49,12 @@ async function probe(source: GitKind, asked: SourceProbe): Promise<ProbeValue> {
   const found = await askForRefs(asked, source.url, await findWay(source.url, asked), patternsOf(source))
   const lines = [...found.refs].map(([name, object]) => `${object} ${name}`).sort()
   return { refs: hash('sha256', [`HEAD ${found.head}`, ...lines].join('\n')) }
+}
+
+/** Whatever a project would take of them. */
+async function look({ url }: GitKind, asked: SourceProbe): Promise<SeenEntry[]> {
+  const { refs } = await askForRefs(asked, url, await findWay(url, asked))
+  return [...refs.keys()].sort().map((name) => ({ name, kind: 'ref' }))
 }
 
 function patternsOf({ refs, form }: GitKind): readonly string[] {
