@@ -168,7 +168,7 @@ export function sourceShown(source: FleetSource): unknown {
 
 /** A source as the master shows it, with the names of variables in the places of its secrets. */
 export function sourceToFile(source: Source, variable: (name: string) => { env: string }): FleetSource {
-  if (source.kind !== 'command' || source.secrets === undefined) return source
+  if (!('secrets' in source) || source.secrets === undefined) return source
   const names = Object.keys(source.secrets)
   const secrets = Object.fromEntries(names.map((name) => [name, variable(name.toUpperCase())]))
   return Object.assign({ ...source }, { secrets })

@@ -1,5 +1,6 @@
 // Reads what `mirrorfleet project add` is given: a name, or the address of an upstream that also says the name. Pure.
 
+import { nameInRclone, readRclone } from '../shared/rclone-address.ts'
 import { repositoryName } from '../shared/repository-name.ts'
 import { suggestName } from '../shared/rsync/upstream-address.ts'
 import { makeName, readUpstream } from './import/parts.ts'
@@ -10,10 +11,13 @@ import { UsageError } from './usage-error.ts'
 export function readAddress(text: string, options: Basics): { name: string; options: Basics } {
   const repository = repositoryName(text)
   if (repository !== null) return { name: options.name ?? repository, options: { source: text, ...options } }
+  const remote = readRclone(text)
+  if (remote !== null)
+    return { name: options.name ?? makeName(nameInRclone(remote), []), options: { source: text, ...options } }
   if (/^rsync:\/\//i.test(text)) return readRsyncAddress(text, options)
   if (/^[a-z]+:\/\//i.test(text))
     throw new UsageError(
-      `"${hidePassword(text)}" is not the address of an upstream. Write rsync://host/module/path, or a git repository that ends in .git.`,
+      `"${hidePassword(text)}" is not the address of an upstream. Write rsync://host/module/path, a git repository that ends in .git, or rclone: before the address of anything else, as in rclone:https://host/path/.`,
     )
   if (options.name !== undefined)
     throw new UsageError(`The project has two names, "${text}" and "${options.name}". Give one of them.`)

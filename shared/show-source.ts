@@ -1,5 +1,6 @@
 // Where a project's tree comes from, as people read it.
 
+import { showRclone } from './rclone-address.ts'
 import { showUpstream } from './rsync/show-upstream.ts'
 import type { Source } from './schemas/source.ts'
 import { sourceOf } from './source-of.ts'
@@ -12,6 +13,8 @@ export function showSource(project: Parameters<typeof showUpstream>[0] & { sourc
       return showUpstream(project)
     case 'git':
       return source.url
+    case 'rclone':
+      return showRclone(source)
     case 'command':
       return source.upstream ?? `command ${source.command}`
     case 'folder':

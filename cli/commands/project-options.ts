@@ -11,7 +11,10 @@ import { UsageError } from '../usage-error.ts'
 /** All but the schedule. */
 export function withSettings(command: Command): Command {
   return command
-    .option('--source <source>', 'folder, an address of git, or a source as JSON; rsync unless given')
+    .option(
+      '--source <source>',
+      'folder, an address of git, an address such as rclone:s3://bucket/path, or a source as JSON; rsync unless given',
+    )
     .option('--host <host>', 'host of the upstream rsync daemon')
     .option('--port <port>', 'port of the upstream rsync daemon')
     .option('--module <module>', 'rsync module, or module/path')

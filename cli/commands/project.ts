@@ -22,7 +22,7 @@ export function addProjectCommands(program: Command, act: Act): void {
   withSchedule(withSettings(project.command('add <name-or-address>')))
     .option('--name <name>', 'its name, when the address is given; else the last part of the address')
     .description(
-      'add a project by its name, or by its address: rsync://host/module/path, or a git repository that ends in .git; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
+      'add a project by its name, or by its address: rsync://host/module/path, a git repository that ends in .git, or rclone:ADDRESS; MIRRORFLEET_UPSTREAM_PASSWORD is the password for the upstream, MIRRORFLEET_TRIGGER_SECRET signs requests to sync',
     )
     .action(act(add))
   project.command('list').description('list all projects').action(act(list))

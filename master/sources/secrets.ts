@@ -54,6 +54,6 @@ interface Bag {
 
 /** Where a kind of source has its secrets; null when it has none. */
 function bagOf(source: Source): Bag | null {
-  if (source.kind !== 'command' || source.secrets === undefined) return null
+  if (!('secrets' in source) || source.secrets === undefined) return null
   return { field: 'secrets', given: source.secrets, fill: (secrets) => ({ ...source, secrets }) }
 }

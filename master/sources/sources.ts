@@ -5,6 +5,7 @@ import { sourceOf } from '../../shared/source-of.ts'
 import { commandSource } from './command/command.ts'
 import { folderSource } from './folder/folder.ts'
 import { gitSource } from './git/git.ts'
+import { rcloneSource } from './rclone/rclone.ts'
 import type { FilledSource } from './source-kind.ts'
 
 /** The source of a project; null for rsync, which pulls straight into the project's tree. */
@@ -15,6 +16,8 @@ export function filledSourceOf(project: Pick<StoredProject, 'source'>): FilledSo
       return null
     case 'git':
       return gitSource(source)
+    case 'rclone':
+      return rcloneSource(source)
     case 'command':
       return commandSource(source)
     case 'folder':

@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox'
 import { Nullable, Strict } from './common.ts'
+import { RcloneKind } from './rclone-source.ts'
 
 /** The project's rsync_* fields say from where. */
 export const RsyncKind = Strict({ kind: Type.Literal('rsync') })
@@ -79,7 +80,7 @@ export const CommandKind = Strict({
 })
 export type CommandKind = Static<typeof CommandKind>
 
-const KINDS = [RsyncKind, FolderKind, GitKind, CommandKind] as const
+const KINDS = [RsyncKind, FolderKind, GitKind, RcloneKind, CommandKind] as const
 
 /** As it is stored, and as answers show it. */
 export const Source = Type.Union([...KINDS])
@@ -91,5 +92,5 @@ export const SourceInput = Type.Unsafe<Source>({
   required: ['kind'],
   discriminator: { propertyName: 'kind' },
   oneOf: [...KINDS],
-  description: 'an object whose kind is "rsync", "folder", "git" or "command"',
+  description: 'an object whose kind is "rsync", "folder", "git", "rclone" or "command"',
 })

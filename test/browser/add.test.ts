@@ -1,11 +1,13 @@
 // The form that adds a project, in a real browser: what it finds out about an upstream, and what it makes of a schedule.
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { keepScreenshot } from '../helpers/browser.ts'
 import { findFaults, useDashboard } from '../helpers/dashboard.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 import { makeForge, startGitDaemon } from '../helpers/git-server.ts'
+import { PASSWORD, startWebdav } from '../helpers/rclone-servers.ts'
 import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
 
 const sample = useSample({ slaves: 0 })
@@ -68,6 +70,23 @@ describe('the form that adds a project', () => {
     await form.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByRole('status').filter({ hasText: 'Added repository' }).waitFor()
     expect((await sample.fleet.api.ask('/list_projects/')).map(({ id }: { id: string }) => id)).toContain('repository')
+  })
+
+  it('takes an address of rclone, with its secret', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'file'), 'text')
+    const { url = '', user } = await startWebdav(folder)
+    const { page, form } = await openForm()
+    await form.getByLabel('Address').fill(`rclone:webdav+${url}?user=${user}`)
+    await form.getByText('401').waitFor()
+    await form.getByLabel('Secret for rclone').fill(PASSWORD)
+    await form.getByText('It has 1 file: file.').waitFor()
+    expect(await form.getByLabel('Upstream host').count()).toBe(0)
+    await form.getByLabel('Name', { exact: true }).fill('dav')
+    await form.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('status').filter({ hasText: 'Added dav' }).waitFor()
+    const [project] = await sample.fleet.api.ask('/list_projects/?id=dav')
+    expect(project.source).toEqual({ kind: 'rclone', remote: 'webdav', url, user, secrets: { pass: null } })
   })
 
   it('has one schedule as presets, as a cron line and as fields', async () => {

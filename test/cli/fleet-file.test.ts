@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { type FleetProject, readFleet, writeFleet } from '../../cli/fleet-file.ts'
+import { type FleetProject, readFleet, sourceIn, sourceShown, sourceToFile, writeFleet } from '../../cli/fleet-file.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 
 const read = (project: Partial<FleetProject>) => {
@@ -22,4 +22,18 @@ it.each<Partial<FleetProject>>([
   { interval_s: null, schedule: { hour: 6 } },
 ])('a fleet file is read with one of the two: %j', (project) => {
   expect(read(project).projects).toEqual([{ project: 'debian', ...project }])
+})
+
+it('a fleet file has the names of variables for the secrets of a source, whatever its kind', () => {
+  const source = { kind: 'rclone', remote: 'ftp', host: 'ftp.example.org', secrets: { pass: null } } as const
+  const written = sourceToFile(source, (name) => ({ env: `P_${name}` }))
+  expect(written).toEqual({ ...source, secrets: { pass: { env: 'P_PASS' } } })
+  const [project] = read({ source: written }).projects ?? []
+  expect(sourceIn(project?.source ?? { kind: 'none' }, { P_PASS: 'word' }, 'p')).toEqual({
+    ...source,
+    secrets: { pass: 'word' },
+  })
+  expect(sourceShown(written)).toEqual(source)
+  const wrong = Object.assign({ ...source }, { remote: 'local' })
+  expect(() => sourceIn(wrong, {}, 'p')).toThrow('source.remote')
 })

@@ -8,6 +8,8 @@ describe('the address of a project', () => {
     ['rsync://me@h:8873/m/', { name: 'x' }, 'x', { host: 'h', module: 'm', port: '8873', upstreamUser: 'me' }],
     ['rsync://h/m/a b', { host: 'other' }, 'a-b', { host: 'other', module: 'm/a b' }],
     ['https://git.example.org/team/linux.git', {}, 'linux', { source: 'https://git.example.org/team/linux.git' }],
+    ['rclone:s3://bucket/deep/x?region=r', {}, 'x', { source: 'rclone:s3://bucket/deep/x?region=r' }],
+    ['rclone:https://example.org/', {}, 'example.org', { source: 'rclone:https://example.org/' }],
     ['fedora', { host: 'h', module: 'm' }, 'fedora', { host: 'h', module: 'm' }],
   ])('%s names it and its upstream', (text, options, name, said) => {
     const read = readAddress(text, options)
@@ -19,6 +21,7 @@ describe('the address of a project', () => {
     ['rsync://me:secret@h/m', {}, 'MIRRORFLEET_UPSTREAM_PASSWORD'],
     ['rsync://h', {}, 'Write it as rsync://host/module/path'],
     ['ftp://me:secret@h/m', {}, 'is not the address of an upstream'],
+    ['https://h/pub/', {}, 'rclone: before the address'],
     ['fedora', { name: 'debian' }, 'two names'],
   ])('%s is refused', (text, options, problem) => {
     expect(() => readAddress(text, options)).toThrow(problem)

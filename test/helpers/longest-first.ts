@@ -43,6 +43,8 @@ const EXPECTED_S: Readonly<Record<string, number>> = {
   'test/master/solo/runs.test.ts': 20,
   'test/cluster/names.test.ts': 20,
   'test/security/foreign-trees.test.ts': 20,
+  'test/sources/rclone/remotes.test.ts': 40,
+  'test/sources/rclone/faults.test.ts': 30,
   'test/sources/folder.test.ts': 20,
   'test/faults/many-due.test.ts': 20,
   'test/e2e/watching.test.ts': 15,

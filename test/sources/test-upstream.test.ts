@@ -4,7 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 import { useTestMaster } from '../helpers/master.ts'
+import { PASSWORD, startPages, startWebdav } from '../helpers/rclone-servers.ts'
 import { useOwnUpstreams } from '../helpers/upstreams.ts'
 
 const master = useTestMaster()
@@ -25,6 +27,26 @@ it('lists modules, and the entries of one, with the layout that they look like',
     { name: 'dists', kind: 'folder' },
     { name: 'pool', kind: 'folder' },
   ])
+})
+
+it('lists what rclone finds at the top, or says why not', async () => {
+  const folder = temporaryFolder()
+  for (const name of ['dists', 'pool']) mkdirSync(path.join(folder, name))
+  writeFileSync(path.join(folder, 'a file'), 'text')
+  const entries = [
+    { name: 'a file', kind: 'file' },
+    { name: 'dists', kind: 'folder' },
+    { name: 'pool', kind: 'folder' },
+  ]
+  const pages = await startPages(folder)
+  expect(await look({ source: pages })).toMatchObject({ reachable: true, entries, layout: 'debian', probe: null })
+  const missing = await look({ source: { ...pages, path: 'nothing' } })
+  expect(missing).toMatchObject({ reachable: false, error: { message: expect.stringContaining('not found') } })
+  const webdav = await startWebdav(folder)
+  expect(await look({ source: webdav })).toMatchObject({ reachable: true, entries, layout: 'debian' })
+  const refused = await look({ source: { ...webdav, secrets: { pass: 'another word' } } })
+  expect(refused).toMatchObject({ reachable: false, error: { message: expect.stringContaining('401') } })
+  expect(JSON.stringify([refused, missing])).not.toMatch(`${PASSWORD}|another word`)
 })
 
 it('says why there is nothing to see, and never the password', async () => {
@@ -76,6 +98,12 @@ it.each([
   ['a host that is none', { rsync_host: 'a b' }, 'rsync_host'],
   ['a module that climbs', { rsync_host: 'h', rsync_module: '../x' }, 'rsync_module'],
   ['a source without an upstream', { source: { kind: 'folder' } }, 'source.kind'],
+  ['a remote that is this machine', { source: { kind: 'rclone', remote: 'local' } }, 'source.remote'],
+  [
+    'a secret that is kept',
+    { source: { kind: 'rclone', remote: 'ftp', host: 'h', secrets: { pass: null } } },
+    'source.secrets.pass',
+  ],
   ['a git of this machine', { source: { kind: 'git', url: 'file:///etc' } }, 'source.url'],
 ])('refuses %s', async (_name, body, field) => {
   expect(await look(body)).toMatchObject({ success: false, error: { code: 'INVALID_INPUT', field } })

@@ -252,6 +252,37 @@ describe('the settings', () => {
     expect(requestOf(changesOf(project, none), none)).toEqual({ downstreams: [] })
   })
 
+  it('have what rclone reads as an address, and keep its secrets unless one is typed', () => {
+    const source = {
+      kind: 'rclone',
+      remote: 's3',
+      path: 'b',
+      access_key_id: 'AK',
+      secrets: { secret_access_key: null },
+    } as const
+    const project = { ...stored, source }
+    const read = textsOf(project)
+    expect(read).toMatchObject({
+      source: 'rclone:s3://b?access_key_id=AK&secrets=secret_access_key',
+      source_secret: '',
+    })
+    expect(changesOf(project, read)).toEqual([])
+    const request = (more: object) => {
+      const texts = { ...read, ...more }
+      const changes = changesOf(project, texts)
+      expect(JSON.stringify(changes)).not.toContain('a secret')
+      return requestOf(changes, texts)
+    }
+    expect(request({ source: `${read.source}&region=r` })).toEqual({ source: { ...source, region: 'r' } })
+    expect(request({ source_secret: 'a secret' })).toEqual({
+      source: { ...source, secrets: { secret_access_key: 'a secret' } },
+    })
+    const { secrets: _secrets, ...open } = source
+    expect(request({ source_secret: REMOVED })).toEqual({ source: open })
+    expect(request({ source: 'elsewhere' })).toEqual({ source: { kind: 'rclone', remote: 'elsewhere' } })
+    expect(changesOf(stored, { ...textsOf(stored), source: 'rclone:ftp://h/x' })).toHaveLength(1)
+  })
+
   it('put an error of the API at its field', () => {
     const problem = (field: string) => ({ field, message: `${field}: must be higher` })
     const errors = (...fields: string[]) => readErrors(new ApiError(400, 'X', 'x', fields.map(problem)))

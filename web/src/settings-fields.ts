@@ -6,6 +6,7 @@ import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import { readTrace, showTrace } from '../../shared/trace-text.ts'
+import { rcloneFields } from './rclone-fields.ts'
 import {
   choice,
   type NamedField,
@@ -25,6 +26,7 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
   {
     title: 'Source',
     fields: [
+      ...rcloneFields,
       text('rsync_host', 'Upstream host', 6),
       numberOrNull('rsync_port', 'Port', 2, {
         placeholder: '873',

@@ -47,14 +47,17 @@ export function lookArgv(remote: string, limits: RcloneLimits): string[] {
   return ['lsjson', '--no-mimetype', '--no-modtime', '--http-no-head', ...common(limits), '--', remote]
 }
 
-/** Fetches the names in a file, whatever the folder has of them. */
+/**
+ * Fetches the names in a file, whatever the folder has of them. A file that comes in one stream is shorter than it should be while it is
+ * not whole.
+ */
 export function fetchArgv(
   remote: string,
   limits: RcloneLimits,
   { names, tree, hasBuckets }: { names: string; tree: string; hasBuckets: boolean },
 ): string[] {
   return [
-    ...['copy', '--files-from-raw', names, '--no-traverse', '--no-check-dest'],
+    ...['copy', '--files-from-raw', names, '--no-traverse', '--no-check-dest', '--multi-thread-streams', '0'],
     ...['--stats', '1s', '--stats-log-level', 'NOTICE'],
     ...(hasBuckets ? BUCKET : []),
     ...common(limits),

@@ -30,14 +30,20 @@ const Line = Type.Object({
   stats: Type.Optional(Type.Unknown()),
 })
 
-/** What is no JSON is rclone's last word, or comes before its log is set up: an error. */
+/** What is no JSON is rclone's last word, or comes before its log is set up: an error, of which further lines may explain something. */
 export function readLogLine(text: string): RcloneLine {
   const line = parse(text)
-  if (line === null) return { kind: 'error', text: text.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, ''), name: null }
+  if (line === null) return readWords(text)
   if (Value.Check(Stats, line.stats)) return { kind: 'stats', stats: line.stats }
   const name = line.object === undefined || line.object === '' ? null : line.object
   const isError = !['debug', 'info', 'notice', 'warning'].includes(line.level)
-  return { kind: isError ? 'error' : 'note', text: name === null ? line.msg : `${name}: ${line.msg}`, name }
+  const words = line.msg.trim().replace(/\s*\n\s*/g, ' ')
+  return { kind: isError ? 'error' : 'note', text: name === null ? words : `${name}: ${words}`, name }
+}
+
+function readWords(text: string): RcloneLine {
+  const words = text.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, '')
+  return { kind: /^(\s|caused by:)/.test(words) ? 'note' : 'error', text: words.trim(), name: null }
 }
 
 function parse(text: string): Type.Static<typeof Line> | null {

@@ -58,12 +58,13 @@ export function AddProject({ page, done }: { page: Page; done: () => void }) {
             id="address"
             value={address}
             autocomplete="off"
-            placeholder="rsync://host/module/path, or https://host/repository.git"
+            placeholder="rsync://host/module/path, https://host/repository.git, or rclone:https://host/path/"
             onInput={(event) => paste(event.currentTarget.value)}
           />
           <span class="h">
-            Paste the address of an rsync module or of a git repository: the upstream is looked at, and the fields below
-            fill themselves in. A password is never part of it.
+            Paste the address of an rsync module or of a git repository; rclone: before the address of a web server or a
+            bucket reads that. The upstream is looked at, and the fields below fill themselves in. A password is never
+            part of it.
           </span>
         </div>
         <FoundUpstream found={found} onModule={(name) => set('rsync_module', name)} />

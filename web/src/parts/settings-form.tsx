@@ -46,7 +46,8 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       setErrors([])
       tell([`${id}: ${count === 0 ? 'nothing to save' : 'settings saved'}`, ...notes].join('. '))
       if (id !== project.id) location.assign(`#/project/${encodeURIComponent(id)}/settings`)
-      else if (notes.length > 0) await readAgain(id)
+      // An address of rclone names the secrets that are stored, and there may be others now.
+      else if (notes.length > 0 || changes.some(({ key }) => key.startsWith('source'))) await readAgain(id)
       else setTexts((now) => ({ ...now, rsync_password: '', trigger_secret: '' }))
     } catch (problem) {
       const found = readErrors(problem)
