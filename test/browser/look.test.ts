@@ -88,6 +88,7 @@ describe('every page, wide and narrow, dark and light', () => {
       const page = await openDashboard(size)
       await page.getByRole('link', { name: 'Slaves' }).first().click()
       await page.getByRole('heading', { name: 'Add a slave' }).waitFor()
+      await page.getByText(/^Free space on the master: [\d.]+ [kMGTP]?B of [\d.]+ [kMGTP]?B\./).waitFor()
       await expectUsable(page, nameOf('slaves', size))
       await page.getByRole('link', { name: 'Users' }).click()
       await page.getByRole('heading', { name: 'Tokens', exact: true }).waitFor()

@@ -62,11 +62,17 @@ describe('the page of masters', () => {
       `UPDATE master SET report = '{"version": "0.0.1", "disk": null, "more": 1}' WHERE node = 'two'`,
     )
     await until('the others to see it', async () => Object(await seen()).version === '0.0.1')
-    await database.close()
     const page = await openMasters()
     await lineOf(page, 'two')
       .getByText(/^update to \d/)
       .waitFor()
+    await database.query("UPDATE master SET report = NULL WHERE node = 'two'")
+    await lineOf(page, 'two').getByText('earlier', { exact: true }).waitFor()
+    await lineOf(page, 'two')
+      .getByText(/^update to \d/)
+      .waitFor()
+    await database.query(`UPDATE master SET report = '{"version": "0.0.1", "disk": null}' WHERE node = 'two'`)
+    await database.close()
   })
 
   it('says why one is not up and what to do, on every screen, and nothing is cut off', async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { MASTER, RUN, SLAVE } from '../../master/openapi/examples.ts'
 import { noticesOf } from '../../web/src/fleet-notices.ts'
-import { carriedBy, lookOfMaster, newestVersion, reasonOfMaster } from '../../web/src/master-look.ts'
+import { carriedBy, lookOfMaster, newestVersion, noteOnVersion, reasonOfMaster } from '../../web/src/master-look.ts'
 
 const NOW = Date.parse(MASTER.seen_at) + 60_000
 const LOW = { free: 300_000_000, size: 2e12, is_low: true }
@@ -55,5 +55,14 @@ describe('a master', () => {
   it('is compared with the newest version', () => {
     expect(newestVersion([{ version: '0.9.0' }, { version: '0.10.0' }, { version: null }])).toBe('0.10.0')
     expect(newestVersion([{ version: null }])).toBeNull()
+    expect(noteOnVersion('0.9.0', '0.10.0')).toBe('update to 0.10.0')
+    // Slaves may be updated before the master.
+    expect(noteOnVersion('0.10.0', '0.9.0')).toBe('the master has 0.9.0: update it')
+    for (const [version, newest] of [
+      ['0.9.0', '0.9.0'],
+      [null, '0.9.0'],
+      ['0.9.0', null],
+    ] as const)
+      expect(noteOnVersion(version, newest)).toBe('')
   })
 })

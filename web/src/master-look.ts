@@ -27,14 +27,26 @@ export function reasonOfMaster({ state, seen_at, projects, disk }: MasterView, n
   return `${what} ${wait} Start it, or give ${projects === 1 ? 'it' : 'them'} to another master.`
 }
 
+/** How much room a master's disk has, `612 GB of 2.31 TB`; null when that is not known. */
+export function roomOf({ disk }: Pick<MasterView, 'disk'>): string | null {
+  return disk === null ? null : `${formatSize(disk.free)} of ${formatSize(disk.size)}`
+}
+
 /** The projects whose runs a master carries, by name. */
 export function carriedBy(node: string, open: Iterable<Run>): string[] {
   const ids = [...open].filter((run) => run.node === node && run.state !== 'queued').map(({ id }) => id)
   return [...new Set(ids)].sort()
 }
 
-/** The newest version that any node says it has; null when none does. */
+/** The newest version that any of the nodes says it has; null when none does. */
 export function newestVersion(nodes: readonly { version: string | null }[]): string | null {
   const known = nodes.flatMap(({ version }) => (version === null ? [] : [version]))
   return known.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? null
+}
+
+/** What to do about a node's version, where `newest` is the newest one of a master; empty for nothing. */
+export function noteOnVersion(version: string | null, newest: string | null): string {
+  if (version === null || newest === null || version === newest) return ''
+  const isOlder = newestVersion([{ version }, { version: newest }]) === newest
+  return isOlder ? `update to ${newest}` : `the master has ${newest}: update it`
 }

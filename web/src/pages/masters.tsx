@@ -1,8 +1,8 @@
 // The masters, where there are several: how each is and why, what it is doing, and how much room its disk has.
 
 import type { MasterView } from '../../../shared/schemas/master.ts'
-import { formatAge, formatCount, formatSize, formatTime, NOTHING } from '../format.ts'
-import { carriedBy, lookOfMaster, newestVersion, reasonOfMaster } from '../master-look.ts'
+import { formatAge, formatCount, formatTime, NOTHING } from '../format.ts'
+import { carriedBy, lookOfMaster, newestVersion, noteOnVersion, reasonOfMaster, roomOf } from '../master-look.ts'
 import type { Page } from '../page.ts'
 import { Icon } from '../parts/icon.tsx'
 import { NotYet } from '../parts/lost.tsx'
@@ -49,7 +49,7 @@ interface LineProps {
 }
 
 function MasterLine({ page, master, newest }: LineProps) {
-  const { node, seen_at, projects, leader, version, disk } = master
+  const { node, seen_at, projects, leader, version } = master
   const carried = carriedBy(node, page.fleet.open.values())
   return (
     <tr>
@@ -58,12 +58,16 @@ function MasterLine({ page, master, newest }: LineProps) {
       </th>
       <NodeState look={lookOfMaster(master)} reason={reasonOfMaster(master)} />
       <td data-l="Leader">{leader ? 'yes' : 'no'}</td>
-      <NodeVersion version={version} newest={newest} />
+      <NodeVersion
+        version={version ?? 'earlier'}
+        // A master that does not say its version is older than those that do.
+        note={version === null ? `update to ${newest}` : noteOnVersion(version, newest)}
+      />
       <td data-l="Last heartbeat" title={formatTime(seen_at)}>
         {formatAge(seen_at)}
       </td>
       <td data-l="Projects">{formatCount(projects)}</td>
-      <td data-l="Free space">{disk === null ? NOTHING : `${formatSize(disk.free)} of ${formatSize(disk.size)}`}</td>
+      <td data-l="Free space">{roomOf(master) ?? NOTHING}</td>
       <NodeProjects label="Carries" projects={carried.map((project) => [project, ''])} />
       <td class="go">
         <Menu label={`More for ${node}`} groups={[giveItems(page, master)]}>

@@ -1,9 +1,10 @@
 // The slaves: how each is and why, where it pulls from, and what is behind. Root adds and removes them.
 
 import { useState } from 'preact/hooks'
+import type { MasterView } from '../../../shared/schemas/master.ts'
 import type { SlaveView } from '../../../shared/schemas/slave.ts'
 import { formatAge, formatTime } from '../format.ts'
-import { newestVersion } from '../master-look.ts'
+import { newestVersion, noteOnVersion, reasonOfMaster, roomOf } from '../master-look.ts'
 import type { Page } from '../page.ts'
 import { Icon } from '../parts/icon.tsx'
 import { NotYet } from '../parts/lost.tsx'
@@ -50,6 +51,7 @@ export function SlavesPage({ page }: { page: Page }) {
       slaves.filter(({ state }) => state === 'syncing').map(({ slave_id }) => slave_id),
     ),
   )
+  const [sole, ...others] = fleet.masters
   return (
     <div class="slaves stack">
       <NodesHead title="Slaves" masters={fleet.masters} />
@@ -75,6 +77,7 @@ export function SlavesPage({ page }: { page: Page }) {
           </table>
         )}
       </section>
+      {sole !== undefined && others.length === 0 && <SoleMaster master={sole} />}
       {settings !== null && (
         <section class="panel" aria-label="Settings of the slave">
           <header>
@@ -137,6 +140,17 @@ export function SlavesPage({ page }: { page: Page }) {
   )
 }
 
+/** A single master has no page of its own; what its disk has stands here. */
+function SoleMaster({ master }: { master: MasterView }) {
+  const room = roomOf(master)
+  return (
+    <p class="muted small">
+      {room === null ? 'The disk of the master does not answer.' : `Free space on the master: ${room}.`}{' '}
+      {reasonOfMaster(master)}
+    </p>
+  )
+}
+
 const settingsOf = (id: string, token: string) => `SLAVE_ID=${id}\nSLAVE_TOKEN=${token}`
 
 interface LineProps {
@@ -171,7 +185,7 @@ function SlaveLine({ page: { session, fleet, tell, fail, ask }, slave, pulling, 
       <td class="long" data-l="Pulls from">
         {slave.upstream ?? 'master'}
       </td>
-      <NodeVersion version={slave.version} newest={newestVersion(fleet.masters)} />
+      <NodeVersion version={slave.version} note={noteOnVersion(slave.version, newestVersion(fleet.masters))} />
       <td data-l="Last seen" title={formatTime(slave.last_seen)}>
         {formatAge(slave.last_seen)}
       </td>

@@ -40,16 +40,16 @@ export function NodeState({ look, reason }: { look: StateLook; reason: string | 
   )
 }
 
-/** The cell of a node's version, marked when `newest` is another one. */
-export function NodeVersion({ version, newest }: { version: string | null; newest: string | null }) {
-  if (version === null || newest === null || version === newest) return <td data-l="Version">{version ?? NOTHING}</td>
+/** The cell of a node's version, marked where there is a note on it. */
+export function NodeVersion({ version, note }: { version: string | null; note: string }) {
+  if (note === '') return <td data-l="Version">{version ?? NOTHING}</td>
   return (
     <td data-l="Version">
       <span class="st s-partial">
         <Icon name="warn" />
         {version}
       </span>{' '}
-      <span class="muted">update to {newest}</span>
+      <span class="muted">{note}</span>
     </td>
   )
 }
