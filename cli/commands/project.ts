@@ -1,6 +1,7 @@
 // mirrorfleet project …: add, list, show, update, schedule, enable, disable, remove, roll back.
 
 import type { Command } from 'commander'
+import type { Api } from '../../shared/api/client.ts'
 import { showProbe } from '../../shared/probe-text.ts'
 import { joinQuoted } from '../../shared/rsync/option-text.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
@@ -166,9 +167,17 @@ async function update(context: Context, id: string, options: Basics): Promise<vo
   if (Object.keys(fields).length === 1)
     throw new UsageError('Nothing to change. See `mirrorfleet project update --help`.')
   const api = await context.connect()
-  const updated = await api.post('/update_project/basic', { body: body(fields) })
+  const updated = await api.post('/update_project/basic', { body: body(await fittingFields(api, id, fields)) })
   for (const note of updated.notes ?? []) context.say(note)
   context.print(updated, () => `Updated ${updated.id}.`)
+}
+
+/** The password for rsync may be in the environment of somebody who changes a project of another kind. */
+async function fittingFields(api: Api, id: string, fields: { id: string; rsync_password?: string; source?: unknown }) {
+  if (fields.rsync_password === undefined || fields.source !== undefined) return fields
+  const [project] = await api.get('/list_projects', { query: { id } })
+  const { rsync_password: _password, ...others } = fields
+  return project === undefined || sourceOf(project).kind === 'rsync' ? fields : others
 }
 
 async function replaceSchedule(context: Context, id: string, options: Basics): Promise<void> {
