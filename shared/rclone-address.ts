@@ -37,7 +37,9 @@ export function writeRclone({ kind: _kind, remote, secrets = {}, ...more }: Rclo
         : [`${remote}://${serverOf({ host, port, user })}${path === '' ? '' : `/${encodeURI(path)}`}`, options]
   const names = Object.keys(secrets).join(',')
   const said = Object.entries({ ...rest, ...(names === '' ? {} : { secrets: names }) })
-  const query = said.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  const query = said.flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  )
   return `rclone:${address}${query.length === 0 ? '' : `?${new URLSearchParams(query)}`}`
 }
 
