@@ -26,6 +26,8 @@ export interface FillJob {
   /** What is served now; null before the first generation. Absolute. */
   served: string | null
   mode: 'sync' | 'full'
+  /** True for a name that the project leaves out of its tree, as bytes in latin1: it need not be read. `size` in bytes. */
+  isLeftOut: (name: string, size: number | null) => boolean
   /** How many bytes may be taken from the upstream in a second; null for no limit. */
   bytesPerSecond: number | null
   /** Let the guards through, this once. */

@@ -5,20 +5,21 @@ export interface RcloneLimits {
   /** Seconds in which a connection must bring something. */
   silenceS: number
   bytesPerSecond: number | null
+  /** Connections for looking at files, and as many for fetching them. */
+  atOnce: number
 }
 
 const CONNECT_S = 60
-/** Requests at once: to look at files, and to fetch them. */
-const CHECKERS = 8
-const TRANSFERS = 4
 
-function common({ silenceS, bytesPerSecond }: RcloneLimits): string[] {
+function common({ silenceS, bytesPerSecond, atOnce }: RcloneLimits): string[] {
   return [
     ...['--use-json-log', '--ask-password=false', '--user-agent', 'mirrorfleet'],
+    // A server that packs what it sends tells no size, and an archive that it calls packed would be unpacked.
+    '--no-gzip-encoding',
     // Attempts are made by the run, which looks anew.
     ...['--retries', '1', '--low-level-retries', '3'],
     ...['--timeout', `${silenceS}s`, '--contimeout', `${Math.min(silenceS, CONNECT_S)}s`],
-    ...['--checkers', String(CHECKERS), '--transfers', String(TRANSFERS)],
+    ...['--checkers', String(atOnce), '--transfers', String(atOnce)],
     ...(bytesPerSecond === null ? [] : ['--bwlimit', `${Math.max(1, Math.floor(bytesPerSecond))}B`]),
   ]
 }

@@ -29,8 +29,8 @@ const Entry = Type.Object({
   Hashes: Type.Optional(Type.Record(Type.String(), Type.String())),
 })
 
-/** Takes one line after the other, as text in UTF-8. */
-export function createListingReader(): { read: (line: string) => void; end: () => Listing } {
+/** Takes one line after the other, as text in UTF-8. `count` tells how many names there were. */
+export function createListingReader(): { read: (line: string) => void; count: () => number; end: () => Listing } {
   const files = new Map<string, FileFacts>()
   const odd = new Map<string, string>()
   let [ended, garbled] = [false, false]
@@ -53,6 +53,7 @@ export function createListingReader(): { read: (line: string) => void; end: () =
       else if (line !== '[' && line !== '[]') take(line)
       else if (line === '[]') ended = true
     },
+    count: () => files.size + odd.size,
     end: () => {
       for (const name of namesOfFolders(files)) {
         files.delete(name)

@@ -17,6 +17,9 @@ export interface RemoteSeen {
   failed: RcloneFailed | null
 }
 
+/** A server may make up names without end, and each takes memory. */
+const MOST_FILES = 2_000_000
+
 type OneList = Listing & { failed: RcloneFailed | null }
 
 /**
@@ -45,7 +48,22 @@ export async function lookAtRemote(
 
 async function readList(surroundings: RcloneSurroundings, argv: readonly string[]): Promise<OneList> {
   const reader = createListingReader()
-  const { exitCode, complaint } = await callRclone(surroundings, { argv, onLine: reader.read })
+  const tooMany = new AbortController()
+  const signal = AbortSignal.any([surroundings.around.signal, tooMany.signal])
+  const around = { ...surroundings.around, signal }
+  const onLine = (line: string) => {
+    if (tooMany.signal.aborted) return
+    reader.read(line)
+    if (reader.count() > MOST_FILES) tooMany.abort()
+  }
+  const { exitCode, complaint } = await callRclone({ ...surroundings, around }, { argv, onLine }).catch((error) => {
+    if (surroundings.around.signal.aborted || !tooMany.signal.aborted) throw error
+    throw new RcloneFailed(
+      'permanent',
+      `The remote has more than ${MOST_FILES} files; give a part of it by source.path.`,
+      null,
+    )
+  })
   const listing = reader.end()
   if (exitCode === 0 && complaint === null && listing.ended) return { ...listing, failed: null }
   const why = complaint ?? (exitCode === 0 ? 'its list breaks off' : `rclone ended with code ${exitCode}`)

@@ -11,15 +11,18 @@ interface RemoteRule {
   secrets: readonly RcloneSecret[]
   /** Its path begins with a bucket, and its folders are only names. */
   hasBuckets: boolean
+  /** Connections; many servers of ftp refuse the third one. */
+  atOnce: number
 }
 
 export const RULES: Readonly<Record<RcloneRemote, RemoteRule>> = {
-  http: { needs: ['url'], may: ['no_slash'], secrets: ['headers'], hasBuckets: false },
+  http: { needs: ['url'], may: ['no_slash'], secrets: ['headers'], hasBuckets: false, atOnce: 6 },
   webdav: {
     needs: ['url'],
     may: ['vendor', 'user'],
     secrets: ['pass', 'bearer_token', 'headers'],
     hasBuckets: false,
+    atOnce: 4,
   },
   s3: {
     needs: [],
@@ -29,18 +32,21 @@ export const RULES: Readonly<Record<RcloneRemote, RemoteRule>> = {
     ],
     secrets: ['secret_access_key', 'session_token'],
     hasBuckets: true,
+    atOnce: 6,
   },
   sftp: {
     needs: ['host', 'user', 'known_hosts'],
     may: ['port', 'skip_links'],
     secrets: ['pass', 'key_pem', 'key_file_pass'],
     hasBuckets: false,
+    atOnce: 4,
   },
   ftp: {
     needs: ['host'],
     may: ['port', 'user', 'tls', 'explicit_tls', 'disable_epsv', 'disable_mlsd', 'disable_utf8'],
     secrets: ['pass'],
     hasBuckets: false,
+    atOnce: 1,
   },
   swift: {
     needs: [],
@@ -51,6 +57,7 @@ export const RULES: Readonly<Record<RcloneRemote, RemoteRule>> = {
     ],
     secrets: ['key', 'auth_token', 'application_credential_secret'],
     hasBuckets: true,
+    atOnce: 6,
   },
 }
 

@@ -18,6 +18,7 @@ import { parseSecrets, putSecrets } from '../../sources/secrets.ts'
 import { type Filled, type FilledSource, notFilled } from '../../sources/source-kind.ts'
 import { filledSourceOf } from '../../sources/sources.ts'
 import { projectFolder } from '../master-trees.ts'
+import { createLeftOut } from '../verify/left-out.ts'
 import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
 import { endedSmoothly, percentOf } from './guard.ts'
 import { withLocalFiles } from './lay-local-files.ts'
@@ -162,6 +163,7 @@ async function fill(deps: UpstreamDeps, attempt: AttemptRequest, source: FilledS
     place: (await trees.open(project)).sourceFolder,
     served: project.generation > 0 && existsSync(served) ? served : null,
     mode: request.mode,
+    isLeftOut: createLeftOut(project),
     bytesPerSecond: limit === null ? null : bytesOf(limit),
     force: request.force,
     ofRoot: await isOfRoot(project),

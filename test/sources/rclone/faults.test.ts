@@ -12,8 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { callRclone } from '../../../master/sources/rclone/call-rclone.ts'
 import { until } from '../../../scripts/sample/until.ts'
+import { loadSettings } from '../../../settings.ts'
+import { openChildRegistry } from '../../../shared/process/child-registry.ts'
+import type { Call } from '../../../shared/process/tie.ts'
 import type { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 import { startNginx } from '../../helpers/nginx.ts'
@@ -48,7 +53,7 @@ describe('a web server', () => {
     expect(await pull()).toMatchObject({
       code: 'UPSTREAM_FAILED',
       outcome: 'once',
-      error: expect.stringContaining('1 files are shown by the remote and cannot be read, such as "b"'),
+      error: expect.stringContaining('1 of the files that the remote shows cannot be read, such as "b"'),
     })
     expect(readdirSync(master()).sort()).toEqual(['b', 'closed', 'many'])
   })
@@ -64,6 +69,20 @@ describe('a web server', () => {
     expect(readdirSync(path.join(master(), 'many'))).toEqual(['1', '2', '3'])
     expect(await pull({ mode: 'full' })).toMatchObject({ code: null })
     expect(read(master(), 'b')).toBe('b')
+  })
+
+  it('is not asked for what the project leaves out', async () => {
+    const { pull, set, master, behave, asked } = await startPages()
+    await behave('location = /b { return 403; }')
+    set({ filters: ['exclude /b', 'exclude many/'] })
+    const before = (await asked()).length
+    expect(await pull()).toMatchObject({ code: null })
+    expect((await asked()).slice(before).join()).not.toContain('GET /b')
+    // rsync protects what it leaves out.
+    expect(readdirSync(master()).sort()).toEqual(['b', 'closed', 'many'])
+    expect(readdirSync(workTree(master()))).toEqual(['closed'])
+    set({ filters: ['exclude /b'] })
+    expect(await pull()).toMatchObject({ code: null, summary: { added: 0, modified: 0, deleted: 0 } })
   })
 
   it('that fails in the middle of its pages loses nothing', async () => {
@@ -91,6 +110,18 @@ describe('a web server', () => {
     await behave('location = / { return 503; }')
     expect(await pull()).toMatchObject({ code: 'UPSTREAM_FAILED', outcome: 'retry' })
     expect(readdirSync(master()).sort()).toEqual(['b', 'closed', 'many'])
+  })
+
+  it('that packs what it sends, or says that it has, gives the files as they are', async () => {
+    const { pull, master, folder, behave } = await startPages()
+    const lines = 'gzip on; gzip_types *; gzip_min_length 1; gzip_proxied any;'
+    await behave(`${lines} location ~ gz$ { add_header Content-Encoding gzip; }`)
+    const packed = gzipSync('x'.repeat(10_000))
+    put(folder, 'text.txt', 'y'.repeat(10_000))
+    writeFileSync(path.join(folder, 'packed.gz'), packed)
+    expect(await pull()).toMatchObject({ code: null })
+    expect(readFileSync(path.join(master(), 'packed.gz'))).toEqual(packed)
+    expect(read(master(), 'text.txt')).toBe('y'.repeat(10_000))
   })
 
   it('that tells no times is compared by sizes, and in full by fetching again', async () => {
@@ -132,6 +163,27 @@ describe('a sync', () => {
     expect((await nginx.asked()).filter((line) => line.includes('GET /slow'))).toHaveLength(2)
     const gets = (await nginx.asked()).filter((line) => /GET \/many\/\d/.test(line))
     expect(gets).toHaveLength(20)
+  })
+
+  it('without rclone says what to install', async () => {
+    const folder = temporaryFolder()
+    const lines: string[] = []
+    const around = {
+      settings: loadSettings({ DATA_DIR: folder }, folder),
+      children: {
+        ...openChildRegistry(path.join(folder, 'children')),
+        tie: ({ argv }: Call) => ({ bin: 'no-rclone', argv }),
+      },
+      home: folder,
+      signal: new AbortController().signal,
+      log: { writeLine: (line: string) => void lines.push(line), finish: () => {}, follow: () => () => {} },
+    }
+    const source = pages('http://127.0.0.1/')
+    const called = callRclone({ around, source, knownHosts: '' }, { argv: ['version'] })
+    await expect(called).rejects.toMatchObject({
+      outcome: 'operator',
+      message: expect.stringContaining('apt-get install'),
+    })
   })
 
   it('has the limit of its project, and is seen to go on', async () => {

@@ -134,7 +134,7 @@ describe('what rclone is told', () => {
   })
 
   it('has its limits on the command line', () => {
-    const limits = { silenceS: 600, bytesPerSecond: 1024.5 }
+    const limits = { silenceS: 600, bytesPerSecond: 1024.5, atOnce: 6 }
     expect(listArgv('up:b', limits, { hasBuckets: true, sums: true })).toEqual(
       expect.arrayContaining(['--use-server-modtime', '--hash', '600s', '60s', '1024B']),
     )
