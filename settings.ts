@@ -100,6 +100,7 @@ export const SettingsSchema = Type.Object({
   LOG_RETENTION: count(20, 0),
   KEYRINGS_DIR: file(),
   COMMANDS_DIR: file(),
+  HOOK_TIMEOUT_S: seconds(300),
   COMMANDS_SANDBOX: Type.Enum(['auto', 'required', 'off'] as const, { default: 'auto' }),
   TLS_CERT: file(),
   TLS_KEY: file(),

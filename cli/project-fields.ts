@@ -2,6 +2,7 @@
 
 import { readBandwidth } from '../shared/bandwidth-text.ts'
 import { readCronLine } from '../shared/cron/cron-line.ts'
+import { readHooks } from '../shared/hooks-text.ts'
 import { readProbe } from '../shared/probe-text.ts'
 import { readOptionText } from '../shared/rsync/option-text.ts'
 import { SCHEDULE_FIELDS } from '../shared/schemas/schedule-fields.ts'
@@ -38,6 +39,7 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     tolerated_exit_codes: numbersOf('--tolerate', options.tolerate),
     wait_for: namesOf(options.waitFor),
     local_files: booleanOf('--local-files', options.localFiles),
+    hooks: options.hooks === undefined ? undefined : readHooks(options.hooks),
     trace: options.trace === undefined ? undefined : readTrace(options.trace),
     jitter_s: jitter === '0' ? null : numberOf('--jitter', jitter),
     interval_s: options.interval === 'none' ? null : numberOf('--interval', options.interval),

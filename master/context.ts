@@ -142,6 +142,8 @@ export async function createContext(settings: Settings, now: () => number = Date
   const watch = createSlaveWatch({ store, slaves, removals, runs, isLead, pollMs, onError })
   const outlets = createOutlets({
     settings,
+    children,
+    home,
     store,
     events,
     runs,

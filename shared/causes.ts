@@ -67,6 +67,12 @@ const CAUSES: readonly KnownCause[] = [
     remedies: ['slaves', 'retry', 'log'],
   },
   {
+    code: 'HOOK_REFUSED',
+    title: 'Its own command does not let it run',
+    why: 'The command `before` of the project ended with an error. Each run asks it again.',
+    remedies: ['retry', 'log'],
+  },
+  {
     code: 'DISK_FULL',
     title: 'The disk of this project is full',
     why: 'It is tried again when there is room.',

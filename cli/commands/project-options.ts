@@ -37,6 +37,10 @@ export function withSettings(command: Command): Command {
     )
     .option('--filters-from <file>', 'a file of filter rules, one a line, as for --exclude-from; none for none')
     .option('--local-files <yes-or-no>', 'whether the files in DEST_ROOT/.local/ID are part of the tree')
+    .option(
+      '--hooks <commands>',
+      'commands around its runs, as before=NAME,after=NAME,published=NAME,failed=NAME; none',
+    )
     .option('--trace <style>', 'files that say when it was synced: debian, timestamp, timestamp:FILE or none')
     .option('--jitter <seconds>', 'by how much at most a run comes later than its schedule says; 0 for none')
     .option('--interval <seconds>', 'how long after the end of a run the next one is due, in place of a schedule; none')

@@ -3,12 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import type { EventBus } from '../../shared/flow/events.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
-import type { StoredProject } from '../../shared/schemas/project.ts'
 import type { Run } from '../../shared/schemas/run.ts'
 import { hasEnded } from '../../shared/schemas/run-state.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Store } from '../store/store.ts'
 import { createDeliveries, ruleOf } from './deliveries.ts'
+import { createPublishedWatch } from './published-watch.ts'
 
 export interface DownstreamsDeps {
   store: Store
@@ -35,17 +35,12 @@ export interface DownstreamBody {
 
 export function createDownstreams({ store, events, box, now, firstPauseMs, onWarning, onUntold }: DownstreamsDeps) {
   const deliveries = createDeliveries({ what: 'message to a downstream', firstPauseMs, onWarning })
-  /** By key: the decision on what the fleet serves that was told last. */
-  const told = new Map<string, number>()
+  const published = createPublishedWatch(store)
 
   const tell = async (key: string, run: Run): Promise<void> => {
-    const project = await store.findProjectByKey(key)
-    if (project === null) return
-    const before = told.get(key) ?? 0
-    const sequence = sequenceOf(project)
-    told.set(key, sequence)
-    const { downstreams = [] } = project
-    if (downstreams.length === 0 || !hasNews(project, run, before)) return
+    const project = await published.newsOf(key, run)
+    const { downstreams = [] } = project ?? {}
+    if (project === null || downstreams.length === 0) return
     const rule = await ruleOf(store, project)
     const content: DownstreamBody = {
       delivery: randomUUID(),
@@ -65,7 +60,7 @@ export function createDownstreams({ store, events, box, now, firstPauseMs, onWar
 
   let unsubscribe: readonly (() => void)[] = []
   return {
-    /** Starts to listen. What is served by now was told before, or is told with the next publish. */
+    /** Starts to listen. */
     start: async (): Promise<void> => {
       unsubscribe = [
         events.on(
@@ -75,28 +70,13 @@ export function createDownstreams({ store, events, box, now, firstPauseMs, onWar
           },
           'own',
         ),
-        events.on('project.removed', ({ key }) => void told.delete(key)),
+        events.on('project.removed', ({ key }) => published.forget(key)),
       ]
-      for (const project of await store.listProjects()) told.set(project.key, sequenceOf(project))
+      await published.start()
     },
     stop: async (): Promise<void> => {
       for (const undo of unsubscribe) undo()
       await deliveries.stop()
     },
   }
-}
-
-function sequenceOf({ published }: Pick<StoredProject, 'published'>): number {
-  return published?.sequence ?? 0
-}
-
-/**
- * An atomic project has news with each decision on what is served; one in place when its run brought something, also when
- * that run was stopped while it told the slaves: the next one finds nothing new.
- */
-export function hasNews(project: Pick<StoredProject, 'publish' | 'published'>, run: Run, before: number): boolean {
-  if (project.publish === 'atomic') return sequenceOf(project) > before
-  if (run.upstream.state !== 'succeeded') return false
-  const { added = 0, modified = 0, deleted = 0 } = run.upstream.summary ?? {}
-  return added + modified + deleted > 0
 }

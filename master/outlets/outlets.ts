@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../settings.ts'
 import type { EventBus } from '../../shared/flow/events.ts'
+import type { ChildRegistry } from '../../shared/process/child-registry.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import type { MasterEvents } from '../../shared/schemas/event.ts'
 import type { SlaveView } from '../../shared/schemas/slave.ts'
@@ -12,6 +13,7 @@ import type { Topology } from '../topology.ts'
 import { createDownstreams } from './downstreams.ts'
 import { createEventStream } from './event-stream.ts'
 import { createFeeds } from './feeds.ts'
+import { createHookRunner } from './hook-runner.ts'
 import { createMetrics } from './metrics.ts'
 import { createChannels } from './notify/channels/channels.ts'
 import { createMachineWatch } from './notify/machine-watch.ts'
@@ -22,6 +24,9 @@ import { createWebhooks } from './webhooks.ts'
 
 export interface OutletsDeps {
   settings: Settings
+  children: ChildRegistry
+  /** An empty folder that is the home of the programs that are started. */
+  home: string
   store: Store
   events: EventBus<MasterEvents>
   runs: Pick<Runs, 'listActive' | 'listOwn'>
@@ -43,7 +48,7 @@ const MACHINE_LOOK_MS = 600_000
 const MIB = 1024 ** 2
 
 export function createOutlets(deps: OutletsDeps) {
-  const { settings, store, events, runs, slaves, topology, box, now, onWarning, onError } = deps
+  const { settings, children, home, store, events, runs, slaves, topology, box, now, onWarning, onError } = deps
   const listActive = () => runs.listActive()
   const views = createProjectViews(store, events)
   const feeds = createFeeds({ store, events, site: settings, listActive, now })
@@ -67,6 +72,7 @@ export function createOutlets(deps: OutletsDeps) {
     onWarning,
     onUntold: metrics.noteUntold,
   })
+  const hookRunner = createHookRunner({ settings, children, home, store, events, onWarning, onError })
   const staleWatch = createStaleWatch({ store, events, isLead: topology.isLead, now, everyMs: STALE_LOOK_MS, onError })
   const notifier = createNotifier({
     store,
@@ -100,6 +106,7 @@ export function createOutlets(deps: OutletsDeps) {
     startAlerts: async (): Promise<void> => {
       await webhooks.start()
       await downstreams.start()
+      await hookRunner.start()
       await notifier.start()
       staleWatch.start()
       machineWatch.start()
@@ -110,6 +117,7 @@ export function createOutlets(deps: OutletsDeps) {
       await machineWatch.stop()
       await notifier.stop()
       await downstreams.stop()
+      await hookRunner.stop()
       await webhooks.stop()
       for (const outlet of [views, feeds, metrics]) outlet.stop()
     },

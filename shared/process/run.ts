@@ -18,6 +18,8 @@ export interface Command {
   graceMs?: number
   /** A file whose bytes the program reads as its standard input. */
   stdinFile?: string
+  /** The same as text. A program need not read it. */
+  input?: string
   /** Called once, when the program writes to its standard output at all. */
   onOutput?: () => void
   /** Lines hold one character a byte (latin1): see `decodeLine`. */
@@ -54,7 +56,7 @@ export async function runCommand(command: Command): Promise<Ended> {
     cleanup: false,
     reject: false,
     buffer: false,
-    stdin: command.stdinFile === undefined ? 'ignore' : { file: command.stdinFile },
+    ...stdinOf(command),
     stdout: 'pipe',
     stderr: 'pipe',
   })
@@ -72,6 +74,11 @@ export async function runCommand(command: Command): Promise<Ended> {
     stop.done()
     forget()
   }
+}
+
+function stdinOf({ stdinFile, input }: Command) {
+  if (input !== undefined) return { input }
+  return { stdin: stdinFile === undefined ? ('ignore' as const) : { file: stdinFile } }
 }
 
 /** A line of a program, for a person: its bytes as UTF-8. */

@@ -1,7 +1,8 @@
-// What a project leaves out of its upstream's tree, and what it adds: files of the operator's own, and that say how fresh it is.
+// What a project leaves out of its upstream's tree, what it adds, and what runs around its runs.
 
 import Type, { type Static } from 'typebox'
 import { Nullable } from './common.ts'
+import { Hooks } from './hooks.ts'
 
 /**
  * `debian`: `project/trace/NAME` as the mirror tools of Debian write it, by the name of each node. `timestamp`: one file with the
@@ -34,6 +35,8 @@ export const additionProperties = {
       description: 'a list of at most 1000 rules such as "exclude *.iso"',
     }),
   ),
+  /** Commands of the operator that run around its runs; only root may name them. Null or missing: none. */
+  hooks: Type.Optional(Nullable(Hooks)),
   /** Which files say when the tree was last synced, and from where. */
   trace: Type.Optional(Nullable(Trace)),
 }
@@ -45,7 +48,8 @@ export type ProjectAdditions = Static<typeof ProjectAdditions>
 export function additionsOf({
   local_files = false,
   filters = [],
+  hooks = null,
   trace = null,
 }: ProjectAdditions): Required<ProjectAdditions> {
-  return { local_files, filters, trace }
+  return { local_files, filters, hooks, trace }
 }

@@ -2,6 +2,7 @@
 
 import { readBandwidth, showBandwidth } from '../../shared/bandwidth-text.ts'
 import { readFilterLines } from '../../shared/filter-lines.ts'
+import { readHooks, showHooks } from '../../shared/hooks-text.ts'
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
@@ -112,6 +113,12 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
         hint: 'from .local/ID in DEST_ROOT, over those of the upstream',
         read: ({ local_files }) => (local_files ? 'yes' : 'no'),
         write: (entered) => ({ local_files: entered === 'yes' }),
+      }),
+      textOrNull('hooks', 'Commands around runs', 6, {
+        placeholder: 'none',
+        hint: 'files in COMMANDS_DIR, such as before=check-vpn published=purge-cdn',
+        read: ({ hooks }) => showHooks(hooks),
+        write: (entered) => ({ hooks: readHooks(entered) }),
       }),
       textOrNull('trace', 'Trace files', 4, {
         placeholder: 'none',

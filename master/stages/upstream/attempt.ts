@@ -53,7 +53,7 @@ export interface Attempt extends AttemptRequest {
 }
 
 /** Why an attempt is blocked: a person must look. */
-export type BlockCode = 'DELETE_GUARD' | 'TREE_MISSING' | 'UPSTREAM_EMPTY' | typeof NOT_WHOLE
+export type BlockCode = 'DELETE_GUARD' | 'TREE_MISSING' | 'UPSTREAM_EMPTY' | 'HOOK_REFUSED' | typeof NOT_WHOLE
 
 /** How an attempt ended; `code` is that of the run's error, null when it succeeded. */
 export interface UpstreamResult {

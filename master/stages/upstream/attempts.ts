@@ -12,12 +12,20 @@ import type { Progress } from '../../../shared/schemas/run.ts'
 import { showSource } from '../../../shared/show-source.ts'
 import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
+import { runHook } from '../../hooks/run-hook.ts'
 import { settingsFor } from '../../records/limits.ts'
 import { type AttemptEnd, endedUpstream, enterAttempt, priorityOf, waitingUpstream } from '../../records/run.ts'
 import { hasSeveral, judgeWay, type Way, waysOf } from '../../records/ways.ts'
 import { hostOf } from '../../sources/sources.ts'
 import type { RunHandle } from '../run-handle.ts'
-import { type AttemptRequest, failedWith, UNCHANGED, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import {
+  type AttemptRequest,
+  blocked,
+  failedWith,
+  UNCHANGED,
+  type UpstreamDeps,
+  type UpstreamResult,
+} from './attempt.ts'
 import { refreshTrace } from './own-trace.ts'
 import type { Look, LookRequest } from './probe/look.ts'
 import { type Next, planNext, type Tried } from './retry.ts'
@@ -57,7 +65,7 @@ export function createUpstreamAttempts(deps: UpstreamAttemptsDeps): UpstreamAtte
   return async (active, project, target) => {
     const patience = { retryLimit: limitsOf(project).retry_limit ?? RETRY_LIMIT, backoffS, waitS }
     const log = deps.openLog(active.run.run)
-    const stage: Stage = { active, target, log, looks: new Map(), refused: [], warnings: [] }
+    const stage: Stage = { active, target, log, looks: new Map(), refused: [], warnings: [], mayBegin: null }
     const picked = active.request.upstream ?? null
     let ways = waysOf(project, picked)
     try {
@@ -99,6 +107,8 @@ interface Stage {
   refused: string[]
   /** Of upstreams that could not be used in the latest round. */
   warnings: string[]
+  /** What the project's own command said before the first attempt: why the run may not begin, or null. */
+  mayBegin: Promise<string | null> | null
 }
 
 /** What came of asking one upstream after the other. `left` are those that may be asked again; `look` is that of the last one. */
@@ -142,22 +152,37 @@ async function tryWays(deps: UpstreamAttemptsDeps, stage: Stage, ways: readonly 
 
 function tryWay(
   deps: UpstreamAttemptsDeps,
-  { active, target, log, looks }: Stage,
+  stage: Stage,
   { number: way, project }: Way,
   number: number,
 ): Promise<UpstreamResult> {
+  const { active, target, log, looks } = stage
   const { request, signal } = active
   const { max_syncs_per_host: perKey } = limitsOf(project)
   const turn = { id: active.run.run, key: hostOf(project), perKey, priority: priorityOf(request, project), signal }
   return deps.turns.run(turn, async () => {
     const at = isoNow(deps)
     await active.start((run) => enterAttempt(run, number, at, hasSeveral(project) ? way : undefined))
+    stage.mayBegin ??= askHook(deps.upstream, { project, active, log })
+    const refusal = await stage.mayBegin
+    if (refusal !== null) return blocked(null, { code: 'HOOK_REFUSED', message: refusal })
     const look = looks.get(way) ?? (await deps.look({ project, request: active.request, signal, log }))
     looks.set(way, look)
     if (!look.ends) return attempt(deps, active, { project, target, number, log })
     await refreshTrace(deps.upstream, { project, request, signal, log })
     return UNCHANGED
   })
+}
+
+/** A dry run changes nothing, and asks nobody. */
+async function askHook(
+  deps: UpstreamDeps,
+  { project, active, log }: { project: StoredProject; active: RunHandle; log: RunLog },
+): Promise<string | null> {
+  const command = project.hooks?.before
+  if (command === undefined || active.request.dryRun) return null
+  const { run, signal } = active
+  return runHook(deps, { time: 'before', command, run, signal, writeLine: log.writeLine })
 }
 
 async function attempt(

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createDownstreams, hasNews } from '../../../master/outlets/downstreams.ts'
+import { createDownstreams } from '../../../master/outlets/downstreams.ts'
+import { hasNews } from '../../../master/outlets/published-watch.ts'
 import { newRun, plainRequest } from '../../../master/records/run.ts'
 import { createSecretBox } from '../../../master/store/secret-box.ts'
 import { until } from '../../../scripts/sample/until.ts'
