@@ -2,9 +2,9 @@
 
 import type { Static, TSchema } from 'typebox'
 
-/** The schema of a body or an answer, with an example of the whole. */
-export function withExample<S extends TSchema>(schema: S, example: Static<S>): S {
-  return { ...schema, examples: [example] }
+/** The schema of a body or an answer, with examples of the whole. */
+export function withExample<S extends TSchema>(schema: S, ...examples: Static<S>[]): S {
+  return { ...schema, examples }
 }
 
 /** The schema of one query parameter, with an example of its value. */

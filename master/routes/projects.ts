@@ -30,16 +30,31 @@ export async function projectRoutes(app: Server, { projects, views }: ProjectRou
       schema: {
         tags: ['Projects'],
         summary: 'Add a project; its schedule or /syncup/ starts the first sync',
-        body: withExample(AddProject, {
-          project: 'fedora',
-          rsync_host: 'rsync.example.org',
-          rsync_module: 'fedora-enchilada/linux',
-          dest: '/data/ftp',
-          publish: 'atomic',
-          layout: 'rpm',
-          cron_options: { hour: '*/6', minute: 30, start_date: 'tomorrow at 5pm', timezone: 'Europe/Paris' },
-          rsync_options: { basic: ['--bwlimit=20m'], defaults: ['-avH'], delete: '--delete' },
-        }),
+        body: withExample(
+          AddProject,
+          {
+            project: 'fedora',
+            rsync_host: 'rsync.example.org',
+            rsync_module: 'fedora-enchilada/linux',
+            dest: '/data/ftp',
+            publish: 'atomic',
+            layout: 'rpm',
+            cron_options: { hour: '*/6', minute: 30, start_date: 'tomorrow at 5pm', timezone: 'Europe/Paris' },
+            rsync_options: { basic: ['--bwlimit=20m'], defaults: ['-avH'], delete: '--delete' },
+          },
+          {
+            project: 'images',
+            source: {
+              kind: 'rclone',
+              remote: 's3',
+              path: 'bucket/images',
+              region: 'eu-west-1',
+              access_key_id: 'AKIAEXAMPLE',
+              secrets: { secret_access_key: 'a secret' },
+            },
+            publish: 'atomic',
+          },
+        ),
         response: answers(
           Answer({ project: Name, id: Name, next_run_time: Nullable(Timestamp), notes: OptionNotes }),
           success('add_project', { project: 'fedora', id: 'fedora', next_run_time: PROJECT.next_run_time }),

@@ -17,7 +17,11 @@ export async function upstreamTestRoutes(app: Server, { testUpstream }: { testUp
       schema: {
         tags: ['Projects'],
         summary: 'Look at an upstream: whether it answers, its modules or entries, and the layout that it looks like',
-        body: withExample(TestUpstream, { rsync_host: 'rsync.example.org', rsync_module: 'debian' }),
+        body: withExample(
+          TestUpstream,
+          { rsync_host: 'rsync.example.org', rsync_module: 'debian' },
+          { source: { kind: 'rclone', remote: 'http', url: 'https://example.org/pub/' } },
+        ),
         response: answers(
           Answer(upstreamSeenProperties),
           success('test_upstream', {

@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -42,10 +42,14 @@ export const startWebdav: StartServer = async (folder) => {
   return { kind: 'rclone', remote: 'webdav', url, user: 'me', secrets: { pass: PASSWORD } }
 }
 
-export const startSftp: StartServer = async (folder) => {
+/** `publicKey` as authorized_keys has it (sshd(8)): the server takes it in place of the password. */
+export const startSftp = async (folder: string, publicKey?: string): Promise<RcloneKind> => {
   const [port = 0] = await findFreePorts(1)
   const home = temporaryFolder()
-  const words = ['--addr', `127.0.0.1:${port}`, '--user', 'me', '--pass', PASSWORD, '--dir-cache-time', '0']
+  const authorized = path.join(home, 'authorized_keys')
+  writeFileSync(authorized, publicKey ?? '')
+  const login = publicKey === undefined ? ['--user', 'me', '--pass', PASSWORD] : ['--authorized-keys', authorized]
+  const words = ['--addr', `127.0.0.1:${port}`, ...login, '--dir-cache-time', '0']
   await start('rclone', ['serve', 'sftp', ...words, folder], (output) => output.includes('listening'), home)
   const keys = path.join(home, '.cache/rclone/serve-sftp')
   const known_hosts = readdirSync(keys)

@@ -6,7 +6,7 @@ import ajvFormats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
 import { startTestMaster } from '../../helpers/master.ts'
 
-type Content = Record<string, { schema: object; example?: unknown }>
+type Content = Record<string, { schema: object; example?: unknown; examples?: Record<string, { value: unknown }> }>
 interface Operation {
   summary?: string
   tags?: string[]
@@ -36,7 +36,13 @@ const operations = (document: Document) =>
 
 const examplesOf = (name: string, operation: Operation) => {
   const ofContent = (what: string, content: Content = {}) =>
-    Object.values(content).map((one) => ({ name: `${name} ${what}`, schema: one.schema, example: one.example }))
+    Object.values(content).flatMap(({ schema, example, examples = {} }) =>
+      [example, ...Object.values(examples).map(({ value }) => value)].map((one) => ({
+        name: `${name} ${what}`,
+        schema,
+        example: one,
+      })),
+    )
   const successes = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'))
   return [
     ...ofContent('body', operation.requestBody?.content),

@@ -1,9 +1,11 @@
 // Remotes of each kind through both hops, from real servers: the first sync, changes, the guard, and what nobody may see.
 
+import { generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../helpers/folder.ts'
+import { startNginx } from '../../helpers/nginx.ts'
 import { startRclone } from '../../helpers/rclone-hops.ts'
 import {
   hasFtp,
@@ -110,6 +112,35 @@ describe.each(all)('%s', (_name, startServer, publish) => {
   it('that are empty at first are refused', async () => {
     const hops = await startRclone(await startServer(temporaryFolder()), 'atomic')
     expect(await hops.pull()).toMatchObject({ code: 'UPSTREAM_EMPTY', error: expect.stringContaining('source.path') })
+  })
+})
+
+describe('another log-in', () => {
+  it('is a key, whatever lines it has', async () => {
+    const folder = temporaryFolder()
+    put(folder, 'a', 'a')
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const [name, bytes] = [Buffer.from('ssh-ed25519'), publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)]
+    const blob = Buffer.concat([name, bytes].flatMap((part) => [Buffer.from([0, 0, 0, part.length]), part]))
+    const source = await startSftp(folder, `ssh-ed25519 ${blob.toString('base64')}\n`)
+    const key_pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const hops = await startRclone({ ...source, secrets: { key_pem } }, 'atomic')
+    await runBoth(hops)
+    expect(read(hops.slave(), 'a')).toBe('a')
+    expect(hops.log()).not.toContain('PRIVATE KEY')
+  })
+
+  it('is a header of the requests', async () => {
+    const folder = temporaryFolder()
+    put(folder, 'a', 'a')
+    const word = Buffer.from(`me:${PASSWORD}`).toString('base64')
+    const { url } = await startNginx(folder, `if ($http_authorization != "Basic ${word}") { return 401; }`)
+    const source = { kind: 'rclone', remote: 'http', url } as const
+    const hops = await startRclone({ ...source, secrets: { headers: `Authorization,Basic ${word}` } }, 'atomic')
+    await runBoth(hops)
+    expect(hops.log()).not.toContain(word)
+    hops.set({ source, source_secrets: null })
+    expect(await hops.pull()).toMatchObject({ outcome: 'permanent', error: expect.stringContaining('401') })
   })
 })
 
