@@ -41,8 +41,12 @@ export function readLogLine(text: string): RcloneLine {
   return { kind: isError ? 'error' : 'note', text: name === null ? words : `${name}: ${words}`, name }
 }
 
+const TIME = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /
+/** What comes before the cause. */
+const PREAMBLE = /^Failed to \w+(?: with \d+ errors: last error was)?: (?:error in ListJSON: )?/
+
 function readWords(text: string): RcloneLine {
-  const words = text.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, '')
+  const words = text.replace(TIME, '').replace(PREAMBLE, '')
   return { kind: /^(\s|caused by:)/.test(words) ? 'note' : 'error', text: words.trim(), name: null }
 }
 

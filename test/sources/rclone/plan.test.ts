@@ -156,9 +156,13 @@ describe('a line of rclone', () => {
       text: 'hm',
       name: null,
     })
-    expect(readLogLine('2026/11/27 17:05:38 Failed to lsjson')).toEqual({
+    expect(
+      readLogLine(
+        '2026/11/27 17:05:38 Failed to lsjson with 2 errors: last error was: error in ListJSON: no such host',
+      ),
+    ).toEqual({
       kind: 'error',
-      text: 'Failed to lsjson',
+      text: 'no such host',
       name: null,
     })
   })
