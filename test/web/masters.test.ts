@@ -66,3 +66,13 @@ describe('a master', () => {
       expect(noteOnVersion(version, newest)).toBe('')
   })
 })
+
+describe('a slave that is down', () => {
+  it('says when it was seen last, and no more than the master knows: it forgets that when it is started', () => {
+    const slave = { ...SLAVE, state: 'down' as const }
+    const textOf = (last_seen: string | null) =>
+      noticesOf({ masters: [], slaves: [{ ...slave, last_seen }] }, NOW)[0]?.text
+    expect(textOf(MASTER.seen_at)).toMatch(/^: last seen \S/)
+    expect(textOf(null)).toMatch(/^: it has not answered since the master was started\./)
+  })
+})

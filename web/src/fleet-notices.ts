@@ -51,7 +51,9 @@ function noticesOfSlaves(slaves: readonly SlaveView[], now: number): Notice[] {
   return unwell.map((slave): Notice => {
     const behind = Object.values(slave.projects).filter(({ lag }) => lag > 0).length
     const since =
-      slave.last_seen === null ? 'it has not answered yet' : `last seen ${formatSince(slave.last_seen, now)}`
+      slave.last_seen === null
+        ? 'it has not answered since the master was started'
+        : `last seen ${formatSince(slave.last_seen, now)}`
     const wait = behind === 0 ? '' : ` ${behind} ${behind === 1 ? 'project waits' : 'projects wait'} for it.`
     const isDown = slave.state === 'down'
     return {
