@@ -129,6 +129,7 @@ async function show(context: Context, id: string): Promise<void> {
       'Generation',
       `${project.generation}${project.published_generation === null ? '' : `, published ${project.published_generation}`}`,
     ],
+    ...(project.valid_until ? [['Valid until', `${project.valid_until} (${showAgo(project.valid_until)})`]] : []),
     ['Tree', `${showCount(project.total_files)} files, ${showSize(project.total_size)}`],
   ]
   const runRows = runs.map((run) => [

@@ -70,6 +70,8 @@ function checkProject(project: ProjectView, last: Run | undefined, active: Run |
   const wait = active === undefined ? null : showWait(active)
   if (wait !== null) return warning(about, wait, `Run \`mirrorfleet log ${id}\`.`)
   if (active !== undefined && last_run === null) return ok(about, 'is being synced for the first time')
+  const end = checkEnd(project)
+  if (end !== null && last_run?.state === 'succeeded') return end
   const since = last_success_at === null ? 'it has never succeeded' : `the last success was ${showAgo(last_success_at)}`
   const error = last?.error ?? null
   const reason = because(error?.message ?? null)
@@ -93,6 +95,19 @@ function checkProject(project: ProjectView, last: Run | undefined, active: Run |
     default:
       return ok(about, enabled ? `is ${last_run?.state}` : 'is disabled')
   }
+}
+
+const EXPIRES_SOON_MS = 86_400_000
+
+/** apt refuses a Release after its Valid-Until. */
+function checkEnd({ id, valid_until = null }: ProjectView, now = Date.now()): Finding | null {
+  if (valid_until === null || Date.parse(valid_until) - now > EXPIRES_SOON_MS) return null
+  const isOver = Date.parse(valid_until) <= now
+  const what = isOver
+    ? `its Release expired ${showAgo(valid_until, now)}; apt refuses it`
+    : `its Release expires ${showAgo(valid_until, now)}`
+  const advice = 'Look at its upstream, which has to write a new one, or give it another upstream.'
+  return isOver ? fault(`project ${id}`, what, advice) : warning(`project ${id}`, what, advice)
 }
 
 /** On one line, behind what is said already. */

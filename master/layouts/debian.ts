@@ -138,7 +138,7 @@ function isSameText(one: Buffer, other: Buffer): boolean {
   return one.equals(other) || lines(one) === lines(other)
 }
 
-function readRelease(id: string, text: Buffer): Pick<Root, 'time' | 'names'> {
+function readRelease(id: string, text: Buffer): Pick<Root, 'time' | 'expires' | 'names'> {
   const fields = new Map<string, string>()
   const blocks = new Map<string, string[]>()
   let block: string[] = []
@@ -152,13 +152,19 @@ function readRelease(id: string, text: Buffer): Pick<Root, 'time' | 'names'> {
     }
   }
   const strongest = BLOCKS.find((name) => (blocks.get(name)?.length ?? 0) > 0)
-  const date = Date.parse(fields.get('date') ?? '')
+  const time = readTime(fields.get('date'))
   const names = strongest === undefined ? [] : toNames(id, blocks.get(strongest) ?? [], strongest)
   const hasByHash = fields.get('acquire-by-hash')?.toLowerCase() === 'yes'
   return {
-    time: Number.isNaN(date) ? null : date,
+    time,
+    expires: readTime(fields.get('valid-until')),
     names: hasByHash ? names : names.map(({ byHash: _none, ...name }) => name),
   }
+}
+
+function readTime(text: string | undefined): number | null {
+  const time = Date.parse(text ?? '')
+  return Number.isNaN(time) ? null : time
 }
 
 function toNames(id: string, lines: readonly string[], block: string): NamedFile[] {

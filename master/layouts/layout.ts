@@ -60,6 +60,8 @@ export interface Root {
   problems: readonly Problem[]
   /** Orders the states of the upstream, in milliseconds; null when nothing does. */
   time: number | null
+  /** From when on its clients refuse it, in milliseconds; missing or null when it says nothing of that. */
+  expires?: number | null
   names: readonly NamedFile[]
 }
 

@@ -55,6 +55,7 @@ export const PROJECT: ProjectView = {
   wait_for: null,
   local_files: true,
   filters: ['exclude *.iso'],
+  valid_until: null,
   hooks: { published: 'purge-cdn' },
   trace: { style: 'timestamp' },
   probe: { file: 'fullfiletimelist-fedora' },

@@ -1,4 +1,4 @@
-// Notices projects that have not been synced for twice their schedule's period.
+// Notices projects that have not been synced for twice their schedule's period, and those that clients will soon refuse.
 
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -28,16 +28,21 @@ interface Deadline {
 }
 
 const COMPUTED_AT_ONCE = 100
+/** Archives whose Release expires write it anew every day. */
+const EXPIRES_SOON_MS = 86_400_000
 
 export function createStaleWatch({ store, events, isLead, now, everyMs, onError }: StaleWatchDeps) {
   /** By key: the last success when the project was published as stale; it is published again only after another. */
   const told = new Map<string, string | null>()
   /** By key; computed again only when the project has succeeded or has another schedule. */
   const deadlines = new Map<string, Deadline>()
+  /** By key: the end that was told. */
+  const toldEnds = new Map<string, string>()
   let looks: Repetition | null = null
   const unsubscribe = events.on('project.removed', ({ key }) => {
     told.delete(key)
     deadlines.delete(key)
+    toldEnds.delete(key)
   })
 
   const deadlineOf = (project: StoredProject): Deadline => {
@@ -56,10 +61,18 @@ export function createStaleWatch({ store, events, isLead, now, everyMs, onError 
     return computed
   }
 
+  const tellEnd = ({ id, key, valid_until = null }: StoredProject): void => {
+    if (valid_until === null || toldEnds.get(key) === valid_until) return
+    if (now() < Date.parse(valid_until) - EXPIRES_SOON_MS) return
+    toldEnds.set(key, valid_until)
+    events.publish('project.expiring', { id, key, valid_until })
+  }
+
   const look = async (): Promise<void> => {
     let computed = 0
     for (const project of await store.listProjects()) {
       const { id, key, last_success_at } = project
+      if (isLead(project)) tellEnd(project)
       if (!project.enabled || !isLead(project) || told.get(key) === last_success_at) continue
       const { at, isNew } = deadlineOf(project)
       // After a start that is every project: other work gets its turn in between.

@@ -1,4 +1,4 @@
-// Sends signed POSTs to other services when a project fails, is blocked, is synced in part, recovers or goes stale.
+// Sends signed POSTs to other services when a project fails, is blocked, is synced in part, recovers, goes stale or expires.
 
 import { randomUUID } from 'node:crypto'
 import type { EventBus } from '../../shared/flow/events.ts'
@@ -23,7 +23,7 @@ export interface WebhooksDeps {
 /** What is sent, as JSON. `run` is null for a stale project. Times are ISO 8601 in UTC. */
 export interface WebhookBody {
   delivery: string
-  event: 'failed' | 'blocked' | 'partial' | 'recovered' | 'stale'
+  event: 'failed' | 'blocked' | 'partial' | 'recovered' | 'stale' | 'expiring'
   at: string
   project: string
   message: string
@@ -87,11 +87,19 @@ export function createWebhooks({ store, events, urls, secret, now, firstPauseMs,
     deliveries.track(announce(key, 'stale', `No success within twice the schedule's period. ${since}`, null))
   }
 
+  /** The next success does not make up for it, unless its Release is a new one. */
+  const onExpiring = ({ key, valid_until }: MasterEvents['project.expiring']): void =>
+    deliveries.track(announce(key, 'expiring', `Its Release is valid until ${valid_until}.`, null))
+
   let unsubscribe: readonly (() => void)[] = []
   return {
     /** Starts to listen. Which projects were failing before a restart is read from their last runs. */
     start: async (): Promise<void> => {
-      unsubscribe = [events.on('run.changed', onRun, 'own'), events.on('project.stale', onStale, 'own')]
+      unsubscribe = [
+        events.on('run.changed', onRun, 'own'),
+        events.on('project.stale', onStale, 'own'),
+        events.on('project.expiring', onExpiring, 'own'),
+      ]
       for (const project of await store.listProjects()) {
         if (['failed', 'blocked', 'partial', 'interrupted'].includes(project.last_run?.state ?? ''))
           failing.add(project.key)

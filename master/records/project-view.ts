@@ -43,6 +43,7 @@ export function viewProject(project: StoredProject): ProjectView {
     verify_keyring = null,
     by_index = false,
     held = null,
+    valid_until = null,
     source = { kind: 'rsync' } as const,
     ...shown
   } = project
@@ -68,6 +69,7 @@ export function viewProject(project: StoredProject): ProjectView {
     verify_keyring,
     by_index,
     held,
+    valid_until,
     has_password: rsync_password !== null,
     has_trigger_secret: trigger_secret !== null,
     published_generation: published?.generation ?? null,

@@ -56,6 +56,11 @@ export function withGeneration(
   return { ...project, generation, tag, total_files, total_size, pulled_from: pulledFrom }
 }
 
+/** What the roots of the newest generation say of its end; undefined when they were not read, and are those of before. */
+export function withExpiry(project: StoredProject, validUntil: string | null | undefined): StoredProject {
+  return validUntil === undefined ? project : { ...project, valid_until: validUntil }
+}
+
 /** A project whose newest generation was made after this reading of the probe; null when there was none. */
 export function withProbed(project: StoredProject, probed: StoredProject['probed']): StoredProject {
   return { ...project, probed: probed ?? null }

@@ -7,7 +7,7 @@ import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import type { Anchor } from '../../shared/trees/tree-record.ts'
 import { judgeQuorum, lagOf, targetOf } from '../records/generations.ts'
 import { makeProbed } from '../records/probe.ts'
-import { withGeneration, withProbed } from '../records/project.ts'
+import { withExpiry, withGeneration, withProbed } from '../records/project.ts'
 import {
   endedUpstream,
   endOfFanOut,
@@ -67,7 +67,10 @@ async function sync(deps: PipelineDeps, active: RunHandle): Promise<RunEnd> {
   if (result.outcome === 'unchanged') return endUnchanged(deps, active, before)
   const probed = result.probed && makeProbed(before, result.probed, next.tag, now())
   const withNext = (project: StoredProject) =>
-    withProbed(withGeneration(project, next, result.summary, result.from), probed)
+    withExpiry(
+      withProbed(withGeneration(project, next, result.summary, result.from), probed),
+      result.verify?.valid_until,
+    )
   const project = withNext(before)
   const folder = await trees.folderOf(project, next.tag)
   if (folder === null) throw new Error('The tree that was filled is gone')

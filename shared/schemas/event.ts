@@ -8,6 +8,8 @@ export interface MasterEvents {
   'project.added': { id: string; key: string; project: ProjectView }
   'project.changed': { id: string; key: string; project: ProjectView }
   'project.removed': { id: string; key: string }
+  /** Clients will soon refuse what is served, or do. */
+  'project.expiring': { id: string; key: string; valid_until: string }
   'project.stale': { id: string; key: string; last_success_at: string | null }
   /** A change of a run or of a slave's part in it; it is stored before it is announced. */
   'run.changed': { id: string; key: string; run: Run }

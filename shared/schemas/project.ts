@@ -115,6 +115,11 @@ const shownProperties = {
   /** Size of that tree in bytes. Null before the first sync. Written with `generation`. */
   total_size: Nullable(Type.Integer()),
   /**
+   * From when on clients refuse that tree, by its own roots (Valid-Until of apt). Null or missing when they do not say, or are not
+   * read. Written with `generation`.
+   */
+  valid_until: Type.Optional(Nullable(Timestamp)),
+  /**
    * How the last run ended. Null before the first. Written when a run ends, except a dry run, or a run that only brings
    * slaves up to date (it counts when it brings the last one that a partial run had missed).
    */

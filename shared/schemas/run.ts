@@ -94,6 +94,8 @@ export const UpstreamVerify = Type.Object({
   checked: Type.Integer(),
   /** `full`: all names agree. `apt`: only clients that ask for indices by their sums see no fault. Null: neither, or not known. */
   grade: Nullable(Type.Enum(['full', 'apt'] as const)),
+  /** From when on clients refuse the repository, by its own roots (Valid-Until). Null when they do not say; missing when they were not read. */
+  valid_until: Type.Optional(Nullable(Timestamp)),
 })
 export type UpstreamVerify = Static<typeof UpstreamVerify>
 

@@ -56,6 +56,15 @@ describe('the doctor', () => {
     })
   })
 
+  it('tells of a Release that apt refuses, or soon will', () => {
+    const at = (hours: number) => ({
+      ...ended('succeeded'),
+      valid_until: new Date(Date.now() + hours * 3_600_000).toISOString(),
+    })
+    const level = (hours: number) => checkProjects([project(at(hours))], [])[0]?.level
+    expect([level(-1), level(3), level(48)]).toEqual(['fault', 'warning', 'ok'])
+  })
+
   it('judges slaves and masters', () => {
     const slaves = [
       SLAVE,

@@ -9,6 +9,7 @@ export type NoticeKind =
   | 'held'
   | 'partial'
   | 'stale'
+  | 'expiring'
   | 'slave down'
   | 'slave refuses'
   | 'disk low'
@@ -34,6 +35,7 @@ const KINDS: readonly NoticeKind[] = [
   'held',
   'partial',
   'stale',
+  'expiring',
   'recovered',
 ]
 const NAMED = 10

@@ -39,6 +39,8 @@ export function createNotifier(deps: NotifierDeps) {
   const stopping = new AbortController()
   /** What is wrong and was told, by what it is about: nothing is told twice. */
   const wrong = new Map<string, NoticeKind>()
+  /** By key: the end of a project's Release that was told. */
+  const ends = new Map<string, string>()
   /** What the next message will tell: the newest about each thing. */
   const gathered = new Map<string, Notice>()
   let sending: Promise<void> | null = null
@@ -119,6 +121,24 @@ export function createNotifier(deps: NotifierDeps) {
     fail(key, { kind: 'stale', about: id, group: 'this fleet', cause })
   }
 
+  const onExpiring = ({ id, key, valid_until }: MasterEvents['project.expiring']): void => {
+    ends.set(key, valid_until)
+    const cause = `Its Release is valid until ${valid_until}; apt refuses it after that. Look at its upstream, which writes a new one.`
+    fail(`end of ${key}`, { kind: 'expiring', about: id, group: 'this fleet', cause })
+  }
+
+  const onRenewed = ({ id, key, project }: MasterEvents['project.changed']): void => {
+    const { valid_until = null } = project
+    const told = ends.get(key)
+    if (told === undefined || valid_until === told) return
+    ends.delete(key)
+    recover(`end of ${key}`, {
+      about: id,
+      group: 'this fleet',
+      cause: `Its Release is valid until ${valid_until ?? 'no time'}.`,
+    })
+  }
+
   const onSlave = (kind: NoticeKind, slave: string, cause: string): void =>
     fail(`slave ${slave}`, { kind, about: slave, group: slave, cause })
 
@@ -130,6 +150,8 @@ export function createNotifier(deps: NotifierDeps) {
       'own',
     ),
     events.on('project.stale', onStale, 'own'),
+    events.on('project.expiring', onExpiring, 'own'),
+    events.on('project.changed', onRenewed, 'own'),
     events.on('project.removed', ({ key }) => void (wrong.delete(key) && gathered.delete(key))),
     events.on(
       'slave.down',

@@ -30,6 +30,8 @@ export interface JudgeInput extends CheckContext {
 export interface Judgement extends Findings {
   grade: 'full' | 'apt' | null
   roots: string[]
+  /** From when on clients refuse one of them, in milliseconds; null when none says so. */
+  expires: number | null
   /** The files of each root, by each of their names: they belong to one moment of the upstream. */
   rootFiles: ReadonlyMap<string, readonly string[]>
 }
@@ -37,6 +39,7 @@ export interface Judgement extends Findings {
 export async function judgeTree(input: JudgeInput): Promise<Judgement> {
   const findings = noFindings()
   const roots: string[] = []
+  const expiries: number[] = []
   const rootFiles = new Map<string, readonly string[]>()
   const later: Index[] = []
   const checked = new Set<string>()
@@ -47,6 +50,7 @@ export async function judgeTree(input: JudgeInput): Promise<Judgement> {
       continue
     }
     roots.push(id)
+    if (typeof root.expires === 'number') expiries.push(root.expires)
     for (const name of root.files) rootFiles.set(name, root.files)
     for (const problem of root.problems) addProblem(findings, problem)
     later.push(...(await judgeRoot(input, findings, root, checked)))
@@ -63,7 +67,8 @@ export async function judgeTree(input: JudgeInput): Promise<Judgement> {
       })
   }
   const breaksApt = findings.problems.some(({ breaks }) => breaks === 'apt')
-  return { ...findings, roots, rootFiles, grade: findings.total === 0 ? 'full' : breaksApt ? null : 'apt' }
+  const expires = expiries.length === 0 ? null : Math.min(...expiries)
+  return { ...findings, roots, expires, rootFiles, grade: findings.total === 0 ? 'full' : breaksApt ? null : 'apt' }
 }
 
 /** An index that is right, where its bytes are, and the root that names it. */

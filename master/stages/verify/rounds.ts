@@ -119,12 +119,13 @@ function logJudgement({ writeLine }: VerifyWork, { checked, leftOut, total, prob
 
 /** What a run shows of it. Only a tree that is broken is held, or published and marked. */
 export function showVerified({ judgement, state }: Verified, verify: Exclude<Verify, 'off'>): UpstreamVerify {
-  const { problems, checked, grade } = judgement
+  const { problems, checked, grade, expires } = judgement
   const shown = problems.slice(0, SHOWN_PROBLEMS).map(({ text }) => text)
   return {
     state: state === 'broken' ? (verify === 'hold' ? 'held' : 'warned') : state,
     problems: shown,
     checked,
     grade,
+    valid_until: expires === null ? null : new Date(expires).toISOString(),
   }
 }

@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
-import { staleAt } from '../../../master/outlets/stale-watch.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createStaleWatch, staleAt } from '../../../master/outlets/stale-watch.ts'
 import { readSchedule } from '../../../master/schedule/fire-times.ts'
+import { until } from '../../../scripts/sample/until.ts'
 import type { CronOptions } from '../../../shared/schemas/schedule.ts'
+import { startTestMaster } from '../../helpers/master.ts'
+import { addUnreachable } from '../../helpers/runs.ts'
 
 /** When a project that last succeeded `since` is stale; it was added a year before. */
 function staleTime(options: CronOptions, since: string | null, createdAt = '2025-01-01T00:00:00.000Z'): string | null {
@@ -40,4 +43,46 @@ describe('a project is stale', () => {
   ])('never %s', (_name, options) => {
     expect(staleTime(options, '2026-01-01T06:10:00.000Z')).toBeNull()
   })
+})
+
+it('a project whose Release expires within a day is told once, and again when the next one does', async () => {
+  const master = await startTestMaster()
+  const { store, events } = master.context
+  await addUnreachable(master, 'p')
+  const { key } = (await store.findProject('p')) ?? { key: '' }
+  const clock = { now: Date.parse('2026-11-29T00:00:00Z') }
+  const told: string[] = []
+  events.on('project.expiring', ({ valid_until }) => void told.push(valid_until))
+  let looks = 0
+  const watch = createStaleWatch({
+    store,
+    events,
+    isLead: () => {
+      looks += 1
+      return true
+    },
+    now: () => clock.now,
+    everyMs: 10,
+    onError: () => {},
+  })
+  watch.start()
+  onTestFinished(watch.stop)
+  const look = async () => {
+    const before = looks
+    await until('another look', () => looks > before + 4)
+  }
+  const set = (valid_until: string) => store.updateProject(key, (project) => ({ ...project, valid_until }))
+  await set('2026-11-30T12:00:00.000Z')
+  await look()
+  expect(told).toEqual([])
+  clock.now = Date.parse('2026-11-29T12:00:00Z')
+  await look()
+  await look()
+  expect(told).toEqual(['2026-11-30T12:00:00.000Z'])
+  await set('2026-12-07T12:00:00.000Z')
+  await look()
+  expect(told).toHaveLength(1)
+  clock.now = Date.parse('2026-12-08T00:00:00Z')
+  await look()
+  expect(told).toEqual(['2026-11-30T12:00:00.000Z', '2026-12-07T12:00:00.000Z'])
 })

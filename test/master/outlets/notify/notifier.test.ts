@@ -4,6 +4,7 @@ import { SMTPServer } from 'smtp-server'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createChannels } from '../../../../master/outlets/notify/channels/channels.ts'
 import { createNotifier } from '../../../../master/outlets/notify/notifier.ts'
+import { viewProject } from '../../../../master/records/project-view.ts'
 import { newRun, plainRequest } from '../../../../master/records/run.ts'
 import { until } from '../../../../scripts/sample/until.ts'
 import type { Run } from '../../../../shared/schemas/run.ts'
@@ -89,7 +90,7 @@ const start = async (settings: Parameters<typeof createChannels>[0]) => {
     const error = state === 'succeeded' ? null : { code: 'UPSTREAM_FAILED', message: 'connection refused' }
     events.publish('run.changed', { id, key, run: { ...made, state, error } })
   }
-  return { notifier, events, tell, warnings }
+  return { notifier, events, store, tell, warnings }
 }
 
 describe('people', () => {
@@ -106,6 +107,24 @@ describe('people', () => {
     await until('the next mail', () => mails.length > 1)
     expect(mails[1]?.text).toContain('p: recovered')
     expect(mails[1]?.text).not.toContain('failed')
+  })
+
+  it('are told before apt refuses a repository, and that it has a new Release', async () => {
+    const { url, mails } = await startMailServer()
+    const { events, store } = await start({ ...NOTHING, ...MAIL, SMTP_URL: url('right') })
+    const project = await store.findProject('p')
+    if (project === null) throw new Error('no project')
+    const { key } = project
+    const told = (valid_until: string) =>
+      events.publish('project.changed', { id: 'p', key, project: { ...viewProject(project), valid_until } })
+    events.publish('project.expiring', { id: 'p', key, valid_until: '2026-12-01T00:00:00.000Z' })
+    await until('a mail', () => mails.length > 0)
+    expect(mails[0]?.text).toContain('p: expiring')
+    expect(mails[0]?.text.replaceAll(/=\r?\n/g, '')).toContain('valid until 2026-12-01T00:00:00.000Z; apt refuses it')
+    told('2026-12-01T00:00:00.000Z')
+    told('2026-12-08T00:00:00.000Z')
+    await until('the next mail', () => mails.length > 1)
+    expect(mails[1]?.text).toContain('p: recovered')
   })
 
   it('are told in each chat by its own form', async () => {
