@@ -86,7 +86,19 @@ describe('the form that adds a project', () => {
     await form.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByRole('status').filter({ hasText: 'Added dav' }).waitFor()
     const [project] = await sample.fleet.api.ask('/list_projects/?id=dav')
-    expect(project.source).toEqual({ kind: 'rclone', remote: 'webdav', url, user, secrets: { pass: null } })
+    const source = { kind: 'rclone', remote: 'webdav', url, user, secrets: { pass: null } }
+    expect(project.source).toEqual(source)
+    // Its settings have the address again, and keep the secret.
+    await page.goto(`${sample.fleet.api.url}/#/project/dav/settings`)
+    const address = page.getByLabel('Address for rclone')
+    expect(await address.inputValue()).toBe(`rclone:webdav+${url}?user=${user}&secrets=pass`)
+    expect(await page.getByLabel('Upstream host').count()).toBe(0)
+    await address.fill(`rclone:webdav+${url}?user=${user}&secrets=pass&tolerate_unreadable=true`)
+    await page.getByRole('button', { name: 'Save settings' }).click()
+    await page.getByRole('status').filter({ hasText: 'settings saved' }).waitFor()
+    const [saved] = await sample.fleet.api.ask('/list_projects/?id=dav')
+    expect(saved.source).toEqual({ ...source, tolerate_unreadable: true })
+    expect(await sample.fleet.api.sync('dav')).toMatchObject({ state: 'succeeded' })
   })
 
   it('has one schedule as presets, as a cron line and as fields', async () => {

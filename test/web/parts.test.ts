@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { PROJECT, RUN } from '../../master/openapi/examples.ts'
 import { ApiError } from '../../shared/api/errors.ts'
 import { briefOf } from '../../shared/schemas/brief-of.ts'
+import type { ProjectView } from '../../shared/schemas/project.ts'
 import { readAddress } from '../../web/src/address.ts'
 import { changeLines } from '../../web/src/audit-lines.ts'
 import { errorAt, readErrors, summarize } from '../../web/src/form-errors.ts'
@@ -13,7 +14,7 @@ import { problemOf } from '../../web/src/problem.ts'
 import { heightsOf, topsOf, windowOf } from '../../web/src/row-window.ts'
 import { barsOf, gridOf } from '../../web/src/run-bars.ts'
 import { sayStrip, stripOf } from '../../web/src/run-strip.ts'
-import { changesOf, REMOVED, requestOf, textsOf } from '../../web/src/settings-fields.ts'
+import { changesOf, FIELDS, fieldsOf, REMOVED, requestOf, textsOf } from '../../web/src/settings-fields.ts'
 import { describeDots, dotsOf } from '../../web/src/slave-dots.ts'
 
 const NOW = Date.parse('2026-11-26T03:12:00Z')
@@ -281,6 +282,19 @@ describe('the settings', () => {
     expect(request({ source_secret: REMOVED })).toEqual({ source: open })
     expect(request({ source: 'elsewhere' })).toEqual({ source: { kind: 'rclone', remote: 'elsewhere' } })
     expect(changesOf(stored, { ...textsOf(stored), source: 'rclone:ftp://h/x' })).toHaveLength(1)
+  })
+
+  it('show what goes with the source of the project', () => {
+    const keys = (source: NonNullable<ProjectView['source']>) =>
+      fieldsOf({ ...stored, source }, FIELDS).map(({ key }) => key)
+    const ofRsync = ['rsync_host', 'upstreams', 'wait_for', 'tolerated_exit_codes', 'defaults']
+    const ofAll = ['probe', 'project', 'layout', 'filters', 'bandwidth']
+    expect(keys({ kind: 'rsync' })).toEqual(expect.arrayContaining([...ofRsync, ...ofAll]))
+    expect(keys({ kind: 'rsync' })).not.toContain('source')
+    const remote = keys({ kind: 'rclone', remote: 'ftp', host: 'h' })
+    expect(remote).toEqual(expect.arrayContaining(['source', 'source_secret', ...ofAll]))
+    for (const key of ofRsync) expect(remote).not.toContain(key)
+    expect(keys({ kind: 'folder' })).not.toContain('source')
   })
 
   it('put an error of the API at its field', () => {

@@ -6,6 +6,7 @@ import { readHooks, showHooks } from '../../shared/hooks-text.ts'
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
+import { sourceOf } from '../../shared/source-of.ts'
 import { readTrace, showTrace } from '../../shared/trace-text.ts'
 import { rcloneFields } from './rclone-fields.ts'
 import {
@@ -174,6 +175,21 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
     ],
   },
 ]
+
+/** What only rsync has. */
+const OF_RSYNC: readonly string[] = [
+  ...['rsync_host', 'rsync_port', 'rsync_module', 'rsync_user', 'rsync_password', 'rsync_options'],
+  ...['upstreams', 'wait_for', 'tolerated_exit_codes'],
+]
+
+/** Those of the fields that mean something to a project, by what fills its tree. */
+export function fieldsOf(project: ProjectView, fields: readonly NamedField[]): readonly NamedField[] {
+  const { kind } = sourceOf(project)
+  return fields.filter(({ name }) => {
+    if (name === 'source') return kind === 'rclone'
+    return kind === 'rsync' || !OF_RSYNC.includes(name)
+  })
+}
 
 export const FIELDS: readonly NamedField[] = SECTIONS.flatMap(({ fields }) => fields)
 

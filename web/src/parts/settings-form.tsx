@@ -6,7 +6,7 @@ import { errorAt, type FormError, readErrors, summarize } from '../form-errors.t
 import { NOTHING } from '../format.ts'
 import type { Page } from '../page.ts'
 import type { Texts } from '../setting-field.ts'
-import { type Change, changesOf, requestOf, SECTIONS, textsOf } from '../settings-fields.ts'
+import { type Change, changesOf, fieldsOf, requestOf, SECTIONS, textsOf } from '../settings-fields.ts'
 import { FormField } from './field.tsx'
 import { Icon } from './icon.tsx'
 import { ScheduleEditor, type ScheduleFields } from './schedule-editor.tsx'
@@ -78,7 +78,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
               <h2>{title}</h2>
             </header>
             <div class="grid in">
-              {fields.map((field) => (
+              {fieldsOf(project, fields).map((field) => (
                 <FormField
                   key={field.key}
                   field={field}
