@@ -99,9 +99,7 @@ export async function createContext(settings: Settings, now: () => number = Date
     trees,
     turns,
     openLog: logs.openUpstream,
-    rsyncdPortOf: (id) => slaves.rsyncdPortOf(id),
-    publicNameOf: (slave) => slaves.publicNameOf(slave),
-    protocolOf: (slave) => slaves.protocolOf(slave),
+    slaves,
     now,
     onError,
   })

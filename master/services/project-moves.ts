@@ -64,6 +64,11 @@ export function createProjectMoves({ store, files, moves }: ProjectMovesDeps) {
   }
 }
 
-export function isMoved(before: StoredProject, wanted: StoredProject): boolean {
+function isMoved(before: StoredProject, wanted: StoredProject): boolean {
   return wanted.dest !== before.dest || wanted.project !== before.project
+}
+
+/** True for a change that nothing may come between: of where the tree is, how it is published, or whose it is. */
+export function touchesTree(before: StoredProject, wanted: StoredProject): boolean {
+  return isMoved(before, wanted) || wanted.publish !== before.publish || wanted.lead !== before.lead
 }

@@ -21,7 +21,7 @@ import type { Topology } from '../topology.ts'
 import { assertInScope, assertMayManage, type Identity } from '../users/roles.ts'
 import { createProjectCheck, type ProjectCheck } from './project-check.ts'
 import { createProjectInput, type ProjectInput, type ProjectInputDeps } from './project-input.ts'
-import { createProjectMoves, isMoved, type ProjectMoves, type ProjectMovesDeps } from './project-moves.ts'
+import { createProjectMoves, type ProjectMoves, type ProjectMovesDeps, touchesTree } from './project-moves.ts'
 import type { SlaveRemovals } from './slave-removals.ts'
 import type { SlaveService } from './slave-service.ts'
 
@@ -247,9 +247,4 @@ export class ProjectService {
     this.#deps.events.publish('project.changed', { id: project.id, key, project: viewProject(project) })
     return project
   }
-}
-
-/** True for a change that nothing may come between: of where the tree is, how it is published, or whose it is. */
-function touchesTree(before: StoredProject, wanted: StoredProject): boolean {
-  return isMoved(before, wanted) || wanted.publish !== before.publish || wanted.lead !== before.lead
 }

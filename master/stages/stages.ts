@@ -5,7 +5,6 @@ import type { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { RunLog } from '../../shared/logs/run-log.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
-import type { StoredSlave } from '../../shared/schemas/slave.ts'
 import { createDiskLooks } from '../../shared/trees/disk-looks.ts'
 import { isOfRoot } from '../store/of-root.ts'
 import type { SecretBox } from '../store/secret-box.ts'
@@ -13,6 +12,7 @@ import type { Store } from '../store/store.ts'
 import type { Topology } from '../topology.ts'
 import type { ChangeLists } from './change-lists.ts'
 import { createFanOut } from './fan-out/fan-out.ts'
+import type { FanOutDeps } from './fan-out/order.ts'
 import type { MasterTrees } from './master-trees.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createPublisher, type Publisher } from './publish.ts'
@@ -35,33 +35,15 @@ export interface StagesDeps {
   /** Where the upstream stages wait for their turn. */
   turns: LimitedQueue
   openLog: (run: string) => RunLog
-  /** The port of a slave's own rsyncd; null when it has none, or is down. */
-  rsyncdPortOf: (slaveId: string) => number | null
-  publicNameOf: (slave: Pick<StoredSlave, 'id' | 'hostname'>) => string
-  /** The protocol that a slave speaks; 1 when it does not say. */
-  protocolOf: (slave: StoredSlave) => Promise<number>
+  /** What is known of slaves since the last look at each. */
+  slaves: Pick<FanOutDeps, 'rsyncdPortOf' | 'publicNameOf' | 'protocolOf'>
   now: () => number
   onError: (error: unknown, details: Record<string, unknown>) => void
 }
 
 export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher: Publisher } {
-  const {
-    settings,
-    store,
-    children,
-    home,
-    box,
-    client,
-    changes,
-    trees,
-    turns,
-    openLog,
-    rsyncdPortOf,
-    publicNameOf,
-    protocolOf,
-    now,
-    onError,
-  } = deps
+  const { settings, store, children, home, box, client, changes, trees, turns, openLog, slaves, now, onError } = deps
+  const protocolOf: FanOutDeps['protocolOf'] = (slave) => slaves.protocolOf(slave)
   const ofRoot = (project: StoredProject) => isOfRoot(store, project)
   const isProject = async (key: string) => (await store.findProjectByKey(key)) !== null
   const upstream = {
@@ -88,8 +70,8 @@ export function createStages(deps: StagesDeps): { pipeline: Pipeline; publisher:
       client,
       source: deps.topology.address,
       changes,
-      rsyncdPortOf,
-      publicNameOf,
+      rsyncdPortOf: (id) => slaves.rsyncdPortOf(id),
+      publicNameOf: (slave) => slaves.publicNameOf(slave),
       protocolOf,
       epoch,
       now,

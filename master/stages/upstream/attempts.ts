@@ -12,7 +12,7 @@ import type { Progress } from '../../../shared/schemas/run.ts'
 import { showSource } from '../../../shared/show-source.ts'
 import { addSummaries } from '../../../shared/trees/pull-passes.ts'
 import type { Anchor } from '../../../shared/trees/tree-record.ts'
-import { runHook } from '../../hooks/run-hook.ts'
+import { askBefore } from '../../hooks/ask-before.ts'
 import { settingsFor } from '../../records/limits.ts'
 import { type AttemptEnd, endedUpstream, enterAttempt, priorityOf, waitingUpstream } from '../../records/run.ts'
 import { hasSeveral, judgeWay, type Way, waysOf } from '../../records/ways.ts'
@@ -163,7 +163,7 @@ function tryWay(
   return deps.turns.run(turn, async () => {
     const at = isoNow(deps)
     await active.start((run) => enterAttempt(run, number, at, hasSeveral(project) ? way : undefined))
-    stage.mayBegin ??= askHook(deps.upstream, { project, active, log })
+    stage.mayBegin ??= askBefore(deps.upstream, { project, active, writeLine: log.writeLine })
     const refusal = await stage.mayBegin
     if (refusal !== null) return blocked(null, { code: 'HOOK_REFUSED', message: refusal })
     const look = looks.get(way) ?? (await deps.look({ project, request: active.request, signal, log }))
@@ -172,17 +172,6 @@ function tryWay(
     await refreshTrace(deps.upstream, { project, request, signal, log })
     return UNCHANGED
   })
-}
-
-/** A dry run changes nothing, and asks nobody. */
-async function askHook(
-  deps: UpstreamDeps,
-  { project, active, log }: { project: StoredProject; active: RunHandle; log: RunLog },
-): Promise<string | null> {
-  const command = project.hooks?.before
-  if (command === undefined || active.request.dryRun) return null
-  const { run, signal } = active
-  return runHook(deps, { time: 'before', command, run, signal, writeLine: log.writeLine })
 }
 
 async function attempt(
