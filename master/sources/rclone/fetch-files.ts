@@ -1,6 +1,6 @@
 // Fetches the files that a plan names, and looks whether each of them came.
 
-import { writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { FillJob } from '../source-kind.ts'
 import { fetchArgv, type RcloneLimits } from './argv.ts'
@@ -9,9 +9,9 @@ import { remotePath } from './environment.ts'
 import type { Files } from './listing.ts'
 import { judgeEnd, type RcloneStats } from './log-line.ts'
 import { RULES } from './options.ts'
-import type { Plan } from './plan.ts'
+import { isSame, type Plan } from './plan.ts'
 import { RcloneFailed } from './rclone-failed.ts'
-import { findMissing } from './work-tree.ts'
+import { findMissing, removeFiles, type WorkTree } from './work-tree.ts'
 
 /** `failed` says what did not come; null when all of it did. */
 export interface Fetched {
@@ -28,7 +28,7 @@ export async function fetchFiles(
 ): Promise<Fetched> {
   if (plan.fetch.length === 0) return { bytes: 0, failed: null }
   const { source } = surroundings
-  const names = path.join(job.place, 'names')
+  const names = namesIn(job)
   await writeFile(names, plan.fetch.map((name) => `${name}\n`).join(''), { mode: 0o600 })
   let bytes = 0
   const { exitCode, complaint } = await callRclone(surroundings, {
@@ -40,6 +40,8 @@ export async function fetchFiles(
   })
   // It leaves out a name that is not there any more, and ends well.
   const missing = await findMissing(tree, plan.fetch, theirs)
+  await removeFiles(tree, missing)
+  await rm(names)
   const [first] = missing
   const why = complaint === null ? '' : `: ${complaint}`
   if (first !== undefined) {
@@ -49,6 +51,30 @@ export async function fetchFiles(
   if (exitCode === 0 && complaint === null) return { bytes, failed: null }
   const error = `rclone ended with code ${exitCode}${why}`
   return { bytes, failed: new RcloneFailed(judgeEnd(exitCode, complaint), error, exitCode) }
+}
+
+/**
+ * Takes away what a fetch that was cut off may have left half done: of the names that it was to fetch, those that the remote does not have as
+ * they are here.
+ */
+export async function dropHalfFetched(
+  job: Pick<FillJob, 'place'>,
+  tree: string,
+  ours: WorkTree['files'],
+  theirs: Files,
+) {
+  const names = (await readFile(namesIn(job), 'utf8').catch(() => '')).split('\n').filter(Boolean)
+  const half = names.filter((name) => {
+    const [here, there] = [ours.get(name), theirs.get(name)]
+    return here !== undefined && (there === undefined || !isSame(here, there))
+  })
+  await removeFiles(tree, half)
+  for (const name of half) ours.delete(name)
+}
+
+/** The file with the names of a fetch, which is there until it has ended and was looked at. */
+function namesIn({ place }: Pick<FillJob, 'place'>): string {
+  return path.join(place, 'names')
 }
 
 function progressOf({ bytes, transfers, speed, eta }: RcloneStats, { fetch, bytes: all }: Plan) {

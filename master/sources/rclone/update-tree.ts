@@ -4,12 +4,12 @@ import type { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
 import { type Filled, type FillJob, filled, refused } from '../source-kind.ts'
 import type { RcloneLimits } from './argv.ts'
 import type { RcloneSurroundings } from './call-rclone.ts'
-import { fetchFiles } from './fetch-files.ts'
+import { dropHalfFetched, fetchFiles } from './fetch-files.ts'
 import type { FileFacts } from './listing.ts'
 import type { RemoteSeen } from './look-at-remote.ts'
 import { judgePlan, planSync, withoutDeletes } from './plan.ts'
 import { RcloneFailed } from './rclone-failed.ts'
-import { addSums, openWorkTree, removeFiles, removeFolders, type WorkTree } from './work-tree.ts'
+import { addSums, openWorkTree, removeFiles, removeFolders, takeBack, type WorkTree } from './work-tree.ts'
 
 /** Nobody reads more of them. */
 const MOST_ODD = 100
@@ -69,7 +69,9 @@ async function update(
   const found = await openWorkTree(tree)
   const { ours, leftOut } = splitFound(job, found)
   const theirs = new Map(seen.files)
+  await dropHalfFetched(job, tree, ours, theirs)
   // What cannot be read is as it was.
+  if (job.served !== null) await takeBack(job.served, { tree, files: ours }, seen.unreadable)
   for (const name of seen.unreadable) keep(ours, theirs, name)
   if (mode === 'full') await addSums(tree, ours, theirs, signal)
   const planned = planSync(ours, theirs, mode === 'full')

@@ -1,8 +1,8 @@
 // The private tree that rclone fills: what is in it, what came, and what is taken away. No link in it is ever followed.
 
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { lstat, mkdir, readdir, rm, rmdir, unlink } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { copyFile, lstat, mkdir, readdir, rm, rmdir, unlink, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isCode } from '../../../shared/store/durable-file.ts'
@@ -72,6 +72,26 @@ export async function findMissing(tree: string, names: readonly string[], theirs
   }
   return missing
 }
+
+/** Takes files from what is served that the tree does not have any more, with their times. */
+export async function takeBack(
+  served: string,
+  { tree, files }: { tree: string; files: WorkTree['files'] },
+  names: readonly string[],
+) {
+  for (const name of names) {
+    const [from, to] = [path.join(served, name), path.join(tree, name)]
+    const isTaken = foldersOf(name).some((folder) => files.has(folder)) || (await look(to)) !== null
+    const found = isTaken ? null : await look(from)
+    if (found === null || !found.isFile()) continue
+    await mkdir(path.dirname(to), { recursive: true })
+    await copyFile(from, to, constants.COPYFILE_FICLONE)
+    await utimes(to, found.atime, found.mtime)
+    files.set(name, { size: Number(found.size), time: found.mtimeNs })
+  }
+}
+
+const look = (file: string) => lstat(file, { bigint: true }).catch(() => null)
 
 export async function removeFiles(tree: string, names: readonly string[]): Promise<void> {
   for (const name of names) await unlink(path.join(tree, name)).catch(passOver('ENOENT'))

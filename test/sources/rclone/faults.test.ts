@@ -69,6 +69,12 @@ describe('a web server', () => {
     expect(readdirSync(path.join(master(), 'many'))).toEqual(['1', '2', '3'])
     expect(await pull({ mode: 'full' })).toMatchObject({ code: null })
     expect(read(master(), 'b')).toBe('b')
+    // An attempt that failed has lost it.
+    rmSync(path.join(workTree(master()), 'b'))
+    rmSync(path.join(folder, 'many/1'))
+    expect(await pull()).toMatchObject({ code: null })
+    expect(read(master(), 'b')).toBe('b')
+    expect(readdirSync(path.join(master(), 'many'))).toEqual(['2', '3'])
   })
 
   it('is not asked for what the project leaves out', async () => {
@@ -186,6 +192,37 @@ describe('a sync', () => {
     })
   })
 
+  it('that was cut off leaves no half of a file to one that sees a part', async () => {
+    const { pull, set, master, url, folder, behave } = await startPages()
+    put(folder, 'closed/a', 'longer than before')
+    put(folder, 'new', 'new')
+    // As a kill leaves it.
+    writeFileSync(path.join(workTree(master()), 'closed/a'), 'longer')
+    writeFileSync(path.join(path.dirname(workTree(master())), 'names'), 'closed/a\nnew\n')
+    await behave('location = /closed/ { return 500; }')
+    set({ source: pages(url, { tolerate_unreadable: true }) })
+    expect(await pull()).toMatchObject({ code: null, tolerated: true })
+    expect([read(master(), 'new'), read(master(), 'closed/a')]).toEqual(['new', 'a'])
+    await behave('')
+    expect(await pull()).toMatchObject({ code: null, tolerated: false })
+    expect(read(master(), 'closed/a')).toBe('longer than before')
+  })
+
+  it('that sees half of an object keeps the whole one', async () => {
+    const folder = temporaryFolder()
+    put(folder, 'a', 'as it was')
+    put(folder, 'b', 'b')
+    const bucket = await startBucket(folder)
+    const hops = await startRclone({ ...bucket.source, tolerate_unreadable: true }, 'atomic')
+    await runBoth(hops)
+    put(folder, 'a', 'another')
+    put(folder, 'c', 'c')
+    bucket.refuse = (key, method) => (key === 'a' && method !== 'HEAD' ? 403 : null)
+    expect(await hops.pull()).toMatchObject({ code: null, tolerated: true, error: expect.stringContaining('"a"') })
+    expect(readdirSync(hops.master())).toEqual(['a', 'b', 'c'])
+    expect(read(hops.master(), 'a')).toBe('as it was')
+  })
+
   it('has the limit of its project, and is seen to go on', async () => {
     const folder = temporaryFolder()
     put(folder, 'a', 'x'.repeat(10_000))
@@ -245,7 +282,7 @@ describe('a bucket', () => {
     expect(hops.log()).toContain('[left out, since it is a file and a folder: "deep"]')
     expect(hops.log()).toContain('since a part of it is . or ..')
     expect(existsSync('/etc/mirrorfleet-x')).toBe(false)
-    expect(readdirSync(path.dirname(workTree(hops.master()))).sort()).toEqual(['known_hosts', 'names', 'tree'])
+    expect(readdirSync(path.dirname(workTree(hops.master()))).sort()).toEqual(['known_hosts', 'tree'])
     bucket.more.length = 0
     // Somebody has put links into the tree.
     const outside = temporaryFolder()
