@@ -1,6 +1,6 @@
 // An upstream whose own tools say that they are writing to it: it is left alone until they have ended.
 
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { until } from '../../scripts/sample/until.ts'
@@ -137,3 +137,37 @@ it('is not said by a server that tells of more than it was asked for', async () 
   writeFileSync(path.join(hops.upstream, 'UPDATING'), '')
   expect(await hops.pull()).toMatchObject({ isUpdating: true })
 })
+
+it.each(['in_place', 'atomic'] as const)(
+  'is seen where it begins while a tree is pulled that is published %s',
+  async (publish) => {
+    const hops = await startHops({ project: { publish, wait_for: ['UPDATING'] } })
+    const lockFile = path.join(hops.upstream, 'UPDATING')
+    writeFileSync(path.join(hops.upstream, 'README'), 'first')
+    const lockWhilePulled = () => {
+      hops.onLine((line) => {
+        if (line.startsWith('$') && line.includes('/pub/')) writeFileSync(lockFile, '')
+      })
+    }
+    for (const text of ['first', 'second, which is longer']) {
+      writeFileSync(path.join(hops.upstream, 'README'), text)
+      lockWhilePulled()
+      const cut = await hops.pull()
+      expect(cut).toMatchObject({
+        isUpdating: true,
+        error: expect.stringContaining('It began while the upstream was read.'),
+      })
+      // Of an atomic project nothing of it is served.
+      if (publish === 'atomic' && text !== 'first')
+        expect(readFileSync(path.join(hops.master(), 'README'), 'utf8')).toBe('first')
+      hops.onLine(() => {})
+      rmSync(lockFile)
+      expect(await hops.pull()).toMatchObject({ code: null })
+      expect((await hops.fanOut()).result.outcome).toBe('success')
+      for (const tree of [hops.master(), hops.slave()]) {
+        expect(readFileSync(path.join(tree, 'README'), 'utf8')).toBe(text)
+        expect(existsSync(path.join(tree, 'UPDATING'))).toBe(false)
+      }
+    }
+  },
+)

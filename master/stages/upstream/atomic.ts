@@ -24,6 +24,7 @@ import { createStagedSource } from './by-index/staged-source.ts'
 import { dropGathered } from './by-index/workbench.ts'
 import { judgeChanges, keepsPartials } from './guard.ts'
 import { runInPlace } from './in-place.ts'
+import { beganMeanwhile } from './in-progress.ts'
 import { differencesAfter, parentsOf, verifyFilled } from './verify-filled.ts'
 
 /**
@@ -75,6 +76,8 @@ async function fillFirst(
   if (result.code !== null || dryRun) return { result, changes: null }
   const verified = await verifyGeneration(deps, attempt, { tree, folders: [destination], before: null, changes: null })
   if (verified?.isHeld) return { result: held(result.summary, verified.verify), changes: null }
+  const updating = await beganMeanwhile(deps, attempt, { summary: result.summary, verify: verified?.verify })
+  if (updating !== null) return { result: updating, changes: null }
   if (verified !== null) await settleFolders(attempt, tree, destination, parentsOf(verified.touched))
   await attempt.tools.syncToDisk(destination)
   await tree.hold('a', attempt.target, { ...judgedOf(attempt, verified), ...walkRecord(deps, tree, null) })
@@ -215,6 +218,8 @@ async function finish(
   const verified = await verifyFilled(deps, attempt, served, pulled)
   const summary = { ...before, bytes_transferred: before.bytes_transferred + (verified?.fetched ?? 0) }
   if (verified?.isHeld) return unchanged(held(summary, verified.verify))
+  const updating = await beganMeanwhile(deps, attempt, { summary, verify: verified?.verify })
+  if (updating !== null) return unchanged(updating)
   const filled = { ...pulled, differences: await differencesAfter(pulled, verified) }
   const { differences } = filled
   // Else a generation that nobody serves lies between: the next one differs from it in what it changed, too.

@@ -2,10 +2,11 @@
 
 import { listUpstream } from '../../../shared/rsync/list-upstream.ts'
 import { addressFamily } from '../../../shared/rsync/options.ts'
+import type { UpstreamVerify } from '../../../shared/schemas/run.ts'
 import { sourceOf } from '../../../shared/source-of.ts'
 import { createNameFilter } from '../../../shared/trees/name-filter.ts'
 import { waitsFor } from '../../layouts/layouts.ts'
-import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
+import { type AttemptRequest, failedWith, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from './source.ts'
 
 /** Of a name that an upstream gave, people are shown so many characters. */
@@ -38,4 +39,24 @@ export async function whyInProgress(
   const found = entries?.find(({ name }) => isAsked(name, false))
   if (found === undefined) return null
   return `The upstream is being updated: it has ${JSON.stringify(found.name.slice(0, SHOWN))}.`
+}
+
+/** Of a tree that its own indices found whole, nothing is of another moment. */
+const WHOLE: readonly string[] = ['whole', 'repaired']
+
+/**
+ * How an attempt ends whose upstream has begun an update while it was pulled: what came may be of two moments, and nothing of it
+ * is published. Null when it has not, when nothing came, and when what came is known to be whole.
+ */
+export async function beganMeanwhile(
+  deps: UpstreamDeps,
+  request: AttemptRequest,
+  { summary, verify }: Pick<UpstreamResult, 'summary'> & { verify?: UpstreamVerify | undefined },
+): Promise<UpstreamResult | null> {
+  if (summary === null || summary.added + summary.modified + summary.deleted === 0) return null
+  if (verify !== undefined && WHOLE.includes(verify.state)) return null
+  const why = await whyInProgress(deps, request)
+  return why === null
+    ? null
+    : { ...failedWith(`${why} It began while the upstream was read.`), summary, isUpdating: true }
 }

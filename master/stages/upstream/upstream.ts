@@ -26,7 +26,7 @@ import {
 import { whyBehind } from './behind.ts'
 import { runInPlace } from './in-place.ts'
 import { runInPlaceVerified } from './in-place-verified.ts'
-import { whyInProgress } from './in-progress.ts'
+import { beganMeanwhile, whyInProgress } from './in-progress.ts'
 import { isAsRecorded, isServedInPlace, markTree, recordLocalFiles, recordTree } from './lineage.ts'
 import { type OwnFacts, writeOwnTrace } from './own-trace.ts'
 import { openUpstreamSource } from './source.ts'
@@ -190,6 +190,8 @@ async function fill(
       ? await runInPlace(deps.settings, attempt, place)
       : await runInPlaceVerified(deps, attempt, { ...place, tree })
   if (result.code !== null) return { result, isRecorded: allTold }
+  const updating = await beganMeanwhile(deps, attempt, result)
+  if (updating !== null) return { result: updating, isRecorded: allTold }
   if (hasChanged(result)) await attempt.tools.syncToDisk(destination)
   await recordTree(attempt, tree)
   return { result, isRecorded: allTold }
