@@ -1,6 +1,7 @@
 // A source of rclone as one address, for people, on the command line and in a form: `rclone:s3://bucket/path?region=eu-west-1`. Pure.
 
 import { bareHost, urlHost } from './http/url-host.ts'
+import { ofParts, partsOf, type RcloneParts } from './rclone-parts.ts'
 import type { RcloneKind, RcloneRemote, RcloneSecret } from './schemas/rclone-source.ts'
 
 /** The one that is asked for first. */
@@ -14,7 +15,8 @@ export const MAIN_SECRET: Readonly<Record<RcloneRemote, RcloneSecret>> = {
 }
 
 /** Where it reads from, as people read it. */
-export function showRclone(source: RcloneKind): string {
+export function showRclone(kind: RcloneKind): string {
+  const source = partsOf(kind)
   const { remote, path = '', url = '', endpoint, auth, storage_url } = source
   if (remote === 'http' || remote === 'webdav') {
     const below = path.replace(/^\/+/, '')
@@ -27,7 +29,8 @@ export function showRclone(source: RcloneKind): string {
 }
 
 /** What `readRclone` reads; of its secrets the names alone, which keep what is stored. */
-export function writeRclone({ kind: _kind, remote, secrets = {}, ...more }: RcloneKind): string {
+export function writeRclone(source: RcloneKind): string {
+  const { remote, secrets = {}, ...more } = partsOf(source)
   const { url, path = '', host = '', port, user, ...options } = more
   const [address, rest] =
     remote === 'http' || remote === 'webdav'
@@ -63,17 +66,17 @@ export function readRclone(text: string): RcloneKind | null {
   const where = readWhere(address)
   if (where === null) return null
   const options = [...new URLSearchParams(query)].map(([name, value]) => [name, readValue(name, value)])
-  return { kind: 'rclone', ...where, ...Object.fromEntries(options) }
+  return ofParts({ ...where, ...Object.fromEntries(options) })
 }
 
 /** The last part of its path, or its host: what a project of it might be called. */
 export function nameInRclone(source: RcloneKind): string {
-  const { path = '', url = '', host = '' } = source
+  const { path = '', url = '', host = '' } = partsOf(source)
   const parts = `${url.replace(/^https?:\/\//, '')}${host}/${path}`.split('/').filter(Boolean)
   return parts.at(-1) ?? ''
 }
 
-type Where = Pick<RcloneKind, 'remote' | 'url' | 'path' | 'host' | 'port' | 'user'>
+type Where = Pick<RcloneParts, 'remote' | 'url' | 'path' | 'host' | 'port' | 'user'>
 
 function readWhere(address: string): Where | null {
   const [, scheme = '', rest = ''] = /^([a-z0-9+]+):\/\/(.*)$/.exec(address) ?? []

@@ -46,10 +46,8 @@ export async function projectRoutes(app: Server, { projects, views }: ProjectRou
             project: 'images',
             source: {
               kind: 'rclone',
-              remote: 's3',
+              remote: { type: 's3', region: 'eu-west-1', access_key_id: 'AKIAEXAMPLE' },
               path: 'bucket/images',
-              region: 'eu-west-1',
-              access_key_id: 'AKIAEXAMPLE',
               secrets: { secret_access_key: 'a secret' },
             },
             publish: 'atomic',

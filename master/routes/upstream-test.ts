@@ -20,7 +20,7 @@ export async function upstreamTestRoutes(app: Server, { testUpstream }: { testUp
         body: withExample(
           TestUpstream,
           { rsync_host: 'rsync.example.org', rsync_module: 'debian' },
-          { source: { kind: 'rclone', remote: 'http', url: 'https://example.org/pub/' } },
+          { source: { kind: 'rclone', remote: { type: 'http', url: 'https://example.org/pub/' } } },
         ),
         response: answers(
           Answer(upstreamSeenProperties),

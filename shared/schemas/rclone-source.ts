@@ -85,7 +85,10 @@ export type RcloneOption = keyof typeof options
 
 export const RcloneKind = Strict({
   kind: Type.Literal('rclone'),
-  remote: Type.Enum(RCLONE_REMOTES, { description: '"http", "s3", "webdav", "sftp", "ftp" or "swift"' }),
+  remote: Strict({
+    type: Type.Enum(RCLONE_REMOTES, { description: '"http", "s3", "webdav", "sftp", "ftp" or "swift"' }),
+    ...options,
+  }),
   /** Below the remote's address; of object stores, it begins with the bucket. */
   path: Type.Optional(
     Type.String({
@@ -94,7 +97,6 @@ export const RcloneKind = Strict({
       description: 'a path without . and .. as parts',
     }),
   ),
-  ...options,
   /** Nobody sees them: null in answers, and in a request that keeps what is stored. */
   secrets: Type.Optional(
     Type.Record(

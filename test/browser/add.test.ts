@@ -75,7 +75,8 @@ describe('the form that adds a project', () => {
   it('takes an address of rclone, with its secret', async () => {
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'file'), 'text')
-    const { url = '', user } = await startWebdav(folder)
+    const { remote } = await startWebdav(folder)
+    const { url, user } = remote
     const { page, form } = await openForm()
     await form.getByLabel('Address').fill(`rclone:webdav+${url}?user=${user}`)
     await form.getByText('401').waitFor()
@@ -86,7 +87,7 @@ describe('the form that adds a project', () => {
     await form.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByRole('status').filter({ hasText: 'Added dav' }).waitFor()
     const [project] = await sample.fleet.api.ask('/list_projects/?id=dav')
-    const source = { kind: 'rclone', remote: 'webdav', url, user, secrets: { pass: null } }
+    const source = { kind: 'rclone', remote, secrets: { pass: null } }
     expect(project.source).toEqual(source)
     // Its settings have the address again, and keep the secret.
     await page.goto(`${sample.fleet.api.url}/#/project/dav/settings`)

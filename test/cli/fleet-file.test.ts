@@ -25,7 +25,11 @@ it.each<Partial<FleetProject>>([
 })
 
 it('a fleet file has the names of variables for the secrets of a source, whatever its kind', () => {
-  const source = { kind: 'rclone', remote: 'ftp', host: 'ftp.example.org', secrets: { pass: null } } as const
+  const source = {
+    kind: 'rclone',
+    remote: { type: 'ftp', host: 'ftp.example.org' },
+    secrets: { pass: null },
+  } as const
   const written = sourceToFile(source, (name) => ({ env: `P_${name}` }))
   expect(written).toEqual({ ...source, secrets: { pass: { env: 'P_PASS' } } })
   const [project] = read({ source: written }).projects ?? []
@@ -34,6 +38,6 @@ it('a fleet file has the names of variables for the secrets of a source, whateve
     secrets: { pass: 'word' },
   })
   expect(sourceShown(written)).toEqual(source)
-  const wrong = Object.assign({ ...source }, { remote: 'local' })
+  const wrong = Object.assign({ ...source }, { remote: { type: 'local' } })
   expect(() => sourceIn(wrong, {}, 'p')).toThrow('source.remote')
 })

@@ -10,6 +10,7 @@ import { onTestFinished } from 'vitest'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { startProcess } from '../../scripts/sample/process.ts'
 import { until } from '../../scripts/sample/until.ts'
+import { ofParts } from '../../shared/rclone-parts.ts'
 import type { RcloneKind } from '../../shared/schemas/rclone-source.ts'
 import { temporaryFolder } from './folder.ts'
 import { startNginx } from './nginx.ts'
@@ -28,18 +29,15 @@ async function start(bin: string, args: string[], isReady: (output: string) => b
   await until(bin, () => isReady(server.output()))
 }
 
-export const startPages: StartServer = async (folder) => ({
-  kind: 'rclone',
-  remote: 'http',
-  url: (await startNginx(folder)).url,
-})
+export const startPages: StartServer = async (folder) =>
+  ofParts({ remote: 'http', url: (await startNginx(folder)).url })
 
 export const startWebdav: StartServer = async (folder) => {
   const [port = 0] = await findFreePorts(1)
   const words = ['--addr', `127.0.0.1:${port}`, '--user', 'me', '--pass', PASSWORD, '--dir-cache-time', '0']
   await start('rclone', ['serve', 'webdav', ...words, folder], (output) => output.includes('Server started'))
   const url = `http://127.0.0.1:${port}`
-  return { kind: 'rclone', remote: 'webdav', url, user: 'me', secrets: { pass: PASSWORD } }
+  return ofParts({ remote: 'webdav', url, user: 'me', secrets: { pass: PASSWORD } })
 }
 
 /** `publicKey` as authorized_keys has it (sshd(8)): the server takes it in place of the password. */
@@ -55,15 +53,14 @@ export const startSftp = async (folder: string, publicKey?: string): Promise<Rcl
   const known_hosts = readdirSync(keys)
     .filter((name) => name.endsWith('.pub'))
     .map((name) => readFileSync(path.join(keys, name), 'utf8').trim().split(' ').slice(0, 2).join(' '))
-  return {
-    kind: 'rclone',
+  return ofParts({
     remote: 'sftp',
     host: '127.0.0.1',
     port,
     user: 'me',
     known_hosts,
     secrets: { pass: PASSWORD },
-  }
+  })
 }
 
 const PYTHON = '/usr/bin/python3'
@@ -73,7 +70,7 @@ export const startFtp: StartServer = async (folder) => {
   const [port = 0] = await findFreePorts(1)
   const words = ['-m', 'pyftpdlib', '-i', '127.0.0.1', '-p', String(port), '-d', folder]
   await start(PYTHON, words, (output) => output.includes('starting FTP server'))
-  return { kind: 'rclone', remote: 'ftp', host: '127.0.0.1', port }
+  return ofParts({ remote: 'ftp', host: '127.0.0.1', port })
 }
 
 export interface Bucket {
@@ -88,13 +85,12 @@ export interface Bucket {
 /** The bucket `mirror`. Of the protocol, what a reader needs: the list in one page, and objects. Sums are those of the content. */
 export async function startBucket(folder: string): Promise<Bucket> {
   const bucket: Bucket = {
-    source: {
-      kind: 'rclone',
+    source: ofParts({
       remote: 's3',
       path: 'mirror',
       access_key_id: 'AK',
       secrets: { secret_access_key: PASSWORD },
-    },
+    }),
     more: [],
     refuse: () => null,
     asked: [],
@@ -122,7 +118,7 @@ export async function startBucket(folder: string): Promise<Bucket> {
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  bucket.source = { ...bucket.source, endpoint: `http://127.0.0.1:${port}` }
+  bucket.source.remote.endpoint = `http://127.0.0.1:${port}`
   return bucket
 }
 

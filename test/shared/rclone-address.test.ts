@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from 'vitest'
 import { nameInRclone, readRclone, showRclone, writeRclone } from '../../shared/rclone-address.ts'
-import type { RcloneKind } from '../../shared/schemas/rclone-source.ts'
+import { ofParts, type RcloneParts } from '../../shared/rclone-parts.ts'
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMPX'
 
 describe('an address of rclone', () => {
-  it.each<[string, string, string, Omit<RcloneKind, 'kind'>]>([
+  it.each<[string, string, string, RcloneParts]>([
     [
       'rclone:https://example.org/pub/',
       'https://example.org/pub/',
@@ -65,7 +65,7 @@ describe('an address of rclone', () => {
       { remote: 'swift', path: 'bucket', user: 'me', auth: 'https://id.example.org/v3', auth_version: 3 },
     ],
   ])('%s is read and written, shown as %s, and called %s', (text, shown, name, fields) => {
-    const source: RcloneKind = { kind: 'rclone', ...fields }
+    const source = ofParts(fields)
     expect(readRclone(text)).toEqual(source)
     expect(writeRclone(source)).toBe(text)
     expect(showRclone(source)).toBe(shown)

@@ -98,10 +98,10 @@ it.each([
   ['a host that is none', { rsync_host: 'a b' }, 'rsync_host'],
   ['a module that climbs', { rsync_host: 'h', rsync_module: '../x' }, 'rsync_module'],
   ['a source without an upstream', { source: { kind: 'folder' } }, 'source.kind'],
-  ['a remote that is this machine', { source: { kind: 'rclone', remote: 'local' } }, 'source.remote'],
+  ['a remote that is this machine', { source: { kind: 'rclone', remote: { type: 'local' } } }, 'source.remote.type'],
   [
     'a secret that is kept',
-    { source: { kind: 'rclone', remote: 'ftp', host: 'h', secrets: { pass: null } } },
+    { source: { kind: 'rclone', remote: { type: 'ftp', host: 'h' }, secrets: { pass: null } } },
     'source.secrets.pass',
   ],
   ['a git of this machine', { source: { kind: 'git', url: 'file:///etc' } }, 'source.url'],

@@ -256,9 +256,8 @@ describe('the settings', () => {
   it('have what rclone reads as an address, and keep its secrets unless one is typed', () => {
     const source = {
       kind: 'rclone',
-      remote: 's3',
+      remote: { type: 's3', access_key_id: 'AK' },
       path: 'b',
-      access_key_id: 'AK',
       secrets: { secret_access_key: null },
     } as const
     const project = { ...stored, source }
@@ -274,13 +273,15 @@ describe('the settings', () => {
       expect(JSON.stringify(changes)).not.toContain('a secret')
       return requestOf(changes, texts)
     }
-    expect(request({ source: `${read.source}&region=r` })).toEqual({ source: { ...source, region: 'r' } })
+    expect(request({ source: `${read.source}&region=r` })).toEqual({
+      source: { ...source, remote: { ...source.remote, region: 'r' } },
+    })
     expect(request({ source_secret: 'a secret' })).toEqual({
       source: { ...source, secrets: { secret_access_key: 'a secret' } },
     })
     const { secrets: _secrets, ...open } = source
     expect(request({ source_secret: REMOVED })).toEqual({ source: open })
-    expect(request({ source: 'elsewhere' })).toEqual({ source: { kind: 'rclone', remote: 'elsewhere' } })
+    expect(request({ source: 'elsewhere' })).toEqual({ source: { kind: 'rclone', remote: { type: 'elsewhere' } } })
     expect(changesOf(stored, { ...textsOf(stored), source: 'rclone:ftp://h/x' })).toHaveLength(1)
   })
 
@@ -291,7 +292,7 @@ describe('the settings', () => {
     const ofAll = ['probe', 'project', 'layout', 'filters', 'bandwidth']
     expect(keys({ kind: 'rsync' })).toEqual(expect.arrayContaining([...ofRsync, ...ofAll]))
     expect(keys({ kind: 'rsync' })).not.toContain('source')
-    const remote = keys({ kind: 'rclone', remote: 'ftp', host: 'h' })
+    const remote = keys({ kind: 'rclone', remote: { type: 'ftp', host: 'h' } })
     expect(remote).toEqual(expect.arrayContaining(['source', 'source_secret', ...ofAll]))
     for (const key of ofRsync) expect(remote).not.toContain(key)
     expect(keys({ kind: 'folder' })).not.toContain('source')

@@ -30,7 +30,7 @@ export const rcloneFields: readonly NamedField[] = [
     hint: 'The password, the secret access key, or headers such as Cookie,NAME=VALUE',
     read: (project) => {
       const source = sourceOf(project)
-      return source !== null && MAIN_SECRET[source.remote] in (source.secrets ?? {}) ? 'set' : ''
+      return source !== null && MAIN_SECRET[source.remote.type] in (source.secrets ?? {}) ? 'set' : ''
     },
     write: (_entered, all) => ({ source: rcloneIn(all.source ?? '', all) }),
   },
@@ -40,8 +40,8 @@ export const rcloneFields: readonly NamedField[] = [
 export function rcloneIn(address: string, { source_secret: typed }: Texts): RcloneKind {
   const source = readRclone(address)
   // The master knows which remotes there are.
-  if (source === null) return { kind: 'rclone', remote: address.trim() as RcloneKind['remote'] }
-  const main = MAIN_SECRET[source.remote]
+  if (source === null) return { kind: 'rclone', remote: { type: address.trim() as RcloneKind['remote']['type'] } }
+  const main = MAIN_SECRET[source.remote.type]
   const { [main]: _kept, ...others } = source.secrets ?? {}
   if (typed === undefined || typed === '') return source
   const secrets = typed === '\u0000' ? others : { ...source.secrets, [main]: typed }

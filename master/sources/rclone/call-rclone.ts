@@ -1,7 +1,7 @@
 // Runs one rclone for a source: its words in the log, without secrets, and what it complained of.
 
 import { decodeLine } from '../../../shared/process/run.ts'
-import type { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
+import type { RcloneParts } from '../../../shared/rclone-parts.ts'
 import { runProgram } from '../run-program.ts'
 import { createHider, remoteEnvironment } from './environment.ts'
 import { type RcloneStats, readLogLine } from './log-line.ts'
@@ -10,7 +10,7 @@ import { RcloneFailed } from './rclone-failed.ts'
 /** What is started, and by what. */
 export interface RcloneSurroundings {
   around: Parameters<typeof runProgram>[0]
-  source: RcloneKind
+  source: RcloneParts
   /** The file with the keys of the server. */
   knownHosts: string
 }

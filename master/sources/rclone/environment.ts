@@ -2,7 +2,7 @@
 
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { bareHost } from '../../../shared/http/url-host.ts'
-import type { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
+import type { RcloneParts } from '../../../shared/rclone-parts.ts'
 import { optionsOf } from './options.ts'
 
 /** rclone's own key (fs/config/obscure). It hides a password from whoever looks over a shoulder; it is no encryption. */
@@ -11,7 +11,7 @@ const OBSCURE_KEY = Buffer.from('9c935b48730a554d6bfd7c63c886a92bd390198eb8128af
 const OBSCURED: readonly string[] = ['pass', 'key_file_pass']
 
 /** Fixed for each kind of remote: no log-in of this machine's, and no program on the server. */
-const FIXED: Readonly<Record<RcloneKind['remote'], Readonly<Record<string, string>>>> = {
+const FIXED: Readonly<Record<RcloneParts['remote'], Readonly<Record<string, string>>>> = {
   http: {},
   webdav: { vendor: 'other' },
   s3: { env_auth: 'false' },
@@ -28,7 +28,7 @@ const FIXED: Readonly<Record<RcloneKind['remote'], Readonly<Record<string, strin
 }
 
 /** `knownHosts`: the file of `knownHostsText`. */
-export function remoteEnvironment(source: RcloneKind, knownHosts: string): Record<string, string> {
+export function remoteEnvironment(source: RcloneParts, knownHosts: string): Record<string, string> {
   const { remote, endpoint, user, secrets = {} } = source
   const given = optionsOf(source).flatMap(([name, value]) => (Array.isArray(value) ? [] : [[name, String(value)]]))
   const hidden = Object.entries(secrets).map(([name, value]) => [name, asOption(name, value ?? '')])
@@ -46,20 +46,20 @@ export function remoteEnvironment(source: RcloneKind, knownHosts: string): Recor
 }
 
 /** What the remote is called on the command line. */
-export function remotePath({ remote, path = '' }: Pick<RcloneKind, 'remote' | 'path'>): string {
+export function remotePath({ remote, path = '' }: Pick<RcloneParts, 'remote' | 'path'>): string {
   const trimmed = path.replace(/\/+$/, '')
   // A page that ends in no slash would be asked whether it is a file.
   return `up:${trimmed}${remote === 'http' && trimmed !== '' ? '/' : ''}`
 }
 
 /** The keys of a server, as known_hosts has them (sshd(8)): each line names the host that is asked, whatever it named before. */
-export function knownHostsText({ host = '', port = 22, known_hosts = [] }: RcloneKind): string {
+export function knownHostsText({ host = '', port = 22, known_hosts = [] }: RcloneParts): string {
   const name = port === 22 ? bareHost(host) : `[${bareHost(host)}]:${port}`
   return known_hosts.map((line) => `${name} ${line.split(' ').slice(-2).join(' ')}\n`).join('')
 }
 
 /** Text in which no secret of the source is to be read, whatever rclone says. */
-export function createHider({ secrets = {} }: Pick<RcloneKind, 'secrets'>): (text: string) => string {
+export function createHider({ secrets = {} }: Pick<RcloneParts, 'secrets'>): (text: string) => string {
   // A shorter one is part of many words, and is no secret.
   const long = Object.entries(secrets).filter(([, value]) => (value ?? '').length > 3)
   const values = long.flatMap(([name, value]) => [value ?? '', asOption(name, value ?? '')])

@@ -1,8 +1,9 @@
 // Which options a user may give to which remote: what runs a program, reads this machine or leads to another remote is not among them. Pure.
 
 import { atField, InvalidInput } from '../../../shared/errors.ts'
+import type { RcloneParts } from '../../../shared/rclone-parts.ts'
 import { assertHost } from '../../../shared/rsync/source.ts'
-import type { RcloneKind, RcloneOption, RcloneRemote, RcloneSecret } from '../../../shared/schemas/rclone-source.ts'
+import type { RcloneOption, RcloneRemote, RcloneSecret } from '../../../shared/schemas/rclone-source.ts'
 
 /** One kind of remote. */
 interface RemoteRule {
@@ -61,18 +62,18 @@ export const RULES: Readonly<Record<RcloneRemote, RemoteRule>> = {
   },
 }
 
-const NOT_OPTIONS: readonly string[] = ['kind', 'remote', 'path', 'secrets', 'tolerate_unreadable']
+const NOT_OPTIONS: readonly string[] = ['remote', 'path', 'secrets', 'tolerate_unreadable']
 const ADDRESSES = ['url', 'endpoint', 'auth', 'storage_url'] as const
 
 /** The options of the remote that are given, by their names in rclone. */
-export function optionsOf(source: RcloneKind): [name: string, value: string | number | boolean | readonly string[]][] {
+export function optionsOf(source: RcloneParts): [name: string, value: string | number | boolean | readonly string[]][] {
   return Object.entries(source).flatMap(([name, value]) =>
     NOT_OPTIONS.includes(name) || (typeof value === 'object' && !Array.isArray(value)) ? [] : [[name, value]],
   )
 }
 
 /** @throws {InvalidInput} that names the field. */
-export function assertOptions(source: RcloneKind): void {
+export function assertOptions(source: RcloneParts): void {
   const { remote, path = '', secrets = {} } = source
   const { needs, may, secrets: secretNames, hasBuckets } = RULES[remote]
   const names = optionsOf(source).map(([name]) => name)
@@ -81,13 +82,13 @@ export function assertOptions(source: RcloneKind): void {
   for (const name of given) if (!allowed.includes(name)) throw wrong(name, `does not go with the remote "${remote}"`)
   for (const name of needs) if (!names.includes(name)) throw wrong(name, 'is missing')
   for (const name of ADDRESSES) if (source[name] !== undefined) assertWebAddress(name, source[name])
-  if (source.host !== undefined) assertHost(source.host, 'source.host')
+  if (source.host !== undefined) assertHost(source.host, 'source.remote.host')
   if (hasBuckets && !/^[^/]/.test(path)) throw wrong('path', 'must begin with the name of a bucket')
   assertLogin(source, Object.keys(secrets))
 }
 
 /** What is needed to log in goes together. */
-function assertLogin(source: RcloneKind, secrets: readonly string[]): void {
+function assertLogin(source: RcloneParts, secrets: readonly string[]): void {
   const { remote } = source
   if (remote === 'sftp' && !secrets.includes('pass') && !secrets.includes('key_pem'))
     throw wrong('secrets', 'must hold pass or key_pem: nothing else logs in')
@@ -109,6 +110,8 @@ function assertWebAddress(name: string, text: string): void {
     throw wrong(name, 'must be an address without ? and #')
 }
 
+/** `name` is that of an option of the remote, or of what stands beside it. */
 function wrong(name: string, reason: string): Error {
-  return atField(new InvalidInput(`source.${name}: ${reason}`), `source.${name}`)
+  const field = /^(path|secrets)\b/.test(name) ? `source.${name}` : `source.remote.${name}`
+  return atField(new InvalidInput(`${field}: ${reason}`), field)
 }

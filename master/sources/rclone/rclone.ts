@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { atField, RoleForbidden } from '../../../shared/errors.ts'
+import { partsOf, type RcloneParts } from '../../../shared/rclone-parts.ts'
 import type { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
 import { type Filled, type FilledSource, type FillJob, notFilled, type SourceProbe } from '../source-kind.ts'
 import type { RcloneLimits } from './argv.ts'
@@ -14,7 +15,8 @@ import { assertOptions, RULES } from './options.ts'
 import { RcloneFailed } from './rclone-failed.ts'
 import { updateTree } from './update-tree.ts'
 
-export function rcloneSource(source: RcloneKind): FilledSource {
+export function rcloneSource(kind: RcloneKind): FilledSource {
+  const source = partsOf(kind)
   return {
     check: ({ byRoot, isNew }) => {
       if (isNew && !byRoot) {
@@ -35,13 +37,13 @@ export function rcloneSource(source: RcloneKind): FilledSource {
   }
 }
 
-function hostOf({ remote, url, endpoint, auth, storage_url, host }: RcloneKind): string {
+function hostOf({ remote, url, endpoint, auth, storage_url, host }: RcloneParts): string {
   const address = url ?? endpoint ?? auth ?? storage_url ?? ''
   if (URL.canParse(address)) return new URL(address).host
   return host?.toLowerCase() ?? (remote === 's3' ? 's3.amazonaws.com' : '')
 }
 
-async function look(source: RcloneKind, asked: SourceProbe) {
+async function look(source: RcloneParts, asked: SourceProbe) {
   const folder = await mkdtemp(path.join(tmpdir(), 'mirrorfleet-'))
   try {
     const limits = limitsOf(source, asked.settings, null)
@@ -52,7 +54,7 @@ async function look(source: RcloneKind, asked: SourceProbe) {
 }
 
 async function surround(
-  source: RcloneKind,
+  source: RcloneParts,
   around: RcloneSurroundings['around'],
   folder: string,
 ): Promise<RcloneSurroundings> {
@@ -62,14 +64,14 @@ async function surround(
 }
 
 function limitsOf(
-  { remote }: RcloneKind,
+  { remote }: RcloneParts,
   { RSYNC_IO_TIMEOUT_S: silenceS }: FillJob['settings'],
   bytesPerSecond: number | null,
 ): RcloneLimits {
   return { silenceS, bytesPerSecond, atOnce: RULES[remote].atOnce }
 }
 
-async function fill(source: RcloneKind, job: FillJob): Promise<Filled> {
+async function fill(source: RcloneParts, job: FillJob): Promise<Filled> {
   const tree = path.join(job.place, 'tree')
   try {
     await mkdir(job.place, { recursive: true, mode: 0o700 })

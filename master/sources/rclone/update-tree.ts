@@ -1,6 +1,6 @@
 // Makes the private tree of a source equal to what its remote was seen to have: a plan, the guard, what is fetched, and what goes, in this order.
 
-import type { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
+import type { RcloneParts } from '../../../shared/rclone-parts.ts'
 import { type Filled, type FillJob, filled, refused } from '../source-kind.ts'
 import type { RcloneLimits } from './argv.ts'
 import type { RcloneSurroundings } from './call-rclone.ts'
@@ -38,7 +38,7 @@ function withoutLeftOut({ isLeftOut }: FillJob, seen: RemoteSeen): RemoteSeen {
 
 /** What of the remote could not be seen and is tolerated, in words; null for nothing. @throws {RcloneFailed} when it is not tolerated. */
 function judgeSeen(
-  { tolerate_unreadable: tolerates = false }: RcloneKind,
+  { tolerate_unreadable: tolerates = false }: RcloneParts,
   { log }: FillJob,
   { files, odd, unreadable, failed }: RemoteSeen,
 ): string | null {

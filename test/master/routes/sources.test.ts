@@ -40,16 +40,25 @@ describe('the source of a project', () => {
     [{ source: { kind: 'git', url: 'https://example.org/r.git', refs: ['refs/heads/../x'] } }, 'source.refs.0'],
     [{ source: { kind: 'git', url: 'https://example.org/r.git' }, rsync_module: 'm' }, 'rsync_module'],
     [{ source: { kind: 'rclone' } }, 'source.remote'],
-    [{ source: { kind: 'rclone', remote: 'local', path: '/etc' } }, 'source.remote'],
-    [{ source: { kind: 'rclone', remote: 'http', url: 'file:///etc' } }, 'source.url'],
-    [{ source: { kind: 'rclone', remote: 'http', url: 'https://a:b@example.org/' } }, 'source.url'],
-    [{ source: { kind: 'rclone', remote: 'http', url: 'https://example.org/', path: '../x' } }, 'source.path'],
-    [{ source: { kind: 'rclone', remote: 'http', url: 'https://example.org/', user: 'me' } }, 'source.user'],
-    [{ source: { kind: 'rclone', remote: 's3', path: 'b', env_auth: true } }, 'source.env_auth'],
-    [{ source: { kind: 'rclone', remote: 'sftp', host: 'h', user: 'u', ssh: 'id' } }, 'source.ssh'],
-    [{ source: { kind: 'rclone', remote: 'ftp', host: 'h', secrets: { pass: null } } }, 'source.secrets.pass'],
-    [{ source: { kind: 'rclone', remote: 'ftp', host: 'h', secrets: { word: 'x' } } }, 'source.secrets.word'],
-    [{ source: { kind: 'rclone', remote: 'ftp', host: 'h' }, rsync_host: 'h' }, 'rsync_host'],
+    [{ source: { kind: 'rclone', remote: { type: 'local' }, path: '/etc' } }, 'source.remote.type'],
+    [{ source: { kind: 'rclone', remote: { type: 'http', url: 'file:///etc' } } }, 'source.remote.url'],
+    [{ source: { kind: 'rclone', remote: { type: 'http', url: 'https://a:b@example.org/' } } }, 'source.remote.url'],
+    [
+      { source: { kind: 'rclone', remote: { type: 'http', url: 'https://example.org/' }, path: '../x' } },
+      'source.path',
+    ],
+    [
+      { source: { kind: 'rclone', remote: { type: 'http', url: 'https://example.org/', user: 'me' } } },
+      'source.remote.user',
+    ],
+    [{ source: { kind: 'rclone', remote: { type: 's3', env_auth: true }, path: 'b' } }, 'source.remote.env_auth'],
+    [{ source: { kind: 'rclone', remote: { type: 'sftp', host: 'h', user: 'u', ssh: 'id' } } }, 'source.remote.ssh'],
+    [
+      { source: { kind: 'rclone', remote: { type: 'ftp', host: 'h' }, secrets: { pass: null } } },
+      'source.secrets.pass',
+    ],
+    [{ source: { kind: 'rclone', remote: { type: 'ftp', host: 'h' }, secrets: { word: 'x' } } }, 'source.secrets.word'],
+    [{ source: { kind: 'rclone', remote: { type: 'ftp', host: 'h' } }, rsync_host: 'h' }, 'rsync_host'],
     [{ source: { kind: 'git', url: 'ext::sh -c id' } }, 'source.url'],
     [{ source: { kind: 'git', url: 'file:///etc' } }, 'source.url'],
     [{ source: { kind: 'git', url: '/srv/git/r.git' } }, 'source.url'],
@@ -104,7 +113,7 @@ describe('the source of a project', () => {
   it('that rclone reads is for root alone, and shows no secret', async () => {
     const login = await master.addUser('bucketeer', 'upstreamuser')
     const secrets = { secret_access_key: 'hidden-key' }
-    const source = { kind: 'rclone', remote: 's3', path: 'bucket', access_key_id: 'AK', secrets }
+    const source = { kind: 'rclone', remote: { type: 's3', access_key_id: 'AK' }, path: 'bucket', secrets }
     const refused = await master.ask('/add_project/', { project: 'bucket', source }, login)
     expect(refused).toMatchObject({ status: 403, body: { error: { code: 'ROLE_FORBIDDEN', field: 'source.kind' } } })
     expect((await master.ask('/test_upstream/', { source }, login)).status).toBe(403)
@@ -114,10 +123,11 @@ describe('the source of a project', () => {
     const before = await master.context.store.findProject('bucket')
     expect(JSON.stringify(before)).not.toContain('hidden-key')
     const update = (fields: object) => master.ask('/update_project/basic/', { id: 'bucket', ...fields })
-    expect(await update({ source: { ...shown, region: 'eu-west-1' } })).toMatchObject({ status: 200 })
+    const moved = { ...shown, remote: { ...shown.remote, region: 'eu-west-1' } }
+    expect(await update({ source: moved })).toMatchObject({ status: 200 })
     const after = await master.context.store.findProject('bucket')
     expect(after?.source_secrets).toBe(before?.source_secrets)
-    expect(await show('bucket')).toMatchObject({ source: { ...shown, region: 'eu-west-1' } })
+    expect(await show('bucket')).toMatchObject({ source: moved })
     // Another kind does not get them.
     const command = { kind: 'command', command: 'dash', secrets: { secret_access_key: null } }
     expect((await update({ source: command })).body.error).toMatchObject({ field: 'source.secrets.secret_access_key' })

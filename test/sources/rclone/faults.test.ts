@@ -19,6 +19,7 @@ import { until } from '../../../scripts/sample/until.ts'
 import { loadSettings } from '../../../settings.ts'
 import { openChildRegistry } from '../../../shared/process/child-registry.ts'
 import type { Call } from '../../../shared/process/tie.ts'
+import { partsOf } from '../../../shared/rclone-parts.ts'
 import type { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 import { startNginx } from '../../helpers/nginx.ts'
@@ -28,8 +29,7 @@ import { many, put, read, runBoth } from '../../helpers/unlucky.ts'
 
 const pages = (url: string, more: Partial<RcloneKind> = {}): RcloneKind => ({
   kind: 'rclone',
-  remote: 'http',
-  url,
+  remote: { type: 'http', url },
   ...more,
 })
 
@@ -184,7 +184,7 @@ describe('a sync', () => {
       signal: new AbortController().signal,
       log: { writeLine: (line: string) => void lines.push(line), finish: () => {}, follow: () => () => {} },
     }
-    const source = pages('http://127.0.0.1/')
+    const source = partsOf(pages('http://127.0.0.1/'))
     const called = callRclone({ around, source, knownHosts: '' }, { argv: ['version'] })
     await expect(called).rejects.toMatchObject({
       outcome: 'operator',

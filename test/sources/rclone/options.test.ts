@@ -12,53 +12,53 @@ import {
   remotePath,
 } from '../../../master/sources/rclone/environment.ts'
 import { assertOptions } from '../../../master/sources/rclone/options.ts'
+import { ofParts, type RcloneParts } from '../../../shared/rclone-parts.ts'
 import { RcloneKind } from '../../../shared/schemas/rclone-source.ts'
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMPX'
-const web: RcloneKind = { kind: 'rclone', remote: 'http', url: 'https://example.org/pub/' }
-const sftp: RcloneKind = { kind: 'rclone', remote: 'sftp', host: 'example.org', user: 'me', known_hosts: [KEY] }
+const web: RcloneParts = { remote: 'http', url: 'https://example.org/pub/' }
+const sftp: RcloneParts = { remote: 'sftp', host: 'example.org', user: 'me', known_hosts: [KEY] }
 
 describe('a remote', () => {
-  it.each<RcloneKind>([
+  it.each<RcloneParts>([
     web,
     { ...web, path: 'debian', no_slash: true, secrets: { headers: 'Cookie,a=b' } },
-    { kind: 'rclone', remote: 's3', path: 'bucket' },
+    { remote: 's3', path: 'bucket' },
     {
-      kind: 'rclone',
       remote: 's3',
       path: 'bucket/deep',
       endpoint: 'https://minio.example.org:9000',
       access_key_id: 'AK',
       secrets: { secret_access_key: null },
     },
-    { kind: 'rclone', remote: 'webdav', url: 'https://example.org/dav', user: 'me', secrets: { pass: 'x' } },
+    { remote: 'webdav', url: 'https://example.org/dav', user: 'me', secrets: { pass: 'x' } },
     { ...sftp, secrets: { key_pem: 'x', key_file_pass: 'y' }, path: '/srv/pub' },
-    { kind: 'rclone', remote: 'ftp', host: 'ftp.example.org', path: 'pub' },
-    { kind: 'rclone', remote: 'swift', path: 'bucket', auth: 'https://id.example.org/v3', secrets: { key: 'x' } },
+    { remote: 'ftp', host: 'ftp.example.org', path: 'pub' },
+    { remote: 'swift', path: 'bucket', auth: 'https://id.example.org/v3', secrets: { key: 'x' } },
   ])('takes %j', (source) => {
-    expect(Value.Check(RcloneKind, source)).toBe(true)
+    expect(Value.Check(RcloneKind, ofParts(source))).toBe(true)
     expect(() => assertOptions(source)).not.toThrow()
   })
 
-  it.each<[string, RcloneKind]>([
-    ['source.url', { kind: 'rclone', remote: 'http' }],
-    ['source.url', { ...web, url: 'file:///etc' }],
-    ['source.url', { ...web, url: '/etc' }],
-    ['source.url', { ...web, url: 'https://me:word@example.org/' }],
-    ['source.url', { ...web, url: 'https://example.org/?a' }],
-    ['source.url', { ...sftp, url: 'https://example.org', secrets: { pass: 'x' } }],
-    ['source.user', { ...web, user: 'me' }],
+  it.each<[string, RcloneParts]>([
+    ['source.remote.url', { remote: 'http' }],
+    ['source.remote.url', { ...web, url: 'file:///etc' }],
+    ['source.remote.url', { ...web, url: '/etc' }],
+    ['source.remote.url', { ...web, url: 'https://me:word@example.org/' }],
+    ['source.remote.url', { ...web, url: 'https://example.org/?a' }],
+    ['source.remote.url', { ...sftp, url: 'https://example.org', secrets: { pass: 'x' } }],
+    ['source.remote.user', { ...web, user: 'me' }],
     ['source.secrets.pass', { ...web, secrets: { pass: 'x' } }],
-    ['source.path', { kind: 'rclone', remote: 's3' }],
-    ['source.path', { kind: 'rclone', remote: 's3', path: '/x' }],
-    ['source.access_key_id', { kind: 'rclone', remote: 's3', path: 'b', access_key_id: 'AK' }],
-    ['source.endpoint', { kind: 'rclone', remote: 's3', path: 'b', endpoint: 'minio:9000' }],
-    ['source.host', { kind: 'rclone', remote: 'ftp', host: 'a b' }],
-    ['source.host', { kind: 'rclone', remote: 'ftp', host: '-x' }],
+    ['source.path', { remote: 's3' }],
+    ['source.path', { remote: 's3', path: '/x' }],
+    ['source.remote.access_key_id', { remote: 's3', path: 'b', access_key_id: 'AK' }],
+    ['source.remote.endpoint', { remote: 's3', path: 'b', endpoint: 'minio:9000' }],
+    ['source.remote.host', { remote: 'ftp', host: 'a b' }],
+    ['source.remote.host', { remote: 'ftp', host: '-x' }],
     ['source.secrets', sftp],
     ['source.secrets.key_file_pass', { ...sftp, secrets: { pass: 'x', key_file_pass: 'y' } }],
-    ['source.known_hosts', { kind: 'rclone', remote: 'sftp', host: 'h', user: 'me', secrets: { pass: 'x' } }],
-    ['source.auth', { kind: 'rclone', remote: 'swift', path: 'b' }],
+    ['source.remote.known_hosts', { remote: 'sftp', host: 'h', user: 'me', secrets: { pass: 'x' } }],
+    ['source.remote.auth', { remote: 'swift', path: 'b' }],
   ])('names %s when it is %j', (field, source) => {
     expect(() => assertOptions(source)).toThrow(expect.objectContaining({ field }))
   })
@@ -82,7 +82,7 @@ describe('a remote', () => {
     ['a secret with a file', { secrets: { key_file: '/etc/passwd' } }],
     ['a certificate of an authority', { known_hosts: ['@cert-authority * ssh-ed25519 AAAA'] }],
   ])('is not %s', (_what, fields) => {
-    expect(Value.Check(RcloneKind, { ...web, ...fields })).toBe(false)
+    expect(Value.Check(RcloneKind, ofParts({ ...web, ...(fields as object) }))).toBe(false)
   })
 })
 
@@ -104,13 +104,13 @@ describe('what rclone is told', () => {
   })
 
   it('is no log-in where there is none', () => {
-    expect(remoteEnvironment({ kind: 'rclone', remote: 's3', path: 'b' }, '')).toEqual({
+    expect(remoteEnvironment({ remote: 's3', path: 'b' }, '')).toEqual({
       RCLONE_CONFIG: '/dev/null',
       RCLONE_CONFIG_UP_TYPE: 's3',
       RCLONE_CONFIG_UP_PROVIDER: 'AWS',
       RCLONE_CONFIG_UP_ENV_AUTH: 'false',
     })
-    expect(remoteEnvironment({ kind: 'rclone', remote: 'ftp', host: 'h' }, '')).toMatchObject({
+    expect(remoteEnvironment({ remote: 'ftp', host: 'h' }, '')).toMatchObject({
       RCLONE_CONFIG_UP_USER: 'anonymous',
       RCLONE_CONFIG_UP_PASS: expect.any(String),
     })

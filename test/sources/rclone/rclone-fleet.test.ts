@@ -61,7 +61,7 @@ it('is stopped with what it has started, and goes on by the next run', async () 
   await api.ask('/add_project/', {
     project: 'slow',
     dest: destRoot,
-    source: { kind: 'rclone', remote: 'http', url: nginx.url },
+    source: { kind: 'rclone', remote: { type: 'http', url: nginx.url } },
   })
   const { run } = await api.ask('/syncup/?id=slow')
   await until('rclone', () => isRunning(destRoot))

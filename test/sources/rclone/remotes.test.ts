@@ -135,7 +135,7 @@ describe('another log-in', () => {
     put(folder, 'a', 'a')
     const word = Buffer.from(`me:${PASSWORD}`).toString('base64')
     const { url } = await startNginx(folder, `if ($http_authorization != "Basic ${word}") { return 401; }`)
-    const source = { kind: 'rclone', remote: 'http', url } as const
+    const source = { kind: 'rclone', remote: { type: 'http', url } } as const
     const hops = await startRclone({ ...source, secrets: { headers: `Authorization,Basic ${word}` } }, 'atomic')
     await runBoth(hops)
     expect(hops.log()).not.toContain(word)
@@ -160,7 +160,8 @@ describe('a wrong log-in', () => {
     const folder = temporaryFolder()
     put(folder, 'a', 'a')
     const known_hosts = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl']
-    const hops = await startRclone({ ...(await startSftp(folder)), known_hosts }, 'atomic')
+    const source = await startSftp(folder)
+    const hops = await startRclone({ ...source, remote: { ...source.remote, known_hosts } }, 'atomic')
     expect(await hops.pull()).toMatchObject({ outcome: 'permanent', error: expect.stringMatching(/key/) })
   })
 })
