@@ -3,6 +3,7 @@
 import type { Api } from '../shared/api/client.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import { additionsOf } from '../shared/schemas/project-additions.ts'
+import { connectionOf } from '../shared/schemas/project-connection.ts'
 import { limitsOf } from '../shared/schemas/project-limits.ts'
 import { KEPT_BY_DEFAULT } from '../shared/schemas/project-parts.ts'
 import { sourceOf } from '../shared/source-of.ts'
@@ -171,6 +172,7 @@ function exportProject(project: ProjectView): FleetProject {
     verify_keyring,
     ...limitsOf(project),
     ...additionsOf(project),
+    ...connectionOf(project),
   }).filter(([, value]) => value !== null && value !== false && !(Array.isArray(value) && value.length === 0))
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {

@@ -27,6 +27,8 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     rsync_user: options.upstreamUser,
     rsync_password: isRsync(options) ? env.MIRRORFLEET_UPSTREAM_PASSWORD : undefined,
     trigger_secret: env.MIRRORFLEET_TRIGGER_SECRET,
+    address: noneOr(options.address),
+    proxy: noneOr(options.proxy),
     dest,
     node,
     publish,
@@ -92,6 +94,10 @@ function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d+$/.test(text)) throw new UsageError(`${name}: "${text}" is not a whole number`)
   return Number(text)
+}
+
+function noneOr(text: string | undefined): string | null | undefined {
+  return text === 'none' ? null : text
 }
 
 function booleanOf(name: string, text: string | undefined): boolean | undefined {

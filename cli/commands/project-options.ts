@@ -19,6 +19,8 @@ export function withSettings(command: Command): Command {
     .option('--port <port>', 'port of the upstream rsync daemon')
     .option('--module <module>', 'rsync module, or module/path')
     .option('--upstream-user <user>', 'user name for the upstream rsync daemon')
+    .option('--address <address>', 'address of the master that connections to the upstream come from; none')
+    .option('--proxy <proxy>', 'HTTP proxy to the upstream, as host:port; none')
     .option(
       '--dest <folder>',
       'absolute path of the folder, in DEST_ROOT, that gets the project as a folder of its name; DEST_ROOT unless given',

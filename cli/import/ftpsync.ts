@@ -4,6 +4,7 @@ import { architectureWords } from './ftpsync-architectures.ts'
 import { keepOptions } from './keep-options.ts'
 import { readUpstream } from './parts.ts'
 import { leave, type Reader, type Remark } from './plan.ts'
+import { readProxy } from './proxy.ts'
 import { reasons, UNKNOWN_MEANING, WEBHOOK } from './reasons.ts'
 import { readShellSettings, type ShellSettings } from './shell-settings.ts'
 
@@ -21,14 +22,13 @@ const LEFT = reasons({
   LOCKTIMEOUT: 'a project never runs twice at once',
   'UIPSLEEP UIPRETRIES': 'a run looks again every minute, for at most UPSTREAM_WAIT_S of the master',
   RSYNC: 'RSYNC_BIN of the master names the program',
-  RSYNC_PROXY: 'rsync gets an environment of its own, without a proxy',
   'RSYNC_SSL_PORT RSYNC_SSL_CAPATH RSYNC_SSL_METHOD': 'there is no TLS to an upstream',
   RSYNC_OPTIONS1: '`stages: debian` says what the first pass leaves out',
   BASEDIR: 'the folder is that of TO',
 })
 const READ = [
   ...['TO', 'RSYNC_HOST', 'RSYNC_PATH', 'RSYNC_USER', 'RSYNC_PASSWORD', 'RSYNC_TRANSPORT', 'RSYNC_EXTRA', 'RSYNC_BW'],
-  ...['RSYNC_OPTIONS', 'RSYNC_OPTIONS2', 'EXCLUDE', 'ARCH_INCLUDE', 'ARCH_EXCLUDE', 'HUB'],
+  ...['RSYNC_OPTIONS', 'RSYNC_OPTIONS2', 'EXCLUDE', 'ARCH_INCLUDE', 'ARCH_EXCLUDE', 'HUB', 'RSYNC_PROXY'],
 ]
 
 export const readFtpsync: Reader = (text, { readFile }) => {
@@ -40,6 +40,7 @@ export const readFtpsync: Reader = (text, { readFile }) => {
     const { address, upstream } = readSource(settings)
     const kept = keepOptions(wordsOf(settings, remarks), readFile)
     const user = settings.text('RSYNC_USER')
+    const proxy = readProxy(settings.text('RSYNC_PROXY'), remarks)
     const project = {
       name: called,
       from: address,
@@ -48,6 +49,7 @@ export const readFtpsync: Reader = (text, { readFile }) => {
       fields: {
         ...upstream,
         ...(user === null ? {} : { rsync_user: user }),
+        ...proxy,
         ...kept.fields,
         rsync_options: kept.rsync_options,
         stages: 'debian' as const,

@@ -1,5 +1,6 @@
 // Keeps of a command's rsync options what a project may have, and tells what became of the others. Pure.
 
+import { isIP } from 'node:net'
 import { DELETE_OPTIONS } from '../../shared/rsync/option-table.ts'
 import { type OptionWord, readOptionWords, strongerDelete } from '../../shared/rsync/option-words.ts'
 import { checkOptions } from '../../shared/rsync/options.ts'
@@ -14,7 +15,7 @@ export interface KeptOptions {
   /** Checked, with the strongest of the delete options. */
   rsync_options: RsyncOptions
   /** Disabled where it would take more than the command does, and maybe delete what an exclude has kept. */
-  fields: Pick<FoundProject['fields'], 'io_timeout_s' | 'enabled'>
+  fields: Pick<FoundProject['fields'], 'io_timeout_s' | 'enabled' | 'address'>
   /** The `--port` among them. */
   port: number | null
   hasPassword: boolean
@@ -98,6 +99,7 @@ function takeLong(
   refuseDecisive(name, given)
   if (DELETE_OPTIONS.has(name)) kept.rsync_options.delete = strongerDelete(kept.rsync_options.delete, given)
   else if (name === 'password-file') kept.hasPassword = true
+  else if (name === 'address' && isIP(value ?? '') !== 0) kept.fields.address = value
   else if (name === 'port' && /^\d{1,5}$/.test(value ?? '')) kept.port = Number(value)
   else if ((name === 'exclude-from' || name === 'include-from') && value !== null)
     return readPatterns(name.slice(0, 7), given, readFile(value), kept)

@@ -4,6 +4,7 @@ import type { FleetProject } from '../fleet-file.ts'
 import { keepOptions } from './keep-options.ts'
 import { namesPassword, readUpstream, withoutPassword } from './parts.ts'
 import type { Around, Found, FoundProject, Remark } from './plan.ts'
+import { readProxy } from './proxy.ts'
 import { reasons, UNKNOWN_MEANING, WEBHOOK } from './reasons.ts'
 import { isTable, numberIn, type Table, textsIn } from './toml-values.ts'
 import { readTunasyncCommand, successCodes } from './tunasync-command.ts'
@@ -112,7 +113,9 @@ function readRsync(provider: string, mirror: Table, global: Table, around: Aroun
       why: 'RSYNC_BIN of the master names the program',
     })
   const env = Object.keys(isTable(mirror.env) ? mirror.env : {})
-  for (const one of env.filter((variable) => variable !== 'RSYNC_PASSWORD'))
+  const { RSYNC_PROXY: named = null } = isTable(mirror.env) ? mirror.env : {}
+  const proxy = readProxy(typeof named === 'string' ? named : null, remarks)
+  for (const one of env.filter((variable) => !['RSYNC_PASSWORD', 'RSYNC_PROXY'].includes(variable)))
     remarks.push({ what: `env ${one}`, result: 'left', why: 'rsync gets an environment of its own' })
   const codes = successCodes(mirror, global)
   const tolerated = codes.filter((code): code is 23 | 24 => code === 23 || code === 24)
@@ -133,6 +136,7 @@ function readRsync(provider: string, mirror: Table, global: Table, around: Aroun
       ...(provider === 'two-stage-rsync' ? stagesOf(mirror, remarks) : {}),
       ...(tolerated.length === 0 ? {} : { tolerated_exit_codes: tolerated }),
       ...kept.fields,
+      ...proxy,
       ...(numberIn(mirror.rsync_timeout) === null ? {} : { io_timeout_s: numberIn(mirror.rsync_timeout) }),
     },
   }

@@ -55,6 +55,8 @@ export const PROJECT: ProjectView = {
   wait_for: null,
   local_files: true,
   filters: ['exclude *.iso'],
+  address: '192.0.2.10',
+  proxy: 'proxy.example.org:3128',
   valid_until: null,
   hooks: { published: 'purge-cdn' },
   trace: { style: 'timestamp' },

@@ -2,6 +2,7 @@
 
 import type { ProjectView, StoredProject } from '../../shared/schemas/project.ts'
 import { additionsOf } from '../../shared/schemas/project-additions.ts'
+import { connectionOf } from '../../shared/schemas/project-connection.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import { KEPT_BY_DEFAULT } from '../../shared/schemas/project-parts.ts'
 import { showSchedule } from '../schedule/fire-times.ts'
@@ -63,6 +64,7 @@ export function viewProject(project: StoredProject): ProjectView {
     wait_for,
     ...limitsOf(project),
     ...additionsOf(project),
+    ...connectionOf(project),
     keep_generations,
     layout,
     verify: verifyOf(project),

@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts'
 import { assertNameFree } from '../store/taken.ts'
 import type { Identity } from '../users/roles.ts'
 import { assertProbe } from './assert-probe.ts'
+import { checkConnection } from './check-connection.ts'
 import { checkHooks } from './check-hooks.ts'
 import { assertMayCopyDevices } from './device-options.ts'
 import type { ProjectFiles } from './project-files.ts'
@@ -48,6 +49,7 @@ export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: Rsync
     problems.try(() => fanout_options && checkOptions(fanout_options, 'fanout_options'))
     problems.try(() => probe && assertProbe(probe, project, ofRoot))
     problems.try(() => assertMayCopyDevices(by, project, defaultOptions, before))
+    checkConnection(by, project, problems, before)
     await problems.tryLater(() => checkHooks(by, project, settings, before))
     await problems.tryLater(() => checkVerify(project, settings.KEYRINGS_DIR))
     const projects = await store.listProjects()

@@ -9,6 +9,7 @@ import { splitOptions } from '../../shared/rsync/options.ts'
 import { showNote, tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { additionsOf } from '../../shared/schemas/project-additions.ts'
+import { connectionOf } from '../../shared/schemas/project-connection.ts'
 import { limitsOf } from '../../shared/schemas/project-limits.ts'
 import { KEPT_BY_DEFAULT, type RsyncOptions } from '../../shared/schemas/project-parts.ts'
 import type { AddProject, RsyncOptionsInput, UpdateProject } from '../../shared/schemas/project-request.ts'
@@ -177,6 +178,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...limitsOf({ ...input, ...(source.kind === 'rsync' ? readTimeout({ rsync_options: {}, ...input }) : {}) }),
       ...readLayout(input),
       ...additionsOf(input),
+      ...connectionOf(input),
       stages: input.stages ?? defaultStages({ source, layout: input.layout ?? 'plain' }),
       delete_guard_percent: input.delete_guard_percent ?? null,
       probe: input.probe ?? null,

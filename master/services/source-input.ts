@@ -23,6 +23,8 @@ const RSYNC_FIELDS = [
   ] as const),
   'tolerated_exit_codes',
   'wait_for',
+  'address',
+  'proxy',
 ] as const
 
 /** What is copied from a source's own tree: all of it, exactly. */
@@ -39,6 +41,8 @@ export const NO_UPSTREAM = {
   rsync_options: COPY_OPTIONS,
   tolerated_exit_codes: [],
   wait_for: null,
+  address: null,
+  proxy: null,
 } satisfies Partial<StoredProject>
 
 /** @throws {InvalidInput} for a field that means nothing to a source of this kind. */

@@ -5,6 +5,7 @@ import type { Settings } from '../../settings.ts'
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
+import { buildConnection } from '../../shared/rsync/connection.ts'
 import { type Listed, type ListQuestion, listUpstream } from '../../shared/rsync/list-upstream.ts'
 import { addressFamily } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
@@ -86,7 +87,12 @@ export function createUpstreamTest(deps: UpstreamTestDeps): UpstreamTest {
     const project = wayOf(found, asked)
     const source = upstreamOf(project)
     return inTurn(source.host, () =>
-      list({ source, password: passwordOf(deps, project), family: addressFamily(project.rsync_options) }),
+      list({
+        source,
+        password: passwordOf(deps, project),
+        connection: buildConnection(project),
+        family: addressFamily(project.rsync_options),
+      }),
     )
   }
 

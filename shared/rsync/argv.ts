@@ -11,6 +11,8 @@ import { buildSourceUrl, type LocalTree, type RsyncSource, splitModule } from '.
 export interface Pull extends Omit<TreePull, 'name' | 'list' | 'contents' | 'onChange'> {
   source: RsyncSource | LocalTree
   options: RsyncOptions
+  /** Of the connection. */
+  connection?: readonly string[]
   /** rsync's `--timeout` where the options have none, in seconds. */
   ioTimeoutS: number
   /** Bound on the whole pull, in seconds. */
@@ -80,6 +82,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...outputOptions(pull.withoutTargets ?? false),
     // As in the configuration of our rsyncd.
     '--sockopts=TCP_NODELAY',
+    ...(pull.connection ?? []),
     '--',
     buildSourceUrl(pull.list === undefined ? pull.source : splitModule(pull.source).root),
     pull.destination.endsWith('/') ? pull.destination : `${pull.destination}/`,

@@ -1,6 +1,7 @@
 // Fetches one small file of an rsync daemon, or only asks for its size and time.
 
 import { decodeLine, runCommand } from '../process/run.ts'
+import { PLAIN } from './connection.ts'
 import { describeExit } from './exit-codes.ts'
 import type { RsyncEnd, RsyncTools } from './pull.ts'
 import { showCommand } from './show-command.ts'
@@ -15,7 +16,7 @@ export interface FileFetch {
   maxBytes: number
 }
 
-export type FileEnd = Pick<RsyncEnd, 'password' | 'signal' | 'log'> & {
+export type FileEnd = Pick<RsyncEnd, 'password' | 'connection' | 'signal' | 'log'> & {
   source: RsyncSource
   /** `-4` or `-6` for one kind of address only. */
   family: string | null
@@ -43,7 +44,7 @@ export async function askForFile(
 /** Links are followed on the upstream's side: what counts is what a client reads. */
 async function run(
   { bin, home, children, ioTimeoutS, timeoutS }: RsyncTools,
-  { source, password, signal, log, family }: FileEnd,
+  { source, password, connection = PLAIN, signal, log, family }: FileEnd,
   { file, folder }: FileFetch,
   options: readonly string[],
 ): Promise<{ error: string | null; lines: string[] }> {
@@ -51,6 +52,7 @@ async function run(
     '--times',
     '--copy-links',
     ...(family === null ? [] : [family]),
+    ...connection.words,
     ...options,
     '--no-motd',
     '--outbuf=L',
@@ -68,7 +70,7 @@ async function run(
     argv,
     home,
     // The time of a file is told in the zone of the program.
-    env: { TZ: 'UTC', ...(password === null ? {} : { RSYNC_PASSWORD: password }) },
+    env: { TZ: 'UTC', ...connection.env, ...(password === null ? {} : { RSYNC_PASSWORD: password }) },
     signal: AbortSignal.any([signal, deadline]),
     children,
     onStdout: (line) => lines.push(line),

@@ -2,6 +2,7 @@
 
 import { urlHost } from '../http/url-host.ts'
 import { decodeLine, runCommand } from '../process/run.ts'
+import { type Connection, PLAIN } from './connection.ts'
 import { describeExit } from './exit-codes.ts'
 import type { RsyncTools } from './pull.ts'
 import { buildSourceUrl, type RsyncSource } from './source.ts'
@@ -33,6 +34,8 @@ export interface ListQuestion {
   /** Its path is a module, or a folder of one; empty for the list of modules. */
   source: RsyncSource
   password: string | null
+  /** How to get there, where the machine's routes do not say. */
+  connection?: Connection
   signal: AbortSignal
   /** `-4` or `-6` for one kind of address only. */
   family?: string | null
@@ -43,7 +46,7 @@ export interface ListQuestion {
 /** @throws {InvalidInput} for parts that cannot be. */
 export async function listUpstream(
   { bin, home, children, ioTimeoutS, timeoutS }: RsyncTools,
-  { source, password, signal, names, family = null }: ListQuestion,
+  { source, password, connection = PLAIN, signal, names, family = null }: ListQuestion,
 ): Promise<Listing> {
   const asksModules = source.path === ''
   const url = asksModules ? `rsync://${urlHost(source.host)}:${source.port}/` : buildSourceUrl(source)
@@ -57,6 +60,7 @@ export async function listUpstream(
       `--contimeout=${ioTimeoutS}`,
       '--list-only',
       ...(family === null ? [] : [family]),
+      ...connection.words,
       // Without its message a daemon does not list its modules either (rsync(1), --no-motd).
       ...(asksModules ? [] : ['--no-motd']),
       ...(names === undefined ? [] : [...names.map((name) => `--include=/${name}`), '--exclude=*']),
@@ -64,7 +68,7 @@ export async function listUpstream(
       url,
     ],
     home,
-    env: password === null ? {} : { RSYNC_PASSWORD: password },
+    env: { ...connection.env, ...(password === null ? {} : { RSYNC_PASSWORD: password }) },
     signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(timeoutS * 1000)]),
     children,
     onStdout: (line) => {

@@ -165,8 +165,9 @@ const REASONS: Readonly<Record<string, string>> = {
     'compare-dest copy-dest link-dest write-batch only-write-batch read-batch early-input insecure-links ' +
     'confine-root mkpath',
   'it runs a program or changes the other end':
-    'e rsh rsync-path M remote-option daemon config dparam detach no-detach server sender copy-as sockopts address ' +
+    'e rsh rsync-path M remote-option daemon config dparam detach no-detach server sender copy-as sockopts ' +
     'port protocol blocking-io no-blocking-io old-args s secluded-args protect-args trust-sender',
+  'give the address as the field `address` of the project': 'address',
   'it is for the service to set, or would blind its supervision':
     'no-timeout no-contimeout q quiet info debug stderr msgs2stderr no-msgs2stderr outbuf out-format log-format ' +
     'log-file-format i itemize-changes progress no-progress P h human-readable 8 8-bit-output list-only stats help ' +

@@ -6,6 +6,7 @@ import { decodeLine, type Ended, runCommand } from '../process/run.ts'
 import { realFolder } from '../trees/paths.ts'
 import type { PullResult, PullSurroundings, TreePull, TreeSource } from '../trees/source.ts'
 import { buildPullArgv, patienceOf } from './argv.ts'
+import { type Connection, PLAIN } from './connection.ts'
 import { describeExit, judgeExit } from './exit-codes.ts'
 import { showChange } from './itemize.ts'
 import { writeNamesFile } from './names-file.ts'
@@ -29,6 +30,8 @@ export interface RsyncTools {
 export interface RsyncEnd extends PullSurroundings {
   source: RsyncSource | LocalTree
   password: string | null
+  /** How to get there, where the machine's routes do not say. */
+  connection?: Connection
   /** True for a node of ours, whose file lists need no check, and whose trees stand still. */
   trusted: boolean
   /** Exit codes after which what came is taken all the same. */
@@ -68,13 +71,14 @@ async function runRsync(
   pull: TreePull,
   withoutTargets: boolean,
 ): Promise<{ result: PullResult; isTooLong: boolean }> {
-  const { log } = end
+  const { log, connection = PLAIN } = end
   const { list, onChange, contents = false, name: _name, ...rest } = pull
   const argv = buildPullArgv({
     ...rest,
     ...(await placesOf(pull)),
     source: 'local' in end.source ? { local: await realFolder(end.source.local) } : end.source,
     options: end.options,
+    connection: connection.words,
     checksum: end.checksum || contents,
     exactTimes: end.exactTimes && end.keepsNanoseconds,
     // A node of ours lists what has changed, and coarse times may not show it.
@@ -102,7 +106,7 @@ async function runRsync(
     bin: tools.bin,
     argv,
     home: tools.home,
-    ...(end.password === null ? {} : { env: { RSYNC_PASSWORD: end.password } }),
+    env: { ...connection.env, ...(end.password === null ? {} : { RSYNC_PASSWORD: end.password }) },
     signal: AbortSignal.any([end.signal, deadline, unbegun.signal, obstructed.signal]),
     children: tools.children,
     ...(list === undefined ? {} : { stdinFile: list.file }),

@@ -5,6 +5,7 @@ import { Name, Nullable } from './common.ts'
 import { DownstreamsInput } from './downstream.ts'
 import { ProbeSetting } from './probe.ts'
 import { additionProperties } from './project-additions.ts'
+import { connectionProperties } from './project-connection.ts'
 import { limitProperties } from './project-limits.ts'
 import {
   KeepGenerations,
@@ -87,6 +88,7 @@ export const basicProperties = {
   ),
   ...limitProperties,
   ...additionProperties,
+  ...connectionProperties,
   publish_quorum: Type.Optional(
     Nullable(
       Type.Number({

@@ -5,6 +5,7 @@ import { Name, Nullable, Timestamp } from './common.ts'
 import { DownstreamView, StoredDownstream } from './downstream.ts'
 import { Probed, ProbeSetting } from './probe.ts'
 import { additionProperties } from './project-additions.ts'
+import { connectionProperties } from './project-connection.ts'
 import { limitProperties } from './project-limits.ts'
 import {
   KeepGenerations,
@@ -108,6 +109,7 @@ const shownProperties = {
   interval_s: Type.Optional(Nullable(Type.Integer())),
   ...limitProperties,
   ...additionProperties,
+  ...connectionProperties,
   /** The number of the newest tree on the master; 0 before the first sync. Written when an upstream stage succeeds. */
   generation: Type.Integer(),
   /** Entries in that tree; directories and links count. Null before the first sync. Written with `generation`. */

@@ -46,6 +46,11 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
           upstreams: words(entered).map((word) => readUpstreamAddress(word) ?? { rsync_host: word, rsync_module: '-' }),
         }),
       }),
+      textOrNull('address', 'Connect from the address', 4, {
+        placeholder: 'any of the master',
+        hint: 'An IPv4 or IPv6 address of the master',
+      }),
+      textOrNull('proxy', 'HTTP proxy', 4, { placeholder: 'none', hint: 'host:port; only root may set it' }),
       textOrNull('wait_for', 'Wait while it has', 4, {
         placeholder: 'what the layout knows',
         hint: 'Files at its top that say that it is being updated, such as Archive-Update-in-Progress-*; - for none',
@@ -179,7 +184,7 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
 /** What only rsync has. */
 const OF_RSYNC: readonly string[] = [
   ...['rsync_host', 'rsync_port', 'rsync_module', 'rsync_user', 'rsync_password', 'rsync_options'],
-  ...['upstreams', 'wait_for', 'tolerated_exit_codes'],
+  ...['upstreams', 'wait_for', 'tolerated_exit_codes', 'address', 'proxy'],
 ]
 
 /** Those of the fields that mean something to a project, by what fills its tree. */

@@ -1,5 +1,6 @@
 // Asks an upstream whether it is in the middle of an update, as its own tools say by a file at its top.
 
+import { buildConnection } from '../../../shared/rsync/connection.ts'
 import { listUpstream } from '../../../shared/rsync/list-upstream.ts'
 import { addressFamily } from '../../../shared/rsync/options.ts'
 import type { UpstreamVerify } from '../../../shared/schemas/run.ts'
@@ -28,6 +29,7 @@ export async function whyInProgress(
     {
       source: upstreamOf(project),
       password: passwordOf(deps, project),
+      connection: buildConnection(project),
       family: addressFamily(project.rsync_options),
       names: patterns,
       signal,

@@ -1,6 +1,7 @@
 // Makes the source that a project's tree is filled from.
 
 import { existsSync } from 'node:fs'
+import { buildConnection } from '../../../shared/rsync/connection.ts'
 import { createRsyncSource, type RsyncEnd, type RsyncTools } from '../../../shared/rsync/pull.ts'
 import type { RsyncSource } from '../../../shared/rsync/source.ts'
 import type { StoredProject } from '../../../shared/schemas/project.ts'
@@ -117,6 +118,7 @@ export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest, ke
     options: withBwlimit(firstHopOptions(project), bandwidthAt(project, deps.now())),
     source: upstreamOf(project),
     password: passwordOf(deps, project),
+    connection: buildConnection(project),
     trusted: false,
     toleratedCodes: project.tolerated_exit_codes ?? [],
     // After a switch the same file may have another fraction of a second, and would be fetched again.

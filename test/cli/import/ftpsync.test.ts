@@ -52,6 +52,7 @@ RSYNC_OPTIONS2="--max-delete=100
   --delay-updates --delete --delete-after"
 HOOK1="touch /tmp/x"
 INFO_COUNTRY=DE
+RSYNC_PROXY=proxy.example.org:3128
 UIPSLEEP=1200
 SPONSORED=yes
 EMPTY=""
@@ -64,6 +65,7 @@ if [ -f /etc/x ]; then . /etc/x; fi
         rsync_host: 'security.example.org',
         rsync_module: 'security/debian-security',
         rsync_user: 'me',
+        proxy: 'proxy.example.org:3128',
         rsync_password: { env: 'MIRRORFLEET_DEBIAN_SECURITY_PASSWORD' },
         io_timeout_s: 3600,
         rsync_options: {
@@ -130,4 +132,11 @@ if [ -f /etc/x ]; then . /etc/x; fi
     expect(fleet.projects).toEqual([])
     expect(told[0]).toMatch(why)
   })
+})
+
+it('tells of a proxy with a log-in, which no project has, without showing it', () => {
+  const { project, told } = read(`${HOST}RSYNC_PROXY=me:hidden@proxy.example.org:3128`)
+  expect(project?.proxy).toBeUndefined()
+  expect(told.join()).toContain('a proxy is host:port, without a log-in')
+  expect(told.join()).not.toContain('hidden')
 })

@@ -52,6 +52,7 @@ NEWTHING=1
       rsync_host: 'tier1.example.org',
       rsync_user: 'mirror',
       io_timeout_s: 900,
+      address: '192.0.2.1',
       retry_limit: 12,
       rsync_options: {
         defaults: ['-aSH', '--filter=R .~tmp~', '--preallocate', '--max-delete=4000'],
@@ -72,7 +73,7 @@ NEWTHING=1
       ...['typeset -A MODULEMAPPING', 'CHECKIN_SITE', 'NEWTHING', 'schedule', 'hard links between modules'],
       ...['alternative', 'other'].flatMap((id) => [
         `${id}: password`,
-        ...['--stats', '--out-format=@ %i  %n%L', '--address=192.0.2.1', 'FILTEREXP='].map((what) =>
+        ...['--stats', '--out-format=@ %i  %n%L', 'FILTEREXP='].map((what) =>
           expect.stringContaining(`${id}: ${what}`),
         ),
       ]),

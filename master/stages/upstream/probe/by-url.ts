@@ -16,6 +16,8 @@ export interface UrlProbe {
   limits: ProbeLimits
   /** Which addresses may be connected to. */
   rule: AddressRule
+  /** Which address of this machine to connect from; any unless given. */
+  address?: string | null
   signal: AbortSignal
 }
 
@@ -29,7 +31,9 @@ const SETTLED_MS = 2_000
 export function createUrlProbe(probe: UrlProbe): ReadProbe {
   return async (known) => {
     const deadline = AbortSignal.timeout(probe.limits.timeoutMs)
-    const agent = new Agent({ connect: { lookup: createGuardedLookup(probe.rule) }, maxHeaderSize: 16_384 })
+    const { rule, address = null } = probe
+    const from = address === null ? {} : { localAddress: address }
+    const agent = new Agent({ connect: { lookup: createGuardedLookup(rule), ...from }, maxHeaderSize: 16_384 })
     try {
       const signal = AbortSignal.any([probe.signal, deadline])
       return await judge(probe, await follow(probe, agent, signal, conditionsOf(known)), known)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { createPublicRule } from '../../../../shared/http/public-address.ts'
 import type { RunLog } from '../../../../shared/logs/run-log.ts'
+import { buildConnection } from '../../../../shared/rsync/connection.ts'
 import { addressFamily } from '../../../../shared/rsync/options.ts'
 import type { ProbeValue } from '../../../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../../../shared/schemas/project.ts'
@@ -117,6 +118,7 @@ async function makeProbe(
       url: probe.url,
       limits,
       rule: isRoot ? () => true : createPublicRule(),
+      address: project.address ?? null,
       signal,
     })
   }
@@ -126,6 +128,7 @@ async function makeProbe(
     end: {
       source: upstreamOf(project),
       password: passwordOf(upstream, project),
+      connection: buildConnection(project),
       family: addressFamily(project.rsync_options),
       signal,
       log,

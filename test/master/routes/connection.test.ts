@@ -1,0 +1,45 @@
+// The fields of a project that say how its upstreams are reached, and who may set them.
+
+import { expect, it } from 'vitest'
+import { useTestMaster } from '../../helpers/master.ts'
+
+const master = useTestMaster()
+const fields = { rsync_host: 'ftp.example.org', rsync_module: 'm' }
+
+it('the address and the proxy are stored, shown and taken away', async () => {
+  const { ask } = master
+  const refused = await ask('/add_project/', { project: 'bad', ...fields, address: 'here', proxy: 'host:0' })
+  expect(refused.body).toMatchObject({ success: false, error: { field: 'address' } })
+  expect(JSON.stringify(refused.body)).toContain('proxy')
+  const given = { address: '192.0.2.7', proxy: 'proxy.example.org:3128' }
+  expect((await ask('/add_project/', { project: 'one', ...fields, ...given })).status).toBe(200)
+  const show = async () => (await ask('/list_projects/?id=one')).body[0]
+  expect(await show()).toMatchObject(given)
+  await ask('/update_project/basic/', { id: 'one', address: null, proxy: null })
+  expect(await show()).toMatchObject({ address: null, proxy: null })
+})
+
+it('only root names a proxy, and the upstreams of a project that has one', async () => {
+  const user = await master.addUser('somebody', 'upstreamuser')
+  const proxy = 'proxy.example.org:3128'
+  const add = await master.ask('/add_project/', { project: 'theirs', ...fields, proxy }, user)
+  expect(add.body).toMatchObject({ success: false, error: { field: 'proxy' } })
+  const ours = await master.ask('/add_project/', { project: 'theirs', ...fields, address: '192.0.2.7' }, user)
+  expect(ours.body).toMatchObject({ success: true })
+  const change = (body: object, by?: typeof user) =>
+    master.ask('/update_project/basic/', { id: 'theirs', ...body }, by).then(({ body }) => body)
+  expect(await change({ proxy }, user)).toMatchObject({ success: false, error: { field: 'proxy' } })
+  expect(await change({ proxy })).toMatchObject({ success: true })
+  expect(await change({ retry_limit: 3 }, user)).toMatchObject({ success: true })
+  for (const place of [{ rsync_host: '10.0.0.1' }, { rsync_port: 22 }, { upstreams: [{ ...fields, rsync_port: 1 }] }])
+    expect(await change(place, user)).toMatchObject({ success: false, error: { field: 'proxy' } })
+  expect(await change({ proxy: null, rsync_host: '192.0.2.9' }, user)).toMatchObject({ success: true })
+})
+
+it('a folder is reached without either, and rsync_options point to the field', async () => {
+  const folder = { project: 'folder', source: { kind: 'folder' }, address: '192.0.2.7' }
+  expect((await master.ask('/add_project/', folder)).body).toMatchObject({ error: { field: 'address' } })
+  const rsync_options = { basic: ['--address=192.0.2.7'] }
+  const { body } = await master.ask('/add_project/', { project: 'two', ...fields, rsync_options })
+  expect(body.error.message).toContain('the field `address`')
+})
