@@ -1,6 +1,7 @@
 // The work of mirrorfleet apply and export: a whole fleet as one file.
 
 import type { Api } from '../shared/api/client.ts'
+import { USUAL_PORTS } from '../shared/schemas/choices.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import { additionsOf } from '../shared/schemas/project-additions.ts'
 import { connectionOf } from '../shared/schemas/project-connection.ts'
@@ -159,7 +160,8 @@ function exportProject(project: ProjectView): FleetProject {
   } = project
   const { tolerated_exit_codes: tolerated = [] } = project
   const source = sourceOf(project)
-  const upstream = { rsync_host, ...(rsync_port === 873 ? {} : { rsync_port }), rsync_module, rsync_options }
+  const usualPort = USUAL_PORTS[project.transport ?? 'rsync']
+  const upstream = { rsync_host, ...(rsync_port === usualPort ? {} : { rsync_port }), rsync_module, rsync_options }
   const set = Object.entries({
     rsync_user,
     delete_guard_percent,
@@ -173,7 +175,10 @@ function exportProject(project: ProjectView): FleetProject {
     ...limitsOf(project),
     ...additionsOf(project),
     ...connectionOf(project),
-  }).filter(([, value]) => value !== null && value !== false && !(Array.isArray(value) && value.length === 0))
+  }).filter(
+    ([, value]) =>
+      value !== null && value !== false && value !== 'rsync' && !(Array.isArray(value) && value.length === 0),
+  )
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {
     ...(id === project.project ? {} : { id }),
@@ -188,7 +193,7 @@ function exportProject(project: ProjectView): FleetProject {
       : {
           upstreams: project.upstreams.map(({ has_password, rsync_user, rsync_port, ...upstream }, index) => ({
             ...upstream,
-            ...(rsync_port === 873 ? {} : { rsync_port }),
+            ...(rsync_port === usualPort ? {} : { rsync_port }),
             ...(rsync_user === null ? {} : { rsync_user }),
             ...(has_password ? { rsync_password: variable(`UPSTREAM_${index + 2}_PASSWORD`) } : {}),
           })),

@@ -119,9 +119,13 @@ export function secretOf(secret: { env: string }, env: NodeJS.ProcessEnv, where:
 }
 
 /** Upstreams as the master shows them. A password that the file leaves out is as in `present`: it stays. */
-export function upstreamsShown(upstreams: readonly FleetUpstream[] | null, present: ProjectView['upstreams']) {
+export function upstreamsShown(
+  upstreams: readonly FleetUpstream[] | null,
+  present: ProjectView['upstreams'],
+  usualPort: number,
+) {
   return (upstreams ?? []).map((upstream, index) => {
-    const { rsync_host, rsync_module, rsync_port = 873, rsync_user = null, rsync_password } = upstream
+    const { rsync_host, rsync_module, rsync_port = usualPort, rsync_user = null, rsync_password } = upstream
     const has_password = hasAfter(rsync_password, present[index]?.has_password)
     return { rsync_host, rsync_port, rsync_module, rsync_user, has_password }
   })

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { tidyOptions } from '../shared/rsync/tidy-options.ts'
+import { USUAL_PORTS } from '../shared/schemas/choices.ts'
 import type { ProjectView } from '../shared/schemas/project.ts'
 import type { SlaveView } from '../shared/schemas/slave.ts'
 import {
@@ -138,7 +139,10 @@ function isSame(name: keyof FleetProject, wanted: FleetProject, found: ProjectVi
   if (name === 'dest') return String(want).replace(/\/+$/, '') === have
   if (name === 'source' && wanted.source !== undefined) return isDeepStrictEqual(sourceShown(wanted.source), have)
   if (name === 'upstreams' && wanted.upstreams !== undefined)
-    return isDeepStrictEqual(upstreamsShown(wanted.upstreams, found.upstreams), have)
+    return isDeepStrictEqual(
+      upstreamsShown(wanted.upstreams, found.upstreams, USUAL_PORTS[wanted.transport ?? found.transport ?? 'rsync']),
+      have,
+    )
   if (name === 'downstreams' && wanted.downstreams !== undefined)
     return isDeepStrictEqual(downstreamsShown(wanted.downstreams, found.downstreams), have)
   return name === 'rsync_options' ? isSameOptions(wanted, found) : isDeepStrictEqual(want, have)

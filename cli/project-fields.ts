@@ -29,6 +29,7 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     trigger_secret: env.MIRRORFLEET_TRIGGER_SECRET,
     address: noneOr(options.address),
     proxy: noneOr(options.proxy),
+    transport: options.transport,
     dest,
     node,
     publish,

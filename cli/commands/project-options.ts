@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { readFilterLines } from '../../shared/filter-lines.ts'
-import { LAYOUTS, PUBLISHES, STAGE_NAMES, VERIFIES } from '../../shared/schemas/choices.ts'
+import { LAYOUTS, PUBLISHES, STAGE_NAMES, TRANSPORTS, VERIFIES } from '../../shared/schemas/choices.ts'
 import { SCHEDULE_FIELDS } from '../../shared/schemas/schedule-fields.ts'
 import type { Basics } from '../project-fields.ts'
 import { UsageError } from '../usage-error.ts'
@@ -20,6 +20,7 @@ export function withSettings(command: Command): Command {
     .option('--module <module>', 'rsync module, or module/path')
     .option('--upstream-user <user>', 'user name for the upstream rsync daemon')
     .option('--address <address>', 'address of the master that connections to the upstream come from; none')
+    .addOption(new Option('--transport <how>', 'what carries rsync to the upstream').choices(TRANSPORTS))
     .option('--proxy <proxy>', 'HTTP proxy to the upstream, as host:port; none')
     .option(
       '--dest <folder>',

@@ -22,13 +22,15 @@ const LEFT = reasons({
   LOCKTIMEOUT: 'a project never runs twice at once',
   'UIPSLEEP UIPRETRIES': 'a run looks again every minute, for at most UPSTREAM_WAIT_S of the master',
   RSYNC: 'RSYNC_BIN of the master names the program',
-  'RSYNC_SSL_PORT RSYNC_SSL_CAPATH RSYNC_SSL_METHOD': 'there is no TLS to an upstream',
+  RSYNC_SSL_CAPATH: 'certificates are checked with those of the system and TLS_CA of the master',
+  RSYNC_SSL_METHOD: 'openssl speaks TLS for rsync',
   RSYNC_OPTIONS1: '`stages: debian` says what the first pass leaves out',
   BASEDIR: 'the folder is that of TO',
 })
 const READ = [
   ...['TO', 'RSYNC_HOST', 'RSYNC_PATH', 'RSYNC_USER', 'RSYNC_PASSWORD', 'RSYNC_TRANSPORT', 'RSYNC_EXTRA', 'RSYNC_BW'],
   ...['RSYNC_OPTIONS', 'RSYNC_OPTIONS2', 'EXCLUDE', 'ARCH_INCLUDE', 'ARCH_EXCLUDE', 'HUB', 'RSYNC_PROXY'],
+  'RSYNC_SSL_PORT',
 ]
 
 export const readFtpsync: Reader = (text, { readFile }) => {
@@ -66,11 +68,15 @@ export const readFtpsync: Reader = (text, { readFile }) => {
 
 function readSource(settings: ShellSettings) {
   const transport = settings.text('RSYNC_TRANSPORT')
-  if (transport !== null) throw new Error(`it connects by ${transport} (RSYNC_TRANSPORT)`)
+  const isTls = transport === 'ssl'
+  if (transport !== null && !isTls) throw new Error(`it connects by ${transport} (RSYNC_TRANSPORT)`)
   const host = settings.text('RSYNC_HOST')
   if (host === null) throw new Error('RSYNC_HOST does not name its upstream')
   const address = `rsync://${host.includes(':') ? `[${host}]` : host}/${settings.text('RSYNC_PATH') ?? 'debian'}/`
-  return { address, upstream: readUpstream(address) }
+  const upstream = readUpstream(address)
+  if (!isTls) return { address, upstream }
+  const port = Number(settings.text('RSYNC_SSL_PORT') ?? 1873)
+  return { address, upstream: { ...upstream, rsync_port: port, transport: 'tls' as const } }
 }
 
 /** In the order in which ftpsync gives them, the excludes of its own first. */

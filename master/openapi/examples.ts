@@ -57,6 +57,7 @@ export const PROJECT: ProjectView = {
   filters: ['exclude *.iso'],
   address: '192.0.2.10',
   proxy: 'proxy.example.org:3128',
+  transport: 'rsync',
   valid_until: null,
   hooks: { published: 'purge-cdn' },
   trace: { style: 'timestamp' },

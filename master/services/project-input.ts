@@ -7,6 +7,7 @@ import { atField, type FieldError, InvalidInput, InvalidSchedule } from '../../s
 import type { Problems } from '../../shared/problems.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
 import { showNote, tidyOptions } from '../../shared/rsync/tidy-options.ts'
+import { USUAL_PORTS } from '../../shared/schemas/choices.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
 import { additionsOf } from '../../shared/schemas/project-additions.ts'
 import { connectionOf } from '../../shared/schemas/project-connection.ts'
@@ -37,8 +38,6 @@ export interface ProjectInputDeps {
 }
 
 export type ProjectInput = ReturnType<typeof createProjectInput>
-
-const DEFAULT_RSYNC_PORT = 873
 
 /** What is stored of a project before its first run. */
 export const NEVER_SYNCED = {
@@ -114,12 +113,12 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
 
   const readUpstream = (input: AddProject) => ({
     rsync_host: input.rsync_host ?? '',
-    rsync_port: input.rsync_port ?? DEFAULT_RSYNC_PORT,
+    rsync_port: input.rsync_port ?? usualPort(input),
     rsync_module: input.rsync_module ?? '',
     rsync_user: input.rsync_user ?? null,
     rsync_password: seal(input.rsync_password),
     rsync_options: tidy(input.rsync_options ?? {}).options,
-    upstreams: readUpstreams(input.upstreams ?? null, [], seal),
+    upstreams: readUpstreams(input.upstreams ?? null, [], seal, usualPort(input)),
     tolerated_exit_codes: input.tolerated_exit_codes ?? [],
   })
 
@@ -201,10 +200,13 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...(source === undefined ? {} : readSource(source, project)),
       ...stagesOfChange(project, input),
       ...plain,
+      ...portOfChange(project, input),
       ...takenOver(by, project),
       ...topology.placement(input.node, project),
       ...(renamed && input.project !== undefined ? { id: input.project } : {}),
-      ...(upstreams === undefined ? {} : { upstreams: readUpstreams(upstreams, project.upstreams ?? [], seal) }),
+      ...(upstreams === undefined
+        ? {}
+        : { upstreams: readUpstreams(upstreams, project.upstreams ?? [], seal, usualPort({ ...project, ...input })) }),
       ...(downstreams === undefined
         ? {}
         : { downstreams: readDownstreams(downstreams, project.downstreams ?? [], seal) }),
@@ -217,6 +219,16 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   }
 
   return { make, apply, notesOn, defaultOptions }
+}
+
+function usualPort({ transport = 'rsync' }: Pick<UpdateProject, 'transport'>): number {
+  return USUAL_PORTS[transport]
+}
+
+/** Another transport has another port, where the one before was usual too. */
+function portOfChange(before: StoredProject, { transport, rsync_port }: UpdateProject): Partial<StoredProject> {
+  if (transport === undefined || rsync_port !== undefined || before.rsync_port !== usualPort(before)) return {}
+  return { rsync_port: USUAL_PORTS[transport] }
 }
 
 function refuseBoth(): never {

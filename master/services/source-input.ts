@@ -25,6 +25,7 @@ const RSYNC_FIELDS = [
   'wait_for',
   'address',
   'proxy',
+  'transport',
 ] as const
 
 /** What is copied from a source's own tree: all of it, exactly. */
@@ -43,6 +44,7 @@ export const NO_UPSTREAM = {
   wait_for: null,
   address: null,
   proxy: null,
+  transport: 'rsync',
 } satisfies Partial<StoredProject>
 
 /** @throws {InvalidInput} for a field that means nothing to a source of this kind. */

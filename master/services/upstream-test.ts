@@ -5,7 +5,6 @@ import type { Settings } from '../../settings.ts'
 import { atField, InvalidInput } from '../../shared/errors.ts'
 import { LimitedQueue } from '../../shared/flow/limited-queue.ts'
 import type { ChildRegistry } from '../../shared/process/child-registry.ts'
-import { buildConnection } from '../../shared/rsync/connection.ts'
 import { type Listed, type ListQuestion, listUpstream } from '../../shared/rsync/list-upstream.ts'
 import { addressFamily } from '../../shared/rsync/options.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
@@ -17,6 +16,7 @@ import { recognizeLayout } from '../layouts/layouts.ts'
 import { waysOf } from '../records/ways.ts'
 import { SourceFailed } from '../sources/source-failed.ts'
 import { filledSourceOf } from '../sources/sources.ts'
+import { connectionTo } from '../stages/upstream/connection.ts'
 import { passwordOf, upstreamOf } from '../stages/upstream/source.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Identity } from '../users/roles.ts'
@@ -90,7 +90,7 @@ export function createUpstreamTest(deps: UpstreamTestDeps): UpstreamTest {
       list({
         source,
         password: passwordOf(deps, project),
-        connection: buildConnection(project),
+        connection: connectionTo(deps, project),
         family: addressFamily(project.rsync_options),
       }),
     )

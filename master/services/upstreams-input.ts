@@ -5,18 +5,17 @@ import type { Problems } from '../../shared/problems.ts'
 import { assertHost, assertModule } from '../../shared/rsync/source.ts'
 import type { StoredUpstream, UpstreamInput } from '../../shared/schemas/upstream.ts'
 
-const DEFAULT_RSYNC_PORT = 873
-
 /** What is to be stored. A password that is not given is that of the same upstream before. */
 export function readUpstreams(
   inputs: readonly UpstreamInput[] | null,
   before: readonly StoredUpstream[],
   seal: (password: string | null | undefined) => string | null,
+  usualPort: number,
 ): StoredUpstream[] {
   return (inputs ?? []).map(({ rsync_host, rsync_module, rsync_port, rsync_user, rsync_password }) => {
     const upstream = {
       rsync_host,
-      rsync_port: rsync_port ?? DEFAULT_RSYNC_PORT,
+      rsync_port: rsync_port ?? usualPort,
       rsync_module,
       rsync_user: rsync_user ?? null,
     }

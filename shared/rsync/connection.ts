@@ -2,23 +2,44 @@
 
 import { isIP } from 'node:net'
 import { atField, InvalidInput } from '../errors.ts'
-import type { ProjectConnection } from '../schemas/project-connection.ts'
+import { connectionOf, type ProjectConnection } from '../schemas/project-connection.ts'
 import { assertHost } from './source.ts'
+import { buildTlsConnection } from './tls-connection.ts'
 
 export interface Connection {
   /** Options, each with its value in the same word. */
   words: readonly string[]
   env: Readonly<Record<string, string>>
+  /** Why there is no connection, when a line of the programs says so; else null. */
+  explain: (line: string) => string | null
+}
+
+/** Where a connection leads, and how. */
+export interface Way extends Required<ProjectConnection> {
+  host: string
+  port: number
+  /** `-4` or `-6` for one kind of address only. */
+  family: string | null
+  /** A file of certificates that are trusted besides those of the system. */
+  ca: string | null
 }
 
 /** As the machine's routes say. */
-export const PLAIN: Connection = { words: [], env: {} }
+export const PLAIN: Connection = { words: [], env: {}, explain: () => null }
 
-/** @throws {InvalidInput} as `assertAddress` and `assertProxy`. */
-export function buildConnection({ address = null, proxy = null }: ProjectConnection): Connection {
+/** @throws {InvalidInput} for parts that are not allowed, whoever let them in. */
+export function buildConnection(
+  project: ProjectConnection & { rsync_host: string; rsync_port: number },
+  { family, ca }: Pick<Way, 'family' | 'ca'>,
+): Connection {
+  const { address, proxy, transport } = connectionOf(project)
+  const { rsync_host: host, rsync_port: port } = project
+  assertHost(host)
   if (address !== null) assertAddress(address)
   if (proxy !== null) assertProxy(proxy)
+  if (transport === 'tls') return buildTlsConnection({ host, port, address, proxy, transport, family, ca })
   return {
+    ...PLAIN,
     words: address === null ? [] : [`--address=${address}`],
     env: proxy === null ? {} : { RSYNC_PROXY: proxy },
   }

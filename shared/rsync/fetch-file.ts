@@ -63,6 +63,7 @@ async function run(
   ]
   const lines: string[] = []
   let lastError: string | null = null
+  let unconnected: string | null = null
   const deadline = AbortSignal.timeout(timeoutS * 1000)
   log.writeLine(showCommand(bin, argv))
   const ended = await runCommand({
@@ -75,10 +76,11 @@ async function run(
     children,
     onStdout: (line) => lines.push(line),
     onStderr: (line) => {
+      unconnected ??= connection.explain(line)
       lastError ??= decodeLine(line)
     },
   })
   if (ended.startError !== null) return { error: `${bin} cannot be started: ${ended.startError}`, lines }
   if (deadline.aborted && !signal.aborted) return { error: `it took longer than ${timeoutS} seconds`, lines }
-  return { error: ended.exitCode === 0 ? null : describeExit(ended.exitCode, lastError), lines }
+  return { error: ended.exitCode === 0 ? null : describeExit(ended.exitCode, unconnected ?? lastError), lines }
 }

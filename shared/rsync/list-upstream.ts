@@ -53,6 +53,7 @@ export async function listUpstream(
   const lines: string[] = []
   const enough = new AbortController()
   let lastError: string | null = null
+  let unconnected: string | null = null
   const ended = await runCommand({
     bin,
     argv: [
@@ -76,6 +77,7 @@ export async function listUpstream(
       if (lines.length >= MOST) enough.abort()
     },
     onStderr: (line) => {
+      unconnected ??= connection.explain(line)
       lastError ??= decodeLine(line)
     },
   })
@@ -83,7 +85,9 @@ export async function listUpstream(
   if (ended.startError !== null) return failed(`${bin} cannot be started: ${ended.startError}`)
   if (ended.exitCode !== 0 && !enough.signal.aborted)
     return failed(
-      ended.stopped ? `there was no answer within ${timeoutS} seconds` : describeExit(ended.exitCode, lastError),
+      ended.stopped
+        ? `there was no answer within ${timeoutS} seconds`
+        : describeExit(ended.exitCode, unconnected ?? lastError),
     )
   const modules = asksModules ? lines.flatMap((line) => MODULE.exec(line)?.[1] ?? []) : null
   return { modules, entries: asksModules ? null : lines.flatMap(readEntry), error: null, exitCode: 0 }

@@ -100,6 +100,7 @@ async function runRsync(
   // With hard links among what is obstructed rsync hangs or breaks off (3.5.0); and the way must be cleared in any case.
   const obstructed = new AbortController()
   let isTooLong = false
+  let unconnected: string | null = null
   const tell = createTeller(end, onChange, withoutTargets)
   log.writeLine(showCommand(tools.bin, argv))
   const ended = await runCommand({
@@ -116,12 +117,14 @@ async function runRsync(
     },
     onStderr: (line) => {
       reader.readStderr(line)
+      unconnected ??= connection.explain(line)
       isTooLong ||= line.startsWith(TOO_LONG)
       if (reader.obstructed() > 0) obstructed.abort()
       log.writeLine(decodeLine(line))
     },
   }).finally(() => clearTimeout(patience))
-  const strict = judge(tools, ended, reader, {
+  const told = { ...reader, lastError: () => unconnected ?? reader.lastError() }
+  const strict = judge(tools, ended, told, {
     stopped: end.signal.aborted,
     timedOut: deadline.aborted,
     unbegunS: unbegun.signal.aborted ? patienceS : null,

@@ -1,6 +1,7 @@
 // How rsync reaches a project's upstreams, besides their hosts and ports.
 
 import Type, { type Static } from 'typebox'
+import { TRANSPORTS } from './choices.ts'
 import { Nullable } from './common.ts'
 
 /** As requests give them and answers show them. Null or missing: as the machine's routes say. */
@@ -20,12 +21,15 @@ export const connectionProperties = {
       }),
     ),
   ),
+  /** What carries rsync's own protocol. Missing: nothing, as `rsync`. */
+  transport: Type.Optional(Type.Enum(TRANSPORTS, { description: `one of ${TRANSPORTS.join(', ')}` })),
 }
 
 const ProjectConnection = Type.Object(connectionProperties)
 export type ProjectConnection = Static<typeof ProjectConnection>
 
 /** The connection of a project, with what stands for what it does not set. */
-export function connectionOf({ address = null, proxy = null }: ProjectConnection): Required<ProjectConnection> {
-  return { address, proxy }
+export function connectionOf(from: ProjectConnection): Required<ProjectConnection> {
+  const { address = null, proxy = null, transport = 'rsync' } = from
+  return { address, proxy, transport }
 }

@@ -5,6 +5,7 @@ import { readFilterLines } from '../../shared/filter-lines.ts'
 import { readHooks, showHooks } from '../../shared/hooks-text.ts'
 import { readProbe, showProbe } from '../../shared/probe-text.ts'
 import { readUpstreamAddress, showUpstreamAddress } from '../../shared/rsync/upstream-address.ts'
+import { TRANSPORTS, USUAL_PORTS } from '../../shared/schemas/choices.ts'
 import type { ProjectView } from '../../shared/schemas/project.ts'
 import { sourceOf } from '../../shared/source-of.ts'
 import { readTrace, showTrace } from '../../shared/trace-text.ts'
@@ -31,8 +32,10 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
       ...rcloneFields,
       text('rsync_host', 'Upstream host', 6),
       numberOrNull('rsync_port', 'Port', 2, {
-        placeholder: '873',
-        write: (entered) => ({ rsync_port: entered.trim() === '' ? 873 : Number(entered) }),
+        placeholder: 'the usual',
+        write: (entered, { transport = '' }) => ({
+          rsync_port: entered.trim() === '' ? usualPort(transport) : Number(entered),
+        }),
       }),
       text('rsync_module', 'Module and path', 4),
       textOrNull('rsync_user', 'User', 4, { placeholder: 'none' }),
@@ -45,6 +48,9 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
         write: (entered) => ({
           upstreams: words(entered).map((word) => readUpstreamAddress(word) ?? { rsync_host: word, rsync_module: '-' }),
         }),
+      }),
+      choice('transport', 'Connection', TRANSPORTS, {
+        hint: 'tls: to an upstream that offers rsync over TLS, mostly at port 874',
       }),
       textOrNull('address', 'Connect from the address', 4, {
         placeholder: 'any of the master',
@@ -184,7 +190,7 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
 /** What only rsync has. */
 const OF_RSYNC: readonly string[] = [
   ...['rsync_host', 'rsync_port', 'rsync_module', 'rsync_user', 'rsync_password', 'rsync_options'],
-  ...['upstreams', 'wait_for', 'tolerated_exit_codes', 'address', 'proxy'],
+  ...['upstreams', 'wait_for', 'tolerated_exit_codes', 'address', 'proxy', 'transport'],
 ]
 
 /** Those of the fields that mean something to a project, by what fills its tree. */
@@ -197,6 +203,8 @@ export function fieldsOf(project: ProjectView, fields: readonly NamedField[]): r
 }
 
 export const FIELDS: readonly NamedField[] = SECTIONS.flatMap(({ fields }) => fields)
+
+const usualPort = (transport: string) => (transport === 'tls' ? USUAL_PORTS.tls : USUAL_PORTS.rsync)
 
 /** What the server says of a code that it does not know is better than what we could say here. */
 const toCode = (word: string) => Number(word) as 23 | 24

@@ -1,6 +1,5 @@
 // Asks an upstream whether it is in the middle of an update, as its own tools say by a file at its top.
 
-import { buildConnection } from '../../../shared/rsync/connection.ts'
 import { listUpstream } from '../../../shared/rsync/list-upstream.ts'
 import { addressFamily } from '../../../shared/rsync/options.ts'
 import type { UpstreamVerify } from '../../../shared/schemas/run.ts'
@@ -8,6 +7,7 @@ import { sourceOf } from '../../../shared/source-of.ts'
 import { createNameFilter } from '../../../shared/trees/name-filter.ts'
 import { waitsFor } from '../../layouts/layouts.ts'
 import { type AttemptRequest, failedWith, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
+import { connectionTo } from './connection.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from './source.ts'
 
 /** Of a name that an upstream gave, people are shown so many characters. */
@@ -29,7 +29,7 @@ export async function whyInProgress(
     {
       source: upstreamOf(project),
       password: passwordOf(deps, project),
-      connection: buildConnection(project),
+      connection: connectionTo(deps, project),
       family: addressFamily(project.rsync_options),
       names: patterns,
       signal,

@@ -140,3 +140,8 @@ it('tells of a proxy with a log-in, which no project has, without showing it', (
   expect(told.join()).toContain('a proxy is host:port, without a log-in')
   expect(told.join()).not.toContain('hidden')
 })
+
+it('goes over TLS where it did, to the port of ftpsync', () => {
+  expect(read(`${HOST}RSYNC_TRANSPORT=ssl`).project).toMatchObject({ transport: 'tls', rsync_port: 1873 })
+  expect(read(`${HOST}RSYNC_TRANSPORT=ssl\nRSYNC_SSL_PORT=874`).project).toMatchObject({ rsync_port: 874 })
+})

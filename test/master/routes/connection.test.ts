@@ -43,3 +43,20 @@ it('a folder is reached without either, and rsync_options point to the field', a
   const { body } = await master.ask('/add_project/', { project: 'two', ...fields, rsync_options })
   expect(body.error.message).toContain('the field `address`')
 })
+
+it('another transport brings its usual port, unless the port was chosen', async () => {
+  const { ask } = master
+  const show = async (id: string) => (await ask(`/list_projects/?id=${id}`)).body[0]
+  const change = (body: object) => ask('/update_project/basic/', { id: 'moved', ...body })
+  await ask('/add_project/', { project: 'moved', ...fields })
+  expect(await show('moved')).toMatchObject({ transport: 'rsync', rsync_port: 873 })
+  await change({ transport: 'tls', upstreams: [fields] })
+  expect(await show('moved')).toMatchObject({ transport: 'tls', rsync_port: 874, upstreams: [{ rsync_port: 874 }] })
+  await change({ rsync_port: 9999 })
+  await change({ transport: 'rsync' })
+  expect(await show('moved')).toMatchObject({ transport: 'rsync', rsync_port: 9999 })
+  await ask('/add_project/', { project: 'over-tls', ...fields, transport: 'tls' })
+  expect(await show('over-tls')).toMatchObject({ transport: 'tls', rsync_port: 874 })
+  const unknown = await ask('/add_project/', { project: 'three', ...fields, transport: 'ssl' })
+  expect(unknown.body.error).toMatchObject({ field: 'transport' })
+})

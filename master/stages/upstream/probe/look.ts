@@ -4,7 +4,6 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { createPublicRule } from '../../../../shared/http/public-address.ts'
 import type { RunLog } from '../../../../shared/logs/run-log.ts'
-import { buildConnection } from '../../../../shared/rsync/connection.ts'
 import { addressFamily } from '../../../../shared/rsync/options.ts'
 import type { ProbeValue } from '../../../../shared/schemas/probe.ts'
 import type { StoredProject } from '../../../../shared/schemas/project.ts'
@@ -17,6 +16,7 @@ import { filledSourceOf } from '../../../sources/sources.ts'
 import { isOfRoot } from '../../../store/of-root.ts'
 import type { Store } from '../../../store/store.ts'
 import type { UpstreamDeps } from '../attempt.ts'
+import { connectionTo } from '../connection.ts'
 import { CHANGED, hasOtherLocalFiles, readLocalFiles } from '../local-files.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from '../source.ts'
 import { findProbe } from './auto.ts'
@@ -128,7 +128,7 @@ async function makeProbe(
     end: {
       source: upstreamOf(project),
       password: passwordOf(upstream, project),
-      connection: buildConnection(project),
+      connection: connectionTo(upstream, project),
       family: addressFamily(project.rsync_options),
       signal,
       log,
