@@ -4,15 +4,15 @@ import { literalPattern } from './glob.ts'
 import { foldersOf } from './path-list.ts'
 import type { PullResult, TreePull, TreeSource } from './source.ts'
 
-/** `names` are files, as in path lists. A list that is pulled never has them. */
+/** `names` are files, as in path lists. A list never has them, but the root in it brings what else is in the root. */
 export function sparing(source: TreeSource, names: readonly string[]): TreeSource {
   if (names.length === 0) return source
   const spared = names.map((name) => `/${literalPattern(Buffer.from(name, 'latin1').toString())}`)
   const folders = foldersOf(names)
-  return (pull) =>
-    pull.list === undefined
-      ? walk(source, { ...pull, spared: [...(pull.spared ?? []), ...spared] }, folders)
-      : source(pull)
+  return (pull) => {
+    const around = { ...pull, spared: [...(pull.spared ?? []), ...spared] }
+    return pull.list === undefined ? walk(source, around, folders) : source(around)
+  }
 }
 
 /** Told of a dry run, rsync takes folders for gone in which only spared files are left (3.5.0, --delete-after). */
