@@ -88,7 +88,7 @@ function notesIn(answer: { notes?: readonly string[] }): readonly string[] {
 type Basics = Omit<FleetProject, 'schedule' | 'enabled'>
 
 function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv) {
-  const { rsync_password, trigger_secret, source, upstreams, downstreams, ...others } = fields
+  const { rsync_password, trigger_secret, ssh_key, source, upstreams, downstreams, ...others } = fields
   const where = `project ${fields.project ?? ''}`.trim()
   const read = (secret: { env: string } | null) => (secret === null ? null : secretOf(secret, env, where))
   return {
@@ -111,6 +111,7 @@ function withSecret<F extends Partial<Basics>>(fields: F, env: NodeJS.ProcessEnv
           })),
         }),
     ...(rsync_password === undefined ? {} : { rsync_password: read(rsync_password) }),
+    ...(ssh_key === undefined ? {} : { ssh_key: read(ssh_key) }),
     ...(trigger_secret === undefined ? {} : { trigger_secret: read(trigger_secret) }),
   }
 }
@@ -175,10 +176,8 @@ function exportProject(project: ProjectView): FleetProject {
     ...limitsOf(project),
     ...additionsOf(project),
     ...connectionOf(project),
-  }).filter(
-    ([, value]) =>
-      value !== null && value !== false && value !== 'rsync' && !(Array.isArray(value) && value.length === 0),
-  )
+    transport: project.transport === 'rsync' ? null : project.transport,
+  }).filter(([, value]) => value !== null && value !== false && !(Array.isArray(value) && value.length === 0))
   const variable = (kind: string) => ({ env: `MIRRORFLEET_${id.toUpperCase().replace(/\W/g, '_')}_${kind}` })
   return {
     ...(id === project.project ? {} : { id }),
@@ -207,6 +206,7 @@ function exportProject(project: ProjectView): FleetProject {
           })),
         }),
     ...(project.has_password ? { rsync_password: variable('PASSWORD') } : {}),
+    ...(project.has_ssh_key ? { ssh_key: variable('SSH_KEY') } : {}),
     ...(project.has_trigger_secret ? { trigger_secret: variable('TRIGGER_SECRET') } : {}),
     publish,
     ...(keep === KEPT_BY_DEFAULT ? {} : { keep_generations: keep }),

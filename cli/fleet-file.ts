@@ -22,6 +22,7 @@ const Secret = Type.Object(
 const {
   rsync_password: _password,
   trigger_secret: _trigger,
+  ssh_key: _key,
   source: _source,
   upstreams: _upstreams,
   downstreams: _downstreams,
@@ -55,6 +56,7 @@ export const FleetProject = Type.Object(
     downstreams: Type.Optional(Nullable(Type.Array(FleetDownstream))),
     rsync_password: Type.Optional(Nullable(Secret)),
     trigger_secret: Type.Optional(Nullable(Secret)),
+    ssh_key: Type.Optional(Nullable(Secret)),
     schedule: Type.Optional(Nullable(Type.Object(scheduleProperties, { additionalProperties: false }))),
     enabled: Type.Optional(Type.Boolean()),
   },

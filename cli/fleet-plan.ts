@@ -123,14 +123,16 @@ function planProject(wanted: FleetProject, found: ProjectView | undefined, sched
 /** A secret cannot be compared: it is set when the project has none, and removed when the file says null. */
 function changedFields(wanted: FleetProject, found: ProjectView): (keyof FleetProject)[] {
   const { id: _id, schedule: _schedule, enabled: _enabled, webhooks: _webhooks, ...shown } = wanted
-  const { rsync_password, trigger_secret, ...plain } = shown
+  const { rsync_password, trigger_secret, ssh_key, ...plain } = shown
   const names = (Object.keys(plain) as (keyof typeof plain)[]).filter((name) => !isSame(name, wanted, found))
   const password = rsync_password !== undefined && (rsync_password !== null) !== found.has_password
   const trigger = trigger_secret !== undefined && (trigger_secret !== null) !== found.has_trigger_secret
+  const key = ssh_key !== undefined && (ssh_key !== null) !== found.has_ssh_key
   return [
     ...names,
     ...(password ? (['rsync_password'] as const) : []),
     ...(trigger ? (['trigger_secret'] as const) : []),
+    ...(key ? (['ssh_key'] as const) : []),
   ]
 }
 
@@ -174,5 +176,7 @@ function isSameSchedule(
 }
 
 function show(name: keyof FleetProject, of: ProjectView | FleetProject): string {
-  return name === 'rsync_password' || name === 'trigger_secret' ? '(secret)' : JSON.stringify(Object(of)[name] ?? null)
+  return ['rsync_password', 'trigger_secret', 'ssh_key'].includes(name)
+    ? '(secret)'
+    : JSON.stringify(Object(of)[name] ?? null)
 }

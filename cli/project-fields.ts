@@ -30,6 +30,8 @@ export function basicsOf(options: Basics, env: NodeJS.ProcessEnv): object {
     address: noneOr(options.address),
     proxy: noneOr(options.proxy),
     transport: options.transport,
+    ssh_known_host: noneOr(options.sshKnownHost),
+    ssh_key: options.transport === 'ssh' ? env.MIRRORFLEET_SSH_KEY : undefined,
     dest,
     node,
     publish,

@@ -1,5 +1,6 @@
 // The composition root of the master: builds every part, starts them in order and stops them in the reverse one.
 
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Settings } from '../settings.ts'
 import { createEventBus } from '../shared/flow/events.ts'
@@ -43,6 +44,7 @@ import { createChangeLists } from './stages/change-lists.ts'
 import { createMasterTrees } from './stages/master-trees.ts'
 import { createSlaveClient } from './stages/slave-client.ts'
 import { createStages } from './stages/stages.ts'
+import { keysFolder } from './stages/upstream/connection.ts'
 import { checkSettings, makeFolders } from './start-checks.ts'
 import { createSecretBox } from './store/secret-box.ts'
 import { makeFirstUser } from './users/first-user.ts'
@@ -226,6 +228,7 @@ export async function createContext(settings: Settings, now: () => number = Date
 
     start: async (): Promise<void> => {
       await checkSettings(settings, { slaveToken: secrets.slaveToken, warn: logger.warn })
+      await rm(keysFolder(settings), { recursive: true, force: true })
       await prepareNode({ bin: settings.RSYNC_BIN, home, children, childFolder, logger })
       const daemon: Part = { name: 'rsyncd', start: async () => rsyncd.start(await slaves.hosts()), stop: rsyncd.stop }
       await serving.start([...toServe, daemon, work([...toRun, ...toWork])])

@@ -20,7 +20,13 @@ export function withSettings(command: Command): Command {
     .option('--module <module>', 'rsync module, or module/path')
     .option('--upstream-user <user>', 'user name for the upstream rsync daemon')
     .option('--address <address>', 'address of the master that connections to the upstream come from; none')
-    .addOption(new Option('--transport <how>', 'what carries rsync to the upstream').choices(TRANSPORTS))
+    .addOption(
+      new Option(
+        '--transport <how>',
+        'what carries rsync to the upstream; with ssh, MIRRORFLEET_SSH_KEY has the private key',
+      ).choices(TRANSPORTS),
+    )
+    .option('--ssh-known-host <key>', 'host key of the upstream for ssh, such as "ssh-ed25519 AAAA…"; none')
     .option('--proxy <proxy>', 'HTTP proxy to the upstream, as host:port; none')
     .option(
       '--dest <folder>',

@@ -13,6 +13,7 @@ const LONGEST_CHANGE = 4_000
 const SECRET_PARTS: Readonly<Record<string, keyof StoredProject>> = {
   rsync_password: 'rsync_password',
   trigger_secret: 'trigger_secret',
+  ssh_key: 'ssh_key',
   webhooks: 'webhooks',
   upstreams: 'upstreams',
   downstreams: 'downstreams',

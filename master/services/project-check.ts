@@ -49,7 +49,7 @@ export function createProjectCheck(deps: ProjectCheckDeps, defaultOptions: Rsync
     problems.try(() => fanout_options && checkOptions(fanout_options, 'fanout_options'))
     problems.try(() => probe && assertProbe(probe, project, ofRoot))
     problems.try(() => assertMayCopyDevices(by, project, defaultOptions, before))
-    checkConnection(by, project, problems, before)
+    checkConnection(by, project, problems, { before, settings })
     await problems.tryLater(() => checkHooks(by, project, settings, before))
     await problems.tryLater(() => checkVerify(project, settings.KEYRINGS_DIR))
     const projects = await store.listProjects()

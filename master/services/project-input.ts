@@ -6,6 +6,7 @@ import type { Settings } from '../../settings.ts'
 import { atField, type FieldError, InvalidInput, InvalidSchedule } from '../../shared/errors.ts'
 import type { Problems } from '../../shared/problems.ts'
 import { splitOptions } from '../../shared/rsync/options.ts'
+import { readSshKey } from '../../shared/rsync/ssh-key.ts'
 import { showNote, tidyOptions } from '../../shared/rsync/tidy-options.ts'
 import { USUAL_PORTS } from '../../shared/schemas/choices.ts'
 import type { StoredProject } from '../../shared/schemas/project.ts'
@@ -163,6 +164,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
       ...readSource(source, null),
       ...(source.kind === 'rsync' ? readUpstream(input) : NO_UPSTREAM),
       trigger_secret: seal(input.trigger_secret),
+      ssh_key: seal(problems.try(() => readKey(input))),
       dest: problems.try(() => readDest(input.dest)) ?? settings.DEST_ROOT,
       fanout_options: readFanOut(input.fanout_options),
       cron_options: schedule,
@@ -191,7 +193,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   /** Returns the project with the changes. What is wrong goes to `problems`. */
   const apply = (by: Identity, project: StoredProject, input: UpdateProject, problems: Problems): StoredProject => {
     const { id: _id, source, upstreams, downstreams, dest, ...given } = input
-    const { rsync_options, fanout_options, rsync_password, trigger_secret, ...plain } = given
+    const { rsync_options, fanout_options, rsync_password, trigger_secret, ssh_key: _key, ...plain } = given
     checkParts(source ?? sourceOf(project), input, problems)
     const renamed = input.project !== undefined && input.project !== project.project
     return convertRecord(project, {
@@ -211,7 +213,7 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
         ? {}
         : { downstreams: readDownstreams(downstreams, project.downstreams ?? [], seal) }),
       ...(dest === undefined ? {} : { dest: problems.try(() => readDest(dest)) ?? project.dest }),
-      ...sealed({ rsync_password, trigger_secret }),
+      ...sealed({ rsync_password, trigger_secret, ssh_key: problems.try(() => readKey(input)) }),
       ...readTimes(project, input),
       ...(rsync_options === undefined ? {} : { rsync_options: tidy(rsync_options).options, ...readTimeout(input) }),
       ...(fanout_options === undefined ? {} : { fanout_options: readFanOut(fanout_options) }),
@@ -219,6 +221,10 @@ export function createProjectInput({ settings, box, topology, now }: ProjectInpu
   }
 
   return { make, apply, notesOn, defaultOptions }
+}
+
+function readKey({ ssh_key }: Pick<UpdateProject, 'ssh_key'>): string | null | undefined {
+  return ssh_key ? readSshKey(ssh_key) : ssh_key
 }
 
 function usualPort({ transport = 'rsync' }: Pick<UpdateProject, 'transport'>): number {

@@ -26,6 +26,8 @@ const RSYNC_FIELDS = [
   'address',
   'proxy',
   'transport',
+  'ssh_key',
+  'ssh_known_host',
 ] as const
 
 /** What is copied from a source's own tree: all of it, exactly. */
@@ -45,6 +47,8 @@ export const NO_UPSTREAM = {
   address: null,
   proxy: null,
   transport: 'rsync',
+  ssh_key: null,
+  ssh_known_host: null,
 } satisfies Partial<StoredProject>
 
 /** @throws {InvalidInput} for a field that means nothing to a source of this kind. */

@@ -16,7 +16,7 @@ import { recognizeLayout } from '../layouts/layouts.ts'
 import { waysOf } from '../records/ways.ts'
 import { SourceFailed } from '../sources/source-failed.ts'
 import { filledSourceOf } from '../sources/sources.ts'
-import { connectionTo } from '../stages/upstream/connection.ts'
+import { connectTo } from '../stages/upstream/connection.ts'
 import { passwordOf, upstreamOf } from '../stages/upstream/source.ts'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { Identity } from '../users/roles.ts'
@@ -90,7 +90,7 @@ export function createUpstreamTest(deps: UpstreamTestDeps): UpstreamTest {
       list({
         source,
         password: passwordOf(deps, project),
-        connection: connectionTo(deps, project),
+        connect: connectTo(deps, project),
         family: addressFamily(project.rsync_options),
       }),
     )

@@ -27,6 +27,7 @@ const REDACTED = [
   'password',
   'rsync_password',
   'trigger_secret',
+  'ssh_key',
   'secret',
   'secrets',
   'token',

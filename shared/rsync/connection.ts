@@ -12,10 +12,15 @@ export interface Connection {
   env: Readonly<Record<string, string>>
   /** Why there is no connection, when a line of the programs says so; else null. */
   explain: (line: string) => string | null
+  /** True when a program makes the connection for rsync, which knows no time-out of its own for that then. */
+  isShell: boolean
 }
 
+/** Makes a connection for as long as it is used. */
+export type Connect = <T>(use: (connection: Connection) => Promise<T>) => Promise<T>
+
 /** Where a connection leads, and how. */
-export interface Way extends Required<ProjectConnection> {
+export interface Way extends Omit<Required<ProjectConnection>, 'ssh_known_host'> {
   host: string
   port: number
   /** `-4` or `-6` for one kind of address only. */
@@ -25,7 +30,9 @@ export interface Way extends Required<ProjectConnection> {
 }
 
 /** As the machine's routes say. */
-export const PLAIN: Connection = { words: [], env: {}, explain: () => null }
+export const PLAIN: Connection = { words: [], env: {}, explain: () => null, isShell: false }
+
+export const plainly: Connect = (use) => use(PLAIN)
 
 /** @throws {InvalidInput} for parts that are not allowed, whoever let them in. */
 export function buildConnection(
@@ -34,6 +41,7 @@ export function buildConnection(
 ): Connection {
   const { address, proxy, transport } = connectionOf(project)
   const { rsync_host: host, rsync_port: port } = project
+  if (transport === 'ssh') throw new Error('A connection over ssh has files of its own')
   assertHost(host)
   if (address !== null) assertAddress(address)
   if (proxy !== null) assertProxy(proxy)

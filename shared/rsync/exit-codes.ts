@@ -33,7 +33,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 }
 
 /** Said by servers that will say the same next time, whatever the code. */
-const PERMANENT_TEXT = /unknown module|auth failed|access denied|chroot failed|configured to refuse|unknown option/i
+const PERMANENT_TEXT =
+  /unknown module|auth failed|access denied|chroot failed|configured to refuse|unknown option|host key of the upstream|by ssh_key|ssh_key cannot be read/i
 
 /** Judges how an rsync ended, by its exit code and the last thing it complained of. */
 export function judgeExit(exitCode: number | null, lastError: string | null): Outcome {

@@ -1,7 +1,7 @@
 // Fetches one small file of an rsync daemon, or only asks for its size and time.
 
 import { decodeLine, runCommand } from '../process/run.ts'
-import { PLAIN } from './connection.ts'
+import { type Connection, plainly } from './connection.ts'
 import { describeExit } from './exit-codes.ts'
 import type { RsyncEnd, RsyncTools } from './pull.ts'
 import { showCommand } from './show-command.ts'
@@ -16,7 +16,7 @@ export interface FileFetch {
   maxBytes: number
 }
 
-export type FileEnd = Pick<RsyncEnd, 'password' | 'connection' | 'signal' | 'log'> & {
+export type FileEnd = Pick<RsyncEnd, 'password' | 'connect' | 'signal' | 'log'> & {
   source: RsyncSource
   /** `-4` or `-6` for one kind of address only. */
   family: string | null
@@ -24,7 +24,7 @@ export type FileEnd = Pick<RsyncEnd, 'password' | 'connection' | 'signal' | 'log
 
 /** Fetches the file. Resolves to why it could not, or null; a file that is too large is not there afterwards. */
 export async function fetchFile(tools: RsyncTools, end: FileEnd, fetch: FileFetch): Promise<string | null> {
-  const { error } = await run(tools, end, fetch, [`--max-size=${fetch.maxBytes}`])
+  const { error } = await connected(tools, end, fetch, [`--max-size=${fetch.maxBytes}`])
   return error
 }
 
@@ -34,17 +34,27 @@ export async function askForFile(
   end: FileEnd,
   fetch: FileFetch,
 ): Promise<{ size: string; time: string } | string> {
-  const { error, lines } = await run(tools, end, fetch, ['--dry-run', '--no-human-readable', '--out-format=#%l %M'])
+  const { error, lines } = await connected(tools, end, fetch, [
+    '--dry-run',
+    '--no-human-readable',
+    '--out-format=#%l %M',
+  ])
   const match = lines.map((line) => /^#(\d+) (\S+)$/.exec(line)).find((found) => found !== null)
   return match?.[1] !== undefined && match[2] !== undefined
     ? { size: match[1], time: match[2] }
     : (error ?? 'rsync did not tell its size')
 }
 
+function connected(tools: RsyncTools, end: FileEnd, fetch: FileFetch, options: readonly string[]) {
+  const { connect = plainly } = end
+  return connect((connection) => run(tools, end, connection, fetch, options))
+}
+
 /** Links are followed on the upstream's side: what counts is what a client reads. */
 async function run(
   { bin, home, children, ioTimeoutS, timeoutS }: RsyncTools,
-  { source, password, connection = PLAIN, signal, log, family }: FileEnd,
+  { source, password, signal, log, family }: FileEnd,
+  connection: Connection,
   { file, folder }: FileFetch,
   options: readonly string[],
 ): Promise<{ error: string | null; lines: string[] }> {

@@ -2,7 +2,7 @@
 
 import { urlHost } from '../http/url-host.ts'
 import { decodeLine, runCommand } from '../process/run.ts'
-import { type Connection, PLAIN } from './connection.ts'
+import { type Connect, type Connection, plainly } from './connection.ts'
 import { describeExit } from './exit-codes.ts'
 import type { RsyncTools } from './pull.ts'
 import { buildSourceUrl, type RsyncSource } from './source.ts'
@@ -35,7 +35,7 @@ export interface ListQuestion {
   source: RsyncSource
   password: string | null
   /** How to get there, where the machine's routes do not say. */
-  connection?: Connection
+  connect?: Connect
   signal: AbortSignal
   /** `-4` or `-6` for one kind of address only. */
   family?: string | null
@@ -44,9 +44,15 @@ export interface ListQuestion {
 }
 
 /** @throws {InvalidInput} for parts that cannot be. */
-export async function listUpstream(
+export function listUpstream(tools: RsyncTools, question: ListQuestion): Promise<Listing> {
+  const { connect = plainly } = question
+  return connect((connection) => list(tools, question, connection))
+}
+
+async function list(
   { bin, home, children, ioTimeoutS, timeoutS }: RsyncTools,
-  { source, password, connection = PLAIN, signal, names, family = null }: ListQuestion,
+  { source, password, signal, names, family = null }: ListQuestion,
+  connection: Connection,
 ): Promise<Listing> {
   const asksModules = source.path === ''
   const url = asksModules ? `rsync://${urlHost(source.host)}:${source.port}/` : buildSourceUrl(source)
@@ -58,7 +64,7 @@ export async function listUpstream(
     bin,
     argv: [
       `--timeout=${ioTimeoutS}`,
-      `--contimeout=${ioTimeoutS}`,
+      ...(connection.isShell ? [] : [`--contimeout=${ioTimeoutS}`]),
       '--list-only',
       ...(family === null ? [] : [family]),
       ...connection.words,

@@ -6,7 +6,7 @@ import { decodeLine, type Ended, runCommand } from '../process/run.ts'
 import { realFolder } from '../trees/paths.ts'
 import type { PullResult, PullSurroundings, TreePull, TreeSource } from '../trees/source.ts'
 import { buildPullArgv, patienceOf } from './argv.ts'
-import { type Connection, PLAIN } from './connection.ts'
+import { type Connect, type Connection, plainly } from './connection.ts'
 import { describeExit, judgeExit } from './exit-codes.ts'
 import { showChange } from './itemize.ts'
 import { writeNamesFile } from './names-file.ts'
@@ -31,7 +31,7 @@ export interface RsyncEnd extends PullSurroundings {
   source: RsyncSource | LocalTree
   password: string | null
   /** How to get there, where the machine's routes do not say. */
-  connection?: Connection
+  connect?: Connect
   /** True for a node of ours, whose file lists need no check, and whose trees stand still. */
   trusted: boolean
   /** Exit codes after which what came is taken all the same. */
@@ -47,7 +47,8 @@ export interface RsyncEnd extends PullSurroundings {
 
 /** Makes the source of the trees at an end. Its pulls throw for options or ends that are not allowed. */
 export function createRsyncSource(tools: RsyncTools, end: RsyncEnd): TreeSource {
-  return (pull) => pullByRsync(tools, end, pull)
+  const { connect = plainly } = end
+  return (pull) => connect((connection) => pullByRsync(tools, end, connection, pull))
 }
 
 /** rsync's own code for a server that is silent (rsync(1), EXIT VALUES). */
@@ -55,23 +56,29 @@ const TIMED_OUT = 30
 /** Said on stderr before code 13; where links lead is asked for again without. */
 const TOO_LONG = 'buffer overflow expanding %L'
 
-async function pullByRsync(tools: RsyncTools, end: RsyncEnd, pull: TreePull): Promise<PullResult> {
+async function pullByRsync(
+  tools: RsyncTools,
+  end: RsyncEnd,
+  connection: Connection,
+  pull: TreePull,
+): Promise<PullResult> {
   const { log } = end
   if (pull.name !== undefined) log.writeLine(`[${pull.name}]`)
   if (pull.list !== undefined) await writeNamesFile(pull.list.file, pull.list.names, splitModule(end.source).folder)
-  const first = await runRsync(tools, end, pull, false)
+  const first = await runRsync(tools, end, connection, pull, false)
   if (!first.isTooLong) return first.result
   log.writeLine('[a link and its name are too long to be listed; pulling again without the targets of links]')
-  return (await runRsync(tools, end, pull, true)).result
+  return (await runRsync(tools, end, connection, pull, true)).result
 }
 
 async function runRsync(
   tools: RsyncTools,
   end: RsyncEnd,
+  connection: Connection,
   pull: TreePull,
   withoutTargets: boolean,
 ): Promise<{ result: PullResult; isTooLong: boolean }> {
-  const { log, connection = PLAIN } = end
+  const { log } = end
   const { list, onChange, contents = false, name: _name, ...rest } = pull
   const argv = buildPullArgv({
     ...rest,

@@ -32,6 +32,7 @@ export function buildTlsConnection({ host, port, address, proxy, family, ca }: W
       ...(proxy === null ? {} : { UPSTREAM_PROXY: proxy }),
     },
     explain: explainTls,
+    isShell: false,
   }
 }
 

@@ -6,5 +6,5 @@ export const PUBLISHES = ['in_place', 'atomic'] as const
 /** Beside these, `stages` may be an object with patterns. */
 export const STAGE_NAMES = ['by_layout', 'single', 'debian', 'rpm'] as const
 /** What carries rsync's own protocol to an upstream, and the port where none is given. */
-export const TRANSPORTS = ['rsync', 'tls'] as const
-export const USUAL_PORTS: Readonly<Record<(typeof TRANSPORTS)[number], number>> = { rsync: 873, tls: 874 }
+export const TRANSPORTS = ['rsync', 'tls', 'ssh'] as const
+export const USUAL_PORTS: Readonly<Record<(typeof TRANSPORTS)[number], number>> = { rsync: 873, tls: 874, ssh: 22 }

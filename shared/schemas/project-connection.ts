@@ -23,13 +23,27 @@ export const connectionProperties = {
   ),
   /** What carries rsync's own protocol. Missing: nothing, as `rsync`. */
   transport: Type.Optional(Type.Enum(TRANSPORTS, { description: `one of ${TRANSPORTS.join(', ')}` })),
+  /** The host key of the upstream, for `ssh`: its kind and the key. */
+  ssh_known_host: Type.Optional(
+    Nullable(
+      Type.String({
+        pattern: '^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,2000}={0,3}$',
+        description: 'a host key such as "ssh-ed25519 AAAA…", or null',
+      }),
+    ),
+  ),
 }
+
+/** As a request gives it: a private key, for `ssh`. It is never shown. */
+export const SshKey = Type.Optional(
+  Nullable(Type.String({ maxLength: 16_384, description: 'a private key as ssh-keygen writes it, or null' })),
+)
 
 const ProjectConnection = Type.Object(connectionProperties)
 export type ProjectConnection = Static<typeof ProjectConnection>
 
 /** The connection of a project, with what stands for what it does not set. */
 export function connectionOf(from: ProjectConnection): Required<ProjectConnection> {
-  const { address = null, proxy = null, transport = 'rsync' } = from
-  return { address, proxy, transport }
+  const { address = null, proxy = null, transport = 'rsync', ssh_known_host = null } = from
+  return { address, proxy, transport, ssh_known_host }
 }

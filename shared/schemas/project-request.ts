@@ -5,7 +5,7 @@ import { Name, Nullable } from './common.ts'
 import { DownstreamsInput } from './downstream.ts'
 import { ProbeSetting } from './probe.ts'
 import { additionProperties } from './project-additions.ts'
-import { connectionProperties } from './project-connection.ts'
+import { connectionProperties, SshKey } from './project-connection.ts'
 import { limitProperties } from './project-limits.ts'
 import {
   KeepGenerations,
@@ -89,6 +89,7 @@ export const basicProperties = {
   ...limitProperties,
   ...additionProperties,
   ...connectionProperties,
+  ssh_key: SshKey,
   publish_quorum: Type.Optional(
     Nullable(
       Type.Number({

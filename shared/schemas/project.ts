@@ -146,6 +146,8 @@ export const ProjectView = Type.Object({
   downstreams: Type.Array(DownstreamView),
   /** True when a password for the upstream is stored. */
   has_password: Type.Boolean(),
+  /** True when a key for ssh is stored. */
+  has_ssh_key: Type.Boolean(),
   /** True when the project can be synced by POST /hooks/ID. */
   has_trigger_secret: Type.Boolean(),
   /** The generation that the fleet serves of an atomic project. Null before the first, and for in_place. */
@@ -197,6 +199,8 @@ export const StoredProject = Type.Object({
   public_only: Type.Optional(Type.Boolean()),
   /** The upstream's password, encrypted; only the upstream stage reads it. Null for none. Written by the request. */
   rsync_password: Nullable(Type.String()),
+  /** The key for ssh, encrypted. Null or missing for none. Written by the request. */
+  ssh_key: Type.Optional(Nullable(Type.String())),
   /** The secrets of the source by their names, as JSON, encrypted. Null or missing for none. Written by the request. */
   source_secrets: Type.Optional(Nullable(Type.String())),
   /** The key of the signatures that start a sync, encrypted. Null or missing for none. Written by the request. */

@@ -11,7 +11,7 @@ function secretFields({ app }: Pick<TestMaster, 'app'>): string[] {
     return Object.entries(schema).flatMap(([key, value]) => {
       if (key !== 'properties') return find(value)
       return Object.entries(Object(value)).flatMap(([name, inner]) => [
-        ...(/password|secret|token$|webhooks/.test(name) ? [name] : []),
+        ...(/password|secret|token$|webhooks|ssh_key/.test(name) ? [name] : []),
         ...find(inner),
       ])
     })
@@ -23,6 +23,7 @@ function secretFields({ app }: Pick<TestMaster, 'app'>): string[] {
 const SENT = {
   rsync_password: 'hush-upstream',
   trigger_secret: 'hush-trigger-of-the-forge',
+  ssh_key: `-----BEGIN OPENSSH PRIVATE KEY-----\n${'hush'.repeat(20)}\n-----END OPENSSH PRIVATE KEY-----\n`,
   webhooks: ['https://example.org/hush-webhook'],
   upstreams: [{ rsync_host: 'second.example.org', rsync_module: 'm', rsync_password: 'hush-second' }],
   downstreams: [{ url: 'https://mirror.example.org/hooks/fedora', secret: 'hush-downstream-of-ours' }],
@@ -36,7 +37,8 @@ export function testAuditSecrets(makeEnv: MakeEnv): void {
     const payload = projectPayload(master, SENT)
     expect((await ask('/add_project/', payload)).status).toBe(200)
     expect((await ask('/add_project/', { project: 'made', ...COMMAND })).status).toBe(200)
-    const changed = JSON.parse(JSON.stringify({ ...SENT, ...COMMAND }).replaceAll('hush', 'hush-hush'))
+    const changed = JSON.parse(JSON.stringify({ ...SENT, ...COMMAND }).replaceAll(/hush(?!hush)/g, 'hush-hush'))
+    changed.ssh_key = SENT.ssh_key.replace('hush', 'hushhush')
     const { source, ...fields } = changed
     expect((await ask('/update_project/basic/', { id: 'fedora', ...fields })).status).toBe(200)
     expect((await ask('/update_project/basic/', { id: 'made', source })).status).toBe(200)
@@ -79,8 +81,8 @@ export function testAuditSecrets(makeEnv: MakeEnv): void {
         .toReversed()
         [index].change.filter((one: { hidden?: true }) => one.hidden)
         .map(({ field }: { field: string }) => field)
-    expect(hidden(0)).toEqual(['rsync_password', 'trigger_secret', 'webhooks'])
-    expect(hidden(2)).toEqual(['rsync_password', 'trigger_secret', 'webhooks', 'upstreams', 'downstreams'])
+    expect(hidden(0)).toEqual(['rsync_password', 'trigger_secret', 'ssh_key', 'webhooks'])
+    expect(hidden(2)).toEqual(['rsync_password', 'trigger_secret', 'ssh_key', 'webhooks', 'upstreams', 'downstreams'])
     expect([hidden(3), hidden(4), hidden(5)]).toEqual([['source'], ['password'], ['password']])
     const [login, logout] = [entries.at(-7), entries[0]]
     expect(login).toMatchObject({ username: 'anna', kind: 'session', target: session.body.session_id, change: [] })
@@ -90,6 +92,7 @@ export function testAuditSecrets(makeEnv: MakeEnv): void {
       '/add_project rsync_password',
       '/add_project secret',
       '/add_project secrets',
+      '/add_project ssh_key',
       '/add_project trigger_secret',
       '/add_project webhooks',
       '/create_api_user password',
@@ -100,6 +103,7 @@ export function testAuditSecrets(makeEnv: MakeEnv): void {
       '/update_project/basic rsync_password',
       '/update_project/basic secret',
       '/update_project/basic secrets',
+      '/update_project/basic ssh_key',
       '/update_project/basic trigger_secret',
       '/update_project/basic webhooks',
     ])

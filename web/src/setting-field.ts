@@ -91,7 +91,7 @@ export const choice = (
 
 /** What is never shown; it stays unless something is typed. */
 export const secret = (
-  name: 'rsync_password' | 'trigger_secret',
+  name: 'rsync_password' | 'trigger_secret' | 'ssh_key',
   label: string,
   wide: Field['wide'],
   isSet: (project: ProjectView) => boolean,

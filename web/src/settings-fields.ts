@@ -50,7 +50,14 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
         }),
       }),
       choice('transport', 'Connection', TRANSPORTS, {
-        hint: 'tls: to an upstream that offers rsync over TLS, mostly at port 874',
+        hint: 'tls: rsync over TLS, mostly at port 874; ssh: by a key, to a daemon that ssh starts',
+      }),
+      secret('ssh_key', 'Key for ssh', 4, ({ has_ssh_key }) => has_ssh_key, {
+        hint: 'A private key without a passphrase',
+      }),
+      textOrNull('ssh_known_host', 'Host key for ssh', 4, {
+        placeholder: 'none',
+        hint: 'Of the upstream, such as ssh-ed25519 AAAA…',
       }),
       textOrNull('address', 'Connect from the address', 4, {
         placeholder: 'any of the master',
@@ -191,6 +198,7 @@ export const SECTIONS: readonly { title: string; fields: readonly NamedField[] }
 const OF_RSYNC: readonly string[] = [
   ...['rsync_host', 'rsync_port', 'rsync_module', 'rsync_user', 'rsync_password', 'rsync_options'],
   ...['upstreams', 'wait_for', 'tolerated_exit_codes', 'address', 'proxy', 'transport'],
+  ...['ssh_key', 'ssh_known_host'],
 ]
 
 /** Those of the fields that mean something to a project, by what fills its tree. */
@@ -204,7 +212,7 @@ export function fieldsOf(project: ProjectView, fields: readonly NamedField[]): r
 
 export const FIELDS: readonly NamedField[] = SECTIONS.flatMap(({ fields }) => fields)
 
-const usualPort = (transport: string) => (transport === 'tls' ? USUAL_PORTS.tls : USUAL_PORTS.rsync)
+const usualPort = (transport: string) => USUAL_PORTS[TRANSPORTS.find((one) => one === transport) ?? 'rsync']
 
 /** What the server says of a code that it does not know is better than what we could say here. */
 const toCode = (word: string) => Number(word) as 23 | 24

@@ -7,7 +7,7 @@ import { sourceOf } from '../../../shared/source-of.ts'
 import { createNameFilter } from '../../../shared/trees/name-filter.ts'
 import { waitsFor } from '../../layouts/layouts.ts'
 import { type AttemptRequest, failedWith, type UpstreamDeps, type UpstreamResult } from './attempt.ts'
-import { connectionTo } from './connection.ts'
+import { connectTo } from './connection.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from './source.ts'
 
 /** Of a name that an upstream gave, people are shown so many characters. */
@@ -29,7 +29,7 @@ export async function whyInProgress(
     {
       source: upstreamOf(project),
       password: passwordOf(deps, project),
-      connection: connectionTo(deps, project),
+      connect: connectTo(deps, project),
       family: addressFamily(project.rsync_options),
       names: patterns,
       signal,

@@ -20,7 +20,7 @@ import { filledSourceOf } from '../../sources/sources.ts'
 import { projectFolder } from '../master-trees.ts'
 import { createLeftOut } from '../verify/left-out.ts'
 import type { AttemptRequest, UpstreamDeps } from './attempt.ts'
-import { connectionTo } from './connection.ts'
+import { connectTo } from './connection.ts'
 import { endedSmoothly, percentOf } from './guard.ts'
 import { withLocalFiles } from './lay-local-files.ts'
 import { LOCAL_OPTIONS, type LocalFiles, LocalFilesError, readLocalFiles } from './local-files.ts'
@@ -118,7 +118,7 @@ export function pullFromUpstream(deps: UpstreamDeps, attempt: AttemptRequest, ke
     options: withBwlimit(firstHopOptions(project), bandwidthAt(project, deps.now())),
     source: upstreamOf(project),
     password: passwordOf(deps, project),
-    connection: connectionTo(deps, project),
+    connect: connectTo(deps, project),
     trusted: false,
     toleratedCodes: project.tolerated_exit_codes ?? [],
     // After a switch the same file may have another fraction of a second, and would be fetched again.

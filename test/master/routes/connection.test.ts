@@ -1,7 +1,9 @@
 // The fields of a project that say how its upstreams are reached, and who may set them.
 
 import { expect, it } from 'vitest'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { useTestMaster } from '../../helpers/master.ts'
+import { makeKey } from '../../helpers/sshd.ts'
 
 const master = useTestMaster()
 const fields = { rsync_host: 'ftp.example.org', rsync_module: 'm' }
@@ -59,4 +61,29 @@ it('another transport brings its usual port, unless the port was chosen', async 
   expect(await show('over-tls')).toMatchObject({ transport: 'tls', rsync_port: 874 })
   const unknown = await ask('/add_project/', { project: 'three', ...fields, transport: 'ssl' })
   expect(unknown.body.error).toMatchObject({ field: 'transport' })
+})
+
+it('ssh needs a user, a key and a host key, and the key is never shown', async () => {
+  const { ask } = master
+  const { key, known } = makeKey(temporaryFolder(), 'own')
+  const bare = await ask('/add_project/', { project: 'over-ssh', ...fields, transport: 'ssh', upstreams: [fields] })
+  expect(bare.body.success).toBe(false)
+  for (const field of ['rsync_user', 'ssh_key', 'ssh_known_host', 'upstreams'])
+    expect(JSON.stringify(bare.body)).toContain(`"${field}"`)
+  const whole = { project: 'over-ssh', ...fields, transport: 'ssh', rsync_user: 'mirror', ssh_known_host: known }
+  const wrong = await ask('/add_project/', { ...whole, ssh_key: 'not-a-key-but-secret' })
+  expect(wrong.body.error).toMatchObject({ field: 'ssh_key' })
+  expect(JSON.stringify(wrong.body)).not.toContain('but-secret')
+  const added = await ask('/add_project/', { ...whole, ssh_key: key })
+  expect(added.body).toMatchObject({ success: true })
+  const { body } = await ask('/list_projects/?id=over-ssh')
+  expect(body[0]).toMatchObject({ has_ssh_key: true, ssh_known_host: known, rsync_port: 22, transport: 'ssh' })
+  const secret = key.split('\n')[1] ?? ''
+  const stored = await master.context.store.findProject('over-ssh')
+  expect(stored?.ssh_key).toMatch(/^v1\./)
+  expect(JSON.stringify([body, added.body, stored, (await ask('/list_audit/')).body])).not.toContain(secret)
+  const removed = await ask('/update_project/basic/', { id: 'over-ssh', ssh_key: null })
+  expect(removed.body).toMatchObject({ success: false, error: { field: 'ssh_key' } })
+  await ask('/update_project/basic/', { id: 'over-ssh', ssh_key: null, transport: 'rsync' })
+  expect((await ask('/list_projects/?id=over-ssh')).body[0]).toMatchObject({ has_ssh_key: false, rsync_port: 873 })
 })

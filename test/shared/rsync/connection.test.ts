@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildConnection } from '../../../shared/rsync/connection.ts'
+import { buildSshConnection } from '../../../shared/rsync/ssh-connection.ts'
+import { readSshKey } from '../../../shared/rsync/ssh-key.ts'
 import type { ProjectConnection } from '../../../shared/schemas/project-connection.ts'
 
 const build = (
@@ -7,10 +9,11 @@ const build = (
   family: string | null = null,
   ca = '/etc/a b.pem',
 ) => {
-  const { explain: _, ...built } = buildConnection(
-    { rsync_host: 'ftp.example.org', rsync_port: 874, ...fields },
-    { family, ca },
-  )
+  const {
+    explain: _,
+    isShell: _is,
+    ...built
+  } = buildConnection({ rsync_host: 'ftp.example.org', rsync_port: 874, ...fields }, { family, ca })
   return built
 }
 
@@ -62,4 +65,52 @@ describe('a connection', () => {
     expect(byAddress.RSYNC_CONNECT_PROG).toContain('-noservername -verify_ip "$UPSTREAM_NAME"')
     expect(() => build({ transport: 'tls', rsync_host: '$(reboot)' })).toThrow(/^rsync_host: /)
   })
+})
+
+describe('a connection over ssh', () => {
+  const way = { port: 2222, address: '192.0.2.7', family: '-4' }
+  const with_ = { user: 'mirror', folder: '/data/ssh-keys/key-aB3', patienceS: 60 }
+
+  it('is one word without blanks in its parts, and reads nothing of the machine', () => {
+    const { words, env } = buildSshConnection(way, with_)
+    expect([words.length, env]).toEqual([1, {}])
+    expect(words[0]).toMatch(/^--rsh=ssh -F none -4 -T -l mirror -p 2222 -b 192\.0\.2\.7 -o BatchMode=yes /)
+    const options = (words[0] ?? '').split(' ').filter((_word, index, all) => all[index - 1] === '-o')
+    expect(options).toEqual(expect.arrayContaining(['StrictHostKeyChecking=yes', 'GlobalKnownHostsFile=none']))
+    expect(options).toEqual(expect.arrayContaining(['IdentityAgent=none', 'ForwardAgent=no', 'ProxyCommand=none']))
+    expect(options).toContain('UserKnownHostsFile=/data/ssh-keys/key-aB3/known_hosts')
+    expect(options).toContain('IdentityFile=/data/ssh-keys/key-aB3/key')
+  })
+
+  it.each([
+    { user: '' },
+    { user: '-oProxyCommand=x' },
+    { user: 'a b' },
+    { folder: '/a b' },
+    { folder: '/a%h' },
+    { folder: 'a' },
+    { folder: "/a'" },
+    { patienceS: Number.NaN },
+  ])('refuses %j', (part) => {
+    expect(() => buildSshConnection(way, { ...with_, ...part })).toThrow()
+  })
+})
+
+describe('a private key', () => {
+  const body = 'b3BlbnNzaC1rZXktdjEAAAAA'.repeat(6)
+  const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.slice(0, 70)}\n${body.slice(70, 140)}\n${body.slice(140)}\n-----END OPENSSH PRIVATE KEY-----\n`
+
+  it('is the same however its lines end, even without ends', () => {
+    for (const text of [key, key.replaceAll('\n', '\r\n'), key.replaceAll('\n', ''), key.replaceAll('\n', ' ')])
+      expect(readSshKey(text)).toBe(key)
+  })
+
+  it.each(['', 'text', key.replace('BEGIN', 'BEGAN'), key.replace('END OPENSSH', 'END RSA'), `${key}${key}`])(
+    'is not %j, and what was given is not shown',
+    (text) => {
+      expect(() => readSshKey(text)).toThrow(
+        /^ssh_key: is no private key without a passphrase, as ssh-keygen writes it$/,
+      )
+    },
+  )
 })

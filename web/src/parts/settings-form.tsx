@@ -48,7 +48,7 @@ export function SettingsForm({ page, project }: { page: Page; project: ProjectVi
       if (id !== project.id) location.assign(`#/project/${encodeURIComponent(id)}/settings`)
       // An address of rclone names the secrets that are stored, and there may be others now.
       else if (notes.length > 0 || changes.some(({ key }) => key.startsWith('source'))) await readAgain(id)
-      else setTexts((now) => ({ ...now, rsync_password: '', trigger_secret: '' }))
+      else setTexts((now) => ({ ...now, rsync_password: '', trigger_secret: '', ssh_key: '' }))
     } catch (problem) {
       const found = readErrors(problem)
       setErrors(found)

@@ -16,7 +16,7 @@ import { filledSourceOf } from '../../../sources/sources.ts'
 import { isOfRoot } from '../../../store/of-root.ts'
 import type { Store } from '../../../store/store.ts'
 import type { UpstreamDeps } from '../attempt.ts'
-import { connectionTo } from '../connection.ts'
+import { connectTo } from '../connection.ts'
 import { CHANGED, hasOtherLocalFiles, readLocalFiles } from '../local-files.ts'
 import { passwordOf, rsyncToolsOf, upstreamOf } from '../source.ts'
 import { findProbe } from './auto.ts'
@@ -128,7 +128,7 @@ async function makeProbe(
     end: {
       source: upstreamOf(project),
       password: passwordOf(upstream, project),
-      connection: connectionTo(upstream, project),
+      connect: connectTo(upstream, project),
       family: addressFamily(project.rsync_options),
       signal,
       log,
