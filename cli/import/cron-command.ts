@@ -2,6 +2,7 @@
 
 import { readWrapping, type Wrapping } from './cron-wrappers.ts'
 import type { Remark } from './plan.ts'
+import { readProxy } from './proxy.ts'
 import { hideSecrets, readShell, type ShellCommand } from './shell.ts'
 
 export interface CronCommand extends Omit<Wrapping, 'stranger'> {
@@ -83,6 +84,7 @@ function remarksOnOutput({ redirections }: ShellCommand): Remark[] {
 function readOne(command: ShellCommand, at: number, variables: ReadonlyMap<string, string>): CronCommand[] {
   const [before, after] = [command.words.slice(0, at), command.words.slice(at + 1)]
   const { remarks, fields, hasPassword, stranger } = readWrapping(before)
+  const named = readProxy(variables.get('RSYNC_PROXY') ?? null, remarks)
   const unknown = after.find((word) => word.unknown !== null)?.unknown
   // As in `pgrep rsync`.
   if (stranger !== null && !after.some(({ text }) => /::|^rsync:/.test(text))) return []
@@ -91,7 +93,7 @@ function readOne(command: ShellCommand, at: number, variables: ReadonlyMap<strin
       words: after.map(({ text }) => text),
       problem: unknown ? `it uses ${unknown}, whose value is not in the crontab` : problemOf(stranger),
       hasPassword: hasPassword || variables.has('RSYNC_PASSWORD'),
-      fields,
+      fields: { ...named, ...fields },
       remarks: [...remarks, ...remarksOnOutput(command)],
     },
   ]

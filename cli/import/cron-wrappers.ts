@@ -1,12 +1,13 @@
 // Reads what stands before a command in a line of cron: variables, and programs that start it. Pure.
 
 import type { FoundProject, Remark } from './plan.ts'
+import { readProxy } from './proxy.ts'
 import { reasons } from './reasons.ts'
 import { hideSecrets, type ShellWord } from './shell.ts'
 
 export interface Wrapping {
   remarks: Remark[]
-  fields: Pick<FoundProject['fields'], 'timeout_s'>
+  fields: Pick<FoundProject['fields'], 'timeout_s' | 'proxy'>
   hasPassword: boolean
   /** A program of which it is not known how it starts the command, or where. */
   stranger: string | null
@@ -46,9 +47,11 @@ function readPart(part: readonly string[], found: Wrapping): void {
   const why = WRAPPERS.get(nameOf(first))
   const seconds = nameOf(first) === 'timeout' ? readDuration(part.at(-1) ?? '') : 0
   if (first.startsWith('RSYNC_PASSWORD=')) found.hasPassword = true
+  else if (first.startsWith('RSYNC_PROXY='))
+    Object.assign(found.fields, readProxy(first.slice('RSYNC_PROXY='.length), found.remarks))
   else if (isVariable(first)) found.remarks.push({ what, result: 'left', why: 'rsync gets an environment of its own' })
   else if (seconds > 0) {
-    found.fields = { timeout_s: seconds }
+    found.fields.timeout_s = seconds
     found.remarks.push({ what, result: 'changed', why: 'the field timeout_s says it' })
   } else if (why === undefined) found.stranger ??= first
   else if (why !== '') found.remarks.push({ what, result: 'changed', why })

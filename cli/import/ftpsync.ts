@@ -69,7 +69,10 @@ export const readFtpsync: Reader = (text, { readFile }) => {
 function readSource(settings: ShellSettings) {
   const transport = settings.text('RSYNC_TRANSPORT')
   const isTls = transport === 'ssl'
-  if (transport !== null && !isTls) throw new Error(`it connects by ${transport} (RSYNC_TRANSPORT)`)
+  if (transport !== null && !isTls) {
+    const more = transport === 'ssh' ? '; add it with --transport ssh, its key and the host key of the upstream' : ''
+    throw new Error(`it connects by ${transport} (RSYNC_TRANSPORT)${more}`)
+  }
   const host = settings.text('RSYNC_HOST')
   if (host === null) throw new Error('RSYNC_HOST does not name its upstream')
   const address = `rsync://${host.includes(':') ? `[${host}]` : host}/${settings.text('RSYNC_PATH') ?? 'debian'}/`

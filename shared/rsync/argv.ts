@@ -3,6 +3,7 @@
 import path from 'node:path'
 import type { RsyncOptions } from '../schemas/project-parts.ts'
 import type { Deletes, NameFilter, TreePull } from '../trees/source.ts'
+import type { Connection } from './connection.ts'
 import { hide, leftoverFolders, PARTIAL_DIR, spare, temporaryFiles } from './leftovers.ts'
 import { type CheckedOptions, checkOptions, isGiven, withoutDeciding, withoutPruning } from './options.ts'
 import { buildSourceUrl, type LocalTree, type RsyncSource, splitModule } from './source.ts'
@@ -11,8 +12,7 @@ import { buildSourceUrl, type LocalTree, type RsyncSource, splitModule } from '.
 export interface Pull extends Omit<TreePull, 'name' | 'list' | 'contents' | 'onChange'> {
   source: RsyncSource | LocalTree
   options: RsyncOptions
-  /** Of the connection. */
-  connection?: readonly string[]
+  connection?: Pick<Connection, 'words' | 'isShell'>
   /** rsync's `--timeout` where the options have none, in seconds. */
   ioTimeoutS: number
   /** Bound on the whole pull, in seconds. */
@@ -82,7 +82,7 @@ export function buildPullArgv(pull: Pull): string[] {
     ...outputOptions(pull.withoutTargets ?? false),
     // As in the configuration of our rsyncd.
     '--sockopts=TCP_NODELAY',
-    ...(pull.connection ?? []),
+    ...(pull.connection?.words ?? []),
     '--',
     buildSourceUrl(pull.list === undefined ? pull.source : splitModule(pull.source).root),
     pull.destination.endsWith('/') ? pull.destination : `${pull.destination}/`,
@@ -94,8 +94,10 @@ export function buildPullArgv(pull: Pull): string[] {
  * work when the list was made. A tree with a work folder is not served yet, so nothing in it need be delayed; in that folder, files of one name from several
  * folders would take each other's place.
  */
-function projectWords({ list, workFolder }: Pull, words: readonly string[]): string[] {
-  const undecided = list === undefined ? [...words] : withoutDeciding(words)
+function projectWords({ list, workFolder, connection }: Pull, given: readonly string[]): string[] {
+  // rsync refuses it where another program makes the connection.
+  const words = given.filter((word) => !connection?.isShell || !word.startsWith('--contimeout='))
+  const undecided = list === undefined ? words : withoutDeciding(words)
   const decided = list?.trusted === false ? withoutPruning(undecided) : undecided
   return workFolder === undefined ? decided : decided.filter((word) => word !== '--delay-updates')
 }

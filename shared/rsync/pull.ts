@@ -85,7 +85,7 @@ async function runRsync(
     ...(await placesOf(pull)),
     source: 'local' in end.source ? { local: await realFolder(end.source.local) } : end.source,
     options: end.options,
-    connection: connection.words,
+    connection,
     checksum: end.checksum || contents,
     exactTimes: end.exactTimes && end.keepsNanoseconds,
     // A node of ours lists what has changed, and coarse times may not show it.

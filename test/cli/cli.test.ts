@@ -11,6 +11,7 @@ import { until } from '../../scripts/sample/until.ts'
 import { runSaved, useCommandLine } from '../helpers/command-line.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
+import { makeKey } from '../helpers/sshd.ts'
 
 const sample = useSample({ slaves: 1 })
 
@@ -234,6 +235,19 @@ ${more}`
     expect((await mirrorfleet(`apply ${file}`, { MIRRORFLEET_APPLIED_PASSWORD: 'x' })).stdout).toBe(
       'Nothing to change.\n',
     )
+    const way = {
+      ...{ transport: 'ssh', rsync_user: 'rsync', rsync_port: 22, address: '192.0.2.7' },
+      ...makeKeyFields(),
+    }
+    await sample.fleet.api.ask('/update_project/basic/', { id: 'applied', ...way })
+    const over = await mirrorfleet('export')
+    expect(over.stdout).toContain('ssh_key:\n      env: MIRRORFLEET_APPLIED_SSH_KEY')
+    for (const line of ['transport: ssh', 'rsync_user: rsync', 'address: 192.0.2.7'])
+      expect(over.stdout).toContain(line)
+    expect(over.stdout).not.toContain('PRIVATE')
+    write(over.stdout)
+    const secrets = { MIRRORFLEET_APPLIED_PASSWORD: 'x', MIRRORFLEET_APPLIED_SSH_KEY: 'x' }
+    expect((await mirrorfleet(`apply ${file}`, secrets)).stdout).toBe('Nothing to change.\n')
     write('slaves: []\nprojects: []')
     expect((await mirrorfleet(`apply ${file}`)).stdout).toBe('Nothing to change.\n')
     const pruned = await mirrorfleet(`apply ${file} --prune`)
@@ -244,3 +258,8 @@ ${more}`
     await sample.fleet.api.ask('/add_slave/', { hostname: 'localhost', port: sample.fleet.slaves[0]?.port })
   })
 })
+
+function makeKeyFields() {
+  const { key, known } = makeKey(temporaryFolder(), 'own')
+  return { ssh_key: key, ssh_known_host: known }
+}

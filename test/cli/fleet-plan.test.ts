@@ -121,6 +121,25 @@ describe('the plan for a project', () => {
     expect(planProject({ trigger_secret: null })).toEqual([])
   })
 
+  it('sets a key for ssh where there is none, removes one, and never shows it', () => {
+    const has = present({ ssh_key: 'sealed' })
+    const wanted = { ssh_key: { env: 'SECRET' } }
+    const [step] = planProject(wanted)
+    expect(step).toMatchObject({ kind: 'update_project', fields: wanted })
+    expect(step?.says).not.toContain('SECRET')
+    expect(planProject(wanted, has)).toEqual([])
+    expect(planProject({ ssh_key: null }, has)).toMatchObject([{ fields: { ssh_key: null } }])
+  })
+
+  it('knows the usual port of a transport', () => {
+    const upstream = { rsync_host: 'second.example.org', rsync_module: 'm' }
+    const stored = { ...upstream, rsync_port: 874, rsync_user: null, rsync_password: null }
+    const has = present({ transport: 'tls', upstreams: [stored] })
+    expect(planProject({ upstreams: [upstream] }, has)).toEqual([])
+    expect(planProject({ transport: 'tls', upstreams: [upstream] }, has)).toEqual([])
+    expect(planProject({ upstreams: [{ ...upstream, rsync_port: 873 }] }, has)).toHaveLength(1)
+  })
+
   it('sets who is told, and leaves the secrets of which the file says nothing', () => {
     const url = 'https://mirror.example.net/hooks/debian'
     const has = present({ downstreams: [{ url, secret: 'sealed' }] })

@@ -85,3 +85,18 @@ it('options become fields of the API', () => {
     tolerated_exit_codes: [23, 24],
   })
 })
+
+it('the key for ssh comes from the environment, and only with ssh', () => {
+  const env = { MIRRORFLEET_SSH_KEY: 'a key' }
+  const known = 'ssh-ed25519 AAAA'
+  expect(basicsOf({ transport: 'ssh', sshKnownHost: known }, env)).toEqual({
+    transport: 'ssh',
+    ssh_known_host: known,
+    ssh_key: 'a key',
+  })
+  expect(basicsOf({ transport: 'tls', address: '192.0.2.7', proxy: 'none' }, env)).toEqual({
+    transport: 'tls',
+    address: '192.0.2.7',
+    proxy: null,
+  })
+})

@@ -24,7 +24,8 @@ it('a tree comes over ssh, from an address; the key is in no log, and gone after
   expect(await hops.pull()).toMatchObject(GOOD)
   writeFileSync(path.join(hops.upstream, 'second'), 'text')
   // The looks before a pull go the same way.
-  hops.set({ address: '127.0.0.3', wait_for: ['busy'] })
+  const rsync_options = { basic: ['--contimeout=60'], defaults: ['-aH'], delete: '--delete' }
+  hops.set({ address: '127.0.0.3', wait_for: ['busy'], rsync_options })
   expect(await hops.pull()).toMatchObject(GOOD)
   expect(server.output()).toContain('from 127.0.0.3')
   expect(hops.log()).not.toContain('could not be asked')

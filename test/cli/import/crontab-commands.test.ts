@@ -49,6 +49,14 @@ describe('a line of a crontab', () => {
     expect(JSON.stringify(found)).not.toMatch(/hidden|a b|etc\/secret/)
   })
 
+  it.each([
+    ['RSYNC_PROXY=proxy.example.org:3128 rsync -a h::m /srv/m'],
+    ['rsync -a h::m /srv/m', 'RSYNC_PROXY=proxy.example.org:3128'],
+  ])('with a proxy, %s, has it as a field', (command, before = '') => {
+    const found = importCrontab(`${before}\n0 4 * * * ${command}`)
+    expect(found.fleet.projects).toMatchObject([{ proxy: 'proxy.example.org:3128' }])
+  })
+
   it('never shows a secret, even of a line that is left', () => {
     const lines = [
       'RSYNC_PASSWORD=hidden rsync -an h::m /srv',
