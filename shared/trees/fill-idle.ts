@@ -1,5 +1,6 @@
 // Fills the tree that is not served with a generation, at the cost of what changed; the served one stays as it is.
 
+import type { Stats } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { collectChanges } from './compare.ts'
 import { findDifferences, type TreePair } from './differences.ts'
@@ -13,6 +14,13 @@ import { isListAtFault, isSuccess, type PullResult, type TreePull } from './sour
 import type { TreeTools } from './tools.ts'
 import { type Anchor, otherSlot, type Slot, type TreeRecord } from './tree-record.ts'
 import { makeWorkFolder } from './work-folder.ts'
+
+/** Files by their names, each as it was before the pull. */
+type LeftFiles = Map<string, string>
+
+function stampOf({ ino, ctimeMs }: Stats): string {
+  return `${ino} ${ctimeMs}`
+}
 
 /** A pull into an idle tree. It deletes nothing: what is to go is gone before. */
 export type IdlePull = Pick<TreePull, 'destination' | 'deletes' | 'list' | 'linkDest' | 'workFolder' | 'onChange'>
@@ -60,11 +68,12 @@ export async function fillIdleTree(filling: Filling): Promise<FilledTree> {
   const { tree, live, changes } = filling
   const slot = otherSlot(live)
   const trees = { folder: tree.folderOf(slot), liveFolder: tree.folderOf(live) }
-  const { earlier, names } = await prepare(filling, slot, trees)
+  const { earlier, names, left } = await prepare(filling, slot, trees)
   const { result, found } = await pullChanges(filling, trees, names)
   const filled = { ...trees, slot, result, earlier, missing: 0, differences: null }
   if (!isSuccess(result.outcome) || found === null) return filled
-  const missing = await restoreMissing(trees, changes, result.tolerated, filling.tools.signal)
+  const unseen = result.tolerated ? left : null
+  const missing = await restoreMissing(trees, changes, unseen, filling.tools.signal)
   const changed = await lookAtNames(uniteLists(changes, found).keys(), trees.folder)
   const others = [...earlier.keys()].filter((name) => !changed.has(name))
   const differences = dropCovered(new Map([...changed, ...(await findDifferences(trees, others))]))
@@ -93,7 +102,7 @@ async function prepare(
   { tree, live, changes, content, tools, keep, onDeleted }: Filling,
   slot: Slot,
   { folder, liveFolder }: TreePair,
-): Promise<{ earlier: PathList; names: PathList }> {
+): Promise<{ earlier: PathList; names: PathList; left: LeftFiles }> {
   await makeWorkFolder(tree.workFolder)
   tools.signal.throwIfAborted()
   await setAside(tree, live, keep, tools.remove)
@@ -108,12 +117,14 @@ async function prepare(
   const earlier = await listEarlier(known, folder, liveFolder)
   await writeList(tree.differenceFile, new Map([...known, ...earlier, ...changes]))
   await tree.hold(slot, null, { difference: 'uncleared' })
-  const missing = await followLive({ folder, liveFolder, earlier, changes, signal: tools.signal })
+  const left: LeftFiles = new Map()
+  const onLeft = (name: string, found: Stats) => void left.set(name, stampOf(found))
+  const missing = await followLive({ folder, liveFolder, earlier, changes, onLeft, signal: tools.signal })
   await makeWay(folder, changes, content, tools.signal, onDeleted)
   const names = [...mergeLists(uniteLists(missing, parentsOfGone(changes)), changes)].filter(
     ([, kind]) => kind !== 'gone',
   )
-  return { earlier, names: new Map(names) }
+  return { earlier, names: new Map(names), left }
 }
 
 /**
@@ -159,19 +170,24 @@ async function walk({ tree, changes, pull }: Filling, around: IdlePull) {
 
 /**
  * Gives back, as they are served, the names that should have come and did not, and returns them. Where the source told a part of
- * its tree, what is gone is given back too, but for what was in a folder that has become a file.
+ * its tree (`left` is not null), what is gone is given back too, but for what was in a folder that has become a file; and so is a
+ * file that was left there before the pull and not touched by it: it may be of an older generation than the one that is served.
  */
 async function restoreMissing(
   { folder, liveFolder }: TreePair,
   changes: PathList,
-  tolerated: boolean,
+  left: LeftFiles | null,
   signal: AbortSignal,
 ): Promise<PathList> {
   const look = createLook(folder)
   const absent = [...changes].filter(([name]) => look.stat(name) === undefined)
   const missing: PathList = new Map(absent.filter(([, kind]) => kind !== 'gone'))
   const isInFile = (name: string) => look.kindOf(look.firstNonFolder(name) ?? name) === 'file'
-  const restored = tolerated ? new Map(absent.filter(([name]) => !isInFile(name))) : missing
+  const restored: PathList = left === null ? missing : new Map(absent.filter(([name]) => !isInFile(name)))
+  for (const [name, stamp] of left ?? []) {
+    const found = look.stat(name)
+    if (found !== undefined && stampOf(found) === stamp) restored.set(name, 'file')
+  }
   if (restored.size === 0) return missing
   const earlier = await listEarlier(restored, folder, liveFolder)
   await followLive({ folder, liveFolder, earlier, changes: new Map(), signal })

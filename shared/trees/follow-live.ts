@@ -16,6 +16,8 @@ export interface Following {
   earlier: PathList
   /** What will be pulled next: files of these names that an attempt before this one has brought stay. */
   changes: PathList
+  /** Told of files that stay because an attempt before may have brought them; they may as well be of an older generation. */
+  onLeft?: (name: string, found: Stats) => void
   signal: AbortSignal
 }
 
@@ -62,11 +64,14 @@ interface Step extends Following {
 
 async function followFolder({ idle, live, missing }: Step, name: string): Promise<void> {
   missing.set(name, 'folder')
-  if (idle.kindOf(name) === 'folder') return
-  await changeName(idle, name, removeAll)
-  await changeName(idle, name, (folder) => mkdir(folder))
-  await chmod(idle.fileOf(name), (live.stat(name)?.mode ?? 0o755) & 0o7777)
-  missing.set(parentOf(name), 'folder')
+  const mode = (live.stat(name)?.mode ?? 0o755) & 0o7777
+  if (idle.kindOf(name) !== 'folder') {
+    await changeName(idle, name, removeAll)
+    await changeName(idle, name, (folder) => mkdir(folder))
+    missing.set(parentOf(name), 'folder')
+  } else if (((idle.stat(name)?.mode ?? 0) & 0o7777) === mode) return
+  // The source may not bring it: where it has a file now that the options pass over, the folder stays as it is served.
+  await chmod(idle.fileOf(name), mode)
 }
 
 async function followGone({ idle, changes, missing }: Step, name: string): Promise<void> {
@@ -85,10 +90,10 @@ async function keepBrought(idle: Look, changes: PathList, folder: string): Promi
   }
 }
 
-async function followFile({ idle, live, changes, missing }: Step, name: string): Promise<void> {
+async function followFile({ idle, live, changes, missing, onLeft }: Step, name: string): Promise<void> {
   const [here, there] = [idle.stat(name), live.stat(name)]
   if (here !== undefined && here.ino === there?.ino) return
-  if (here !== undefined && !here.isDirectory() && isBrought(changes, name, here)) return
+  if (here !== undefined && !here.isDirectory() && isBrought(changes, name, here)) return void onLeft?.(name, here)
   missing.set(parentOf(name), 'folder')
   await changeName(idle, name, removeAll)
   if (!(await tryLink(live, idle, name))) missing.set(name, 'file')
