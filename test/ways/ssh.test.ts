@@ -1,10 +1,13 @@
 // rsync over ssh to an upstream: a real sshd that starts an rsync daemon for one key.
 
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
+import { createContext } from '../../master/context.ts'
+import { loadSettings } from '../../settings.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { startHops } from '../helpers/hops.ts'
+import { ROOT, SLAVE_TOKEN } from '../helpers/master.ts'
 import { makeKey, startSshd } from '../helpers/sshd.ts'
 
 const GOOD = { code: null, summary: { added: 1 } }
@@ -58,4 +61,20 @@ it('an upstream where nobody listens is told of', async () => {
   const { hops } = await start()
   hops.set({ rsync_port: 1 })
   expect((await hops.pull()).error).toMatch(/^there is no connection by ssh: connect to host 127.0.0.1 port 1/)
+})
+
+it('a master that starts clears away the keys that one before it left when it was killed', async () => {
+  const root = temporaryFolder()
+  const left = path.join(root, 'ssh-keys', 'key-x')
+  mkdirSync(left, { recursive: true })
+  writeFileSync(path.join(left, 'key'), 'a key')
+  const daemon = { MASTER_RSYNCD: 'external', MASTER_RSYNCD_PASSWORD: 'password of the daemon' }
+  const settings = { DATA_DIR: root, ROOT_PASS: ROOT.password, SLAVE_TOKEN, LOG_LEVEL: 'silent', ...daemon }
+  const context = await createContext(loadSettings(settings, root))
+  onTestFinished(async () => {
+    await context.quiesce()
+    await context.stop()
+  })
+  await context.start()
+  expect(existsSync(path.join(root, 'ssh-keys'))).toBe(false)
 })
