@@ -9,7 +9,6 @@ export type NameKind =
   | 'run'
   | 'activeRun'
   | 'slave'
-  | 'slaveHost'
   | 'slavePort'
   | 'user'
   | 'token'
@@ -48,7 +47,7 @@ const ARGUMENTS: Readonly<Record<string, readonly Kind[]>> = {
   events: PROJECT,
   'slave add': ['free', 'free'],
   'slave token': ['slave'],
-  'slave remove': ['slaveHost', 'slavePort'],
+  'slave remove': ['slave', 'slavePort'],
   'user add': FREE,
   'user update': ['user'],
   'user remove': ['user'],

@@ -31,8 +31,6 @@ const LISTS: Readonly<Record<NameKind, (asked: Asked) => Promise<readonly Name[]
   activeRun: activeRunNames,
   slave: async ({ connect }) =>
     (await (await connect()).get('/list_slaves')).map(({ id, state }) => ({ value: id, about: state })),
-  slaveHost: async ({ connect }) =>
-    (await (await connect()).get('/list_slaves')).map(({ hostname }) => ({ value: hostname })),
   slavePort: async ({ connect, given }) =>
     (await (await connect()).get('/list_slaves'))
       .filter(({ hostname }) => hostname === given[0])

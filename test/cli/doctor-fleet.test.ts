@@ -1,11 +1,15 @@
 // The doctor on a real fleet whose upstreams and slaves have real faults.
 
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Finding } from '../../cli/doctor/finding.ts'
+import { SAMPLE_LOGIN } from '../../scripts/sample/fleet.ts'
 import { findFreePorts } from '../../scripts/sample/ports.ts'
 import { until } from '../../scripts/sample/until.ts'
 import { useCommandLine } from '../helpers/command-line.ts'
 import { UPSTREAM_LOGIN, useSample } from '../helpers/sample.ts'
+import { openTerminal } from '../helpers/terminal.ts'
 
 const sample = useSample({ slaves: 1, settings: { SLAVE_POLL_S: '1' } })
 const { mirrorfleet } = useCommandLine(sample)
@@ -65,6 +69,32 @@ describe('the doctor', () => {
     ])
     expect(JSON.stringify(found)).not.toContain('not the password')
     expect(JSON.stringify(found)).not.toContain('disabled')
+  })
+
+  it('shows on a terminal that it waits for an upstream', async () => {
+    const held: Socket[] = []
+    const mute = createServer((socket) => void held.push(socket.on('error', () => {}))).listen(0, '127.0.0.1')
+    await once(mute, 'listening')
+    onTestFinished(() => void mute.close())
+    const address = mute.address()
+    await add('mute', { rsync_port: typeof address === 'object' ? address?.port : 0 })
+    const terminal = openTerminal(['doctor'], {
+      HOME: sample.fleet.root,
+      MIRRORFLEET_URL: sample.fleet.api.url,
+      MIRRORFLEET_USER: SAMPLE_LOGIN.username,
+      MIRRORFLEET_PASSWORD: SAMPLE_LOGIN.password,
+    })
+    await terminal.shows('Looking at the upstreams')
+    await until('rsync at the door', () => held.length > 0)
+    // rsync gives up, and may come again before the server is gone.
+    mute.close()
+    for (const socket of held) socket.destroy()
+    expect(await terminal.ended).toBe(1)
+    // What was shown is taken away before the findings come.
+    const cleared = terminal.output().lastIndexOf('\r\u001b[K')
+    expect(terminal.output().slice(cleared)).toMatch(/^(?!.*Looking).*fault /s)
+    expect(terminal.output()).toContain('needed by mute')
+    await mirrorfleet('project remove mute')
   })
 
   it('does not ask for those who may not', async () => {

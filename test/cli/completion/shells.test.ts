@@ -123,6 +123,7 @@ describe('completion', () => {
     // bash takes what follows the colon for a word of its own.
     expect(await offered('mirrorfleet log fedora --slave localhost:')).toEqual([slave.replace('localhost:', '')])
     expect(await offered('mirrorfleet log fedora --slave=local')).toEqual([slave])
+    expect(await offered('mirrorfleet slave remove ')).toEqual([slave])
     expect(await offered('mirrorfleet slave remove localhost ')).toEqual([slave.replace('localhost:', '')])
     expect(await offered('mirrorfleet project rollback fedora ')).toEqual(['1'])
     expect((await offered('mirrorfleet token create --sync debian ')).sort()).toEqual(['fedora'])
