@@ -73,24 +73,33 @@ const CAUSES: readonly KnownCause[] = [
     remedies: ['retry', 'log'],
   },
   {
+    code: 'SLAVES_BEHIND',
+    title: 'Some slaves are behind',
+    why: 'A slave catches up by itself as soon as it can.',
+    remedies: ['slaves', 'log'],
+  },
+  {
     code: 'DISK_FULL',
     title: 'The disk of this project is full',
     why: 'It is tried again when there is room.',
     remedies: ['retry', 'log'],
   },
   {
+    code: 'UPSTREAM_FAILED',
     says: /auth failed|password/i,
     title: 'The upstream refused the password',
     why: 'It is not retried, because only another password helps.',
     remedies: ['edit password', 'log'],
   },
   {
+    code: 'UPSTREAM_FAILED',
     says: /unknown module|no such file or directory|chdir failed/i,
     title: 'The upstream has no such module or folder',
     why: 'Only another source helps, or the upstream itself.',
     remedies: ['edit source', 'log'],
   },
   {
+    code: 'UPSTREAM_FAILED',
     says: /name or service|resolve|refused|timed out|unreachable|no route|connection|max connections/i,
     title: 'The upstream cannot be reached',
     why: 'Each run tries again several times, with growing pauses.',

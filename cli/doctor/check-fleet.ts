@@ -25,7 +25,7 @@ export function checkSlaves(slaves: readonly SlaveView[], version: string | null
   return slaves.map((slave) => {
     const about = `slave ${slave.id}`
     if (slave.state === 'refuses')
-      return fault(about, slave.reason ?? 'it takes no orders', `Run \`mirrorfleet slave token ${slave.id}\`.`)
+      return fault(about, slave.reason ?? 'it takes no orders', 'Until then, its users get what it has.')
     if (slave.state !== 'up') {
       const advice = `Start it there, and see that the master reaches ${slave.hostname}, port ${slave.port}.`
       return fault(about, `${slave.state}, last seen ${showAgo(slave.last_seen)}${because(slave.reason)}`, advice)

@@ -38,6 +38,7 @@ describe('the doctor', () => {
     ['UPSTREAM_FAILED', '@ERROR: auth failed on module pub', 'Set MIRRORFLEET_UPSTREAM_PASSWORD'],
     ['DISK_FULL', 'less than 64 MiB are free', 'It is tried again when there is room.'],
     ['QUORUM_MISSED', '1 of 3 slaves are prepared', 'Run `mirrorfleet slave list` to see why.'],
+    ['SLAVES_BEHIND', 'localhost:7000 refused: SLAVE_TOKEN differs', 'A slave catches up by itself as soon as it can.'],
   ])('gives the reason of a project that is blocked by %s (%s), and %s', (code, message, advice) => {
     const [finding] = checkProjects([project(ended('blocked'))], [lastRun(code, message)])
     expect(finding).toMatchObject({ level: 'fault', what: expect.stringContaining(message) })
