@@ -43,8 +43,8 @@ export function createApiClient(url: string, authorization?: () => string, onLos
   const send = async (path: string, { query = {}, body }: Request, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
     if (authorization !== undefined) headers.set('authorization', authorization())
-    // So that a browser gets no dialog of its own for a session that has ended; over plain HTTP it says nothing of itself.
-    else headers.set(PAGE_HEADER, 'page')
+    // So that a browser gets no dialog of its own for a log-in that is not taken; over plain HTTP it says nothing of itself.
+    if (authorization === undefined || 'document' in globalThis) headers.set(PAGE_HEADER, 'page')
     if (body !== undefined) headers.set('content-type', 'application/json')
     const response = await fetch(`${url}${path}${writeQuery(query)}`, {
       ...init,

@@ -41,6 +41,37 @@ describe('the log-in of the dashboard', () => {
     await page.getByRole('button', { name: 'Log in' }).waitFor()
   })
 
+  it('makes a token by the password, which outlives the session and is shown once', async () => {
+    const { api } = sample.fleet
+    await api.ask('/add_project/', sample.payload('pushed'))
+    const page = await openDashboard()
+    await page.getByRole('link', { name: 'Users' }).click()
+    const form = page.getByRole('form', { name: 'Make a token' })
+    await form.getByLabel('Label').fill('push for pushed')
+    await form.getByLabel('Ends after').selectOption('1 year')
+    await form.getByLabel('Only to sync these projects').fill('pushed')
+    await form.getByLabel('Your password').fill('wrong')
+    await form.getByRole('button', { name: 'Make token' }).click()
+    await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor()
+    // What was typed stays, and the session as well.
+    expect(await form.getByLabel('Label').inputValue()).toBe('push for pushed')
+    await form.getByLabel('Your password').fill(SAMPLE_LOGIN.password)
+    await form.getByRole('button', { name: 'Make token' }).click()
+    const made = page.getByRole('region', { name: 'The new token' })
+    const token = (await made.locator('pre').textContent()) ?? ''
+    const ask = (path: string) =>
+      fetch(`${api.url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+    expect((await ask('/syncup/?id=pushed')).status).toBe(202)
+    expect((await ask('/disable_project/?id=pushed')).status).toBe(403)
+    await page.getByRole('region', { name: 'Tokens' }).getByText('push for pushed').waitFor()
+    expect(await findFaults(page)).toEqual([])
+    await made.getByRole('button', { name: 'Hide' }).click()
+    expect(await page.getByText(token).count()).toBe(0)
+    const { run } = await (await ask('/syncup/?id=pushed')).json()
+    await api.waitForRun(run)
+    await api.ask('/remove_project/', { id: 'pushed', purge: true })
+  })
+
   it('leads to the list of what everybody did, by user and by project', async () => {
     const { api } = sample.fleet
     await api.ask('/create_api_user/', { username: 'alice', password: 'password of alice', role: 'viewer' })

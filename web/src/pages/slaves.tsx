@@ -10,6 +10,7 @@ import { Icon } from '../parts/icon.tsx'
 import { NotYet } from '../parts/lost.tsx'
 import { Menu } from '../parts/menu.tsx'
 import { NodeProjects, NodeState, NodesHead, NodeVersion } from '../parts/nodes.tsx'
+import { ShownOnce } from '../parts/shown-once.tsx'
 import { TableHead } from '../parts/table-head.tsx'
 import { lookOfSlave } from '../stage-look.ts'
 
@@ -40,11 +41,6 @@ export function SlavesPage({ page }: { page: Page }) {
     void session.api.post('/slave_token', { body: { id } }).then(
       ({ token }) => setSettings(settingsOf(id, token)),
       (error: Error) => fail(error.message),
-    )
-  const copy = () =>
-    void navigator.clipboard.writeText(settings ?? '').then(
-      () => tell('Copied'),
-      () => fail('The browser did not allow to copy. Select the text, and copy it by hand.'),
     )
   const pulling = new Set(
     [...fleet.open.values()].flatMap(({ slaves }) =>
@@ -79,27 +75,13 @@ export function SlavesPage({ page }: { page: Page }) {
       </section>
       {sole !== undefined && others.length === 0 && <SoleMaster master={sole} />}
       {settings !== null && (
-        <section class="panel" aria-label="Settings of the slave">
-          <header>
-            <h2>Settings of the slave</h2>
-            <div class="acts">
-              {/* Over plain HTTP a browser lets no page copy. */}
-              {isSecureContext && (
-                <button type="button" class="b" onClick={copy}>
-                  <Icon name="copy" />
-                  Copy
-                </button>
-              )}
-              <button type="button" class="b q" onClick={() => setSettings(null)}>
-                Hide
-              </button>
-            </div>
-          </header>
-          <div class="in stack">
-            <p>Set these on the slave, and restart it. The token is its password: keep it to yourself.</p>
-            <pre class="mono">{settings}</pre>
-          </div>
-        </section>
+        <ShownOnce
+          page={page}
+          title="Settings of the slave"
+          says="Set these on the slave, and restart it. The token is its password: keep it to yourself."
+          text={settings}
+          hide={() => setSettings(null)}
+        />
       )}
       {session.role === 'root' && (
         <form class="panel" onSubmit={add} aria-label="Add a slave">

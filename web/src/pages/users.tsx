@@ -8,6 +8,7 @@ import { showScope } from '../../../shared/words.ts'
 import { formatAge, formatNext, formatTime } from '../format.ts'
 import type { Page } from '../page.ts'
 import { NotYet } from '../parts/lost.tsx'
+import { NewToken } from '../parts/new-token.tsx'
 import { type Act, SessionTable } from '../parts/sessions.tsx'
 import { TableHead } from '../parts/table-head.tsx'
 
@@ -52,6 +53,7 @@ export function UsersPage({ page }: { page: Page }) {
       <UserTable page={page} users={users} act={act} />
       <AddUser page={page} act={act} />
       <TokenTable page={page} tokens={tokens} act={act} />
+      <NewToken page={page} users={(users ?? []).map(({ username }) => username)} act={act} />
       <SessionTable page={page} sessions={sessions} act={act} />
     </div>
   )
